@@ -1,0 +1,63 @@
+# Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
+.DEFAULT_GOAL := help
+.PHONY: help serve test quick check site outputs wheel bench lock clean
+
+# Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PYTEST := $(PY) -m pytest -q
+ADDRESS ?= 127.0.0.1:8000
+
+# Stamps: newer than what they were made from, or the set-up runs again.
+PY_READY := $(VENV)/.ready
+NODE_READY := node_modules/.ready
+
+# Silences a notice about the successor of Material, not a warning about these pages.
+export NO_MKDOCS_2_WARNING := 1
+
+help: ## What there is
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit
+	$(PY) -m mkdocs serve --strict --livereload --dev-addr $(ADDRESS)
+
+test: check site ## Prove everything the site claims
+	$(PYTEST) --tally --published tests
+
+quick: check ## The inner loop: Python, docs and the stand-in in memory
+	$(PYTEST) --tally tests
+
+check: $(PY_READY) $(NODE_READY)
+	$(PY) -m ruff check --quiet
+	$(PY) -m ruff format --check --quiet
+	$(PY) -m mypy
+
+site: $(PY_READY) ## The site into site/; a warning is an error
+	$(PY) -m mkdocs build --strict --clean
+
+outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
+	$(PY) -m tools.install_line
+	$(PYTEST) --tally --write-outputs tests/docs
+
+wheel: $(PY_READY) ## The wheel and the source archive into dist/
+	rm -rf dist
+	$(PY) -m hatchling build
+
+bench: $(PY_READY) $(NODE_READY) ## The figures, one line each, with their limits
+	$(PY) -m bench
+
+lock: $(PY_READY) ## Lock versions again; UPGRADE=1 takes newer ones
+	sh tools/lock $(VENV)
+
+clean: ## Remove all that the other targets made
+	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(PY_READY): requirements/dev.txt pyproject.toml tools/setup-python tools/find-python
+	@sh tools/setup-python $(VENV) "$(PYTHON)"
+	@touch $@
+
+$(NODE_READY): package.json package-lock.json requirements/node.txt tools/setup-node $(PY_READY)
+	@sh tools/setup-node $(VENV)
+	@touch $@
