@@ -1,0 +1,86 @@
+"""Restore Neon branches to a point in time, safely.
+
+`Neon` and `AsyncNeon` are the way in. The errors are drawn as a tree at the top of their
+module.
+"""
+
+from ._async_client import AsyncNeon
+from ._client import Neon
+from ._errors import (
+    BackupNameRefused,
+    BranchProtected,
+    Busy,
+    ConfigurationError,
+    InvalidPoint,
+    NeonError,
+    NeonRestoreError,
+    NoAnswer,
+    NotARootBranch,
+    NotAuthorized,
+    NotFound,
+    OperationFailed,
+    OutcomeUnknown,
+    OutsideHistoryWindow,
+    PlanOutdated,
+    RateLimited,
+    Refused,
+    StillRunning,
+    Unavailable,
+    UnexpectedAnswer,
+    UnknownName,
+)
+from ._history import HistoryWindow
+from ._models import Branch, Database, Endpoint, Operation
+from ._points import Lsn
+from ._results import (
+    BackupBranch,
+    Deleted,
+    PendingRestore,
+    RefusedDeletion,
+    Restored,
+    RestorePlan,
+)
+from ._secrets import ConnectionString
+
+__all__ = [
+    "AsyncNeon",
+    "BackupBranch",
+    "BackupNameRefused",
+    "Branch",
+    "BranchProtected",
+    "Busy",
+    "ConfigurationError",
+    "ConnectionString",
+    "Database",
+    "Deleted",
+    "Endpoint",
+    "HistoryWindow",
+    "InvalidPoint",
+    "Lsn",
+    "Neon",
+    "NeonError",
+    "NeonRestoreError",
+    "NoAnswer",
+    "NotARootBranch",
+    "NotAuthorized",
+    "NotFound",
+    "Operation",
+    "OperationFailed",
+    "OutcomeUnknown",
+    "OutsideHistoryWindow",
+    "PendingRestore",
+    "PlanOutdated",
+    "RateLimited",
+    "Refused",
+    "RefusedDeletion",
+    "RestorePlan",
+    "Restored",
+    "StillRunning",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "UnknownName",
+]
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__
+del _name

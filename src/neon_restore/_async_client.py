@@ -1,0 +1,223 @@
+"""The asynchronous client: the flows of `Neon`, driven by `httpx.AsyncClient`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, Self, overload
+
+import httpx
+
+from . import _backups, _connect, _history, _restore
+from ._client import Client, asked_restore, restore_request
+from ._flow import adrive
+from ._points import asked_point
+from ._secrets import Secret
+from ._settings import TIMEOUT, settings
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from types import TracebackType
+
+    from ._history import HistoryWindow
+    from ._points import Lsn
+    from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
+    from ._secrets import ConnectionString
+
+
+class AsyncNeon(Client):
+    """`Neon` for asyncio: the same calls, to be awaited, and the same arguments and errors.
+
+    Use it in an `async with` block, or await `aclose` at the end.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        project_id: str | None = None,
+        api_host: str | None = None,
+        timeout: timedelta | float = TIMEOUT,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        key = Secret(api_key or os.environ.get("NEON_API_KEY", ""))
+        del api_key  # so that no traceback through here shows it
+        self._settings = settings(key, project_id, api_host, timeout)
+        self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections to the API."""
+        await self._http.aclose()
+
+    async def plan_restore(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> RestorePlan:
+        """As `Neon.plan_restore`."""
+        request = restore_request(branch, at, lsn, source, backup_name, discard_previous_state)
+        return await adrive(_restore.plan(self._run(timeout), request), self._http)
+
+    @overload
+    async def restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        wait: Literal[True] = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored: ...
+
+    @overload
+    async def restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        wait: Literal[False],
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore: ...
+
+    async def restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        wait: bool = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored | PendingRestore:
+        """As `Neon.restore`."""
+        asked = asked_restore(branch, at, lsn, source, backup_name, discard_previous_state)
+        run = self._run(timeout)
+        if wait:
+            return await adrive(_restore.restore(run, *asked), self._http)
+        return await adrive(_restore.start(run, *asked), self._http)
+
+    async def wait(
+        self, pending: PendingRestore, *, timeout: timedelta | float | None = None
+    ) -> Restored:
+        """As `Neon.wait`."""
+        return await adrive(_restore.finish(self._run(timeout), pending), self._http)
+
+    @overload
+    async def rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        wait: Literal[True] = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored: ...
+
+    @overload
+    async def rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        wait: Literal[False],
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore: ...
+
+    async def rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        wait: bool = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored | PendingRestore:
+        """As `Neon.rollback`."""
+        request = _restore.of_rollback(undo, branch, backup_name)
+        run = self._run(timeout)
+        if wait:
+            return await adrive(_restore.restore(run, request), self._http)
+        return await adrive(_restore.start(run, request), self._http)
+
+    async def plan_rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> RestorePlan:
+        """As `Neon.plan_rollback`."""
+        request = _restore.of_rollback(undo, branch, backup_name)
+        return await adrive(_restore.plan(self._run(timeout), request), self._http)
+
+    async def backups(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> tuple[BackupBranch, ...]:
+        """As `Neon.backups`."""
+        return await adrive(_backups.list_backups(self._run(timeout), branch), self._http)
+
+    async def delete_backups(
+        self,
+        branch: str | None = None,
+        *,
+        older_than: timedelta,
+        timeout: timedelta | float | None = None,
+    ) -> Deleted:
+        """As `Neon.delete_backups`."""
+        return await adrive(
+            _backups.delete_backups(self._run(timeout), branch, older_than), self._http
+        )
+
+    async def connection_string(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        database: str | None = None,
+        role: str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> ConnectionString:
+        """As `Neon.connection_string`."""
+        asked = asked_point(at, lsn)
+        flow = _connect.connection_string(self._run(timeout), branch, asked, database, role)
+        return await adrive(flow, self._http)
+
+    async def history_window(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> HistoryWindow:
+        """As `Neon.history_window`."""
+        return await adrive(_history.history_window(self._run(timeout), branch), self._http)
+
+    async def set_history_window(
+        self, length: timedelta, *, timeout: timedelta | float | None = None
+    ) -> HistoryWindow:
+        """As `Neon.set_history_window`."""
+        return await adrive(_history.set_history_window(self._run(timeout), length), self._http)

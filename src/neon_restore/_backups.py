@@ -1,0 +1,58 @@
+"""Backup branches: list them, and delete the old ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from . import _api
+from ._errors import NeonError, NeonRestoreError, Refused
+from ._lookup import children
+from ._results import BackupBranch, Deleted, RefusedDeletion, as_backup
+from ._wait import wait_for
+
+if TYPE_CHECKING:
+    from ._flow import Flow, Run
+
+
+def list_backups(run: Run, branch: str | None) -> Flow[tuple[BackupBranch, ...]]:
+    """The branches whose names say that they are backups, the oldest first."""
+    branches = yield from _api.list_branches(run)
+    named = {branch, *(b.name for b in branches if b.id == branch)}
+    found = [as_backup(b, children(branches, b)) for b in branches]
+    backups = [b for b in found if b and (branch is None or b.of in named)]
+    return tuple(sorted(backups, key=lambda b: (b.taken_at is None, b.taken_at, b.name)))
+
+
+def delete_backups(run: Run, branch: str | None, older_than: timedelta) -> Flow[Deleted]:
+    """Delete the backups that are older than an age, one after another."""
+    if older_than < timedelta(0):
+        raise Refused(f"An age of {older_than} is negative.", advice="Give timedelta(days=7).")
+    backups = yield from list_backups(run, branch)
+    now = run.server_now()
+    old = [b for b in backups if b.taken_at and now - b.taken_at > older_than]
+    deleted: list[BackupBranch] = []
+    refused: list[RefusedDeletion] = []
+    for backup in old:
+        try:
+            yield from _delete(run, backup, refused, deleted)
+        except NeonRestoreError as error:
+            gone = ", ".join(b.name for b in deleted) or "none"
+            error.changed = f"deleted before this: {gone}. {backup.name}: {error.changed}"
+            raise
+    kept = tuple(b for b in backups if b not in old)
+    return Deleted(where=run.where, deleted=tuple(deleted), refused=tuple(refused), kept=kept)
+
+
+def _delete(
+    run: Run, backup: BackupBranch, refused: list[RefusedDeletion], deleted: list[BackupBranch]
+) -> Flow[None]:
+    try:
+        answer = yield from _api.delete_branch(run, backup.id)
+    except NeonError as error:
+        if error.status not in (400, 409, 412, 422):
+            raise
+        refused.append(RefusedDeletion(backup, error.neon_message or str(error.args[0])))
+        return
+    yield from wait_for(run, answer.operations if answer else ())
+    deleted.append(backup)

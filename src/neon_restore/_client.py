@@ -1,0 +1,454 @@
+"""The blocking client, and what it shares with the asynchronous one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, Self, TypeVar, overload
+
+import httpx
+
+from . import _backups, _connect, _history, _restore
+from ._errors import Refused
+from ._flow import Run, drive
+from ._points import Lsn, asked_point
+from ._results import PendingRestore, Restored, RestorePlan
+from ._secrets import Secret
+from ._settings import TIMEOUT, Settings, seconds, settings
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from types import TracebackType
+
+    from ._history import HistoryWindow
+    from ._results import BackupBranch, Deleted
+    from ._secrets import ConnectionString
+
+T = TypeVar("T")
+
+
+class Client:
+    """What both clients share: settings, and the reading of arguments."""
+
+    _settings: Settings
+
+    def _run(self, timeout: timedelta | float | None = None) -> Run:
+        given = self._settings
+        return Run(
+            project_id=given.project_id,
+            where=given.where,
+            key=given.key,
+            timeout=given.timeout if timeout is None else seconds(timeout),
+        )
+
+    def __repr__(self) -> str:
+        given = self._settings
+        return f"<{type(self).__name__} project {given.project_id} on {given.where}>"
+
+
+class Neon(Client):
+    """A client that restores branches of one Neon project.
+
+    Use it in a `with` block, or call `close` at the end. It may be shared between threads.
+
+    Branches are named by name or id. Points in time are an aware `datetime`, RFC 3339 text
+    with a zone, a `timedelta` back from the server's now, or an `Lsn`. Times in results are
+    in UTC.
+
+    Each call has one deadline over everything that it does, in seconds or as a `timedelta`.
+    Until then 423, 429 and 503 are answered with another attempt, since they say that nothing
+    was done. A request without an answer is sent again, three times at most, only if it reads.
+
+    Args:
+        api_key: The key; by default from `NEON_API_KEY`. It goes into the `Authorization`
+            header and into no text.
+        project_id: The project's id; by default from `NEON_PROJECT_ID`.
+        api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
+            own. Plain http is accepted for loopback only.
+        timeout: The deadline of each call that is given none.
+        transport: An httpx transport, for proxies and tests.
+
+    Raises:
+        ConfigurationError: Key, project or address is missing, malformed or unsafe.
+
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        project_id: str | None = None,
+        api_host: str | None = None,
+        timeout: timedelta | float = TIMEOUT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        key = Secret(api_key or os.environ.get("NEON_API_KEY", ""))
+        del api_key  # so that no traceback through here shows it
+        self._settings = settings(key, project_id, api_host, timeout)
+        self._http = httpx.Client(transport=transport, **self._settings.http())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the API."""
+        self._http.close()
+
+    def plan_restore(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> RestorePlan:
+        """Check a restore against Neon's rules and read what it would replace.
+
+        Nothing is changed. Print the plan to read it; hand it to `restore` to carry it out.
+        The arguments are those of `restore`. A `timedelta` becomes a time now, so that the
+        point does not move between plan and restore.
+
+        Raises:
+            Refused: Neon would refuse the restore, or no branch has the name.
+            NeonError: Neon answered with an error.
+            NoAnswer: Neon could not be reached.
+
+        Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
+        `listProjectBranchEndpoints`.
+
+        """
+        request = restore_request(branch, at, lsn, source, backup_name, discard_previous_state)
+        return drive(_restore.plan(self._run(timeout), request), self._http)
+
+    @overload
+    def restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        wait: Literal[True] = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored: ...
+
+    @overload
+    def restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        wait: Literal[False],
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore: ...
+
+    def restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        wait: bool = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored | PendingRestore:
+        """Overwrite a branch with an earlier state of itself, or with another branch.
+
+        Data and schema of all databases on the branch are replaced. The branch keeps its id,
+        its name, its roles, its passwords and its address; open connections drop. The state
+        from before is kept as a backup branch, to which the branch's children move.
+
+        Args:
+            branch: The branch to overwrite, or a plan for it. A plan carries the other
+                arguments in it, and is refused if the project has changed since.
+            at: The point in time. A `timedelta` is so long before the server's now.
+            lsn: The point as an LSN, in place of a time.
+            source: The branch to take the state from, by default the branch itself. Without
+                a point it is taken at its head. With a point, both must be root branches.
+            backup_name: The name of the backup branch, by default
+                `{branch_name}_old_{head_timestamp}` with the server's time in UTC.
+            discard_previous_state: Keep no backup branch. Neon allows it only for a restore
+                from another branch onto a branch without children. It cannot be undone.
+            wait: Return when Neon's operations have finished. Otherwise as soon as Neon has
+                accepted the restore; hand the result to `wait` later.
+            timeout: The deadline, in seconds or as a `timedelta`; by default the client's.
+
+        Raises:
+            Refused: Neon would refuse the restore. Nothing was sent that changes anything.
+            PlanOutdated: The project has changed since the plan was made.
+            NeonError: Neon answered with an error; nothing was changed.
+            OutcomeUnknown: The answer to the restore was lost. It is not sent again.
+            OperationFailed: Neon accepted the restore and did not finish it.
+            StillRunning: The deadline passed while Neon was at work, which goes on.
+
+        Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        asked = asked_restore(branch, at, lsn, source, backup_name, discard_previous_state)
+        run = self._run(timeout)
+        if wait:
+            return drive(_restore.restore(run, *asked), self._http)
+        return drive(_restore.start(run, *asked), self._http)
+
+    def wait(
+        self, pending: PendingRestore, *, timeout: timedelta | float | None = None
+    ) -> Restored:
+        """Wait until a restore that was started with `wait=False` has finished.
+
+        The first look comes at once, the later ones after ever longer pauses: each a quarter
+        of the time waited so far, at least 0.05 s and at most 10 s.
+
+        Raises:
+            OperationFailed: Neon did not finish the restore.
+            StillRunning: The deadline passed. Call again to go on waiting.
+
+        Neon: `getProjectOperation`, `listProjectBranches`.
+
+        """
+        return drive(_restore.finish(self._run(timeout), pending), self._http)
+
+    @overload
+    def rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        wait: Literal[True] = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored: ...
+
+    @overload
+    def rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        wait: Literal[False],
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore: ...
+
+    def rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        wait: bool = True,
+        timeout: timedelta | float | None = None,
+    ) -> Restored | PendingRestore:
+        """Undo a restore: put the state from its backup branch back.
+
+        This is another restore, from the backup branch at its head. The present state is kept
+        as one more backup, which Neon does not delete if the branch is a root branch. Branches
+        that moved to the first backup stay there.
+
+        Args:
+            undo: What `restore` returned, or the name or id of the backup branch.
+            branch: The branch to roll back, where the backup's name does not say it.
+            backup_name: The name for the state of now, made from the time by default.
+            wait: As in `restore`.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: The restore kept no backup, or Neon would refuse the restore.
+            NeonRestoreError: As in `restore`.
+
+        Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        request = _restore.of_rollback(undo, branch, backup_name)
+        run = self._run(timeout)
+        if wait:
+            return drive(_restore.restore(run, request), self._http)
+        return drive(_restore.start(run, request), self._http)
+
+    def plan_rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> RestorePlan:
+        """Check a rollback and read what it would replace; hand the plan to `restore`.
+
+        Nothing is changed. The arguments and errors are those of `rollback` and
+        `plan_restore`.
+        """
+        request = _restore.of_rollback(undo, branch, backup_name)
+        return drive(_restore.plan(self._run(timeout), request), self._http)
+
+    def backups(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> tuple[BackupBranch, ...]:
+        """List the backup branches, the oldest first.
+
+        A backup is told by its name, `{branch_name}_old_{head_timestamp}`. One that was kept
+        under a name of its own is not listed.
+
+        Args:
+            branch: List only the backups of this branch.
+            timeout: The deadline, in seconds or as a `timedelta`.
+
+        Raises:
+            NeonError: Neon answered with an error.
+
+        Neon: `listProjectBranches`.
+
+        """
+        return drive(_backups.list_backups(self._run(timeout), branch), self._http)
+
+    def delete_backups(
+        self,
+        branch: str | None = None,
+        *,
+        older_than: timedelta,
+        timeout: timedelta | float | None = None,
+    ) -> Deleted:
+        """Delete the backup branches that are older than an age, by the times in their names.
+
+        Each is tried; what Neon refuses is reported with Neon's reason. A backup whose name
+        holds no readable time is kept.
+
+        Args:
+            branch: Delete only backups of this branch.
+            older_than: The age, by the server's clock.
+            timeout: The deadline, in seconds or as a `timedelta`.
+
+        Raises:
+            NeonError: Neon answered with another error than a refusal.
+            OutcomeUnknown: The answer to a deletion was lost.
+
+        Neon: `deleteProjectBranch`, one after another, each waited for.
+
+        """
+        return drive(_backups.delete_backups(self._run(timeout), branch, older_than), self._http)
+
+    def connection_string(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        database: str | None = None,
+        role: str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> ConnectionString:
+        """The string that connects any Postgres driver to a branch, now or in its past.
+
+        With a point, it is Time Travel: a read-only connection to that point, for which Neon
+        makes a temporary compute. `str()` gives the whole string; its repr hides the password.
+
+        Args:
+            branch: The branch. It needs a compute; a backup branch has none.
+            at: The point in time, as in `restore`. Child branches have a past too: it starts
+                when they were created.
+            lsn: The point as an LSN.
+            database: The database; needed where the branch has more than one.
+            role: The role, by default the owner of the database.
+            timeout: The deadline, in seconds or as a `timedelta`.
+
+        Raises:
+            InvalidPoint: The point is malformed, in the future or before the history window.
+            UnknownName: No branch or database has the name.
+            NotFound: The branch has no compute, or there is no such role.
+
+        Neon: `getConnectionURI`, and the string that its Time Travel page describes.
+
+        """
+        asked = asked_point(at, lsn)
+        flow = _connect.connection_string(self._run(timeout), branch, asked, database, role)
+        return drive(flow, self._http)
+
+    def history_window(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> HistoryWindow:
+        """How far back the project, or one branch, can be restored: two instants in UTC.
+
+        Raises:
+            UnknownName: No branch has the name.
+            NeonError: Neon answered with an error.
+
+        Neon: `history_retention_seconds` of `getProject`.
+
+        """
+        return drive(_history.history_window(self._run(timeout), branch), self._http)
+
+    def set_history_window(
+        self, length: timedelta, *, timeout: timedelta | float | None = None
+    ) -> HistoryWindow:
+        """Set how long the project keeps history, for all its branches.
+
+        Args:
+            length: Whole seconds. Zero turns restore and time travel off.
+            timeout: The deadline, in seconds or as a `timedelta`.
+
+        Raises:
+            NeonError: Neon refuses the length, as above the plan's maximum.
+
+        Neon: `updateProject`.
+
+        """
+        return drive(_history.set_history_window(self._run(timeout), length), self._http)
+
+
+def restore_request(
+    branch: str,
+    at: datetime | timedelta | str | None,
+    lsn: Lsn | str | None,
+    source: str | None,
+    backup_name: str | None,
+    discard: bool,
+) -> _restore.Request:
+    """Read the arguments of a restore, before anything is sent."""
+    if discard and backup_name is not None:
+        raise Refused(
+            "A name for the backup was given, and that no backup be kept.",
+            advice="Give backup_name= or discard_previous_state=True, not both.",
+        )
+    return _restore.Request(
+        destination=branch,
+        source=source,
+        point=asked_point(at, lsn),
+        backup_name=backup_name,
+        discard=discard,
+    )
+
+
+def asked_restore(
+    branch: str | RestorePlan,
+    at: datetime | timedelta | str | None,
+    lsn: Lsn | str | None,
+    source: str | None,
+    backup_name: str | None,
+    discard: bool,
+) -> tuple[_restore.Request, RestorePlan | None]:
+    """Read the arguments of a restore that may be given as a plan."""
+    if not isinstance(branch, RestorePlan):
+        return restore_request(branch, at, lsn, source, backup_name, discard), None
+    if discard or any(given is not None for given in (at, lsn, source, backup_name)):
+        raise Refused(
+            "A plan was given together with other arguments.",
+            advice="Make a new plan with these arguments, or give the plan alone.",
+        )
+    return _restore.of_plan(branch), branch

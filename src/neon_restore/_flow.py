@@ -1,0 +1,147 @@
+"""Flows: each piece of work is written once, as a generator, and driven by two clients.
+
+A flow yields calls and pauses, and is sent the responses. What goes wrong while a step is
+served, an interruption included, is thrown into the flow; what the flow yields after that,
+in a `finally` for example, is still served before the error goes on its way.
+"""
+
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeAlias, TypeVar
+
+import httpx
+import msgspec
+
+from . import _clock
+from ._secrets import Secret
+
+T = TypeVar("T")
+
+READ_TIMEOUT = 75.0
+"""Seconds to wait for an answer. Neon has been measured to take 6.7 s to accept a restore."""
+CONNECT_TIMEOUT = 10.0
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to send; the flow is sent its response."""
+
+    method: str
+    path: str
+    params: dict[str, str] = {}
+    body: dict[str, Any] | None = None
+    timeout: float = READ_TIMEOUT
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it changes nothing, so that it may be repeated."""
+        return self.method == "GET"
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """A time to wait, in seconds."""
+
+    seconds: float
+
+
+Flow: TypeAlias = Generator[Call | Pause, Any, T]
+
+
+class Run:
+    """What one run of a flow knows: project, address, deadline and the server's clock."""
+
+    def __init__(self, *, project_id: str, where: str, key: Secret, timeout: float) -> None:
+        self.project_id = project_id
+        self.where = where
+        self.redact = key.redact
+        self.timeout = timeout
+        self._began = _clock.monotonic()
+        self._server_date: datetime | None = None
+        self._heard_at = self._began
+
+    @property
+    def path(self) -> str:
+        """The path that everything in the project lies under."""
+        return f"/projects/{self.project_id}"
+
+    def remaining(self) -> float:
+        """Seconds until the deadline; negative after it."""
+        return self._began + self.timeout - _clock.monotonic()
+
+    def heard(self, response: httpx.Response) -> None:
+        """Set the server's clock by the `Date` of an answer."""
+        try:
+            date = parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, ValueError):
+            return
+        self._server_date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        self._heard_at = _clock.monotonic()
+
+    def server_now(self) -> datetime:
+        """The server's time: its last `Date`, in whole seconds, and what has passed since."""
+        if self._server_date is None:
+            return _clock.now()
+        passed = timedelta(seconds=_clock.monotonic() - self._heard_at)
+        return self._server_date.astimezone(UTC) + passed
+
+
+def drive(flow: Flow[T], http: httpx.Client) -> T:
+    """Run a flow with a blocking client."""
+    fault: BaseException | None = None
+    answer: httpx.Response | None = None
+    while True:
+        try:
+            step = flow.throw(fault) if fault is not None else flow.send(answer)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        fault = answer = None
+        try:
+            if isinstance(step, Call):
+                answer = http.send(_request(http, step))
+            else:
+                _clock.sleep(step.seconds)
+        except BaseException as error:
+            fault = _without_frames(error)
+
+
+async def adrive(flow: Flow[T], http: httpx.AsyncClient) -> T:
+    """Run a flow with an asynchronous client."""
+    fault: BaseException | None = None
+    answer: httpx.Response | None = None
+    while True:
+        try:
+            step = flow.throw(fault) if fault is not None else flow.send(answer)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        fault = answer = None
+        try:
+            if isinstance(step, Call):
+                answer = await http.send(_request(http, step))
+            else:
+                await _clock.asleep(step.seconds)
+        except BaseException as error:
+            fault = _without_frames(error)
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The error without the frames below ours, whose variables hold the key's header."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
+
+
+def _request(http: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Request:
+    content = None if call.body is None else msgspec.json.encode(call.body)
+    headers = None if content is None else {"Content-Type": "application/json"}
+    connect = min(CONNECT_TIMEOUT, call.timeout)
+    timeout = httpx.Timeout(call.timeout, connect=connect, pool=connect)
+    return http.build_request(
+        call.method,
+        call.path,
+        params=call.params,
+        content=content,
+        headers=headers,
+        timeout=timeout,
+    )

@@ -1,0 +1,101 @@
+"""The history window: how far back a project can be restored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from . import _api
+from ._errors import InvalidPoint, OutsideHistoryWindow, Refused
+from ._lookup import find_branch
+from ._points import rfc3339
+from ._text import duration
+from ._wait import wait_for
+
+if TYPE_CHECKING:
+    from ._flow import Flow, Run
+    from ._models import Branch, Project
+
+
+class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """How far back a restore or a time-travel query can go.
+
+    Attributes:
+        start: The oldest point, in UTC.
+        end: The server's now, in UTC.
+        retention: How long the project keeps history. A branch's window is shorter while
+            the branch is younger than that.
+
+    """
+
+    start: datetime
+    end: datetime
+    retention: timedelta
+
+    def __str__(self) -> str:
+        return f"{rfc3339(self.start)} to {rfc3339(self.end)}"
+
+
+def window_of(project: Project, now: datetime, branch: Branch | None = None) -> HistoryWindow:
+    """The window of a project, or of one of its branches, at a time.
+
+    A child branch's own history starts when the branch is created.
+    """
+    retention = timedelta(seconds=project.history_retention_seconds)
+    start = now - retention
+    if branch and not branch.is_root:
+        start = min(max(start, branch.created_at), now)
+    return HistoryWindow(start=start, end=now, retention=retention)
+
+
+def check_point(point: datetime, window: HistoryWindow) -> None:
+    """Refuse a point that the window does not cover.
+
+    Raises:
+        InvalidPoint: The point is in the future.
+        OutsideHistoryWindow: It is before the window.
+
+    """
+    # The server's clock is known to the second, so a point within the running second passes.
+    if point > window.end + timedelta(seconds=1):
+        raise InvalidPoint(
+            f"{rfc3339(point)} is in the future: Neon's clock says {rfc3339(window.end)}.",
+            advice="Give a time that has passed. A time with its zone, as +02:00, is often meant.",
+        )
+    if not window.retention:
+        error = OutsideHistoryWindow(
+            "The project's history window is zero, which turns restore and time travel off.",
+            advice="Set a history window: history is kept from then on.",
+        )
+    elif point < window.start:
+        error = OutsideHistoryWindow(
+            f"{rfc3339(point)} is before the history window, which runs from {window} "
+            f"({duration(window.retention)}).",
+            advice="Give a later point, or restore from a backup branch or a snapshot.",
+        )
+    else:
+        return
+    error.window = window
+    raise error
+
+
+def history_window(run: Run, branch: str | None) -> Flow[HistoryWindow]:
+    """Read the window."""
+    project = yield from _api.get_project(run)
+    found = find_branch((yield from _api.list_branches(run)), branch) if branch else None
+    return window_of(project, run.server_now(), found)
+
+
+def set_history_window(run: Run, length: timedelta) -> Flow[HistoryWindow]:
+    """Set the window and wait until Neon has applied it."""
+    seconds = length.total_seconds()
+    if seconds < 0 or seconds != int(seconds):
+        raise Refused(
+            f"A history window of {length} is not a whole number of seconds from zero up.",
+            advice="Give a timedelta such as timedelta(days=7).",
+        )
+    answer = yield from _api.update_history_window(run, int(seconds))
+    yield from wait_for(run, answer.operations)
+    return window_of(answer.project, run.server_now())

@@ -1,0 +1,159 @@
+"""What Neon's answers say, in the parts that this library uses.
+
+Times are aware and in UTC. Unknown fields are ignored; a missing required field is an error.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+FINISHED: Final = frozenset({"finished", "skipped"})
+FAILED: Final = frozenset({"failed", "error", "cancelled"})
+
+
+class RestrictedAction(msgspec.Struct, frozen=True):
+    """Something that Neon does not allow on a branch at the moment, and its reason."""
+
+    name: str
+    reason: str
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """A branch, as `GET /projects/{project_id}/branches` lists it.
+
+    Attributes:
+        id: Its id, which a restore does not change.
+        name: Its name.
+        created_at: When it was created.
+        parent_id: The parent's id; a root branch has none.
+        parent_lsn: Where it was taken from; final once all operations have finished.
+        parent_timestamp: When that was, where Neon says so.
+        current_state: `init`, `resetting`, `ready` or `archived`.
+        pending_state: The state that work under way leads to.
+        default: Whether it is the project's default branch.
+        protected: Whether it is protected.
+        last_reset_at: When it was last restored or reset.
+        logical_size: Its size in bytes.
+        restricted_actions: What Neon does not allow on it at the moment.
+
+    """
+
+    id: str
+    name: str
+    created_at: datetime
+    parent_id: str | None = None
+    parent_lsn: str | None = None
+    parent_timestamp: datetime | None = None
+    current_state: str = "ready"
+    pending_state: str | None = None
+    default: bool = False
+    protected: bool = False
+    last_reset_at: datetime | None = None
+    logical_size: int | None = None
+    restricted_actions: tuple[RestrictedAction, ...] = ()
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it has no parent."""
+        return not self.parent_id
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work that Neon does for a request.
+
+    Attributes:
+        id: Its id.
+        action: What it does, such as `create_branch` or `start_compute`.
+        status: `scheduling`, `running`, `finished`, `failed`, `error`, `cancelling`,
+            `cancelled` or `skipped`.
+        error: What went wrong, in Neon's words.
+        branch_id: The branch that it works on.
+        endpoint_id: The compute endpoint that it works on.
+
+    """
+
+    id: str
+    action: str
+    status: str
+    error: str | None = None
+    branch_id: str | None = None
+    endpoint_id: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it ended well: `finished` or `skipped`."""
+        return self.status in FINISHED
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended badly: `failed`, `error` or `cancelled`."""
+        return self.status in FAILED
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A compute endpoint: the address that connections to a branch go to."""
+
+    id: str
+    host: str
+    branch_id: str
+    type: str
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """A database on a branch, and the role that owns it."""
+
+    name: str
+    owner_name: str
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """A project, as far as its history is concerned."""
+
+    id: str
+    name: str
+    history_retention_seconds: int
+
+
+class CursorPagination(msgspec.Struct, frozen=True):
+    next: str | None = None
+
+
+class BranchesPage(msgspec.Struct, frozen=True):
+    branches: tuple[Branch, ...]
+    pagination: CursorPagination = CursorPagination()
+
+
+class DatabasesAnswer(msgspec.Struct, frozen=True):
+    databases: tuple[Database, ...]
+
+
+class EndpointsAnswer(msgspec.Struct, frozen=True):
+    endpoints: tuple[Endpoint, ...]
+
+
+class ProjectAnswer(msgspec.Struct, frozen=True):
+    project: Project
+
+
+class ProjectOperations(msgspec.Struct, frozen=True):
+    project: Project
+    operations: tuple[Operation, ...] = ()
+
+
+class OperationAnswer(msgspec.Struct, frozen=True):
+    operation: Operation
+
+
+class BranchOperations(msgspec.Struct, frozen=True):
+    branch: Branch
+    operations: tuple[Operation, ...]
+
+
+class ConnectionUriAnswer(msgspec.Struct, frozen=True):
+    uri: str
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    message: str = ""
+    request_id: str | None = None

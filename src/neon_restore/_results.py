@@ -1,0 +1,324 @@
+"""What a plan, a running restore and a finished one say."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ._lookup import backed_up
+from ._models import Branch, Database, Endpoint, Operation
+from ._points import Lsn, describe, rfc3339
+from ._text import duration, sheet
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore with every name looked up and every rule checked."""
+
+    where: str
+    project_id: str
+    destination: Branch
+    source: Branch
+    point: datetime | Lsn | None
+    backup_name: str | None
+    children: tuple[Branch, ...]
+    checked_at: datetime
+
+    @property
+    def own_history(self) -> bool:
+        """Whether the branch is restored from its own history."""
+        return self.source.id == self.destination.id
+
+    @property
+    def source_words(self) -> str:
+        """The source in words."""
+        return "its own history" if self.own_history else f"{self.source.name} ({self.source.id})"
+
+    @property
+    def undeletable(self) -> str | None:
+        """Why Neon will not delete the backup branch, or None if it will."""
+        if self.backup_name is None:
+            return None
+        if self.children:
+            return "Neon deletes no branch that has children."
+        if self.destination.is_root and not self.own_history:
+            return (
+                "Neon does not delete the backup of a root branch that was restored from "
+                "another branch: it is the original root."
+            )
+        return None
+
+    @property
+    def stays_behind(self) -> tuple[str, ...]:
+        """What the restore leaves in the project for good, a sentence each."""
+        left = []
+        if self.children:
+            moved = ", ".join(child.name for child in self.children)
+            left.append(
+                f"{moved}: children of the backup branch from now on. A rollback does not bring "
+                "them home."
+            )
+        if self.undeletable:
+            left.append(f"{self.backup_name}: {self.undeletable}")
+        return tuple(left)
+
+
+class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a restore would do, checked against Neon's rules; `print` it to read it.
+
+    Attributes:
+        where: Where it would happen: Neon, or a sandbox and its address.
+        project_id: The project.
+        destination: The branch that would be overwritten.
+        source: The branch whose history would be taken.
+        point: A time in UTC, an LSN, or None for the source's head.
+        backup_name: The name under which the present state would be kept, or None.
+        databases: All databases that are on the branch now; every one is replaced.
+        endpoints: The compute endpoints whose connections drop and come back.
+        children: The branches that would move to the backup branch.
+        planned_at: The server's time when the plan was made, in UTC.
+        stays_behind: What the restore would leave in the project for good.
+        warnings: What to think of before.
+
+    """
+
+    intent: Intent
+    databases: tuple[Database, ...]
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def where(self) -> str:
+        return self.intent.where
+
+    @property
+    def project_id(self) -> str:
+        return self.intent.project_id
+
+    @property
+    def destination(self) -> Branch:
+        return self.intent.destination
+
+    @property
+    def source(self) -> Branch:
+        return self.intent.source
+
+    @property
+    def point(self) -> datetime | Lsn | None:
+        return self.intent.point
+
+    @property
+    def backup_name(self) -> str | None:
+        return self.intent.backup_name
+
+    @property
+    def children(self) -> tuple[Branch, ...]:
+        return self.intent.children
+
+    @property
+    def planned_at(self) -> datetime:
+        return self.intent.checked_at
+
+    @property
+    def stays_behind(self) -> tuple[str, ...]:
+        return self.intent.stays_behind
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to think of before, a sentence each."""
+        warnings = []
+        if len(self.databases) > 1:
+            warnings.append(
+                f"All {len(self.databases)} databases go to the same point together; none can be "
+                "left out."
+            )
+        if self.backup_name is None:
+            warnings.append("Nothing of the present state is kept: this cannot be undone.")
+        if self.destination.default:
+            warnings.append(f"{self.destination.name} is the project's default branch.")
+        return tuple(warnings)
+
+    def __str__(self) -> str:
+        branch = self.destination
+        traits = ["root branch" if branch.is_root else "child branch"]
+        traits += ["default"] if branch.default else []
+        point = describe(self.point)
+        if isinstance(self.point, datetime):
+            point += f", {duration(self.planned_at - self.point)} before now"
+        if self.backup_name is None:
+            backup = "nothing: the present state is discarded"
+        else:
+            backup = f"the present state, as branch {self.backup_name}"
+        return sheet(
+            f"Plan for a restore on {self.where}, project {self.project_id}",
+            [
+                ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
+                ("With", f"{self.intent.source_words}, at {point}"),
+                ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
+                ("Keep", backup),
+                ("Move", [f"{c.name} ({c.id}), to the backup branch" for c in self.children]),
+                ("Reconnect", [f"{e.id}, same address" for e in self.endpoints]),
+                ("Stays behind", self.stays_behind),
+                ("Warning", self.warnings),
+            ],
+        )
+
+
+class PendingRestore(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore that Neon has accepted; hand it to `wait`.
+
+    Attributes:
+        intent: What is being done.
+        operations: Neon's operations, as they were when the restore was accepted.
+        started_at: When the request was sent, by this machine's clock, in UTC.
+
+    """
+
+    intent: Intent
+    operations: tuple[Operation, ...]
+    started_at: datetime
+
+    def __str__(self) -> str:
+        return sheet(
+            f"Restore under way on {self.intent.where}, project {self.intent.project_id}",
+            [
+                ("Branch", f"{self.intent.destination.name} ({self.intent.destination.id})"),
+                ("From", f"{self.intent.source_words}, at {describe(self.intent.point)}"),
+                ("Backup", self.intent.backup_name or "none"),
+                ("Operations", ", ".join(o.action for o in self.operations)),
+            ],
+        )
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished restore.
+
+    Attributes:
+        intent: What was asked for.
+        destination: The restored branch as it is now; its id and name are what they were.
+        backup: The branch that holds the state from before, or None if nothing was kept.
+        operations: Neon's operations, all `finished` or `skipped`.
+        duration: From sending the request to the end of the last operation.
+        where: Where it happened: Neon, or a sandbox and its address.
+        point: What was asked for: a time in UTC, an LSN, or None for the source's head.
+        resolved_at: The commit that the point resolved to, in UTC, where Neon says so.
+        resolved_lsn: Its LSN, where Neon says so.
+        moved_children: The branches that are children of the backup branch now.
+        stays_behind: What is left in the project for good, a sentence each.
+
+    """
+
+    intent: Intent
+    destination: Branch
+    backup: Branch | None
+    operations: tuple[Operation, ...]
+    duration: timedelta
+    moved_children: tuple[Branch, ...]
+
+    @property
+    def where(self) -> str:
+        return self.intent.where
+
+    @property
+    def point(self) -> datetime | Lsn | None:
+        return self.intent.point
+
+    @property
+    def resolved_at(self) -> datetime | None:
+        return self.destination.parent_timestamp
+
+    @property
+    def resolved_lsn(self) -> Lsn | None:
+        return Lsn(self.destination.parent_lsn) if self.destination.parent_lsn else None
+
+    @property
+    def stays_behind(self) -> tuple[str, ...]:
+        return self.intent.stays_behind
+
+    def __str__(self) -> str:
+        at = describe(self.point)
+        if self.resolved_at and self.resolved_at != self.point:
+            at += f" (last commit {rfc3339(self.resolved_at)})"
+        backup = f"{self.backup.name} ({self.backup.id})" if self.backup else "none was kept"
+        return sheet(
+            f"Restored on {self.where}, project {self.intent.project_id}",
+            [
+                ("Branch", f"{self.destination.name} ({self.destination.id})"),
+                ("Now holds", f"{self.intent.source_words}, at {at}"),
+                ("Backup", backup),
+                ("Took", f"{duration(self.duration)}, {len(self.operations)} operations"),
+                ("Stays behind", self.stays_behind),
+            ],
+        )
+
+
+class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
+    """A branch that holds the state from before a restore.
+
+    Attributes:
+        id: Its id.
+        name: Its name: `{branch_name}_old_{head_timestamp}`.
+        of: The name of the branch that was restored.
+        taken_at: The time in its name, in UTC; None where the name holds no readable time.
+        children: The names of its children.
+        logical_size: Its size in bytes, where Neon says so.
+
+    """
+
+    id: str
+    name: str
+    of: str
+    taken_at: datetime | None
+    children: tuple[str, ...]
+    logical_size: int | None
+
+    def __str__(self) -> str:
+        taken = rfc3339(self.taken_at) if self.taken_at else "at an unknown time"
+        children = f", children: {', '.join(self.children)}" if self.children else ""
+        return f"{self.name} ({self.id}), taken {taken} from {self.of}{children}"
+
+
+class RefusedDeletion(msgspec.Struct, frozen=True):
+    """A backup branch that Neon did not delete, and Neon's reason."""
+
+    backup: BackupBranch
+    reason: str
+
+
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of deleting backup branches.
+
+    Attributes:
+        where: Where it happened: Neon, or a sandbox and its address.
+        deleted: The backups that are gone.
+        refused: Those that Neon refuses to delete, with its reason.
+        kept: Those that are younger, or whose names hold no readable time.
+
+    """
+
+    where: str
+    deleted: tuple[BackupBranch, ...]
+    refused: tuple[RefusedDeletion, ...]
+    kept: tuple[BackupBranch, ...]
+
+    def __str__(self) -> str:
+        return sheet(
+            f"Backup branches on {self.where}",
+            [
+                ("Deleted", [b.name for b in self.deleted] or "none"),
+                ("Refused", [f"{r.backup.name}: {r.reason}" for r in self.refused]),
+                ("Kept", [b.name for b in self.kept]),
+            ],
+        )
+
+
+def as_backup(branch: Branch, children: tuple[Branch, ...]) -> BackupBranch | None:
+    """The branch as a backup, if its name says that it is one."""
+    found = backed_up(branch.name)
+    return found and BackupBranch(
+        id=branch.id,
+        name=branch.name,
+        of=found[0],
+        taken_at=found[1],
+        children=tuple(child.name for child in children),
+        logical_size=branch.logical_size,
+    )

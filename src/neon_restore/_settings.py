@@ -1,0 +1,123 @@
+"""Where requests go, and with which project and key."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import msgspec
+
+from ._errors import ConfigurationError
+from ._secrets import BearerAuth, Secret, checked
+
+if TYPE_CHECKING:
+    from typing import Any
+
+NEON = "https://console.neon.tech/api/v2"
+TIMEOUT = timedelta(minutes=10)
+_PROJECT = r"[a-z0-9-]{1,60}"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Key, project, address and deadline of a client."""
+
+    key: Secret
+    project_id: str
+    url: httpx.URL
+    timeout: float
+
+    @property
+    def where(self) -> str:
+        """Where requests go, in words."""
+        if _is_loopback(self.url.host):
+            return f"the sandbox at {self.url.netloc.decode()}"
+        return "Neon" if str(self.url) == NEON else self.url.netloc.decode()
+
+    def http(self) -> dict[str, Any]:
+        """What httpx's clients are made with."""
+        return {
+            "base_url": self.url,
+            "auth": BearerAuth(self.key),
+            "headers": {"Accept": "application/json"},
+            # A proxy from the environment would see requests that are meant for loopback.
+            "trust_env": not _is_loopback(self.url.host),
+        }
+
+
+def settings(
+    key: Secret,
+    project_id: str | None,
+    api_host: str | None,
+    timeout: timedelta | float,
+) -> Settings:
+    """Complete what was given from the environment, and check it.
+
+    Raises:
+        ConfigurationError: Something is missing, malformed or unsafe.
+
+    """
+    project_id = project_id or os.environ.get("NEON_PROJECT_ID")
+    if not project_id:
+        raise ConfigurationError(
+            "There is no project.", advice="Set NEON_PROJECT_ID, or pass project_id=."
+        )
+    if not re.fullmatch(_PROJECT, project_id):
+        raise ConfigurationError(
+            f"{project_id!r} is not a project id.",
+            advice="Copy the id, not the name, from the project's settings in the Neon Console.",
+        )
+    return Settings(
+        key=checked(key),
+        project_id=project_id,
+        url=_address(api_host or os.environ.get("NEON_API_HOST") or NEON),
+        timeout=seconds(timeout),
+    )
+
+
+def seconds(timeout: timedelta | float) -> float:
+    """A deadline in seconds.
+
+    Raises:
+        ConfigurationError: It is not a positive length of time.
+
+    """
+    length = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
+    if not 0 < length < float("inf"):
+        raise ConfigurationError(
+            f"A timeout of {timeout} is not a positive length of time.",
+            advice="Give seconds, or a timedelta.",
+        )
+    return length
+
+
+def _address(text: str) -> httpx.URL:
+    advice = f"NEON_API_HOST and api_host= take an address such as {NEON}."
+    try:
+        url = httpx.URL(text.rstrip("/"))
+    except (httpx.InvalidURL, ValueError):
+        raise ConfigurationError("The API address is not a URL.", advice=advice) from None
+    if url.userinfo or url.query or url.fragment:
+        raise ConfigurationError(
+            "The API address has more than scheme, host, port and path.", advice=advice
+        )
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigurationError(f"{text!r} is not an http address.", advice=advice)
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ConfigurationError(
+            f"Plain http to {url.host} would carry the key in clear.",
+            advice="Use https. Plain http is for loopback only.",
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

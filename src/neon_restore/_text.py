@@ -1,0 +1,49 @@
+"""Plans and results as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import timedelta
+
+WIDTH = 88
+
+
+def sheet(title: str, rows: Iterable[tuple[str, str | Iterable[str]]]) -> str:
+    """A title over labelled rows; a row with several texts gets a line each, an empty one none."""
+    kept = [(label, [text] if isinstance(text, str) else list(text)) for label, text in rows]
+    kept = [(label, texts) for label, texts in kept if any(texts)]
+    column = max(len(label) for label, _ in kept) + 4
+    lines = [title]
+    for label, texts in kept:
+        for index, text in enumerate(texts):
+            first = f"  {label if index == 0 else '':<{column - 2}}"
+            lines += textwrap.wrap(
+                text,
+                WIDTH,
+                initial_indent=first,
+                subsequent_indent=" " * column,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+    return "\n".join(lines)
+
+
+def duration(time: timedelta) -> str:
+    """A length of time in at most two units: `9 minutes`, `1 day 2 hours`, `5.3 seconds`."""
+    seconds = time.total_seconds()
+    if seconds < 60:
+        return _count(f"{seconds:.1f}".removesuffix(".0"), "second")
+    parts = []
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        number, seconds = divmod(int(seconds), size)
+        if number:
+            parts.append(_count(str(number), unit))
+    return " ".join(parts[:2])
+
+
+def _count(number: str, unit: str) -> str:
+    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"

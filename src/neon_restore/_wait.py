@@ -1,0 +1,62 @@
+"""Waiting for Neon's operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _api, _clock
+from ._errors import OperationFailed, StillRunning
+from ._flow import Flow, Pause, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._models import Operation
+
+FIRST_POLL, LONGEST_POLL = 0.05, 10.0
+SHARE = 0.25
+"""The next look comes after this share of the time waited so far.
+
+So the return comes at most a quarter of the work's own time late, an eighth on average, and
+twenty seconds of work take about twenty-five looks.
+"""
+
+
+def wait_for(run: Run, operations: Sequence[Operation]) -> Flow[tuple[Operation, ...]]:
+    """Wait until every operation is `finished` or `skipped`.
+
+    Neon runs a project's operations one after another, so they are waited for in order. The
+    first look comes at once, the later ones after ever longer pauses.
+
+    Raises:
+        OperationFailed: One ended as `failed`, `error` or `cancelled`.
+        StillRunning: The deadline passed.
+
+    """
+    began = _clock.monotonic()
+    ended = []
+    for listed in operations:
+        operation = listed
+        while not operation.finished:
+            operation = yield from _api.get_operation(run, operation.id)
+            if operation.finished:
+                break
+            if operation.failed:
+                error = OperationFailed(
+                    f"Neon's operation {operation.action} ended as {operation.status}.",
+                    changed="what the operations before it did.",
+                    advice=f"Give Neon's support the operation's id: {operation.id}.",
+                    neon_message=run.redact(operation.error or "") or None,
+                )
+                error.operation = operation
+                raise error
+            if run.remaining() <= 0:
+                raise StillRunning(
+                    f"{operation.action} was still {operation.status} after {run.timeout:g} s.",
+                    changed="the request was accepted, and Neon goes on with it.",
+                    advice="Wait again, with a longer timeout.",
+                )
+            pause = max(FIRST_POLL, SHARE * (_clock.monotonic() - began))
+            yield Pause(min(pause, LONGEST_POLL, max(run.remaining(), FIRST_POLL)))
+        ended.append(operation)
+    return tuple(ended)
