@@ -1,0 +1,20 @@
+"""Connection strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from neon_sandbox.model import Endpoint, Role
+
+
+def uri(endpoint: Endpoint, role: Role, database: str, *, pooled: bool = False) -> str:
+    """Return the connection string for a compute.
+
+    A pooled one differs only where the host holds the endpoint's id, as Neon's hosts do.
+    """
+    host = endpoint.host.replace(endpoint.id, f"{endpoint.id}-pooler") if pooled else endpoint.host
+    user = f"{quote(role.name, safe='')}:{quote(role.password, safe='')}"
+    options = "sslmode=require&channel_binding=require"
+    return f"postgresql://{user}@{host}/{quote(database, safe='')}?{options}"

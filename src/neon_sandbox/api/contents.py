@@ -1,0 +1,132 @@
+"""Handlers for what a branch holds and answers on: databases, roles, computes, their addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from neon_sandbox import assumed
+from neon_sandbox.api import answers, bodies
+from neon_sandbox.api.connection import uri
+from neon_sandbox.model import contents
+
+if TYPE_CHECKING:
+    from neon_sandbox.api.call import Answer, Call
+    from neon_sandbox.model import Branch, Database, Endpoint, Role
+
+
+def list_databases(call: Call) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/databases``."""
+    branch = call.branch()
+    found = branch.databases.values()
+    return 200, {"databases": [answers.database(branch, database) for database in found]}
+
+
+def get_database(call: Call) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/databases/{database_name}``."""
+    branch = call.branch()
+    database = _database(branch, call.path["database_name"])
+    return 200, {"database": answers.database(branch, database)}
+
+
+def create_database(call: Call) -> Answer:
+    """``POST /projects/{project_id}/branches/{branch_id}/databases``."""
+    new = call.body(bodies.CreateDatabase).database
+    branch = call.branch()
+    database, operations = contents.create_database(call.model, branch, new.name, new.owner_name)
+    return 201, {
+        "database": answers.database(branch, database),
+        "operations": answers.operations(call.model, operations),
+    }
+
+
+def list_roles(call: Call) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/roles``."""
+    branch = call.branch()
+    return 200, {"roles": [answers.role(branch, role) for role in branch.roles.values()]}
+
+
+def get_role(call: Call) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/roles/{role_name}``."""
+    branch = call.branch()
+    return 200, {"role": answers.role(branch, _role(branch, call.path["role_name"]))}
+
+
+def create_role(call: Call) -> Answer:
+    """``POST /projects/{project_id}/branches/{branch_id}/roles``."""
+    new = call.body(bodies.CreateRole).role
+    if new.no_login is not UNSET:
+        raise assumed.not_simulated("roles that cannot log in")
+    branch = call.branch()
+    role, operations = contents.create_role(call.model, branch, new.name)
+    return 201, {
+        "role": answers.role(branch, role, with_password=True),
+        "operations": answers.operations(call.model, operations),
+    }
+
+
+def reveal_password(call: Call) -> Answer:
+    """``GET …/roles/{role_name}/reveal_password``."""
+    return 200, {"password": _role(call.branch(), call.path["role_name"]).password}
+
+
+def list_branch_endpoints(call: Call) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/endpoints``."""
+    return 200, _endpoints(call, call.model.endpoints_of(call.branch()))
+
+
+def list_endpoints(call: Call) -> Answer:
+    """``GET /projects/{project_id}/endpoints``."""
+    return 200, _endpoints(call, list(call.model.endpoints.values()))
+
+
+def get_endpoint(call: Call) -> Answer:
+    """``GET /projects/{project_id}/endpoints/{endpoint_id}``."""
+    endpoint = _endpoint(call, call.path["endpoint_id"])
+    return 200, {"endpoint": answers.endpoint(call.model, endpoint)}
+
+
+def get_connection_uri(call: Call) -> Answer:
+    """``GET /projects/{project_id}/connection_uri``."""
+    model = call.model
+    branch_id = call.query.get("branch_id")
+    branch = model.branch(branch_id) if branch_id else model.default_branch()
+    database = _database(branch, call.required("database_name"))
+    role = _role(branch, call.required("role_name"))
+    endpoint_id = call.query.get("endpoint_id")
+    if endpoint_id:
+        endpoint = _endpoint(call, endpoint_id)
+        if endpoint.branch_id != branch.id:
+            raise assumed.not_found("endpoint")
+    else:
+        writable = [one for one in model.endpoints_of(branch) if one.type == "read_write"]
+        if not writable:
+            raise assumed.no_compute()
+        endpoint = writable[0]
+    return 200, {"uri": uri(endpoint, role, database.name, pooled=call.boolean("pooled"))}
+
+
+def _endpoints(call: Call, several: list[Endpoint]) -> answers.Json:
+    return {"endpoints": [answers.endpoint(call.model, one) for one in several]}
+
+
+def _endpoint(call: Call, endpoint_id: str) -> Endpoint:
+    try:
+        return call.model.endpoints[endpoint_id]
+    except KeyError:
+        raise assumed.not_found("endpoint") from None
+
+
+def _database(branch: Branch, name: str) -> Database:
+    try:
+        return branch.databases[name]
+    except KeyError:
+        raise assumed.not_found("database") from None
+
+
+def _role(branch: Branch, name: str) -> Role:
+    try:
+        return branch.roles[name]
+    except KeyError:
+        raise assumed.not_found("role") from None

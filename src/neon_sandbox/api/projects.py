@@ -1,0 +1,118 @@
+"""Handlers for the project, its operations, and the user that the key belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from neon_sandbox import assumed
+from neon_sandbox.api import answers, bodies, paging
+from neon_sandbox.model.history import set_window
+
+if TYPE_CHECKING:
+    from neon_sandbox.api.call import Answer, Call
+
+
+def list_projects(call: Call) -> Answer:
+    """``GET /projects``: the one project, if it is what was asked for."""
+    call.integer("limit", 1, 400)
+    call.integer("timeout", 100, 30_000)
+    project = call.model.project
+    search = call.query.get("search", "")
+    found = (
+        (search in project.name or search in project.id)
+        and call.query.get("org_id", answers.ORGANIZATION_ID) == answers.ORGANIZATION_ID
+        and call.query.get("cursor") != project.id
+        and not call.boolean("recoverable")
+    )
+    return 200, {
+        "projects": [answers.project_item(call.model)] if found else [],
+        "applications": {},
+        "integrations": {},
+        **({"pagination": {"cursor": project.id}} if found else {}),
+    }
+
+
+def list_shared_projects(call: Call) -> Answer:
+    """``GET /projects/shared``: nobody shares anything."""
+    call.integer("limit", 1, 400)
+    call.integer("timeout", 100, 30_000)
+    return 200, {"projects": []}
+
+
+def get_project(call: Call) -> Answer:
+    """``GET /projects/{project_id}``."""
+    return 200, {"project": answers.project(call.model)}
+
+
+def update_project(call: Call) -> Answer:
+    """``PATCH /projects/{project_id}``: its name and its history window."""
+    change = call.body(bodies.UpdateProject).project
+    if change.settings is not UNSET or change.default_endpoint_settings is not UNSET:
+        raise assumed.not_simulated("settings of a project")
+    model = call.model
+    model.require_idle()
+    if change.history_retention_seconds is not UNSET:
+        set_window(model, change.history_retention_seconds)
+    if change.name is not UNSET:
+        model.project.name = change.name
+    model.project.updated_at = model.now()
+    return 200, {"project": answers.project(model), "operations": []}
+
+
+def list_operations(call: Call) -> Answer:
+    """``GET /projects/{project_id}/operations``, the newest first."""
+    found = paging.page_of_operations(
+        call.model.newest_operations(),
+        call.query.get("cursor"),
+        call.integer("limit", 1, 1000),
+    )
+    return 200, {
+        "operations": answers.operations(call.model, found),
+        **({"pagination": {"cursor": found[-1].id}} if found else {}),
+    }
+
+
+def get_operation(call: Call) -> Answer:
+    """``GET /projects/{project_id}/operations/{operation_id}``."""
+    operation = call.model.operations.get(call.path["operation_id"])
+    if operation is None:
+        raise assumed.not_found("operation")
+    return 200, {"operation": answers.operation(call.model, operation)}
+
+
+def get_me(call: Call) -> Answer:
+    """``GET /users/me``."""
+    return 200, {
+        "active_seconds_limit": 0,
+        "auth_accounts": [],
+        "email": "sandbox@example.com",
+        "id": answers.OWNER_ID,
+        "image": "",
+        "login": "sandbox",
+        "name": "Sandbox",
+        "last_name": "",
+        "projects_limit": 1,
+        "branches_limit": 0,
+        "max_autoscaling_limit": 2,
+        "plan": call.model.project.plan.name,
+    }
+
+
+def list_organizations(call: Call) -> Answer:
+    """``GET /users/me/organizations``."""
+    project = call.model.project
+    return 200, {
+        "organizations": [
+            {
+                "id": answers.ORGANIZATION_ID,
+                "name": "Sandbox",
+                "handle": "sandbox",
+                "plan": project.plan.name,
+                "managed_by": "console",
+                "created_at": answers.seconds(project.created_at),
+                "updated_at": answers.seconds(project.created_at),
+            }
+        ]
+    }

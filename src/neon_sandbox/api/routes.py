@@ -1,0 +1,75 @@
+"""The table of routes: everything that the stand-in answers, and who answers it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from neon_sandbox.api import branches, contents, projects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_sandbox.api.call import Answer, Call
+
+_PROJECT = "/projects/{project_id}"
+_BRANCH = f"{_PROJECT}/branches/{{branch_id}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method, a path template as the official document writes it, a handler and a name."""
+
+    method: str
+    template: str
+    handler: Callable[[Call], Answer]
+    name: str
+    pattern: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template))
+        object.__setattr__(self, "pattern", pattern)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/projects", projects.list_projects, "list_projects"),
+    Route("GET", "/projects/shared", projects.list_shared_projects, "list_shared_projects"),
+    Route("GET", _PROJECT, projects.get_project, "get_project"),
+    Route("PATCH", _PROJECT, projects.update_project, "update_project"),
+    Route("GET", f"{_PROJECT}/operations", projects.list_operations, "list_operations"),
+    Route(
+        "GET",
+        f"{_PROJECT}/operations/{{operation_id}}",
+        projects.get_operation,
+        "get_operation",
+    ),
+    Route("GET", f"{_PROJECT}/connection_uri", contents.get_connection_uri, "get_connection_uri"),
+    Route("GET", f"{_PROJECT}/endpoints", contents.list_endpoints, "list_endpoints"),
+    Route("GET", f"{_PROJECT}/endpoints/{{endpoint_id}}", contents.get_endpoint, "get_endpoint"),
+    Route("GET", f"{_PROJECT}/branches", branches.list_branches, "list_branches"),
+    Route("POST", f"{_PROJECT}/branches", branches.create_branch, "create_branch"),
+    Route("GET", f"{_PROJECT}/branches/count", branches.count_branches, "count_branches"),
+    Route("GET", _BRANCH, branches.get_branch, "get_branch"),
+    Route("PATCH", _BRANCH, branches.update_branch, "update_branch"),
+    Route("DELETE", _BRANCH, branches.delete_branch, "delete_branch"),
+    Route("POST", f"{_BRANCH}/restore", branches.restore_branch, "restore_branch"),
+    Route("POST", f"{_BRANCH}/set_as_default", branches.set_default_branch, "set_default_branch"),
+    Route("GET", f"{_BRANCH}/endpoints", contents.list_branch_endpoints, "list_branch_endpoints"),
+    Route("GET", f"{_BRANCH}/databases", contents.list_databases, "list_databases"),
+    Route("POST", f"{_BRANCH}/databases", contents.create_database, "create_database"),
+    Route("GET", f"{_BRANCH}/databases/{{database_name}}", contents.get_database, "get_database"),
+    Route("GET", f"{_BRANCH}/roles", contents.list_roles, "list_roles"),
+    Route("POST", f"{_BRANCH}/roles", contents.create_role, "create_role"),
+    Route("GET", f"{_BRANCH}/roles/{{role_name}}", contents.get_role, "get_role"),
+    Route(
+        "GET",
+        f"{_BRANCH}/roles/{{role_name}}/reveal_password",
+        contents.reveal_password,
+        "reveal_password",
+    ),
+    Route("GET", "/users/me", projects.get_me, "get_me"),
+    Route("GET", "/users/me/organizations", projects.list_organizations, "list_organizations"),
+)
+"""In the order in which they are tried, so that a fixed path comes before one that would match it.
+"""

@@ -1,0 +1,195 @@
+"""Everything that the stand-in only assumes about Neon, in one place.
+
+Each entry was neither seen on the real service nor read in its documentation. When somebody runs
+it on live Neon, this is the one file to correct. Status and message of what *is* known stand
+where the rule stands.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from neon_sandbox.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Branch
+
+# --- How long work takes ---------------------------------------------------------------------
+#
+# Measured on live Neon: a compute starts in 4.9 s, and a restore reaches its first query 12.4 s
+# after the request, 6.7 s of which pass before the answer. The stand-in answers at once, so what
+# a restore schedules adds up to the remaining 5.7 s. How those 0.8 s beside the compute start are
+# shared out is assumed, as is every other duration.
+PACE: Final[Mapping[str, timedelta]] = {
+    "create_timeline": timedelta(seconds=0.5),
+    "create_branch": timedelta(seconds=0.5),
+    "suspend_compute": timedelta(seconds=0.3),
+    "start_compute": timedelta(seconds=4.9),
+    "apply_config": timedelta(seconds=0.5),
+    "delete_timeline": timedelta(seconds=0.3),
+}
+
+# --- Which operations a request schedules, in this order -------------------------------------
+#
+# Known: what a time travel leaves in the list, and that a deletion suspends the computes and then
+# deletes the timeline. For the rest the names are Neon's; their choice and order are assumed.
+# Each is (action, whether it is done once for every compute of the branch).
+RESTORE_STEPS: Final = (
+    ("suspend_compute", True),
+    ("create_branch", False),
+    ("start_compute", True),
+)
+PROJECT_STEPS: Final = (("create_timeline", False), ("start_compute", True))
+BRANCH_STEPS: Final = (("create_branch", False), ("start_compute", True))
+DELETE_STEPS: Final = (("suspend_compute", True), ("delete_timeline", False))
+CONFIG_STEPS: Final = (("apply_config", True),)
+# The four are known, and that they are these four; that they run beside a project's other work
+# without keeping it from being scheduled is assumed.
+TRAVEL_BEGINS: Final = ("create_branch", "start_compute")
+TRAVEL_ENDS: Final = ("suspend_compute", "delete_timeline")
+
+# When an operation fails, what was scheduled behind it in the same request has this status, and
+# the branch stays in the state that the request put it into.
+AFTER_FAILURE: Final = "cancelled"
+
+# --- Points in time that cannot be had -------------------------------------------------------
+#
+# A point before the window answers 400; the wordings are ours, and so is every other status here.
+
+
+def malformed_point(text: str) -> Refused:
+    """Text that is neither RFC 3339 nor an LSN, where one of them is needed."""
+    return Refused(400, f"invalid point in time: {text}")
+
+
+def before_history(oldest: str) -> Refused:
+    """A point before the history window, or before the branch's own history begins."""
+    return Refused(400, f"point in time is outside the history window, which starts at {oldest}")
+
+
+def in_the_future(now: str) -> Refused:
+    """A timestamp later than the service's clock."""
+    return Refused(400, f"point in time is in the future: it is now {now}")
+
+
+def beyond_the_head(head: str) -> Refused:
+    """An LSN that the branch has not reached."""
+    return Refused(400, f"LSN is past the end of the branch's history, which is {head}")
+
+
+def history_disabled() -> Refused:
+    """Any point in time while the history window is zero."""
+    return Refused(400, "point in time is not available: the history window is zero")
+
+
+def two_points() -> Refused:
+    """A timestamp and an LSN in one request."""
+    return Refused(400, "timestamp and LSN must not be given together")
+
+
+# --- Restores that are refused ---------------------------------------------------------------
+
+
+def own_history_needs_a_point() -> Refused:
+    """A restore from own history to its own head."""
+    return Refused(400, "source_timestamp or source_lsn is required for a restore from own history")
+
+
+def backup_name_required(reason: str) -> Refused:
+    """A missing ``preserve_under_name`` where one is needed."""
+    return Refused(400, f"preserve_under_name is required: {reason}")
+
+
+def name_taken(name: str) -> Refused:
+    """A second branch of one name.
+
+    409 is documented for the creation of a branch; that a restore, whose backup name is taken,
+    and a change of name answer the same is assumed, and so is the wording.
+    """
+    return Refused(409, f'branch name "{name}" is already taken')
+
+
+def only_root_branches(what: str) -> Refused:
+    """A point in time that a child branch is the source or the destination of."""
+    return Refused(400, f"point-in-time restore is for root branches only: the {what} is a child")
+
+
+# --- Branches that cannot be deleted ---------------------------------------------------------
+#
+# That these fail is documented; the status and the wordings are assumed.
+
+
+def cannot_delete(reason: str) -> Refused:
+    """A branch that has to stay."""
+    return Refused(422, f"cannot delete branch: {reason}")
+
+
+# --- What becomes of a restored branch -------------------------------------------------------
+#
+# The point that a restore resolved to stands in parent_lsn and parent_timestamp of the restored
+# branch once its operations have finished; of a root branch too, which has no parent_id.
+
+
+def parent_after_reset(source: Branch, backup: Branch | None) -> Branch:
+    """The parent of a child branch after a reset to a branch's head.
+
+    With its previous state kept, the backup is the parent: that much is documented. With nothing
+    kept, the source is assumed to be.
+    """
+    return backup or source
+
+
+def history_after_restore(branch: Branch, source: Branch, now: datetime) -> datetime:
+    """The instant at which a restored branch's own history begins.
+
+    A root has its source's history behind it, so that a moment between the restore's point and
+    the restore itself shows the restored state. A child's history begins again with the reset.
+    """
+    return source.history_since if branch.is_root else now
+
+
+# --- Requests that go wrong before a rule is asked -------------------------------------------
+
+
+def bad_request(problem: str) -> Refused:
+    """A body or query parameter that cannot be read."""
+    return Refused(400, problem)
+
+
+def not_found(what: str) -> Refused:
+    """An id or name that the project does not know."""
+    return Refused(404, f"{what} not found")
+
+
+def thing_exists(what: str, name: str) -> Refused:
+    """A second database or role of one name on a branch."""
+    return Refused(409, f'{what} "{name}" already exists')
+
+
+def method_not_allowed() -> Refused:
+    """A path that exists, asked with a method that does not."""
+    return Refused(405, "method not allowed")
+
+
+def retention_beyond_plan() -> Refused:
+    """A history window larger than the plan's maximum: the wording was seen, the status not."""
+    return Refused(422, "requested history retention seconds exceeds allowed maximum")
+
+
+def too_many_requests(seconds: int) -> Refused:
+    """More requests than the limits allow; the limits are documented, the wording is ours."""
+    return Refused(429, "too many requests", retry_after=seconds)
+
+
+def no_compute() -> Refused:
+    """A connection string for a branch that nothing runs on."""
+    return Refused(404, "the branch has no compute endpoint")
+
+
+def not_simulated(what: str) -> Refused:
+    """Something that Neon does and this stand-in does not: said aloud rather than ignored."""
+    return Refused(501, f"the stand-in does not simulate {what}")

@@ -1,0 +1,167 @@
+"""Branches: made, changed, deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from neon_sandbox import assumed
+from neon_sandbox.model import history
+from neon_sandbox.model.entities import Branch, Database, EndpointType, Role
+from neon_sandbox.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Endpoint, Operation
+    from neon_sandbox.model.model import Model
+    from neon_sandbox.points import Position
+
+
+def create(
+    model: Model,
+    *,
+    name: str = "",
+    parent_id: str = "",
+    timestamp: str | None = None,
+    lsn: str | None = None,
+    endpoints: Sequence[EndpointType] = (),
+    schema_only: bool = False,
+    protected: bool = False,
+    annotation: dict[str, str] | None = None,
+    label: str = "sandbox",
+) -> tuple[Branch, list[Endpoint], list[Operation]]:
+    """Branch off a parent (the default branch unless named), at a point or at its head.
+
+    A schema-only branch is a root of its own. The label becomes part of the new ids. Raises
+    `Refused` for an unknown parent, a name that is taken, a point that cannot be had, and a
+    second read-write compute.
+    """
+    parent = model.branch(parent_id) if parent_id else model.default_branch()
+    model.require_idle()
+    if name:
+        check_name(name)
+        model.require_free_name(name)
+    if endpoints.count("read_write") > 1:
+        raise assumed.bad_request("a branch has one read_write endpoint at most")
+    point = history.resolve(model, parent, timestamp, lsn)
+    at = point or model.storage.locate(parent.id, None)
+    branch_id = model.next_id("br", label)
+    job = model.storage.fork(branch_id, parent.id, point, schema_only=schema_only)
+    now = model.now()
+    branch = Branch(
+        id=branch_id,
+        name=name or branch_id.removeprefix("br-"),
+        created_at=now,
+        updated_at=now,
+        state_changed_at=now,
+        history_since=now,
+        parent_id=None if schema_only else parent.id,
+        taken_from=None if schema_only else at,
+        protected=protected,
+        current_state="init",
+        pending_state="ready",
+        init_source="schema-only" if schema_only else "parent-data",
+        spare_root=schema_only,
+        databases=copy_databases(parent, at),
+        roles=copy_roles(parent),
+        annotation=annotation or {},
+    )
+    model.branches[branch.id] = branch
+    computes = [model.add_endpoint(branch, kind, label) for kind in endpoints]
+    operations = model.schedule(
+        branch,
+        assumed.BRANCH_STEPS,
+        job=job,
+        then=lambda finished: make_ready(model, branch, finished),
+    )
+    return branch, computes, operations
+
+
+def update(
+    model: Model, branch_id: str, *, name: str | None = None, protected: bool | None = None
+) -> Branch:
+    """Rename a branch, protect it or open it again.
+
+    Raises `Refused` for a name that is taken or unfit.
+    """
+    branch = model.branch(branch_id)
+    model.require_idle()
+    if name is not None and name != branch.name:
+        check_name(name)
+        model.require_free_name(name)
+        branch.name = name
+    if protected is not None:
+        branch.protected = protected
+    branch.updated_at = model.now()
+    return branch
+
+
+def set_default(model: Model, branch_id: str) -> Branch:
+    """Make a branch the project's default, in place of the one that was."""
+    branch = model.branch(branch_id)
+    model.require_idle()
+    model.default_branch().default = False
+    branch.default = True
+    branch.updated_at = model.now()
+    return branch
+
+
+def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
+    """Delete a branch with its computes.
+
+    Raises `Refused` for a protected branch, the default branch, a branch with children, and a
+    root branch other than a schema-only one or a backup made by a restore from own history.
+    """
+    branch = model.branch(branch_id)
+    model.require_idle()
+    if branch.protected:
+        raise Refused(422, "cannot delete protected branch")
+    if branch.default:
+        raise assumed.cannot_delete("it is the default branch")
+    if model.children(branch):
+        raise assumed.cannot_delete("it has children")
+    if branch.is_root and not branch.spare_root:
+        raise assumed.cannot_delete("it is a root branch")
+    model.travels.close_all(branch)
+    operations = model.schedule(
+        branch,
+        assumed.DELETE_STEPS,
+        job=model.storage.delete(branch.id),
+        then=lambda finished: None,
+    )
+    for endpoint in model.endpoints_of(branch):
+        model.storage.close_endpoint(endpoint.id)
+        del model.endpoints[endpoint.id]
+    del model.branches[branch.id]
+    return branch, operations
+
+
+def check_name(name: str) -> None:
+    """Raise `Refused` for a name that no branch can have."""
+    if not 1 <= len(name) <= 256:
+        raise assumed.bad_request("a branch name has 1 to 256 characters")
+
+
+def copy_databases(branch: Branch, at: Position | None) -> dict[str, Database]:
+    """Return the databases that a branch had at a position."""
+    return {
+        name: replace(database)
+        for name, database in branch.databases.items()
+        if at is None or database.created_at <= at.time
+    }
+
+
+def copy_roles(branch: Branch) -> dict[str, Role]:
+    """Return the roles of a branch, for another one to have as its own."""
+    return {name: replace(role) for name, role in branch.roles.items()}
+
+
+def make_ready(model: Model, branch: Branch, at: datetime) -> None:
+    """Open a branch and its computes for use."""
+    branch.current_state, branch.pending_state = "ready", None
+    branch.state_changed_at = branch.updated_at = at
+    for endpoint in model.endpoints_of(branch):
+        endpoint.current_state, endpoint.pending_state = "active", None
+        endpoint.started_at = endpoint.updated_at = at

@@ -1,0 +1,93 @@
+"""Which points in time can be had, and what they resolve to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from neon_sandbox import assumed
+from neon_sandbox.points import Lsn, parse_instant, write_instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Branch
+    from neon_sandbox.model.model import Model
+    from neon_sandbox.points import Position
+
+
+def oldest_instant(model: Model, branch: Branch) -> datetime:
+    """Return the earliest instant that a branch can be read at.
+
+    The history window bounds it for every branch, and the branch's own beginning for each.
+    """
+    return max(model.now() - model.project.window, model.project.lost_before, branch.history_since)
+
+
+def resolve(
+    model: Model, branch: Branch, timestamp: str | None, lsn: str | None
+) -> Position | None:
+    """Return the last commit at or before a point on a branch; ``None`` where no point is given.
+
+    Raises `Refused` for two points at once, a malformed one, one before the history window or
+    the branch's own beginning, and one in the future.
+    """
+    if timestamp is not None and lsn is not None:
+        raise assumed.two_points()
+    if timestamp is not None:
+        return _at_time(model, branch, timestamp)
+    if lsn is not None:
+        return _at_lsn(model, branch, lsn)
+    return None
+
+
+def set_window(model: Model, seconds: int) -> None:
+    """Set the history window of every branch, in seconds; zero disables the past altogether.
+
+    Raises `Refused` beyond the plan's maximum. A history that a shorter window let go does not
+    come back with a longer one.
+    """
+    window = timedelta(seconds=seconds)
+    project = model.project
+    if window > project.plan.largest_window:
+        raise assumed.retention_beyond_plan()
+    project.lost_before = max(project.lost_before, model.now() - project.window)
+    project.window = window
+
+
+def _at_time(model: Model, branch: Branch, text: str) -> Position:
+    try:
+        instant = parse_instant(text)
+    except ValueError:
+        raise assumed.malformed_point(text) from None
+    oldest = _require_history(model, branch)
+    now = model.now()
+    if instant > now:
+        raise assumed.in_the_future(write_instant(now))
+    position = model.storage.locate(branch.id, instant) if instant >= oldest else None
+    if position is None:
+        raise assumed.before_history(write_instant(oldest))
+    return position
+
+
+def _at_lsn(model: Model, branch: Branch, text: str) -> Position:
+    try:
+        lsn = Lsn.parse(text)
+    except ValueError:
+        raise assumed.malformed_point(text) from None
+    oldest = _require_history(model, branch)
+    head = model.storage.locate(branch.id, None)
+    if head is not None and lsn > head.lsn:
+        raise assumed.beyond_the_head(str(head.lsn))
+    # What was there when the window opens is the oldest state that is kept.
+    floor = model.storage.locate(branch.id, oldest)
+    position = model.storage.locate(branch.id, lsn)
+    if position is None or (floor is not None and lsn < floor.lsn):
+        raise assumed.before_history(write_instant(oldest))
+    return position
+
+
+def _require_history(model: Model, branch: Branch) -> datetime:
+    if not model.project.window:
+        raise assumed.history_disabled()
+    return oldest_instant(model, branch)

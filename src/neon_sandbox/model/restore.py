@@ -1,0 +1,132 @@
+"""Branch Restore: a branch's data replaced by what a branch held at some point.
+
+The Neon operation is ``POST /projects/{project_id}/branches/{branch_id}/restore``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from neon_sandbox import assumed
+from neon_sandbox.model import history
+from neon_sandbox.model.branches import check_name, copy_databases, copy_roles, make_ready
+from neon_sandbox.refusals import Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Branch, Operation
+    from neon_sandbox.model.model import Model
+    from neon_sandbox.points import Position
+
+
+def restore(
+    model: Model,
+    branch_id: str,
+    source_id: str,
+    *,
+    timestamp: str | None = None,
+    lsn: str | None = None,
+    keep_as: str = "",
+) -> tuple[Branch, list[Operation]]:
+    """Replace a branch's data and schema by the source's, at a point or at its head.
+
+    The branch keeps its id, name, computes and roles. With ``keep_as`` its previous state goes
+    on as a branch of that name, which takes over its children. Raises `Refused` for whatever
+    Neon refuses; nothing has changed then.
+    """
+    branch = model.branch(branch_id)
+    model.require_idle()
+    position = _check(model, branch, source_id, timestamp, lsn, keep_as)
+    source = model.branches[source_id]
+    at = position or model.storage.locate(source.id, None)
+    databases = copy_databases(source, at)
+    roles = copy_roles(source) | branch.roles
+    history_since = assumed.history_after_restore(branch, source, model.now())
+    backup = _keep(model, branch, keep_as, own=source is branch) if keep_as else None
+    job = model.storage.restore(
+        branch.id, source.id, position, keep_as=backup.id if backup else None
+    )
+    _reset(model, branch, now=model.now())
+    branch.databases, branch.roles = databases, roles
+    branch.history_since = history_since
+    if not branch.is_root:
+        branch.parent_id = assumed.parent_after_reset(source, backup).id
+    operations = model.schedule(
+        branch,
+        assumed.RESTORE_STEPS,
+        job=job,
+        then=lambda finished: _finish(model, branch, at, finished),
+    )
+    return branch, operations
+
+
+def _check(
+    model: Model,
+    branch: Branch,
+    source_id: str,
+    timestamp: str | None,
+    lsn: str | None,
+    keep_as: str,
+) -> Position | None:
+    """Raise `Refused` for everything that speaks against a restore; return its point."""
+    if branch.protected:
+        raise Refused(422, "cannot reset protected branch")
+    source = model.branches.get(source_id)
+    if source is None:
+        raise assumed.not_found("source branch")
+    if timestamp is not None or lsn is not None:
+        if not source.is_root:
+            raise assumed.only_root_branches("source")
+        if not branch.is_root:
+            raise assumed.only_root_branches("destination")
+    elif source is branch:
+        raise assumed.own_history_needs_a_point()
+    if keep_as:
+        check_name(keep_as)
+        model.require_free_name(keep_as)
+    elif source is branch:
+        raise assumed.backup_name_required("the branch is its own source")
+    elif model.children(branch):
+        raise assumed.backup_name_required("the branch has children")
+    return history.resolve(model, source, timestamp, lsn)
+
+
+def _keep(model: Model, branch: Branch, name: str, *, own: bool) -> Branch:
+    """Add the backup branch: what the branch was, under a new id and name, with its children."""
+    now = model.now()
+    children = model.children(branch)
+    backup = replace(
+        branch,
+        id=model.next_id("br"),
+        name=name,
+        created_at=now,
+        updated_at=now,
+        state_changed_at=now,
+        current_state="ready",
+        pending_state=None,
+        default=False,
+        # The backup that a restore from another branch leaves is the original root: it stays.
+        spare_root=branch.is_root and own,
+        last_reset_at=None,
+        annotation={},
+    )
+    model.branches[backup.id] = backup
+    for child in children:
+        child.parent_id = backup.id
+    return backup
+
+
+def _reset(model: Model, branch: Branch, now: datetime) -> None:
+    branch.current_state, branch.pending_state = "resetting", "ready"
+    branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
+    branch.taken_from = None
+    for endpoint in model.endpoints_of(branch):
+        endpoint.current_state, endpoint.pending_state = "init", "active"
+        endpoint.updated_at = now
+
+
+def _finish(model: Model, branch: Branch, at: Position | None, finished: datetime) -> None:
+    branch.taken_from = at
+    make_ready(model, branch, finished)

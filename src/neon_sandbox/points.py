@@ -1,0 +1,63 @@
+"""Points in a branch's history: log sequence numbers, instants, and how they are written.
+
+All instants are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+_LSN = re.compile(r"[0-9a-fA-F]{1,8}/[0-9a-fA-F]{1,8}")
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+class Lsn(int):
+    """A log sequence number: a byte position in a branch's write-ahead log.
+
+    Written as Postgres writes it, two hexadecimal halves: ``0/1DE2850``.
+    """
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``0/1DE2850``; anything else raises ``ValueError``."""
+        if not _LSN.fullmatch(text):
+            raise ValueError(f"malformed LSN {text!r}")
+        high, low = text.split("/")
+        return cls((int(high, 16) << 32) | int(low, 16))
+
+    def __str__(self) -> str:
+        return f"{self >> 32:X}/{self & 0xFFFFFFFF:X}"
+
+    def __repr__(self) -> str:
+        return f"Lsn({str(self)!r})"
+
+
+Point = datetime | Lsn
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a timeline stood after a commit: the LSN that the commit ended at, and its time."""
+
+    lsn: Lsn
+    time: datetime
+
+
+def parse_instant(text: str) -> datetime:
+    """Read RFC 3339 text, such as ``2026-11-20T14:31:00Z``, as an instant in UTC.
+
+    Text without an offset raises ``ValueError``, as does anything else that is not RFC 3339.
+    """
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(f"malformed timestamp {text!r}")
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+
+
+def write_instant(instant: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC, with a fraction only where there is one."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

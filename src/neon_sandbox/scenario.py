@@ -1,0 +1,172 @@
+"""The incident: the one world that every page, example and test is set in.
+
+Everything happens on 2026-11-20, in UTC. A shop's orders are deleted by mistake at 14:31:07, and
+at 14:33:00 another database of the same branch gets rows that nobody wants to lose.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from neon_sandbox.api import Api, Limits
+from neon_sandbox.api.api import DEFAULT_LIMITS
+from neon_sandbox.clock import Clock, SteppedClock
+from neon_sandbox.model import Branch, Model, Plan, Project
+from neon_sandbox.model.branches import create
+from neon_sandbox.model.founding import found
+from neon_sandbox.storage import MemoryStorage, Storage
+
+if TYPE_CHECKING:
+    from neon_sandbox.points import Position
+
+API_HOST = "http://127.0.0.1:14310/api/v2"
+API_KEY = "sandbox-key-useless-elsewhere"
+PROJECT_ID = "sandbox-shop-00000000"
+ROLE = "shop_owner"
+PASSWORD = "sandbox-password"  # noqa: S105 - meant to be read by everybody
+
+LAUNCH = Plan("launch", default_window=timedelta(days=1), largest_window=timedelta(days=7))
+
+_CUSTOMERS = """\
+CREATE TABLE customers (
+    id integer PRIMARY KEY,
+    name text NOT NULL
+)"""
+_ORDERS = """\
+CREATE TABLE orders (
+    id integer PRIMARY KEY,
+    customer_id integer NOT NULL REFERENCES customers,
+    cents integer NOT NULL
+)"""
+_EVENTS = """\
+CREATE TABLE events (
+    id integer PRIMARY KEY,
+    page text NOT NULL
+)"""
+
+
+def _orders(first: int, last: int) -> str:
+    return (
+        "INSERT INTO orders (id, customer_id, cents) "  # noqa: S608 - numbers only
+        "SELECT n, n % 40 + 1, 500 + n * 37 % 9500 "
+        f"FROM generate_series({first}, {last}) AS n"
+    )
+
+
+def _events(first: int, last: int) -> str:
+    return (
+        "INSERT INTO events (id, page) "  # noqa: S608 - numbers only
+        "SELECT n, '/products/' || n % 25 + 1 "
+        f"FROM generate_series({first}, {last}) AS n"
+    )
+
+
+_BEFORE_DEVELOPMENT = (
+    ("09:00:00", "shop", _CUSTOMERS),
+    ("09:00:01", "shop", _ORDERS),
+    ("09:02:00", "analytics", _EVENTS),
+    (
+        "09:05:00",
+        "shop",
+        "INSERT INTO customers (id, name) "
+        "SELECT n, 'Customer ' || n FROM generate_series(1, 40) AS n",
+    ),
+    ("09:30:00", "shop", _orders(1, 400)),
+    ("09:45:00", "analytics", _events(1, 1000)),
+)
+_AFTER_DEVELOPMENT = (
+    ("11:00:00", "shop", "ALTER TABLE orders ADD COLUMN shipped boolean NOT NULL DEFAULT false"),
+    ("12:15:00", "shop", _orders(401, 700)),
+    ("13:20:00", "analytics", _events(1001, 2400)),
+    ("14:30:00", "shop", _orders(701, 750)),
+    ("14:31:07", "shop", "DELETE FROM orders"),
+    ("14:33:00", "analytics", _events(2401, 2500)),
+)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A stand-in Neon with everything that belongs to it."""
+
+    model: Model
+    api: Api
+    clock: Clock
+    storage: Storage
+    environment: dict[str, str]
+
+    def branch(self, name: str) -> Branch:
+        """Return the branch of a name; raise ``KeyError`` where there is none."""
+        for branch in self.model.branches.values():
+            if branch.name == name:
+                return branch
+        raise KeyError(name)
+
+    def commit(self, branch: str, database: str, sql: str) -> Position:
+        """Carry out ``sql`` on the branch of a name, as its owner, in a transaction now."""
+        return self.storage.commit(
+            self.branch(branch).id, database, sql, role=ROLE, at=self.clock.now()
+        )
+
+
+def instant(time_of_day: str) -> datetime:
+    """Return a time of the incident's day, such as ``14:31:07``, as an instant in UTC."""
+    return datetime.fromisoformat(f"2026-11-20T{time_of_day}").replace(tzinfo=UTC)
+
+
+def incident(
+    clock: Clock | None = None,
+    storage: Storage | None = None,
+    *,
+    limits: Limits | None = DEFAULT_LIMITS,
+) -> Sandbox:
+    """Return the world just after the incident: on a stepped clock at 14:40:00, without rows.
+
+    Another clock starts at 14:33:00 or later on the same day; another storage is an empty one.
+    """
+    past = SteppedClock(instant("08:00:00"))
+    storage = MemoryStorage() if storage is None else storage
+    window = LAUNCH.default_window
+    founded = past.now()
+    project = Project(
+        PROJECT_ID, "shop", LAUNCH, "aws-us-east-2", 18, founded, founded, window, founded
+    )
+    model = Model(project, past, storage)
+    production = found(
+        model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")
+    )
+    _settle(model, past)
+    _replay(_BEFORE_DEVELOPMENT, production, storage)
+    past.advance_to(instant("10:00:00"))
+    create(model, name="development", endpoints=["read_write"], label="development")
+    _settle(model, past)
+    _replay(_AFTER_DEVELOPMENT, production, storage)
+    model.clock = SteppedClock(instant("14:40:00")) if clock is None else clock
+    return Sandbox(
+        model=model,
+        api=Api(model, key=API_KEY, limits=limits),
+        clock=model.clock,
+        storage=storage,
+        environment={
+            "NEON_API_HOST": API_HOST,
+            "NEON_API_KEY": API_KEY,
+            "NEON_PROJECT_ID": PROJECT_ID,
+        },
+    )
+
+
+def _replay(commits: tuple[tuple[str, str, str], ...], branch: Branch, storage: Storage) -> None:
+    for time_of_day, database, sql in commits:
+        storage.commit(branch.id, database, sql, role=ROLE, at=instant(time_of_day))
+
+
+def _settle(model: Model, clock: SteppedClock) -> None:
+    """Let all work end."""
+    while ends_at := model.settles_at():
+        if ends_at > clock.now():
+            clock.advance_to(ends_at)
+        else:
+            # The storage is still at work, in real time.
+            time.sleep(0.01)
