@@ -1,0 +1,1 @@
+"""The figures that the project states, each from one command: `make bench`."""

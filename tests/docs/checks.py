@@ -1,0 +1,229 @@
+"""What must hold of every page and snippet, before anything is run. Each check lists problems."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import markdown
+
+from tests.docs.blocks import COPIED, ENDINGS, SETUP, Fence, Kind, Problem, Tree
+
+# Written in halves, so that a search for leftovers does not find this list.
+LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")
+LEFTOVER = re.compile(rf"(?<!\w)(?:{'|'.join(LEFTOVERS)})(?!\w)", re.IGNORECASE)
+
+NO_COPY = re.compile(r"^\{[^}]*\.no-copy\b[^}]*\}$")
+TITLE = re.compile(r'\btitle="[^"]+"')
+FIRST_WORD = re.compile(r"^\{?\s*\.?(?P<word>[\w-]+)")
+
+
+def typed_blocks(tree: Tree) -> Iterator[Problem]:
+    """Find blocks that hold anything but the include of one snippet."""
+    for fence in tree.fences:
+        if fence.end is None:
+            yield Problem(fence.page, fence.line, "a block is never closed", "Close its fence")
+        elif fence.snippet is None:
+            yield Problem(
+                fence.page,
+                fence.line,
+                "a block is typed into the page",
+                "Move its text into a file under snippets/ and include that file, all of it and"
+                ' nothing else: --8<-- "page/file.py"',
+            )
+
+
+def stray_code(tree: Tree) -> Iterator[Problem]:
+    """Find code that no fence made: indented blocks and raw HTML."""
+    extensions, configs = _extensions(tree)
+    for page in tree.pages:
+        lines = tree.text(page).splitlines()
+        for fence in (fence for fence in tree.fences if fence.page == page):
+            for index in range(fence.line - 1, fence.end or len(lines)):
+                lines[index] = ""
+        rendered = markdown.markdown(
+            "\n".join(lines), extensions=extensions, extension_configs=configs
+        )
+        for element in lxml.html.fragment_fromstring(rendered, create_parent="div").iter("pre"):
+            text = element.text_content().strip()
+            first = text.splitlines()[0] if text else "<pre"
+            yield Problem(
+                page,
+                next((n for n, line in enumerate(lines, 1) if first in line), 1),
+                "a block is made by indentation or by HTML",
+                "Move its text into a file under snippets/ and include that file in a fence",
+            )
+
+
+def loose_includes(tree: Tree) -> Iterator[Problem]:
+    """Find snippets included outside a block, where nothing proves them."""
+    for page in tree.pages:
+        inside = {
+            number
+            for fence in tree.fences
+            if fence.page == page
+            for number in range(fence.line, (fence.end or fence.line) + 1)
+        }
+        for number, line in enumerate(tree.text(page).splitlines(), 1):
+            if "-8<-" in line and number not in inside:
+                yield Problem(
+                    page, number, "an include stands outside a block", "Put a fence around it"
+                )
+
+
+def wrong_includes(tree: Tree) -> Iterator[Problem]:
+    """Find blocks whose snippet does not exist or is of no known kind."""
+    known = " ".join(ENDINGS)
+    for fence in tree.fences:
+        if fence.snippet is None:
+            continue
+        if Path(fence.snippet).suffix not in ENDINGS:
+            yield Problem(
+                fence.page,
+                fence.line,
+                f"the kind of {fence.snippet} is unknown",
+                f"End its name in one of: {known}",
+            )
+        elif fence.snippet not in tree.snippets:
+            yield Problem(
+                fence.page,
+                fence.line,
+                f"there is no snippets/{fence.snippet}",
+                "Write that file, or correct the name",
+            )
+
+
+def wrong_marks(tree: Tree) -> Iterator[Problem]:
+    """Find blocks that are not marked as their kind asks: language, copy button, title."""
+    for fence in tree.fences:
+        ending = ENDINGS.get(Path(fence.snippet or "").suffix)
+        if not ending:
+            continue
+        wanted = _wanted_mark(fence, ending.kind, ending.language)
+        if wanted:
+            yield Problem(
+                fence.page,
+                fence.line,
+                f"the block of {fence.snippet} is marked “{fence.info}”",
+                f"It is of the kind “{ending.kind}”: {wanted}",
+            )
+
+
+def _wanted_mark(fence: Fence, kind: Kind, language: str) -> str | None:
+    word = FIRST_WORD.match(fence.info)
+    if not word or word["word"] != language:
+        return f"name the language {language} first"
+    if kind in COPIED:
+        return "leave .no-copy out" if "no-copy" in fence.info else None
+    if not NO_COPY.match(fence.info):
+        return f"write {{ .{language} .no-copy }}"
+    if kind is Kind.DESCRIPTION and not TITLE.search(fence.info):
+        return 'say what it is in a title="…"'
+    return None
+
+
+def unshown_snippets(tree: Tree) -> Iterator[Problem]:
+    """Find snippets that no page shows."""
+    shown = {block.snippet for block in tree.blocks}
+    for name in tree.snippets:
+        if name not in shown:
+            yield Problem(
+                Path("snippets", name),
+                1,
+                "no page shows this snippet",
+                "Include it in a page, or delete it",
+            )
+
+
+def orphan_outputs(tree: Tree, written_otherwise: frozenset[str]) -> Iterator[Problem]:
+    """Find outputs without the program that prints them, save those that something else writes."""
+    for name in tree.of_kind(".out"):
+        program = name.removesuffix(".out")
+        if name not in written_otherwise and program not in tree.of_kind(".py", ".sh", ".sql"):
+            yield Problem(
+                Path("snippets", name),
+                1,
+                f"no run writes this output: there is no snippets/{program}",
+                "Name it after the program that prints it, with .out added, and run `make outputs`",
+            )
+
+
+def untidy_snippets(tree: Tree) -> Iterator[Problem]:
+    """Find snippets whose bytes cannot reach a reader's clipboard unchanged."""
+    for name in tree.snippets:
+        path = Path("snippets", name)
+        text = tree.text(path)
+        for number, line in enumerate(text.split("\n"), 1):
+            if line != line.rstrip() or "\t" in line:
+                yield Problem(
+                    path,
+                    number,
+                    "a tab, a carriage return or a space at the end of a line",
+                    "Remove it: what is copied from the page has to equal the file",
+                )
+        if not text.endswith("\n") or text.endswith("\n\n") or text.startswith("\n"):
+            yield Problem(
+                path,
+                text.count("\n") + 1,
+                "a snippet begins with text and ends with one line end",
+                "Add or remove the empty lines",
+            )
+
+
+def leftovers(tree: Tree, *others: Path) -> Iterator[Problem]:
+    """Find words that mark unfinished work."""
+    snippets = [Path("snippets", name) for name in tree.snippets]
+    for path in [*tree.pages, *snippets, *others]:
+        for number, line in enumerate(tree.text(path).splitlines(), 1):
+            if found := LEFTOVER.search(line):
+                yield Problem(
+                    path, number, f"“{found[0]}” is left over", "Finish it, or take it out"
+                )
+
+
+def unlisted_pages(tree: Tree) -> Iterator[Problem]:
+    """Find pages that the navigation leaves out, and entries of it that lead nowhere."""
+    listed = set(_leaves(tree.settings["nav"]))
+    there = {page.relative_to("docs").as_posix() for page in tree.pages}
+    for name in sorted(there - listed):
+        yield Problem(Path("docs", name), 1, "the navigation leaves this page out", "Add it to nav")
+    for name in sorted(listed - there):
+        lines = tree.text(Path("mkdocs.yml")).splitlines()
+        line = next(n for n, text in enumerate(lines, 1) if name in text)
+        yield Problem(Path("mkdocs.yml"), line, f"there is no docs/{name}", "Write it or drop it")
+
+
+def wrong_setups(tree: Tree, setups: dict[str, list[str]]) -> Iterator[Problem]:
+    """Find entries of snippets/before.toml that name what does not run."""
+    runs = tree.of_kind(".py", ".sh", ".sql")
+    path = Path("snippets", SETUP)
+    for name in sorted({*setups, *(first for firsts in setups.values() for first in firsts)}):
+        if name not in runs:
+            lines = tree.text(path).splitlines()
+            line = next(n for n, text in enumerate(lines, 1) if name in text)
+            yield Problem(path, line, f"snippets/{name} is no program", "Correct the name")
+
+
+def _leaves(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        if "://" not in nav:
+            yield nav
+    elif isinstance(nav, list):
+        for entry in nav:
+            yield from _leaves(entry)
+    else:
+        for entry in nav.values():
+            yield from _leaves(entry)
+
+
+def _extensions(tree: Tree) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    names: list[str] = []
+    configs: dict[str, dict[str, Any]] = {}
+    for entry in tree.settings["markdown_extensions"]:
+        name, config = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
+        # Includes are judged by themselves, and their paths depend on the working folder.
+        if name != "pymdownx.snippets":
+            names.append(name)
+            configs[name] = config
+    return names, configs

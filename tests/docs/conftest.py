@@ -1,0 +1,35 @@
+"""What the tests of the documentation share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import Tree
+from tests.docs.tally import TALLY, Tally
+
+ONLY_PUBLISHED = {"test_published.py", "test_install.py"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave to `make test` what needs the built site or a fresh environment."""
+    if collection_path.name in ONLY_PUBLISHED and not config.getoption("--published"):
+        return True
+    return None
+
+
+@pytest.fixture(scope="session")
+def tree() -> Tree:
+    """The pages and snippets of this repository."""
+    return Tree()
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    """What this run proved so far."""
+    return pytestconfig.stash[TALLY]
+
+
+@pytest.fixture(scope="session")
+def writing(pytestconfig: pytest.Config) -> bool:
+    """Whether this run writes outputs instead of comparing them."""
+    return bool(pytestconfig.getoption("--write-outputs"))

@@ -1,0 +1,204 @@
+"""The checks of the pages find what they are there to find, and name the line."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs import checks
+from tests.docs.blocks import Kind, Problem, Tree
+
+SETTINGS = """\
+nav:
+  - Start: index.md
+markdown_extensions:
+  - admonition
+  - md_in_html
+  - pymdownx.superfences
+  - pymdownx.tabbed:
+      alternate_style: true
+"""
+PAGE = """\
+# Title
+
+```python
+--8<-- "index/one.py"
+```
+
+```{ .text .no-copy }
+--8<-- "index/one.py.out"
+```
+"""
+
+Check = Callable[[Tree], Iterator[Problem]]
+MakeTree = Callable[..., Tree]
+
+
+@pytest.fixture
+def make_tree(tmp_path: Path) -> MakeTree:
+    """Return a function that makes a small tree, sound but for the files that it is given."""
+
+    def make(files: dict[str, str] | None = None) -> Tree:
+        sound = {
+            "mkdocs.yml": SETTINGS,
+            "docs/index.md": PAGE,
+            "snippets/index/one.py": "print(1)\n",
+            "snippets/index/one.py.out": "1\n",
+        }
+        for name, text in {**sound, **(files or {})}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        return Tree(tmp_path)
+
+    return make
+
+
+def outputs(tree: Tree) -> Iterator[Problem]:
+    """Check outputs where nothing writes any but programs."""
+    return checks.orphan_outputs(tree, written_otherwise=frozenset())
+
+
+def setups(tree: Tree) -> Iterator[Problem]:
+    """Check a setup that names a program and something else."""
+    return checks.wrong_setups(tree, {"index/one.py": ["index/none.py"]})
+
+
+EVERY: list[Check] = [
+    checks.typed_blocks,
+    checks.stray_code,
+    checks.loose_includes,
+    checks.wrong_includes,
+    checks.wrong_marks,
+    checks.unshown_snippets,
+    outputs,
+    checks.untidy_snippets,
+    checks.leftovers,
+    checks.unlisted_pages,
+]
+
+
+@pytest.mark.parametrize("check", EVERY)
+def test_a_sound_tree_has_no_problem(check: Check, make_tree: MakeTree) -> None:
+    """Nothing is found where nothing is wrong."""
+    assert list(check(make_tree())) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "path", "text", "line", "says"),
+    [
+        (checks.typed_blocks, "docs/index.md", "a\n\n```python\nprint(1)\n```\n", 3, "typed"),
+        (checks.typed_blocks, "docs/index.md", "=== “A”\n\n    ~~~\n    x\n    ~~~\n", 3, "typed"),
+        (checks.typed_blocks, "docs/index.md", "- ```sh\n  ls\n  ```\n", 1, "typed"),
+        (checks.typed_blocks, "docs/index.md", "> ```sh\n> ls\n> ```\n", 1, "typed"),
+        (
+            checks.typed_blocks,
+            "docs/index.md",
+            '```python\n--8<-- "index/one.py"\nprint(2)\n```\n',
+            1,
+            "typed",
+        ),
+        (checks.typed_blocks, "docs/index.md", '```python\n--8<-- "index/one.py"\n', 1, "closed"),
+        (
+            checks.typed_blocks,
+            "docs/index.md",
+            '```python\n--8<-- "index/one.py:2:3"\n```\n',
+            None,
+            "",
+        ),
+        (checks.stray_code, "docs/index.md", "Text.\n\n    indented = 1\n", 3, "indentation"),
+        (checks.stray_code, "docs/index.md", "Text.\n\n<pre>raw = 1</pre>\n", 3, "HTML"),
+        (
+            checks.stray_code,
+            "docs/index.md",
+            "!!! note\n\n    Text.\n\n        deep = 1\n",
+            5,
+            "indentation",
+        ),
+        (checks.loose_includes, "docs/index.md", 'a\n\n--8<-- "index/one.py"\n', 3, "outside"),
+        (
+            checks.wrong_includes,
+            "docs/index.md",
+            '```python\n--8<-- "index/none.py"\n```\n',
+            1,
+            "there is no",
+        ),
+        (
+            checks.wrong_includes,
+            "docs/index.md",
+            '```python\n--8<-- "index/one.rb"\n```\n',
+            1,
+            "unknown",
+        ),
+        (
+            checks.wrong_marks,
+            "docs/index.md",
+            '```bash\n--8<-- "index/one.py"\n```\n',
+            1,
+            "language python",
+        ),
+        (
+            checks.wrong_marks,
+            "docs/index.md",
+            '```{ .python .no-copy }\n--8<-- "index/one.py"\n```\n',
+            1,
+            "leave .no-copy out",
+        ),
+        (
+            checks.wrong_marks,
+            "docs/index.md",
+            '```text\n--8<-- "index/one.py.out"\n```\n',
+            1,
+            "{ .text .no-copy }",
+        ),
+        (
+            checks.wrong_marks,
+            "docs/index.md",
+            '```{ .text .no-copy }\n--8<-- "index/form.txt"\n```\n',
+            1,
+            "title=",
+        ),
+        (checks.unshown_snippets, "snippets/index/two.py", "print(2)\n", 1, "no page shows"),
+        (outputs, "snippets/index/two.py.out", "2\n", 1, "no run writes"),
+        (checks.untidy_snippets, "snippets/index/one.py", "a = 1 \n", 1, "end of a line"),
+        (checks.untidy_snippets, "snippets/index/one.py", "a = 1\r\n", 1, "carriage return"),
+        (checks.untidy_snippets, "snippets/index/one.py", "a = 1\n\n", 3, "one line end"),
+        (checks.untidy_snippets, "snippets/index/one.py", "a = 1", 1, "one line end"),
+        (checks.leftovers, "docs/index.md", "Text.\n" + "TB" + "D: more\n", 2, "left over"),
+        (checks.leftovers, "docs/index.md", "Text [" + "pic] more\n", 1, "left over"),
+        (checks.leftovers, "snippets/index/one.py", "# TO" + "DO\n", 1, "left over"),
+        (checks.unlisted_pages, "docs/two.md", "# Two\n", 1, "leaves this page out"),
+        (
+            checks.unlisted_pages,
+            "mkdocs.yml",
+            SETTINGS.replace("index.md", "index.md\n  - Gone: gone.md"),
+            3,
+            "there is no docs/gone.md",
+        ),
+        (setups, "snippets/before.toml", '# a\n"index/one.py" = ["index/none.py"]\n', 2, "none.py"),
+    ],
+)
+def test_a_check_names_the_line(
+    check: Check, path: str, text: str, line: int | None, says: str, make_tree: MakeTree
+) -> None:
+    """What is wrong is found once, at its line, with the words that say what it is."""
+    tree = make_tree({path: text})
+    problems = list(check(tree))
+    if line is None:
+        # A part of a file is no block of that file: its name is then one that does not exist.
+        assert [p.what for p in checks.wrong_includes(tree)] != []
+        return
+    place = Path("mkdocs.yml") if path.startswith("mkdocs") else Path(path)
+    assert [(p.path, p.line) for p in problems] == [(place, line)]
+    assert says in str(problems[0])
+
+
+def test_blocks_are_listed_with_their_kind(make_tree: MakeTree) -> None:
+    """Every include is a block: in a tab, in an admonition, at the margin."""
+    page = PAGE + '\n=== "Python"\n\n    ```python\n    --8<-- "index/one.py"\n    ```\n'
+    tree = make_tree({"docs/index.md": page})
+    assert [(b.line, b.snippet, b.kind) for b in tree.blocks] == [
+        (3, "index/one.py", Kind.RUNS),
+        (7, "index/one.py.out", Kind.OUTPUT),
+        (13, "index/one.py", Kind.RUNS),
+    ]

@@ -1,0 +1,65 @@
+"""Snippets pass the same linter, formatter and strict type check as the code."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT, Tree
+
+
+def tool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python tool in the repository."""
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("command", [("check", "--output-format=concise"), ("format", "--check")])
+def test_snippets_pass_ruff(command: tuple[str, ...]) -> None:
+    """What a reader copies is linted and formatted."""
+    result = tool("ruff", *command, "snippets")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def type_check(tree: Tree, workspace: Path) -> list[str]:
+    """Type-check every Python snippet of a tree, all at once, and return what is wrong.
+
+    Two pages may name a snippet alike, and their folders need not be names of packages: so the
+    checker sees copies whose names are numbers.
+    """
+    shutil.rmtree(workspace, ignore_errors=True)
+    workspace.mkdir(parents=True)
+    names = {}
+    for number, name in enumerate(tree.of_kind(".py")):
+        copy = f"snippet_{number}.py"
+        shutil.copyfile(tree.snippets_dir / name, workspace / copy)
+        names[copy] = f"snippets/{name}"
+    result = tool(
+        "mypy",
+        "--strict",
+        "--config-file=pyproject.toml",
+        "--no-error-summary",
+        f"--cache-dir={workspace.parent / 'mypy'}",
+        *(str(workspace / copy) for copy in names),
+    )
+    lines = result.stdout.splitlines() + result.stderr.splitlines()
+    return [re.sub(r"\S*(snippet_\d+\.py)", lambda m: names[m[1]], line) for line in lines]
+
+
+def test_snippets_pass_the_type_check(tree: Tree) -> None:
+    """What a reader copies is typed, strictly, against the client as it is."""
+    wrong = type_check(tree, ROOT / ".cache" / "snippets" / "copies")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_wrong_type_is_named_by_file_and_line(tmp_path: Path) -> None:
+    """The checker sees the snippet's own mistakes under the snippet's own name."""
+    folder = tmp_path / "snippets" / "two words"
+    folder.mkdir(parents=True)
+    (folder / "a.py").write_text("one = 1\nprint(one.upper())\n", "utf-8")
+    (wrong,) = type_check(Tree(tmp_path), tmp_path / "copies")
+    assert wrong.startswith("snippets/two words/a.py:2: error:")

@@ -1,0 +1,109 @@
+"""Commands that files and workflows name exist, and workflows ask for no more than need be."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.docs.blocks import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+RELEASED = re.compile(r"^[\w.-]+/[\w.-]+@v\d+(?:\.\d+){0,2}$")
+NAMES_COMMANDS = [
+    Path("README.md"),
+    Path("CONTRIBUTING.md"),
+    Path("RELEASING.md"),
+    Path("SECURITY.md"),
+    Path(".ci/run"),
+]
+
+
+def jobs(workflow: Path) -> dict[str, dict[str, Any]]:
+    """Return the jobs of a workflow by name."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(workflow.read_text("utf-8"))["jobs"]
+    return found
+
+
+EVERY_JOB = [
+    pytest.param(job, id=f"{path.name}-{name}")
+    for path in WORKFLOWS
+    for name, job in jobs(path).items()
+]
+
+
+def unknown_targets(text: str) -> set[str]:
+    """Return the make targets that a text names in code and that do not exist."""
+    named = re.findall(r"(?:^|`|\brun: |\bexec )make ((?:[a-z]+ ?)+)", text, re.MULTILINE)
+    return {target for group in named for target in group.split()} - TARGETS
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_starts_without_permissions(workflow: Path) -> None:
+    """What a job may do is said by the job; a workflow itself grants nothing."""
+    settings = yaml.safe_load(workflow.read_text("utf-8"))
+    assert settings["permissions"] == {}
+    assert "concurrency" in settings
+    assert not unknown_targets(workflow.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("job", EVERY_JOB)
+def test_a_job_is_bounded(job: dict[str, Any]) -> None:
+    """Each job has a time limit and its own permissions."""
+    assert job["timeout-minutes"] <= 30
+    assert job["permissions"]
+
+
+@pytest.mark.parametrize("job", EVERY_JOB)
+def test_every_action_is_a_release(job: dict[str, Any]) -> None:
+    """Actions are named by a released version."""
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert used or any("run" in step for step in job["steps"])
+    assert [name for name in used if not RELEASED.match(name)] == []
+
+
+@pytest.mark.parametrize("job", EVERY_JOB)
+def test_every_command_of_a_job_exists(job: dict[str, Any]) -> None:
+    """A job runs files of the repository and targets of the Makefile, nothing else."""
+    for command in (step["run"] for step in job["steps"] if "run" in step):
+        program, *rest = command.split()
+        if program == "make":
+            assert set(rest) <= TARGETS
+        else:
+            assert (ROOT / program).stat().st_mode & 0o111
+
+
+def test_the_site_is_published_from_a_whole_run_only() -> None:
+    """Publishing needs every test job, and a run that left no block out."""
+    prove = jobs(ROOT / ".github" / "workflows" / "prove.yml")
+    assert prove["publish"]["needs"] == "site"
+    assert set(prove["site"]["needs"]) == {"test", "macos"}
+    assert prove["site"]["env"]["PUBLISH"] == "1"
+
+
+@pytest.mark.parametrize("path", NAMES_COMMANDS, ids=str)
+def test_every_target_that_is_named_exists(path: Path) -> None:
+    """Prose and scripts name only make targets that there are."""
+    assert unknown_targets((ROOT / path).read_text("utf-8")) == set()
+
+
+def test_a_target_that_is_missing_is_found() -> None:
+    """The search for targets sees blocks, code in prose, scripts and workflows."""
+    text = "make one\nrun `make two`, then\n  - run: make three\nexec make four\nmake test\n"
+    assert unknown_targets(text) == {"one", "two", "three", "four"}
+
+
+@pytest.mark.parametrize("target", sorted(TARGETS))
+def test_every_target_can_be_planned(target: str) -> None:
+    """Make understands each target and all that it depends on."""
+    planned = subprocess.run(  # noqa: S603
+        ["make", "--dry-run", target],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert planned.returncode == 0, planned.stderr

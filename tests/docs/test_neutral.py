@@ -1,0 +1,71 @@
+"""No tracked file ties the repository to one machine or one registry, or is left unfinished."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT
+from tests.docs.checks import LEFTOVER
+
+# Written in parts, so that the search does not find this list.
+HOSTS = [
+    rf"{name}\.{end}"
+    for name, end in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "(?:org|com)"),
+        ("yarnpkg", "com"),
+        ("anaconda", "org"),
+    )
+]
+FOLDERS = ("home", "Users", "root", "work", "tmp", "opt")
+FORBIDDEN = {
+    "the host of a package registry": re.compile("|".join(HOSTS)),
+    "a path of one machine": re.compile(rf"(?<![\w.~/*-])/(?:{'|'.join(FOLDERS)})/"),
+    "a word that marks unfinished work": LEFTOVER,
+}
+
+
+def tracked() -> list[Path]:
+    """List the files under version control that are there."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def offences(name: str, text: str) -> list[str]:
+    """Return what a text holds that it must not, each with file and line."""
+    return [
+        f"{name}:{number}: {what}: {found[0]}"
+        for number, line in enumerate(text.splitlines(), 1)
+        for what, pattern in FORBIDDEN.items()
+        if (found := pattern.search(line))
+    ]
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    """Every tracked text is free of registries' hosts, machines' paths and leftover words."""
+    found = [
+        offence
+        for path in tracked()
+        if b"\0" not in (content := path.read_bytes())
+        for offence in offences(str(path.relative_to(ROOT)), content.decode("utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["see https://py" + "pi.org/simple", "cd /ho" + "me/someone/clone", "# FIX" + "ME later"],
+)
+def test_an_offence_is_found(text: str) -> None:
+    """The search finds each kind of thing that it looks for, and names the line."""
+    (found,) = offences("a.md", f"fine\n{text}\n")
+    assert found.startswith("a.md:2: ")

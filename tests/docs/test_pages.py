@@ -1,0 +1,73 @@
+"""Every page shows snippets and nothing else, and every snippet is shown."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.docs import checks
+from tests.docs.blocks import Problem, Tree
+from tests.docs.stage import setups
+from tests.docs.tally import OUTPUT
+
+
+def nothing_in(problems: Iterable[Problem]) -> None:
+    """Fail with all of the problems, one a line."""
+    found = [str(problem) for problem in problems]
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
+def test_every_block_is_an_include(tree: Tree) -> None:
+    """A block holds the include of one snippet and nothing else."""
+    nothing_in(checks.typed_blocks(tree))
+
+
+def test_every_block_is_a_fence(tree: Tree) -> None:
+    """No code is made by indentation or by HTML."""
+    nothing_in(checks.stray_code(tree))
+
+
+def test_every_include_is_in_a_block(tree: Tree) -> None:
+    """Nothing is included as prose."""
+    nothing_in(checks.loose_includes(tree))
+
+
+def test_every_include_has_its_file(tree: Tree) -> None:
+    """What a block includes exists and is of a known kind."""
+    nothing_in(checks.wrong_includes(tree))
+
+
+def test_every_block_is_marked_as_its_kind(tree: Tree) -> None:
+    """The language fits the ending, and only what can be pasted has a copy button."""
+    nothing_in(checks.wrong_marks(tree))
+
+
+def test_every_snippet_is_shown(tree: Tree) -> None:
+    """No snippet lies about that no page shows."""
+    nothing_in(checks.unshown_snippets(tree))
+
+
+def test_every_output_has_its_program(tree: Tree) -> None:
+    """An output stands beside the program that prints it."""
+    nothing_in(checks.orphan_outputs(tree, written_otherwise=frozenset({OUTPUT})))
+
+
+def test_every_snippet_can_be_copied_exactly(tree: Tree) -> None:
+    """No snippet holds bytes that a page or a clipboard would change."""
+    nothing_in(checks.untidy_snippets(tree))
+
+
+def test_nothing_is_left_over(tree: Tree) -> None:
+    """No page or snippet holds a placeholder."""
+    nothing_in(checks.leftovers(tree, Path("README.md"), Path("mkdocs.yml")))
+
+
+def test_every_page_is_in_the_navigation(tree: Tree) -> None:
+    """The navigation lists every page, and only pages that exist."""
+    nothing_in(checks.unlisted_pages(tree))
+
+
+def test_every_setup_names_programs(tree: Tree) -> None:
+    """What runs before a snippet exists."""
+    nothing_in(checks.wrong_setups(tree, setups(tree)))

@@ -1,0 +1,120 @@
+"""The published pages show exactly the files that were proved. Reads site/, fresh from a build."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import COPIED, Tree
+from tests.docs.published import Shown, Site, page_of
+from tests.docs.tally import printed_examples
+
+PAGES = Tree().pages
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    """The site as it was built."""
+    return Site()
+
+
+@pytest.mark.parametrize("source", PAGES, ids=str)
+def test_every_block_equals_its_file(source: Path, tree: Tree, site: Site) -> None:
+    """The blocks of a page are its snippets, byte for byte, in order, and nothing else."""
+    expected = [
+        (tree.text(Path("snippets", block.snippet)), block.kind in COPIED)
+        for block in tree.blocks
+        if block.page == source
+    ]
+    shown = site.blocks(page_of(source))
+    if "\n::: " in tree.text(source):
+        # A reference page shows the docstrings' examples, each proved under its own name.
+        examples = {example.source for _, example in printed_examples(tree)}
+        shown = [block for block in shown if block.text not in examples]
+    assert [(block.text, block.can_copy) for block in shown] == expected
+
+
+def test_every_docstring_example_is_published(tree: Tree, site: Site) -> None:
+    """What the reference shows is every example of the docstrings, as it was proved."""
+    pages = [page_of(source) for source in PAGES if "\n::: " in tree.text(source)]
+    shown = {block.text for page in pages for block in site.blocks(page)}
+    examples = {e.source for row, e in printed_examples(tree) if row == "docstring"}
+    assert examples - shown == set()
+
+
+def test_no_page_is_published_without_a_source(site: Site) -> None:
+    """Every HTML page comes from a page under docs/, but for the one that says “not found”."""
+    assert site.pages.keys() == {page_of(source) for source in PAGES} | {"404.html"}
+
+
+def test_no_link_is_dead(site: Site) -> None:
+    """Every link within the site leads to a page, and every fragment to an anchor on it."""
+    assert list(site.dead_links()) == []
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Site) -> None:
+    """A visit makes no request to another origin."""
+    assert list(site.foreign_loads()) == []
+
+
+def make_site(folder: Path, files: dict[str, str]) -> Site:
+    """Write a small site."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return Site(folder)
+
+
+def test_blocks_are_read_as_a_browser_does(tmp_path: Path) -> None:
+    """Markup inside a block is no part of its text; a signature is no block."""
+    page = """<div class="no-copy highlight"><pre><span></span><code><span>a</span> &lt; 1
+</code></pre></div><div class="doc-signature highlight"><pre><code>f()</code></pre></div>
+<div class="highlight"><pre><code>b
+</code></pre></div>"""
+    site = make_site(tmp_path, {"index.html": page})
+    assert site.blocks("index.html") == [
+        Shown("a < 1\n", can_copy=False, line=1),
+        Shown("b\n", can_copy=True, line=3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("href", "dead"),
+    [
+        ("two/", False),
+        ("two/#there", False),
+        ("#here", False),
+        ("/two/", False),
+        ("style.css", False),
+        ("https://example.com/", False),
+        ("three/", True),
+        ("two/#gone", True),
+        ("#gone", True),
+        ("../outside.html", True),
+    ],
+)
+def test_a_dead_link_is_found(href: str, dead: bool, tmp_path: Path) -> None:
+    """A link is dead when its page or its anchor is not there."""
+    page = f'<html><p id="here"><a href="{href}">go</a></p></html>'
+    files = {"index.html": page, "two/index.html": '<p id="there">', "style.css": ""}
+    assert bool(list(make_site(tmp_path / "site", files).dead_links())) is dead
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "foreign"),
+    [
+        ("a.html", '<script src="https://example.com/a.js"></script>', True),
+        ("a.html", '<link rel="stylesheet" href="//example.com/a.css">', True),
+        ("a.html", '<img src="https://example.com/a.png">', True),
+        ("a.html", '<pre class="mermaid">graph</pre>', True),
+        ("a.css", "@import 'https://example.com/a.css';", True),
+        ("a.css", "p { background: url(https://example.com/a.png) }", True),
+        ("a.html", '<link rel="canonical" href="https://example.com/">', False),
+        ("a.html", '<a href="https://example.com/">there</a><img src="a.png">', False),
+        ("a.css", "p { background: url(data:image/png;base64,AA) }", False),
+    ],
+)
+def test_a_foreign_load_is_found(name: str, text: str, foreign: bool, tmp_path: Path) -> None:
+    """What is fetched without a reader's doing must come from the site itself."""
+    site = make_site(tmp_path, {name: text})
+    assert bool(list(site.foreign_loads())) is foreign
