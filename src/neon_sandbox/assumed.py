@@ -152,6 +152,11 @@ def history_after_restore(branch: Branch, source: Branch, now: datetime) -> date
     return source.history_since if branch.is_root else now
 
 
+def base_of_comparison(branch: Branch) -> str:
+    """The branch that a schema is compared with where none is named: the parent, or itself."""
+    return branch.parent_id or branch.id
+
+
 # --- Requests that go wrong before a rule is asked -------------------------------------------
 
 

@@ -55,7 +55,10 @@ def parse_instant(text: str) -> datetime:
     """
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"malformed timestamp {text!r}")
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"timestamp {text!r} is beyond the calendar") from None
 
 
 def write_instant(instant: datetime) -> str:

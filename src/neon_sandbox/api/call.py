@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ Body = TypeVar("Body")
 Answer = tuple[int, object]
 """A status, and what goes into the body as JSON; ``None`` for no body."""
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -38,7 +40,7 @@ class Call:
         """Return the body in the shape that the operation documents."""
         try:
             return msgspec.json.decode(self.content, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise assumed.bad_request(f"request body: {error}") from None
 
     def integer(self, name: str, smallest: int, largest: int) -> int | None:
@@ -46,7 +48,7 @@ class Call:
         text = self.query.get(name)
         if text is None:
             return None
-        if not (text.isascii() and text.isdigit() and smallest <= int(text) <= largest):
+        if not (_NUMBER.fullmatch(text) and smallest <= int(text) <= largest):
             raise assumed.bad_request(f"{name} is a number from {smallest} to {largest}")
         return int(text)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from neon_sandbox.api import branches, contents, projects
+from neon_sandbox.api import branches, contents, projects, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,8 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", _BRANCH, branches.delete_branch, "delete_branch"),
     Route("POST", f"{_BRANCH}/restore", branches.restore_branch, "restore_branch"),
     Route("POST", f"{_BRANCH}/set_as_default", branches.set_default_branch, "set_default_branch"),
+    Route("GET", f"{_BRANCH}/schema", schemas.get_schema, "get_schema"),
+    Route("GET", f"{_BRANCH}/compare_schema", schemas.compare_schema, "compare_schema"),
     Route("GET", f"{_BRANCH}/endpoints", contents.list_branch_endpoints, "list_branch_endpoints"),
     Route("GET", f"{_BRANCH}/databases", contents.list_databases, "list_databases"),
     Route("POST", f"{_BRANCH}/databases", contents.create_database, "create_database"),

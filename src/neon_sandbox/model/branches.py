@@ -145,12 +145,9 @@ def check_name(name: str) -> None:
 
 
 def copy_databases(branch: Branch, at: Position | None) -> dict[str, Database]:
-    """Return the databases that a branch had at a position."""
-    return {
-        name: replace(database)
-        for name, database in branch.databases.items()
-        if at is None or database.created_at <= at.time
-    }
+    """Return the databases that a branch had at a position, for another one to have as its own."""
+    found = history.databases_at(branch, at)
+    return {name: replace(database) for name, database in found.items()}
 
 
 def copy_roles(branch: Branch) -> dict[str, Role]:

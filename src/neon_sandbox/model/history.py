@@ -11,7 +11,7 @@ from neon_sandbox.points import Lsn, parse_instant, write_instant
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from neon_sandbox.model.entities import Branch
+    from neon_sandbox.model.entities import Branch, Database
     from neon_sandbox.model.model import Model
     from neon_sandbox.points import Position
 
@@ -39,6 +39,28 @@ def resolve(
     if lsn is not None:
         return _at_lsn(model, branch, lsn)
     return None
+
+
+def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
+    """Return the databases that a branch had at a position; those it has for ``None``."""
+    return {
+        name: database
+        for name, database in branch.databases.items()
+        if at is None or database.created_at <= at.time
+    }
+
+
+def schema(
+    model: Model, branch: Branch, database: str, *, timestamp: str | None, lsn: str | None
+) -> str:
+    """Return a database's schema as SQL text, at a point or as it is.
+
+    Raises `Refused` for a point that cannot be had, and with 404 for an unknown database.
+    """
+    position = resolve(model, branch, timestamp, lsn)
+    if database not in databases_at(branch, position):
+        raise assumed.not_found("database")
+    return model.storage.schema(branch.id, database, position)
 
 
 def set_window(model: Model, seconds: int) -> None:

@@ -1,0 +1,1 @@
+"""The official OpenAPI document, and every request and response held to it."""

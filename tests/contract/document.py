@@ -1,0 +1,203 @@
+"""The official OpenAPI document: found, read, and cut into operations that can be checked fast."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
+Json = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
+PACKAGED = ROOT / "node_modules/@neondatabase/api-client/public-v2-for-users.gen.yaml"
+CACHE = ROOT / ".cache"
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
+_ANNOTATIONS = frozenset({"description", "example", "examples", "title", "deprecated", "default"})
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """A parameter in a path or a query."""
+
+    name: str
+    required: bool
+    type: str
+    validator: OAS30Validator
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """The JSON body of a request or a response."""
+
+    required: bool
+    validator: OAS30Validator
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One method on one path template."""
+
+    id: str
+    method: str
+    template: str
+    pattern: re.Pattern[str]
+    path: dict[str, Parameter]
+    query: dict[str, Parameter]
+    request: Body | None
+    responses: dict[str, Body | None]
+    """By status, or ``default``; ``None`` where there is no body."""
+
+
+class Document:
+    """An OpenAPI 3.0 document."""
+
+    def __init__(self, content: Json) -> None:
+        self._content = content
+        operations = [
+            self._operation(template, method, item)
+            for template, item in content["paths"].items()
+            for method in item
+            if method in _METHODS
+        ]
+        # A template with fewer parameters goes first: /branches/count before /branches/{id}.
+        self.operations = sorted(operations, key=lambda operation: len(operation.path))
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """Return the operation that a path below the server's address belongs to."""
+        for operation in self.operations:
+            if operation.method == method and operation.pattern.fullmatch(path):
+                return operation
+        return None
+
+    def _operation(self, template: str, method: str, item: Json) -> Operation:
+        own = item[method]
+        parameters = [
+            self._resolve(parameter)
+            for parameter in [*item.get("parameters", []), *own.get("parameters", [])]
+        ]
+        pattern = "[^/]+".join(re.escape(text) for text in re.split(r"\{\w+\}", template))
+        body = own.get("requestBody")
+        return Operation(
+            id=own["operationId"],
+            method=method.upper(),
+            template=template,
+            pattern=re.compile(pattern),
+            path={p["name"]: self._parameter(p) for p in parameters if p["in"] == "path"},
+            query={p["name"]: self._parameter(p) for p in parameters if p["in"] == "query"},
+            request=self._body(self._resolve(body)) if body else None,
+            responses={
+                status: self._body(self._resolve(response))
+                for status, response in own["responses"].items()
+            },
+        )
+
+    def _parameter(self, parameter: Json) -> Parameter:
+        schema = self._closed(parameter["schema"])
+        return Parameter(
+            parameter["name"],
+            parameter.get("required", False),
+            schema.get("type", "string"),
+            _validator(schema),
+        )
+
+    def _body(self, owner: Json) -> Body | None:
+        content = owner.get("content", {}).get("application/json")
+        if content is None:
+            return None
+        return Body(owner.get("required", False), _validator(self._closed(content["schema"])))
+
+    def _resolve(self, node: Json) -> Json:
+        while "$ref" in node:
+            found: Any = self._content
+            for key in node["$ref"].removeprefix("#/").split("/"):
+                found = found[key]
+            node = found
+        return node
+
+    def _closed(self, schema: Json, inside: tuple[str, ...] = ()) -> Json:
+        """Return a schema with its references put in place and its objects closed.
+
+        The document lets objects hold properties that it does not name; the stand-in and the
+        client may not.
+        """
+        if "$ref" in schema:
+            reference = schema["$ref"]
+            if reference in inside:
+                raise NotImplementedError(f"{reference} contains itself")
+            return self._closed(self._resolve(schema), (*inside, reference))
+        if "allOf" in schema:
+            parts = [self._closed(part, inside) for part in schema["allOf"]]
+            schema = _merged([*parts, {k: v for k, v in schema.items() if k != "allOf"}])
+        closed: Json = {}
+        for key, value in schema.items():
+            if key in _ANNOTATIONS or key.startswith("x-"):
+                continue
+            if key == "properties":
+                closed[key] = {name: self._closed(part, inside) for name, part in value.items()}
+            elif key in {"items", "additionalProperties"} and isinstance(value, dict):
+                closed[key] = self._closed(value, inside)
+            elif key in {"oneOf", "anyOf"}:
+                closed[key] = [self._closed(part, inside) for part in value]
+            else:
+                closed[key] = value
+        if "properties" in closed:
+            closed.setdefault("additionalProperties", False)
+        return closed
+
+
+def _merged(parts: list[Json]) -> Json:
+    """Return one object schema that says what several say together.
+
+    Closed one by one, each would forbid what the others ask for.
+    """
+    merged: Json = {}
+    for part in parts:
+        for key, value in part.items():
+            if key == "properties":
+                merged.setdefault(key, {}).update(value)
+            elif key == "required":
+                merged.setdefault(key, []).extend(value)
+            elif key != "additionalProperties" or value is not False:
+                merged[key] = value
+    return merged
+
+
+def _validator(schema: Json) -> OAS30Validator:
+    return OAS30Validator(schema, format_checker=oas30_format_checker)
+
+
+def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
+    """Return the content of a document, from a cache unless its bytes have changed.
+
+    Raises ``FileNotFoundError`` with what to do where the package is not installed.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path} is missing: the official OpenAPI document comes with `npm ci`"
+        ) from None
+    cached = cache_in / f"openapi-{hashlib.sha256(text).hexdigest()[:16]}.json"
+    if cached.exists():
+        return cast("Json", json.loads(cached.read_bytes()))
+    # JSON has no dates and only texts as keys, which is how the document means its statuses.
+    serialized = json.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str)
+    cache_in.mkdir(exist_ok=True)
+    # Two test runs may start at once: each writes a file of its own and moves it into place.
+    unfinished = cached.with_suffix(f".{id(serialized)}")
+    unfinished.write_text(serialized)
+    unfinished.replace(cached)
+    return cast("Json", json.loads(serialized))
+
+
+@cache
+def official() -> Document:
+    """Return the document that everything is held to."""
+    return Document(read())
