@@ -39,7 +39,7 @@ site: $(PY_READY) ## The site into site/; a warning is an error
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line
-	$(PYTEST) --tally --write-outputs tests/docs
+	$(PYTEST) --tally --write-outputs tests/docs/test_examples.py tests/docs/test_pictures.py
 
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist

@@ -90,7 +90,9 @@ def wrong_includes(tree: Tree) -> Iterator[Problem]:
                 fence.page,
                 fence.line,
                 f"there is no snippets/{fence.snippet}",
-                "Write that file, or correct the name",
+                "Run `make outputs`, or correct the name"
+                if fence.snippet.endswith(".out")
+                else "Write that file, or correct the name",
             )
 
 

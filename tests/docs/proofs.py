@@ -5,7 +5,9 @@ incident, and raises AssertionError when the text does not fit what it describes
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
 
 Proof = Callable[[str, Sandbox], None]
@@ -21,3 +23,14 @@ def describes(snippet: str) -> Callable[[Proof], Proof]:
         return proof
 
     return register
+
+
+@describes("branch-restore/backup_name.txt")
+def backup_name(text: str, sandbox: Sandbox) -> None:
+    """The name of a backup is the branch's name and the time of the restore, as described."""
+    before = set(sandbox.model.branches)
+    with Neon() as neon:
+        neon.restore("production", at=timedelta(minutes=10))
+    (backup,) = (branch for key, branch in sandbox.model.branches.items() if key not in before)
+    head = backup.created_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    assert backup.name == text.strip().format(branch_name="production", head_timestamp=head)

@@ -1,0 +1,184 @@
+"""The harness notices drift wherever it starts, and names the place.
+
+Each test proves a small page, lets one thing drift, and sees the proof fail.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_examples import EvalExample
+
+from neon_restore import Neon, _api, _clock, _restore
+from neon_sandbox.model import Branch, Model, history
+from neon_sandbox.points import Position
+from tests.docs import checks, stage
+from tests.docs.blocks import Tree
+
+EXAMPLE = """\
+from neon_restore import Neon
+
+with Neon() as neon:
+    restored = neon.restore("production", at="2026-11-20T14:31:00Z")
+    print(restored)
+"""
+PAGE = """\
+# Page
+
+```python
+--8<-- "index/restore.py"
+```
+
+```{ .text .no-copy }
+--8<-- "index/restore.py.out"
+```
+"""
+SNIPPET = "index/restore.py"
+OUTPUT = "index/restore.py.out"
+
+Prove = Callable[[], None]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Tree:
+    """One page with one example and its output, which a run has yet to write."""
+    for name, text in ((f"snippets/{SNIPPET}", EXAMPLE), ("docs/index.md", PAGE)):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, "utf-8")
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def prove(small: Tree, eval_example: EvalExample) -> Prove:
+    """Return a function that proves the example again; its output was just written by a run."""
+    stage.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+
+    def again() -> None:
+        stage.compare(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+
+    again()
+    return again
+
+
+def test_a_run_writes_the_same_output_twice(
+    small: Tree, prove: Prove, eval_example: EvalExample
+) -> None:
+    """What a run writes is the same byte for byte when it runs again."""
+    first = (small.snippets_dir / OUTPUT).read_bytes()
+    stage.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+    assert (small.snippets_dir / OUTPUT).read_bytes() == first
+    prove()
+
+
+def test_a_renamed_argument_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that no longer knows an argument fails at the line that passes it."""
+    restore = Neon.restore
+
+    def renamed(self: Neon, branch: str, *, instant: str) -> Any:
+        return restore(self, branch, at=instant)
+
+    monkeypatch.setattr(Neon, "restore", renamed)
+    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py:4: TypeError: .*'at'"):
+        prove()
+
+
+def test_another_path_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that asks for another path fails at the line that made it ask."""
+    monkeypatch.setattr(_api, "_branch", lambda branch_id: f"branch/{branch_id}")
+    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py:4: neon_restore\."):
+        prove()
+
+
+def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that names backups otherwise no longer prints what the page shows."""
+    monkeypatch.setattr(_restore, "backup_name", lambda branch, head, taken: f"{branch}-backup")
+    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
+        prove()
+    assert "+  Backup        production-backup" in str(noticed.value)
+    assert "shown at docs/index.md:7" in str(noticed.value)
+
+
+def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in by whose rules a point means the last commit of all no longer fits the page."""
+    resolve = history.resolve
+
+    def last_of_all(
+        model: Model, branch: Branch, timestamp: str | None, lsn: str | None
+    ) -> Position | None:
+        return resolve(model, branch, timestamp and "2026-11-20T14:39:00Z", lsn)
+
+    monkeypatch.setattr(history, "resolve", last_of_all)
+    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
+        prove()
+    assert "14:33:00Z" in str(noticed.value)
+
+
+def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
+    """An output that somebody improved by hand fails at the line that was improved."""
+    path = small.snippets_dir / OUTPUT
+    first, second, rest = path.read_text("utf-8").split("\n", 2)
+    path.write_text("\n".join((first, second.upper(), rest)), "utf-8")
+    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py\.out:2: "):
+        prove()
+
+
+def test_an_edited_example_is_noticed(small: Tree, prove: Prove) -> None:
+    """An example that prints more than its page shows fails after the last line shown."""
+    path = small.snippets_dir / SNIPPET
+    lines = (small.snippets_dir / OUTPUT).read_text("utf-8").count("\n")
+    path.write_text(EXAMPLE + 'print("and this")\n', "utf-8")
+    with pytest.raises(stage.NotProved, match=rf"^snippets/index/restore\.py\.out:{lines + 1}: "):
+        prove()
+
+
+def test_a_pasted_block_is_noticed(small: Tree) -> None:
+    """A block pasted into the page is found at its line, beside a page that was sound."""
+    assert list(checks.typed_blocks(small)) == []
+    page = small.root / "docs/index.md"
+    page.write_text(f"{PAGE}\n```python\n{EXAMPLE}```\n", "utf-8")
+    (problem,) = checks.typed_blocks(Tree(small.root))
+    assert str(problem).startswith("docs/index.md:11: a block is typed into the page.")
+
+
+def test_a_failing_example_is_named_by_its_line(small: Tree, eval_example: EvalExample) -> None:
+    """An example that no longer compiles, exits or complains is named, with its line."""
+    for text, message in (
+        ("print(1\n", r"restore\.py:1: SyntaxError"),
+        ("\nraise ValueError(3)\n", r"restore\.py:2: ValueError: 3"),
+        ("\nraise SystemExit(3)\n", r"restore\.py:2: SystemExit: 3"),
+        ("import sys\n\nsys.stderr.write('no')\n", r"restore\.py:1: the example writes to stderr"),
+    ):
+        (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
+        with pytest.raises(stage.NotProved, match=message):
+            stage.run(small, SNIPPET, eval_example)
+
+
+def test_an_example_sees_only_what_a_reader_sets(small: Tree, eval_example: EvalExample) -> None:
+    """The environment of an example holds the three variables that point at the sandbox."""
+    text = "import os\n\nfor name in sorted(os.environ):\n    print(name)\n"
+    (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
+    printed = stage.run(small, SNIPPET, eval_example)
+    assert printed.split() == ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
+
+
+def test_an_example_can_follow_another(small: Tree, eval_example: EvalExample) -> None:
+    """A snippet that names a predecessor starts in the sandbox that the predecessor left."""
+    later = (
+        "from neon_restore import Neon\n\nwith Neon() as neon:\n    print(len(neon.backups()))\n"
+    )
+    (small.snippets_dir / "index/later.py").write_text(later, "utf-8")
+    assert stage.run(small, "index/later.py", eval_example) == "0\n"
+    (small.snippets_dir / "before.toml").write_text(f'"index/later.py" = ["{SNIPPET}"]\n', "utf-8")
+    assert stage.run(small, "index/later.py", eval_example) == "1\n"
+
+
+def test_the_private_clock_has_what_the_stage_replaces() -> None:
+    """No way to read the time or to wait is left to the machine while an example runs."""
+    public = {
+        name
+        for name, value in vars(_clock).items()
+        if getattr(value, "__module__", "") == _clock.__name__
+    }
+    assert public == set(stage.CLOCK)

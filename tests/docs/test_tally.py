@@ -1,0 +1,87 @@
+"""A run that left a block unproved fails, and says which."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.tally import OUTPUT, Entry, Tally
+
+PLACE = "docs/index.md:3"
+REASON = "there is no browser here"
+
+
+@pytest.fixture
+def tally() -> Tally:
+    """Two blocks to prove, on one page."""
+    return Tally([Entry("runs", PLACE, "a.py"), Entry("output", "docs/index.md:7", "a.py.out")])
+
+
+def test_all_proved_is_no_problem(tally: Tally) -> None:
+    """Shown and proved are equal, and the page says so."""
+    tally.prove("a.py")
+    tally.prove("a.py.out")
+    page = tally.table(as_published=True)
+    assert tally.problems(page, publishing=True) == []
+    assert page.splitlines()[1].split() == ["runs", "1", "1"]
+
+
+def test_an_unproved_block_is_a_problem(tally: Tally) -> None:
+    """A block that nothing proved is named by its place."""
+    tally.prove("a.py.out")
+    (problem,) = tally.problems(tally.table(as_published=True), publishing=False)
+    assert problem.startswith(PLACE)
+
+
+def test_what_cannot_run_here_is_a_problem_for_publishing_only(tally: Tally) -> None:
+    """A machine may lack something; what is published may not."""
+    tally.prove("a.py.out")
+    tally.not_run_here("a.py", REASON)
+    line = f"not run here: 1 block, because {REASON}: {PLACE}"
+    page = tally.table(as_published=True)
+    assert tally.not_run_lines() == [line]
+    assert tally.problems(page, publishing=False) == []
+    assert tally.problems(page, publishing=True) == [f"publishing needs every block: {line}"]
+
+
+def test_a_stale_table_is_a_problem(tally: Tally) -> None:
+    """The table on the site is the table of this run."""
+    tally.prove("a.py")
+    tally.prove("a.py.out")
+    (problem,) = tally.problems("", publishing=False)
+    assert "make outputs" in problem
+
+
+@pytest.mark.parametrize(
+    ("body", "publish", "passes", "says"),
+    [
+        ("tally.prove('a.py')", False, True, "runs                     1       1"),
+        ("pass", False, False, "docs/index.md:1: shown, but nothing proved it"),
+        (f"tally.not_run_here('a.py', '{REASON}')", True, False, "publishing needs every block"),
+    ],
+)
+def test_the_exit_status_says_whether_all_was_proved(
+    body: str,
+    publish: bool,
+    passes: bool,
+    says: str,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A whole run passes only when every block is accounted for; the summary names the rest."""
+    pytester.makefile(".md", **{"docs/index": '```python\n--8<-- "a.py"\n```\n'})
+    pytester.makepyfile(**{"snippets/a": "print(1)", "src/neon_restore/__init__": ""})
+    pytester.makefile(".md", README="Nothing.")
+    pytester.makepyfile(
+        f"from tests.docs.tally import TALLY\n"
+        f"def test_one(pytestconfig):\n"
+        f"    tally = pytestconfig.stash[TALLY]\n"
+        f"    {body}\n"
+    )
+    expected = Tally([Entry("runs", "", "a")], proved={"a"}).table(as_published=True)
+    counts = Path("snippets") / OUTPUT
+    counts.parent.mkdir(parents=True)
+    counts.write_text(expected, "utf-8")
+    monkeypatch.setenv("PUBLISH", "1" if publish else "")
+    result = pytester.runpytest_inprocess("-p", "tests.docs.tally", "--tally")
+    assert result.ret == (pytest.ExitCode.OK if passes else pytest.ExitCode.TESTS_FAILED)
+    result.stdout.fnmatch_lines([f"*{says}*"])
