@@ -14,6 +14,8 @@ from tests.docs.blocks import COPIED, ENDINGS, SETUP, Fence, Kind, Problem, Tree
 LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")
 LEFTOVER = re.compile(rf"(?<!\w)(?:{'|'.join(LEFTOVERS)})(?!\w)", re.IGNORECASE)
 
+# Another test compares each picture with what is drawn.
+PICTURE = re.compile(r'^\s*--8<--\s+"pictures/[\w-]+\.svg"\s*$')
 NO_COPY = re.compile(r"^\{[^}]*\.no-copy\b[^}]*\}$")
 TITLE = re.compile(r'\btitle="[^"]+"')
 FIRST_WORD = re.compile(r"^\{?\s*\.?(?P<word>[\w-]+)")
@@ -57,7 +59,7 @@ def stray_code(tree: Tree) -> Iterator[Problem]:
 
 
 def loose_includes(tree: Tree) -> Iterator[Problem]:
-    """Find snippets included outside a block, where nothing proves them."""
+    """Find what is included outside a block, where nothing proves it; pictures belong there."""
     for page in tree.pages:
         inside = {
             number
@@ -66,7 +68,7 @@ def loose_includes(tree: Tree) -> Iterator[Problem]:
             for number in range(fence.line, (fence.end or fence.line) + 1)
         }
         for number, line in enumerate(tree.text(page).splitlines(), 1):
-            if "-8<-" in line and number not in inside:
+            if "-8<-" in line and number not in inside and not PICTURE.match(line):
                 yield Problem(
                     page, number, "an include stands outside a block", "Put a fence around it"
                 )

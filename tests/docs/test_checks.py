@@ -193,6 +193,13 @@ def test_a_check_names_the_line(
     assert says in str(problems[0])
 
 
+def test_a_picture_stands_outside_blocks(make_tree: MakeTree) -> None:
+    """The one thing that a page includes as it is are pictures; nothing else passes for one."""
+    page = '--8<-- "pictures/before.svg"\n\n--8<-- "pictures/before.py"\n'
+    problems = checks.loose_includes(make_tree({"docs/index.md": page}))
+    assert [problem.line for problem in problems] == [3]
+
+
 def test_blocks_are_listed_with_their_kind(make_tree: MakeTree) -> None:
     """Every include is a block: in a tab, in an admonition, at the margin."""
     page = PAGE + '\n=== "Python"\n\n    ```python\n    --8<-- "index/one.py"\n    ```\n'
