@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -18,15 +19,21 @@ from neon_sandbox.api.routes import ROUTES, Route
 from neon_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from neon_sandbox.api.call import Answer
     from neon_sandbox.model import Model
 
 DEFAULT_LIMITS = Limits()
+# An id goes back in a header, so it holds nothing that a header cannot.
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class Api:
     """Neon's API over a model, for one key. Paths live under ``base``.
 
-    ``limits`` are Neon's own unless others are given; ``None`` lets every request pass.
+    ``limits`` are Neon's own unless others are given; ``None`` lets every request pass. ``lock``
+    is held while a request is answered: whoever looks at the model from another thread holds it.
     """
 
     def __init__(
@@ -41,20 +48,31 @@ class Api:
         self.base = base
         self._authorization = f"Bearer {key}"
         self._meter = Meter(limits) if limits else None
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
         self._answered = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer a request. Every answer carries the model's ``Date`` and a request id."""
         content = request.read()
-        with self._lock:
+        return self._reply(request.headers, lambda: self._answer(request, content))
+
+    def refuse(self, refusal: Refused) -> httpx.Response:
+        """Answer what could not be read as a request, in the shape of every other answer."""
+
+        def refused() -> Answer:
+            raise refusal
+
+        return self._reply({}, refused)
+
+    def _reply(self, asked: Mapping[str, str], answer: Callable[[], Answer]) -> httpx.Response:
+        with self.lock:
             self._answered += 1
-            request_id = request.headers.get(
-                "x-request-id", f"00000000-0000-4000-9000-{self._answered:012d}"
-            )
+            request_id = asked.get("x-request-id", "")
+            if not _REQUEST_ID.fullmatch(request_id):
+                request_id = f"00000000-0000-4000-9000-{self._answered:012d}"
             headers = {"x-request-id": request_id}
             try:
-                status, body = self._answer(request, content)
+                status, body = answer()
             except Refused as refusal:
                 status = refusal.status
                 body = answers.error(refusal.message, refusal.code, request_id)
@@ -66,7 +84,7 @@ class Api:
         headers["content-type"] = "application/json"
         return httpx.Response(status, headers=headers, content=msgspec.json.encode(body))
 
-    def _answer(self, request: httpx.Request, content: bytes) -> tuple[int, object]:
+    def _answer(self, request: httpx.Request, content: bytes) -> Answer:
         if request.headers.get("authorization") != self._authorization:
             raise Refused(401, "supplied credentials do not pass authentication")
         route, path = self._find(request)

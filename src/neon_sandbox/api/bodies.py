@@ -1,14 +1,18 @@
 """The bodies that requests carry, in the shape that the official OpenAPI document gives them.
 
-A property that is documented and not simulated is declared as `object` and refused by name where
-it is used; one that the document does not know is ignored.
+A property that is documented and not simulated is declared as `object` and refused with
+`require_absent` where its neighbours are used; one that the document does not know is ignored.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from neon_sandbox import assumed
+
+T = TypeVar("T")
 
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Window = Annotated[int, Meta(ge=0, le=2_592_000)]
@@ -110,3 +114,14 @@ class CreateRole(Struct):
     """``RoleCreateRequest``."""
 
     role: NewRole
+
+
+def given(value: T | UnsetType) -> T | None:
+    """Return a property, or ``None`` where the body does not have it."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def require_absent(value: object, what: str) -> None:
+    """Raise `Refused` with 501 for a property that would make no difference here."""
+    if value is not UNSET:
+        raise assumed.not_simulated(what)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
-
 from neon_sandbox import assumed
 from neon_sandbox.api import answers, bodies, paging
+from neon_sandbox.api.bodies import given, require_absent
 from neon_sandbox.api.connection import uri
 from neon_sandbox.model import branches
 from neon_sandbox.model.restore import restore
@@ -56,16 +55,16 @@ def create_branch(call: Call) -> Answer:
     """``POST /projects/{project_id}/branches``."""
     body = call.body(bodies.CreateBranch) if call.content else bodies.CreateBranch()
     options = body.branch
-    _require_unset(options.archived, "archived branches")
-    _require_unset(options.expires_at, "the expiry of branches")
+    require_absent(options.archived, "archived branches")
+    require_absent(options.expires_at, "the expiry of branches")
     for endpoint in body.endpoints:
-        _require_unset(endpoint.settings, "settings of a compute")
+        require_absent(endpoint.settings, "settings of a compute")
     branch, endpoints, operations = branches.create(
         call.model,
-        name=options.name or "",
+        name=given(options.name) or "",
         parent_id=options.parent_id,
-        timestamp=options.parent_timestamp or None,
-        lsn=options.parent_lsn or None,
+        timestamp=given(options.parent_timestamp),
+        lsn=given(options.parent_lsn),
         endpoints=[endpoint.type for endpoint in body.endpoints],
         schema_only=options.init_source == "schema-only",
         protected=options.protected,
@@ -100,12 +99,12 @@ def create_branch(call: Call) -> Answer:
 def update_branch(call: Call) -> Answer:
     """``PATCH /projects/{project_id}/branches/{branch_id}``."""
     change = call.body(bodies.UpdateBranch).branch
-    _require_unset(change.expires_at, "the expiry of branches")
+    require_absent(change.expires_at, "the expiry of branches")
     branch = branches.update(
         call.model,
         call.branch().id,
-        name=None if change.name is UNSET else change.name,
-        protected=None if change.protected is UNSET else change.protected,
+        name=given(change.name),
+        protected=given(change.protected),
     )
     return 200, {"branch": answers.branch(call.model, branch), "operations": []}
 
@@ -129,8 +128,8 @@ def restore_branch(call: Call) -> Answer:
         call.model,
         call.path["branch_id"],
         body.source_branch_id,
-        timestamp=None if body.source_timestamp is UNSET else body.source_timestamp,
-        lsn=None if body.source_lsn is UNSET else body.source_lsn,
+        timestamp=given(body.source_timestamp),
+        lsn=given(body.source_lsn),
         keep_as=body.preserve_under_name,
     )
     return 200, {
@@ -153,8 +152,3 @@ def _matching(call: Call) -> list[Branch]:
         for branch in call.model.branches.values()
         if search in branch.name or search in branch.id
     ]
-
-
-def _require_unset(value: object, what: str) -> None:
-    if value is not UNSET:
-        raise assumed.not_simulated(what)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
-
 from neon_sandbox import assumed
 from neon_sandbox.api import answers, bodies
+from neon_sandbox.api.bodies import require_absent
 from neon_sandbox.api.connection import uri
 from neon_sandbox.model import contents
 
@@ -56,8 +55,7 @@ def get_role(call: Call) -> Answer:
 def create_role(call: Call) -> Answer:
     """``POST /projects/{project_id}/branches/{branch_id}/roles``."""
     new = call.body(bodies.CreateRole).role
-    if new.no_login is not UNSET:
-        raise assumed.not_simulated("roles that cannot log in")
+    require_absent(new.no_login, "roles that cannot log in")
     branch = call.branch()
     role, operations = contents.create_role(call.model, branch, new.name)
     return 201, {

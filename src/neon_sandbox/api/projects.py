@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
-
 from neon_sandbox import assumed
 from neon_sandbox.api import answers, bodies, paging
+from neon_sandbox.api.bodies import given, require_absent
 from neon_sandbox.model.history import set_window
 
 if TYPE_CHECKING:
@@ -49,14 +48,14 @@ def get_project(call: Call) -> Answer:
 def update_project(call: Call) -> Answer:
     """``PATCH /projects/{project_id}``: its name and its history window."""
     change = call.body(bodies.UpdateProject).project
-    if change.settings is not UNSET or change.default_endpoint_settings is not UNSET:
-        raise assumed.not_simulated("settings of a project")
+    require_absent(change.settings, "settings of a project")
+    require_absent(change.default_endpoint_settings, "settings of a project's computes")
     model = call.model
     model.require_idle()
-    if change.history_retention_seconds is not UNSET:
-        set_window(model, change.history_retention_seconds)
-    if change.name is not UNSET:
-        model.project.name = change.name
+    seconds = given(change.history_retention_seconds)
+    if seconds is not None:
+        set_window(model, seconds)
+    model.project.name = given(change.name) or model.project.name
     model.project.updated_at = model.now()
     return 200, {"project": answers.project(model), "operations": []}
 

@@ -91,7 +91,7 @@ class MemoryStorage:
         self._failure = ""
 
     def fail_next(self, error: str) -> None:
-        """Make the next change of a timeline fail with ``error``, and leave the data as it is."""
+        """Make the next fork or restore fail with ``error``."""
         self._failure = error
 
     def commits(self, branch_id: str) -> tuple[Commit, ...]:
@@ -114,6 +114,7 @@ class MemoryStorage:
     ) -> _Ended:
         """Start a timeline that shares the source's commits up to a position."""
         if failure := self._take_failure():
+            self._timelines[branch_id] = Timeline()
             return _Ended(failure)
         commits: Iterable[Commit] = self._commits(source_id, at)
         if schema_only:

@@ -38,6 +38,9 @@ class Storage(Protocol):
     that this storage located before; ``None`` stands for the head. A method that returns a `Job`
     has taken note of the change when it returns: a later call sees it, and waits for it if it
     must.
+
+    A job that fails leaves every id usable: a fork that failed is an empty timeline, and a
+    restore that failed leaves the branch's data under its own id and under that of its backup.
     """
 
     def create(self, branch_id: str, *, at: datetime) -> Job:

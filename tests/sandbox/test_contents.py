@@ -1,0 +1,201 @@
+"""What a branch holds and answers on: databases, roles, computes, connection strings, schemas."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+
+SHOP = {"database_name": "shop", "role_name": "shop_owner"}
+
+
+def test_a_branch_has_its_databases(world: World) -> None:
+    """Two of them, with their owner."""
+    databases = world.get(f"/branches/{PRODUCTION}/databases")["databases"]
+    assert [(d["name"], d["owner_name"]) for d in databases] == [
+        ("shop", "shop_owner"),
+        ("analytics", "shop_owner"),
+    ]
+    one = world.get(f"/branches/{PRODUCTION}/databases/analytics")["database"]
+    assert one == databases[1]
+
+
+def test_a_new_database_is_on_its_branch_alone(world: World) -> None:
+    """The child that branched off before does not have it; one that branches off later does."""
+    body = {"database": {"name": "a/b c", "owner_name": "shop_owner"}}
+    made = world.do("POST", f"/branches/{PRODUCTION}/databases", body)
+    assert [operation["action"] for operation in made["operations"]] == ["apply_config"]
+    path = "databases/a%2Fb%20c"
+    assert world.get(f"/branches/{PRODUCTION}/{path}")["database"] == made["database"]
+    assert world.refused("GET", f"/branches/{DEVELOPMENT}/{path}")[0] == 404
+    later = world.created("later")["id"]
+    assert world.get(f"/branches/{later}/{path}")["database"]["branch_id"] == later
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "status"),
+    [("shop", "shop_owner", 409), ("x", "nobody", 404), ("", "shop_owner", 400)],
+)
+def test_a_database_that_cannot_be_made(world: World, name: str, owner: str, status: int) -> None:
+    """A name is used once, an owner exists, and a name is not empty."""
+    body = {"database": {"name": name, "owner_name": owner}}
+    assert world.refused("POST", f"/branches/{PRODUCTION}/databases", body)[0] == status
+
+
+def test_a_branch_has_its_role(world: World) -> None:
+    """Its password is revealed only to who asks for it."""
+    (role,) = world.get(f"/branches/{PRODUCTION}/roles")["roles"]
+    assert role["name"] == "shop_owner"
+    assert "password" not in role
+    assert world.get(f"/branches/{PRODUCTION}/roles/shop_owner")["role"] == role
+    path = f"/branches/{PRODUCTION}/roles/shop_owner/reveal_password"
+    assert world.get(path) == {"password": "sandbox-password"}
+
+
+def test_a_new_role_gets_a_password_of_its_own(world: World) -> None:
+    """The answer holds it, and so does reveal_password."""
+    path = f"/branches/{PRODUCTION}/roles"
+    first = world.do("POST", path, {"role": {"name": "one"}})["role"]
+    second = world.do("POST", path, {"role": {"name": "two"}})["role"]
+    assert first["password"] != second["password"]
+    assert world.get(f"{path}/two/reveal_password") == {"password": second["password"]}
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        ({"name": "shop_owner"}, 409),
+        ({"name": ""}, 400),
+        ({"name": "x" * 64}, 400),
+        ({"name": "x", "no_login": True}, 501),
+    ],
+)
+def test_a_role_that_cannot_be_made(world: World, role: dict[str, object], status: int) -> None:
+    """A name is used once and has the length of a Postgres name."""
+    assert world.refused("POST", f"/branches/{PRODUCTION}/roles", {"role": role})[0] == status
+
+
+@pytest.mark.parametrize("path", ["databases/x", "roles/x", "roles/x/reveal_password"])
+def test_what_a_branch_does_not_have(world: World, path: str) -> None:
+    """It is not found."""
+    assert world.refused("GET", f"/branches/{PRODUCTION}/{path}")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["", "/endpoints", "/databases", "/roles", "/schema?db_name=shop"])
+def test_a_branch_that_does_not_exist(world: World, path: str) -> None:
+    """Nothing below it is found."""
+    assert world.refused("GET", f"/branches/br-nowhere-00000009{path}")[0] == 404
+
+
+def test_each_branch_has_a_compute(world: World) -> None:
+    """On a port that never changes."""
+    endpoints = world.get("/endpoints")["endpoints"]
+    assert [(e["id"], e["host"], e["branch_id"]) for e in endpoints] == [
+        ("ep-production-00000001", "127.0.0.1:14311", PRODUCTION),
+        ("ep-development-00000002", "127.0.0.1:14312", DEVELOPMENT),
+    ]
+    assert world.get(f"/branches/{DEVELOPMENT}/endpoints")["endpoints"] == endpoints[1:]
+    assert world.get("/endpoints/ep-development-00000002")["endpoint"] == endpoints[1]
+    assert world.refused("GET", "/endpoints/ep-nowhere-00000009")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "port"),
+    [
+        ({}, 14311),
+        ({"branch_id": DEVELOPMENT}, 14312),
+        ({"branch_id": DEVELOPMENT, "endpoint_id": "ep-development-00000002"}, 14312),
+        ({"pooled": "true"}, 14311),
+    ],
+)
+def test_a_connection_string(world: World, query: dict[str, str], port: int) -> None:
+    """Of the default branch unless another one is named, with TLS and channel binding."""
+    assert world.get("/connection_uri", **SHOP, **query)["uri"] == (
+        f"postgresql://shop_owner:sandbox-password@127.0.0.1:{port}/shop"
+        "?sslmode=require&channel_binding=require"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"database_name": "shop"}, 400),
+        ({"role_name": "shop_owner"}, 400),
+        (SHOP | {"database_name": "x"}, 404),
+        (SHOP | {"role_name": "x"}, 404),
+        (SHOP | {"branch_id": "br-nowhere-00000009"}, 404),
+        (SHOP | {"endpoint_id": "ep-nowhere-00000009"}, 404),
+        (SHOP | {"endpoint_id": "ep-development-00000002"}, 404),
+        (SHOP | {"pooled": "yes"}, 400),
+    ],
+)
+def test_a_connection_string_that_cannot_be_had(
+    world: World, query: dict[str, str], status: int
+) -> None:
+    """What it names has to exist, and to belong together."""
+    assert world.refused("GET", "/connection_uri", **query)[0] == status
+
+
+def test_a_backup_branch_has_no_connection_string(world: World) -> None:
+    """Nothing runs on it."""
+    world.rewound("before")
+    query = SHOP | {"branch_id": world.named("before")["id"]}
+    status, message = world.refused("GET", "/connection_uri", **query)
+    assert status == 404
+    assert "no compute" in message
+
+
+def test_a_schema_is_that_of_its_point(world: World) -> None:
+    """The column that was added at 11:00 is in the later schema only."""
+    path = f"/branches/{PRODUCTION}/schema"
+    now = world.get(path, db_name="shop")["sql"]
+    earlier = world.get(path, db_name="shop", timestamp="2026-11-20T10:59:59Z")["sql"]
+    assert now.startswith(earlier)
+    assert now.removeprefix(earlier).startswith("ALTER TABLE orders ADD COLUMN shipped")
+    assert "events" not in now
+
+
+def test_schemas_of_two_branches_are_compared(world: World) -> None:
+    """The diff leads from the base, by default the parent, to the branch."""
+    added = "+ALTER TABLE orders ADD COLUMN shipped boolean NOT NULL DEFAULT false"
+    path = f"/branches/{PRODUCTION}/compare_schema"
+    diff = world.get(path, db_name="shop", base_branch_id=DEVELOPMENT)["diff"]
+    assert diff.startswith("--- a/shop\n+++ b/shop\n@@")
+    assert added in diff.splitlines()
+    diff = world.get(f"/branches/{DEVELOPMENT}/compare_schema", db_name="shop")["diff"]
+    assert f"-{added[1:]}" in diff.splitlines()
+
+
+def test_a_schema_is_compared_with_an_earlier_one(world: World) -> None:
+    """A root branch without another base is compared with itself."""
+    path = f"/branches/{PRODUCTION}/compare_schema"
+    query = {"db_name": "shop", "base_timestamp": "2026-11-20T10:59:59Z"}
+    assert "+ALTER TABLE orders" in world.get(path, **query)["diff"]
+    lsn = str(world.storage.commits(PRODUCTION)[-1].lsn)
+    assert world.get(path, db_name="shop", base_lsn=lsn) == {"diff": ""}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 400),
+        ({"db_name": "x"}, 404),
+        ({"db_name": "shop", "timestamp": "2026-11-20T07:00:00Z"}, 400),
+        ({"db_name": "shop", "lsn": "zero"}, 400),
+        ({"db_name": "shop", "format": "json"}, 501),
+        ({"db_name": "shop", "format": "xml"}, 400),
+    ],
+)
+def test_a_schema_that_cannot_be_had(world: World, query: dict[str, str], status: int) -> None:
+    """Its database and its point have to exist."""
+    assert world.refused("GET", f"/branches/{PRODUCTION}/schema", **query)[0] == status
+
+
+def test_a_database_has_no_schema_before_it_was_made(world: World) -> None:
+    """At an earlier point it is not found."""
+    body = {"database": {"name": "reports", "owner_name": "shop_owner"}}
+    world.do("POST", f"/branches/{PRODUCTION}/databases", body)
+    path = f"/branches/{PRODUCTION}/schema"
+    assert world.get(path, db_name="reports") == {"sql": ""}
+    query = {"db_name": "reports", "timestamp": "2026-11-20T14:39:00Z"}
+    assert world.refused("GET", path, **query)[0] == 404

@@ -1,0 +1,122 @@
+"""The history window: one for all branches, and what it lets be reached."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+
+
+def set_window(world: World, seconds: int) -> None:
+    """Set the history window."""
+    world.do("PATCH", "", {"project": {"history_retention_seconds": seconds}})
+
+
+def reaches(world: World, timestamp: str, parent: str = PRODUCTION) -> bool:
+    """Return whether a branch can be read at a point."""
+    query = {"db_name": "shop", "timestamp": timestamp}
+    return world.ask("GET", f"/branches/{parent}/schema", **query).is_success
+
+
+def test_it_is_a_day_on_the_launch_plan(world: World) -> None:
+    """The project says so, alone and in the list."""
+    assert world.get("")["project"]["history_retention_seconds"] == 86_400
+    listed = world.http.get("/projects").json()["projects"][0]
+    assert listed["history_retention_seconds"] == 86_400
+
+
+def test_it_can_be_as_long_as_the_plan_allows(world: World) -> None:
+    """Seven days on Launch."""
+    set_window(world, 7 * 86_400)
+    assert world.get("")["project"]["history_retention_seconds"] == 604_800
+
+
+def test_it_cannot_be_longer_than_the_plan_allows(world: World) -> None:
+    """The refusal leaves the window, and the name sent with it, as they were."""
+    change = {"history_retention_seconds": 7 * 86_400 + 1, "name": "bazaar"}
+    assert world.refused("PATCH", "", {"project": change}) == (
+        422,
+        "requested history retention seconds exceeds allowed maximum",
+    )
+    project = world.get("")["project"]
+    assert (project["history_retention_seconds"], project["name"]) == (86_400, "shop")
+
+
+@pytest.mark.parametrize("seconds", [-1, 2_592_001, "86400", 1.5, None])
+def test_it_is_a_number_of_seconds(world: World, seconds: object) -> None:
+    """Anything else is not understood."""
+    change = {"project": {"history_retention_seconds": seconds}}
+    assert world.refused("PATCH", "", change)[0] == 400
+
+
+def test_it_slides(world: World) -> None:
+    """With time, what could be reached no longer can."""
+    assert reaches(world, "2026-11-20T14:30:00Z")
+    world.rest(hours=24, minutes=-10)
+    assert reaches(world, "2026-11-20T14:30:00Z")
+    world.rest(seconds=1)
+    assert not reaches(world, "2026-11-20T14:30:00Z")
+    assert reaches(world, "2026-11-20T14:30:01Z")
+
+
+def test_it_holds_for_every_branch(world: World) -> None:
+    """A shorter window takes the past of root and child alike."""
+    set_window(world, 3600)
+    assert not reaches(world, "2026-11-20T13:39:59Z")
+    assert not reaches(world, "2026-11-20T13:39:59Z", DEVELOPMENT)
+    assert reaches(world, "2026-11-20T13:40:00Z")
+    assert reaches(world, "2026-11-20T13:40:00Z", DEVELOPMENT)
+
+
+def test_a_restore_before_it_says_where_it_starts(world: World) -> None:
+    """The refusal names the oldest moment."""
+    set_window(world, 3600)
+    response = world.restore(
+        PRODUCTION,
+        source_branch_id=PRODUCTION,
+        source_timestamp="2026-11-20T13:00:00Z",
+        preserve_under_name="before",
+    )
+    assert response.status_code == 400
+    assert "2026-11-20T13:40:00Z" in response.json()["message"]
+
+
+def test_zero_disables_the_past(world: World) -> None:
+    """Not even the present moment can be named; heads can still be had."""
+    set_window(world, 0)
+    assert not reaches(world, "2026-11-20T14:40:00Z")
+    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+
+
+def test_a_longer_window_does_not_bring_back_what_a_shorter_one_let_go(world: World) -> None:
+    """History that is gone is gone; the longer window fills with time."""
+    set_window(world, 3600)
+    set_window(world, 86_400)
+    assert not reaches(world, "2026-11-20T13:39:59Z")
+    assert reaches(world, "2026-11-20T13:40:00Z")
+
+
+def test_the_state_at_its_start_can_be_named_by_lsn(world: World) -> None:
+    """The last commit before the window is what was there when it opened; older ones are gone."""
+    set_window(world, 3600)
+    commits = world.storage.commits(PRODUCTION)
+    (at_start,) = [c for c in commits if "(1001, 2400)" in c.sql]
+    older = commits[commits.index(at_start) - 1]
+    path = f"/branches/{PRODUCTION}/schema"
+    assert world.ask("GET", path, db_name="shop", lsn=str(at_start.lsn)).is_success
+    assert world.refused("GET", path, db_name="shop", lsn=str(older.lsn))[0] == 400
+
+
+def test_the_name_of_a_project_changes_alone(world: World) -> None:
+    """What is not sent stays."""
+    world.do("PATCH", "", {"project": {"name": "bazaar"}})
+    project = world.get("")["project"]
+    assert (project["name"], project["history_retention_seconds"]) == ("bazaar", 86_400)
+
+
+@pytest.mark.parametrize("setting", ["settings", "default_endpoint_settings"])
+def test_settings_that_make_no_difference_are_refused(world: World, setting: str) -> None:
+    """The stand-in says what it does not simulate rather than pretending."""
+    status, message = world.refused("PATCH", "", {"project": {setting: {}}})
+    assert status == 501
+    assert "does not simulate" in message

@@ -1,0 +1,161 @@
+"""Lists: in pages, sorted, searched."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.world import PRODUCTION, World
+
+
+@pytest.fixture
+def five(world: World) -> World:
+    """Return the incident with three more branches, a minute apart."""
+    for name in ("alpha", "Beta", "gamma"):
+        world.created(name)
+        world.rest(minutes=1)
+    return world
+
+
+def names(world: World, **query: str) -> list[str]:
+    """Return the names of the branches of a list, in its order."""
+    return [branch["name"] for branch in world.get("/branches", **query)["branches"]]
+
+
+def test_branches_are_sorted_by_their_last_change_the_newest_first(five: World) -> None:
+    """Unless something else is asked for."""
+    assert names(five) == ["gamma", "Beta", "alpha", "development", "production"]
+    five.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"name": "main"}})
+    assert names(five)[0] == "main"
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "order", "expected"),
+    [
+        ("name", "asc", ["Beta", "alpha", "development", "gamma", "production"]),
+        ("name", "desc", ["production", "gamma", "development", "alpha", "Beta"]),
+        ("created_at", "asc", ["production", "development", "alpha", "Beta", "gamma"]),
+        ("updated_at", "asc", ["production", "development", "alpha", "Beta", "gamma"]),
+    ],
+)
+def test_branches_are_sorted_as_asked(
+    five: World, sort_by: str, order: str, expected: list[str]
+) -> None:
+    """By name or by an instant, up or down."""
+    assert names(five, sort_by=sort_by, sort_order=order) == expected
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [("prod", ["production"]), ("br-sandbox-00000004", ["Beta"]), ("no such", [])],
+)
+def test_a_search_looks_at_names_and_ids(five: World, search: str, expected: list[str]) -> None:
+    """A part is enough; the count says how many there are."""
+    assert names(five, search=search) == expected
+    assert five.get("/branches/count", search=search) == {"count": len(expected)}
+
+
+def test_a_page_of_branches_leads_to_the_next(five: World) -> None:
+    """The cursor brings the order with it, and is missing on the last page."""
+    first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
+    assert [b["name"] for b in first["branches"]] == ["Beta", "alpha", "development"]
+    last = five.get("/branches", limit=3, cursor=first["pagination"]["next"])
+    assert [b["name"] for b in last["branches"]] == ["gamma", "production"]
+    assert last["pagination"] == {"sort_by": "name", "sort_order": "asc"}
+
+
+def test_a_page_goes_on_behind_a_branch_that_is_gone(five: World) -> None:
+    """Nothing is shown twice or left out when branches go between two pages."""
+    first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
+    five.do("DELETE", f"/branches/{first['branches'][0]['id']}")
+    rest = five.get("/branches", cursor=first["pagination"]["next"])
+    assert [b["name"] for b in rest["branches"]] == ["gamma", "production"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"cursor": "nonsense"},
+        {"cursor": "bm9uc2Vuc2U="},
+        {"cursor": "ключ"},
+        {"limit": "0"},
+        {"limit": "10001"},
+        {"limit": "-1"},
+        {"limit": "٣"},
+        {"limit": "9" * 5000},
+        {"sort_by": "size"},
+        {"sort_order": "up"},
+        {"include_deleted": "maybe"},
+    ],
+)
+def test_a_list_of_branches_that_is_not_understood(world: World, query: dict[str, str]) -> None:
+    """Values out of range and cursors that no page handed out are refused."""
+    assert world.refused("GET", "/branches", **query)[0] == 400
+
+
+def test_a_cursor_does_not_fit_another_order(five: World) -> None:
+    """Going on in another order would skip some and repeat others."""
+    cursor = five.get("/branches", limit=1, sort_by="name")["pagination"]["next"]
+    assert five.refused("GET", "/branches", cursor=cursor, sort_by="created_at")[0] == 400
+    assert five.refused("GET", "/branches", cursor=cursor, sort_order="asc")[0] == 400
+
+
+def test_deleted_branches_are_not_recovered(world: World) -> None:
+    """The stand-in says so."""
+    assert world.refused("GET", "/branches", include_deleted="true")[0] == 501
+    assert len(world.get("/branches", include_deleted="false")["branches"]) == 2
+
+
+def test_operations_are_listed_the_newest_first(world: World) -> None:
+    """In pages, too, with a cursor on each page that has any."""
+    ids = [operation["id"] for operation in world.get("/operations")["operations"]]
+    assert ids == sorted(ids, reverse=True)
+    seen: list[str] = []
+    page = world.get("/operations", limit=3)
+    while page["operations"]:
+        seen += [operation["id"] for operation in page["operations"]]
+        page = world.get("/operations", limit=3, cursor=page["pagination"]["cursor"])
+    assert "pagination" not in page
+    assert seen == ids
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "1001"}, {"cursor": "nonsense"}])
+def test_a_list_of_operations_that_is_not_understood(world: World, query: dict[str, str]) -> None:
+    """Values out of range and unknown cursors are refused."""
+    assert world.refused("GET", "/operations", **query)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, 1),
+        ({"search": "sho"}, 1),
+        ({"search": "sandbox-shop"}, 1),
+        ({"search": "store"}, 0),
+        ({"org_id": "org-sandbox-00000000"}, 1),
+        ({"org_id": "org-other-00000000"}, 0),
+        ({"limit": "1"}, 1),
+        ({"cursor": "sandbox-shop-00000000"}, 0),
+        ({"recoverable": "true"}, 0),
+    ],
+)
+def test_the_project_is_listed_where_it_matches(
+    world: World, query: dict[str, str], found: int
+) -> None:
+    """One project, on the first page."""
+    page = world.http.get("/projects", params=query).json()
+    assert len(page["projects"]) == found
+    assert ("pagination" in page) == bool(found)
+
+
+@pytest.mark.parametrize("path", ["/projects", "/projects/shared"])
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "401"}, {"timeout": "99"}])
+def test_a_list_of_projects_that_is_not_understood(
+    world: World, path: str, query: dict[str, str]
+) -> None:
+    """Values out of range are refused."""
+    assert world.http.get(path, params=query).status_code == 400
+
+
+def test_nobody_shares_a_project(world: World) -> None:
+    """The list is there, and empty."""
+    assert world.http.get("/projects/shared").json() == {"projects": []}

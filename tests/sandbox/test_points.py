@@ -1,0 +1,93 @@
+"""LSNs, instants, and the clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neon_sandbox import Lsn, SteppedClock
+from neon_sandbox.points import parse_instant, write_instant
+
+START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_an_lsn_is_read_as_it_is_written(number: int) -> None:
+    """Every 64-bit position survives the way to text and back."""
+    assert Lsn.parse(str(Lsn(number))) == number
+
+
+def test_an_lsn_is_written_as_postgres_writes_it() -> None:
+    """Two halves in upper-case hexadecimal without leading zeros."""
+    assert str(Lsn.parse("0/01de2850")) == "0/1DE2850"
+    assert repr(Lsn(2**32)) == "Lsn('1/0')"
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])))
+def test_an_instant_is_read_as_it_is_written(instant: datetime) -> None:
+    """To the microsecond, in any offset, unless UTC takes it off the calendar."""
+    if datetime(1, 1, 2, tzinfo=UTC) < instant:
+        assert parse_instant(write_instant(instant)) == instant
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-20t14:40:00z", "2026-11-20T14:40:00.000Z", "2026-11-20T20:10:00+05:30"]
+)
+def test_an_instant_has_more_than_one_spelling(text: str) -> None:
+    """All that RFC 3339 allows."""
+    assert parse_instant(text) == START
+
+
+def test_the_clock_stands_still() -> None:
+    """Until it is told to move, by sleeping or outright."""
+    clock = SteppedClock(START)
+    assert clock.now() == clock.now() == START
+    clock.sleep(1.5)
+    clock.advance(timedelta(seconds=1))
+    clock.advance_to(START + timedelta(minutes=1))
+    assert clock.now() == START + timedelta(minutes=1)
+    assert clock.monotonic() == 60
+
+
+def test_an_asynchronous_sleep_lets_others_have_their_turn() -> None:
+    """Two tasks that sleep by turns both see the time pass."""
+    clock = SteppedClock(START)
+    seen: list[tuple[str, float]] = []
+
+    async def task(name: str) -> None:
+        for _ in range(2):
+            await clock.asleep(1)
+            seen.append((name, clock.monotonic()))
+
+    async def both() -> None:
+        await asyncio.gather(task("a"), task("b"))
+
+    asyncio.run(both())
+    assert [name for name, _ in seen] == ["a", "b", "a", "b"]
+    assert clock.monotonic() == 4
+
+
+def test_the_clock_is_in_utc() -> None:
+    """Whatever offset it was given its start in."""
+    clock = SteppedClock(START.astimezone(timezone(timedelta(hours=2))))
+    assert clock.now().tzinfo is UTC
+    assert clock.now() == START
+
+
+def test_the_clock_does_not_run_backwards() -> None:
+    """Neither by a negative step nor to an earlier instant."""
+    clock = SteppedClock(START)
+    with pytest.raises(ValueError, match="backwards"):
+        clock.sleep(-1)
+    with pytest.raises(ValueError, match="backwards"):
+        clock.advance_to(START - timedelta(seconds=1))
+
+
+def test_the_clock_needs_an_aware_start() -> None:
+    """A naive datetime could mean any of several instants."""
+    with pytest.raises(ValueError, match="aware"):
+        SteppedClock(START.replace(tzinfo=None))

@@ -1,0 +1,164 @@
+"""What holds whatever is done, in whatever order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+
+if TYPE_CHECKING:
+    import httpx
+
+Tree = dict[str, str | None]
+"""The id of each branch, with that of its parent."""
+
+POINTS = st.integers(0, 6 * 3600).map(
+    lambda second: f"2026-11-20T{8 + second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    names=st.lists(st.text(min_size=1, max_size=5), max_size=12, unique=True),
+    limit=st.integers(1, 6),
+    sort_by=st.sampled_from(["name", "created_at", "updated_at"]),
+    order=st.sampled_from(["asc", "desc"]),
+)
+def test_pages_show_every_branch_once(
+    names: list[str], limit: int, sort_by: str, order: str
+) -> None:
+    """In the order of the whole list, and no page longer than asked for."""
+    world = World()
+    for name in names:
+        if name not in {"production", "development"}:
+            world.created(name)
+    query = {"sort_by": sort_by, "sort_order": order}
+    whole = [branch["id"] for branch in world.get("/branches", **query)["branches"]]
+    page = world.get("/branches", limit=limit, **query)
+    seen = []
+    while True:
+        assert len(page["branches"]) <= limit
+        seen += [branch["id"] for branch in page["branches"]]
+        if "next" not in page["pagination"]:
+            break
+        page = world.get("/branches", limit=limit, cursor=page["pagination"]["next"])
+    assert seen == whole
+    assert len(set(seen)) == len(names) + 2 - len({"production", "development"} & set(names))
+
+
+class Project(RuleBasedStateMachine):
+    """Branches created, restored and deleted, accepted or refused."""
+
+    known = Bundle("known")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.backups = 0
+        self.branches = self.world.branches()
+
+    @initialize(target=known)
+    def begin(self) -> MultipleResults[str]:
+        """Begin with the two branches of the incident."""
+        return multiple(PRODUCTION, DEVELOPMENT)
+
+    @rule(target=known, parent=known, root=st.booleans())
+    def create(self, *, parent: str, root: bool) -> MultipleResults[str]:
+        """Branch off a branch; only the new one is new."""
+        options = {"parent_id": parent} | ({"init_source": "schema-only"} if root else {})
+        before, after, response = self._ask("POST", "/branches", {"branch": options})
+        assert response.status_code == (201 if parent in before else 404)
+        new = after.keys() - before.keys()
+        assert after == before | dict.fromkeys(new, None if root else parent)
+        assert len(new) == (1 if response.is_success else 0)
+        return multiple(*new)
+
+    @rule(
+        target=known,
+        destination=known,
+        source=known,
+        point=st.none() | POINTS,
+        keep=st.booleans(),
+    )
+    def restore(
+        self, *, destination: str, source: str, point: str | None, keep: bool
+    ) -> MultipleResults[str]:
+        """Restore a branch; with a name to keep its state under, exactly one backup is new."""
+        body = {"source_branch_id": source} | ({"source_timestamp": point} if point else {})
+        if keep:
+            body["preserve_under_name"] = f"backup-{self.backups}"
+        held = self.world.storage.commits(destination) if destination in self._tree() else ()
+        before, after, response = self._ask("POST", f"/branches/{destination}/restore", body)
+        new = after.keys() - before.keys()
+        if response.is_error:
+            assert after == before
+        elif keep:
+            (backup,) = new
+            self.backups += 1
+            assert self.world.storage.commits(backup) == held
+            children = [branch for branch, parent in before.items() if parent == destination]
+            assert all(after[child] == backup for child in children)
+        else:
+            assert new == set()
+            assert destination not in before.values()
+        return multiple(*new)
+
+    @rule(branch=known)
+    def delete(self, branch: str) -> None:
+        """Delete a branch; no other one goes, and none that another one hangs on."""
+        before, after, response = self._ask("DELETE", f"/branches/{branch}")
+        gone = before.keys() - after.keys()
+        assert gone == ({branch} if response.status_code == 200 else set())
+        assert gone.isdisjoint(before.values())
+
+    @invariant()
+    def ids_and_names_are_unique(self) -> None:
+        """No two branches share either."""
+        ids = {branch["id"] for branch in self.branches}
+        names = {branch["name"] for branch in self.branches}
+        assert len(ids) == len(names) == len(self.branches)
+
+    @invariant()
+    def every_branch_hangs_on_a_root(self) -> None:
+        """Parents exist, and following them ends."""
+        tree = self._tree()
+        for branch in tree:
+            steps = [branch]
+            while parent := tree[steps[-1]]:
+                assert parent not in steps
+                steps.append(parent)
+
+    @invariant()
+    def the_default_branch_stays_and_all_are_ready(self) -> None:
+        """Once all work has ended, nothing is pending, and production is there."""
+        assert {branch["current_state"] for branch in self.branches} == {"ready"}
+        assert [b["id"] for b in self.branches if b["default"]] == [PRODUCTION]
+
+    def _ask(
+        self, method: str, path: str, body: object = None
+    ) -> tuple[Tree, Tree, httpx.Response]:
+        """Send a change; return the tree before it and after all work has ended."""
+        before = self._tree()
+        response = self.world.ask(method, path, body)
+        self.world.settle()
+        self.branches = self.world.branches()
+        return before, self._tree(), response
+
+    def _tree(self) -> Tree:
+        return {branch["id"]: branch.get("parent_id") for branch in self.branches}
+
+
+Project.TestCase.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
+TestProject = Project.TestCase

@@ -1,0 +1,114 @@
+"""The storage without rows: commits, their order, and where they can be found."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_sandbox import Lsn, MemoryStorage
+
+if TYPE_CHECKING:
+    from neon_sandbox.storage import Storage
+
+START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def at(minutes: int) -> datetime:
+    """Return an instant some minutes after the start."""
+    return START + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def storage() -> MemoryStorage:
+    """Return a storage with three commits on one branch, a minute apart."""
+    storage = MemoryStorage()
+    storage.create("br-a", at=START)
+    for minute, sql in ((1, "CREATE TABLE t (a int)"), (2, "INSERT INTO t VALUES (1)")):
+        storage.commit("br-a", "shop", sql, role="owner", at=at(minute))
+    return storage
+
+
+def sqls(storage: MemoryStorage, branch_id: str) -> list[str]:
+    """Return the statements on a branch, without the one it began with."""
+    return [commit.sql for commit in storage.commits(branch_id)[1:]]
+
+
+def test_it_is_a_storage(storage: MemoryStorage) -> None:
+    """It has everything that the model asks of one."""
+    seam: Storage = storage
+    assert seam.locate("br-a", None) == storage.commits("br-a")[-1].position
+
+
+def test_lsns_grow_with_every_commit(storage: MemoryStorage) -> None:
+    """By as much as there was to write, in steps of eight bytes."""
+    lsns = [commit.lsn for commit in storage.commits("br-a")]
+    assert lsns == sorted(set(lsns))
+    assert all(lsn % 8 == 0 for lsn in lsns)
+
+
+def test_a_commit_is_not_older_than_the_last(storage: MemoryStorage) -> None:
+    """The order of commits is the order of their times."""
+    with pytest.raises(ValueError, match="comes after"):
+        storage.commit("br-a", "shop", "SELECT 1", role="owner", at=at(1))
+
+
+def test_a_point_is_located_by_time_and_by_lsn(storage: MemoryStorage) -> None:
+    """At the last commit that is not behind it; before the first there is none."""
+    first, second, third = (commit.position for commit in storage.commits("br-a"))
+    assert storage.locate("br-a", at(1)) == second
+    assert storage.locate("br-a", at(2) - timedelta(microseconds=1)) == second
+    assert storage.locate("br-a", third.lsn) == third
+    assert storage.locate("br-a", Lsn(third.lsn - 1)) == second
+    assert storage.locate("br-a", START) == first
+    assert storage.locate("br-a", START - timedelta(microseconds=1)) is None
+    assert storage.locate("br-a", Lsn(first.lsn - 1)) is None
+
+
+def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
+    """What is committed on one side is not seen on the other."""
+    storage.fork("br-b", "br-a", storage.locate("br-a", at(1)))
+    storage.commit("br-b", "shop", "on b", role="owner", at=at(3))
+    storage.commit("br-a", "shop", "on a", role="owner", at=at(3))
+    assert sqls(storage, "br-a")[1:] == ["INSERT INTO t VALUES (1)", "on a"]
+    assert sqls(storage, "br-b")[1:] == ["on b"]
+
+
+def test_a_restore_moves_the_timeline_that_was(storage: MemoryStorage) -> None:
+    """It goes on under the backup's id."""
+    storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), keep_as="br-old")
+    storage.commit("br-old", "shop", "on the backup", role="owner", at=at(3))
+    assert sqls(storage, "br-a") == ["CREATE TABLE t (a int)"]
+    assert sqls(storage, "br-old")[1:] == ["INSERT INTO t VALUES (1)", "on the backup"]
+
+
+def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
+    """The data are there under both ids, and the next restore works."""
+    before = sqls(storage, "br-a")
+    storage.fail_next("no space left on device")
+    failed = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), keep_as="br-old")
+    assert failed.outcome().error == "no space left on device"
+    assert sqls(storage, "br-a") == sqls(storage, "br-old") == before
+    again = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), keep_as="br-older")
+    assert again.outcome().error == ""
+    assert sqls(storage, "br-a") == before[:1]
+
+
+def test_ports_are_not_handed_out_twice() -> None:
+    """Not even after an endpoint is gone."""
+    storage = MemoryStorage(first_port=20_000)
+    first = storage.open_endpoint("ep-a", "br-a")
+    storage.close_endpoint("ep-a")
+    assert (first, storage.open_endpoint("ep-b", "br-a")) == ("127.0.0.1:20000", "127.0.0.1:20001")
+
+
+def test_a_visit_ends(storage: MemoryStorage) -> None:
+    """What it saw can no longer be asked for."""
+    position = storage.locate("br-a", at(1))
+    assert position is not None
+    storage.open_past("visit", "br-a", position)
+    assert storage.visit("visit")[-1].position == position
+    storage.close_past("visit")
+    with pytest.raises(KeyError):
+        storage.visit("visit")

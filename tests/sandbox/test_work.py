@@ -1,0 +1,105 @@
+"""The lane that operations run in, with jobs that take as long as they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from neon_sandbox.model import Operation
+from neon_sandbox.model.work import Lane
+from neon_sandbox.storage import Outcome
+
+START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
+PACE = {"first": timedelta(seconds=1), "second": timedelta(seconds=2)}
+
+
+@dataclass
+class SlowJob:
+    """A job that is at work until a test ends it."""
+
+    ended: Outcome | None = None
+
+    def outcome(self) -> Outcome | None:
+        """Return how it ended, if it has."""
+        return self.ended
+
+
+@dataclass
+class Work:
+    """A lane with one request of two operations in it, scheduled at the start."""
+
+    job: SlowJob = field(default_factory=SlowJob)
+    lane: Lane = field(default_factory=lambda: Lane(PACE))
+    finished: list[datetime] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.operations = [
+            Operation(action, action, "br-x", None, START, START) for action in ("first", "second")
+        ]
+        self.lane.schedule(self.operations, START, self.job, self.finished.append)
+
+    def at(self, seconds: float) -> list[str]:
+        """Let the lane catch up to some seconds after the start; return the statuses."""
+        self.lane.advance(START + timedelta(seconds=seconds))
+        return [operation.status for operation in self.operations]
+
+
+def test_an_operation_waits_for_its_job() -> None:
+    """Its duration has long passed, and it runs until the job is done."""
+    work = Work()
+    assert work.at(60) == ["running", "scheduling"]
+    work.job.ended = Outcome()
+    assert work.at(61) == ["finished", "running"]
+    assert work.operations[0].took == timedelta(seconds=61)
+    assert work.at(63) == ["finished", "finished"]
+    assert work.finished == [START + timedelta(seconds=63)]
+
+
+def test_an_operation_waits_for_its_duration() -> None:
+    """The job is done at once, and the operation still takes its time."""
+    work = Work(SlowJob(Outcome()))
+    assert work.at(0.999) == ["running", "scheduling"]
+    assert work.at(2.999) == ["finished", "running"]
+    assert work.lane.busy
+    assert work.at(3) == ["finished", "finished"]
+    assert not work.lane.busy
+
+
+def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
+    """Looked at after an hour, everything ended after three seconds."""
+    work = Work(SlowJob(Outcome()))
+    work.at(3600)
+    assert work.finished == [START + timedelta(seconds=3)]
+    assert [operation.took for operation in work.operations] == list(PACE.values())
+
+
+def test_a_job_that_fails_ends_its_request() -> None:
+    """The operation that waited for it has failed; nothing is finished, and the lane is free."""
+    work = Work(SlowJob(Outcome("the disk is full")))
+    assert work.at(1) == ["failed", "cancelled"]
+    assert work.operations[0].error == "the disk is full"
+    assert (work.finished, work.lane.busy) == ([], False)
+
+
+def test_what_is_scheduled_behind_waits_its_turn() -> None:
+    """It begins when what is before it has ended."""
+    work = Work(SlowJob(Outcome()))
+    behind = Operation("third", "first", "br-x", None, START, START)
+    work.lane.schedule([behind], START, None, work.finished.append)
+    assert work.lane.ends_at() == START + timedelta(seconds=4)
+    seen = []
+    for seconds in (2.5, 3.5, 4):
+        work.at(seconds)
+        seen.append(behind.status)
+    assert seen == ["scheduling", "running", "finished"]
+    assert work.finished[-1] == START + timedelta(seconds=4)
+
+
+def test_work_without_operations_is_finished_at_once() -> None:
+    """There is nothing to wait for."""
+    work = Work(SlowJob(Outcome()))
+    work.at(60)
+    now = START + timedelta(seconds=60)
+    work.lane.schedule([], now, None, work.finished.append)
+    assert work.finished[-1] == now
+    assert work.lane.ends_at() is None

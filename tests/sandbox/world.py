@@ -1,0 +1,119 @@
+"""The incident as a test sees it: over HTTP, with time that passes when it is told to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from neon_sandbox import Limits, MemoryStorage, Sandbox, SteppedClock, incident
+
+PRODUCTION = "br-production-00000001"
+DEVELOPMENT = "br-development-00000002"
+# Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
+GOOD = "2026-11-20T14:31:00Z"
+
+
+@dataclass
+class World:
+    """A sandbox, a client for it, and shorthands for what tests do most."""
+
+    limits: Limits | None = None
+    clock: SteppedClock = field(init=False)
+    storage: MemoryStorage = field(init=False)
+    sandbox: Sandbox = field(init=False)
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.storage = MemoryStorage()
+        self.sandbox = incident(storage=self.storage, limits=self.limits)
+        assert isinstance(self.sandbox.clock, SteppedClock)
+        self.clock = self.sandbox.clock
+        environment = self.sandbox.environment
+        self.http = httpx.Client(
+            transport=httpx.MockTransport(self.sandbox.api.handle),
+            base_url=environment["NEON_API_HOST"],
+            headers={"authorization": f"Bearer {environment['NEON_API_KEY']}"},
+        )
+        self.project = f"/projects/{environment['NEON_PROJECT_ID']}"
+
+    def ask(self, method: str, path: str, body: object = None, **query: Any) -> httpx.Response:
+        """Send a request to a path below the project."""
+        return self.http.request(method, f"{self.project}{path}", json=body, params=query or None)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the body of a GET that succeeds."""
+        response = self.ask("GET", path, **query)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def do(self, method: str, path: str, body: object = None) -> Any:
+        """Return the body of a change that succeeds, after all of its work has ended."""
+        response = self.ask(method, path, body)
+        assert response.is_success, response.text
+        self.settle()
+        return response.json() if response.content else None
+
+    def refused(self, method: str, path: str, body: object = None, **query: Any) -> tuple[int, str]:
+        """Return status and message of a request that is refused."""
+        response = self.ask(method, path, body, **query)
+        assert response.is_error, response.text
+        return response.status_code, response.json()["message"]
+
+    def restore(self, branch: str, **body: str) -> httpx.Response:
+        """Send a restore of a branch."""
+        return self.ask("POST", f"/branches/{branch}/restore", body)
+
+    def restored(self, branch: str, **body: str) -> Any:
+        """Return a branch after a restore of it, all work ended."""
+        self.do("POST", f"/branches/{branch}/restore", body)
+        return self.branch(branch)
+
+    def rewound(self, keep_as: str = "before") -> Any:
+        """Return the production branch after its restore to the moment before the deletion."""
+        return self.restored(
+            PRODUCTION,
+            source_branch_id=PRODUCTION,
+            source_timestamp=GOOD,
+            preserve_under_name=keep_as,
+        )
+
+    def created(self, name: str, **options: Any) -> Any:
+        """Return a new branch, all work ended."""
+        endpoints = options.pop("endpoints", [])
+        body = {"branch": {"name": name, **options}, "endpoints": endpoints}
+        return self.branch(self.do("POST", "/branches", body)["branch"]["id"])
+
+    def branch(self, branch_id: str) -> Any:
+        """Return a branch."""
+        return self.get(f"/branches/{branch_id}")["branch"]
+
+    def named(self, name: str) -> Any:
+        """Return the branch of a name."""
+        (found,) = [b for b in self.branches() if b["name"] == name]
+        return found
+
+    def branches(self) -> list[Any]:
+        """Return all branches."""
+        found: list[Any] = self.get("/branches")["branches"]
+        return found
+
+    def names(self) -> set[str]:
+        """Return the names of all branches."""
+        return {branch["name"] for branch in self.branches()}
+
+    def settle(self) -> None:
+        """Let all work end."""
+        ends_at = self.sandbox.model.settles_at()
+        if ends_at:
+            self.clock.advance_to(ends_at)
+
+    def rest(self, **span: float) -> None:
+        """Let time pass."""
+        self.clock.advance(timedelta(**span))
+
+    def last_sql(self, branch: str) -> str:
+        """Return what a branch committed last."""
+        return self.storage.commits(branch)[-1].sql
