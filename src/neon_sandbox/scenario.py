@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from neon_sandbox import assumed
 from neon_sandbox.api import Api, Limits
 from neon_sandbox.api.api import DEFAULT_LIMITS
 from neon_sandbox.clock import Clock, SteppedClock
@@ -20,6 +21,8 @@ from neon_sandbox.model.founding import found
 from neon_sandbox.storage import MemoryStorage, Storage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from neon_sandbox.points import Position
 
 API_HOST = "http://127.0.0.1:14310/api/v2"
@@ -104,6 +107,11 @@ class Sandbox:
                 return branch
         raise KeyError(name)
 
+    def settle(self) -> None:
+        """Let all work end, as `settle` does, with no request answered meanwhile."""
+        with self.api.lock:
+            settle(self.model)
+
     def commit(self, branch: str, database: str, sql: str) -> Position:
         """Carry out ``sql`` on the branch of a name, as its owner, in a transaction now."""
         return self.storage.commit(
@@ -116,15 +124,30 @@ def instant(time_of_day: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-20T{time_of_day}").replace(tzinfo=UTC)
 
 
+def settle(model: Model) -> None:
+    """Let all work end. A stepped clock moves on to that moment; any other is waited for."""
+    while ends_at := model.settles_at():
+        ahead = ends_at - model.now()
+        if ahead > timedelta() and isinstance(model.clock, SteppedClock):
+            model.clock.advance(ahead)
+        else:
+            # The storage is still at work, in real time.
+            time.sleep(0.01)
+
+
 def incident(
     clock: Clock | None = None,
     storage: Storage | None = None,
     *,
     limits: Limits | None = DEFAULT_LIMITS,
+    pace: Mapping[str, timedelta] = assumed.PACE,
+    travel_idle: timedelta = timedelta(seconds=30),
 ) -> Sandbox:
     """Return the world just after the incident: on a stepped clock at 14:40:00, without rows.
 
     Another clock starts at 14:33:00 or later on the same day; another storage is an empty one.
+    With an empty ``pace`` operations take exactly as long as the storage's work. A visit to the
+    past goes away ``travel_idle`` after its last query.
     """
     past = SteppedClock(instant("08:00:00"))
     storage = MemoryStorage() if storage is None else storage
@@ -133,15 +156,15 @@ def incident(
     project = Project(
         PROJECT_ID, "shop", LAUNCH, "aws-us-east-2", 18, founded, founded, window, founded
     )
-    model = Model(project, past, storage)
+    model = Model(project, past, storage, pace=pace, travel_idle=travel_idle)
     production = found(
         model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")
     )
-    _settle(model, past)
+    settle(model)
     _replay(_BEFORE_DEVELOPMENT, production, storage)
     past.advance_to(instant("10:00:00"))
     create(model, name="development", endpoints=["read_write"], label="development")
-    _settle(model, past)
+    settle(model)
     _replay(_AFTER_DEVELOPMENT, production, storage)
     model.clock = SteppedClock(instant("14:40:00")) if clock is None else clock
     return Sandbox(
@@ -160,13 +183,3 @@ def incident(
 def _replay(commits: tuple[tuple[str, str, str], ...], branch: Branch, storage: Storage) -> None:
     for time_of_day, database, sql in commits:
         storage.commit(branch.id, database, sql, role=ROLE, at=instant(time_of_day))
-
-
-def _settle(model: Model, clock: SteppedClock) -> None:
-    """Let all work end."""
-    while ends_at := model.settles_at():
-        if ends_at > clock.now():
-            clock.advance_to(ends_at)
-        else:
-            # The storage is still at work, in real time.
-            time.sleep(0.01)
