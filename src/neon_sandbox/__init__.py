@@ -4,7 +4,7 @@ Not made by Neon, and not Neon: what it only assumes is written down in `neon_sa
 """
 
 from neon_sandbox.api import Api, Limits
-from neon_sandbox.clock import Clock, SteppedClock
+from neon_sandbox.clock import Clock, ShiftedClock, SteppedClock
 from neon_sandbox.model import Model
 from neon_sandbox.points import Lsn, Position
 from neon_sandbox.refusals import Refused
@@ -21,6 +21,7 @@ __all__ = [
     "Position",
     "Refused",
     "Sandbox",
+    "ShiftedClock",
     "SteppedClock",
     "Storage",
     "incident",

@@ -1,0 +1,7 @@
+"""Branches with rows: every branch is a timeline of a real Postgres."""
+
+from neon_sandbox.storage.postgres.directory import clean_up
+from neon_sandbox.storage.postgres.errors import StorageError
+from neon_sandbox.storage.postgres.storage import PostgresStorage
+
+__all__ = ["PostgresStorage", "StorageError", "clean_up"]
