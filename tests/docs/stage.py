@@ -2,8 +2,10 @@
 
 import contextlib
 import difflib
+import functools
 import io
 import os
+import ssl
 import sys
 import tomllib
 import traceback
@@ -21,6 +23,10 @@ from neon_sandbox.scenario import Sandbox
 from tests.docs.blocks import SETUP, Problem, Tree
 
 CLOCK = ("now", "monotonic", "sleep", "asleep")
+
+# Reading the certificates of the world takes half of an example's time, and none is looked at:
+# nothing that an example sends leaves the process.
+_tls_context = functools.cache(ssl.create_default_context)
 
 
 class NotProved(AssertionError):
@@ -45,6 +51,7 @@ def incident() -> Iterator[Sandbox]:
             patch.setenv(name, value)
         for name in CLOCK:
             patch.setattr(_clock, name, getattr(sandbox.clock, name))
+        patch.setattr(ssl, "create_default_context", _tls_context)
         # An example runs as `__main__`, a name that belongs to pytest.
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield sandbox

@@ -1,0 +1,22 @@
+"""How long `import neon_restore` takes, over `import httpx`, each in a fresh interpreter."""
+
+from bench.measure import medians, python, report
+
+TIMES = 30
+PROGRAM = "from time import perf_counter as t; a = t(); import {}; print(t() - a)"
+
+
+def imported(module: str) -> float:
+    """Return the seconds that the first import of a module takes."""
+    return float(python("-c", PROGRAM.format(module)))
+
+
+def main() -> None:
+    """Print the ratio."""
+    base, ours = medians(TIMES, lambda: imported("httpx"), lambda: imported("neon_restore"))
+    figure = f"{ours / base:.2f} ({ours * 1000:.0f} ms over {base * 1000:.0f} ms)"
+    report("import of neon_restore over httpx", figure, "at most 1.35")
+
+
+if __name__ == "__main__":
+    main()

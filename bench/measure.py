@@ -1,0 +1,41 @@
+"""What the figures share: where things are, timing, and the one line that each prints."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parent.parent
+
+
+def report(name: str, figure: str, limit: str) -> None:
+    """Print one figure beside its limit."""
+    print(f"{name:<44} {figure:<34} {limit}", flush=True)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long a call takes, in seconds of wall time."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def medians(times: int, *works: Callable[[], float]) -> list[float]:
+    """Take each measurement in turn, so that a busy machine is busy for all, and return medians."""
+    rounds = [[work() for work in works] for _ in range(times)]
+    return [median(column) for column in zip(*rounds, strict=True)]
+
+
+def python(*arguments: str, cwd: Path = ROOT) -> str:
+    """Run Python in a fresh process and return what it printed.
+
+    Raises:
+        RuntimeError: It failed; the message is its output.
+    """
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout

@@ -1,0 +1,50 @@
+"""How much longer `make site` takes than bare MkDocs Material on the same pages."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.measure import ROOT, medians, python, report, seconds
+from tests.docs.blocks import Tree
+
+TIMES = 3
+
+
+def bare_settings(site: Path) -> dict[str, Any]:
+    """Return settings for the same pages and Markdown with Material as it comes."""
+    return {
+        "site_name": "bare",
+        "docs_dir": str(ROOT / "docs"),
+        "site_dir": str(site),
+        "theme": {"name": "material"},
+        "plugins": ["search"],
+        "markdown_extensions": Tree().settings["markdown_extensions"],
+        "nav": Tree().settings["nav"],
+        "validation": {"links": {"anchors": "ignore", "not_found": "ignore"}},
+    }
+
+
+def main() -> None:
+    """Print the difference in seconds."""
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder, "site")
+        bare = Path(folder, "bare.yml")
+        bare.write_text(yaml.safe_dump(bare_settings(site)), "utf-8")
+
+        def build(settings: Path, *options: str) -> float:
+            command = ("-m", "mkdocs", "build", "-f", str(settings), "-d", str(site), *options)
+            return seconds(lambda: python(*command))
+
+        base, ours = medians(
+            TIMES, lambda: build(bare), lambda: build(ROOT / "mkdocs.yml", "--strict", "--clean")
+        )
+    figure = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"
+    report("make site over bare Material", figure, "at most +5 s")
+
+
+if __name__ == "__main__":
+    main()

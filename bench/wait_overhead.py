@@ -1,0 +1,53 @@
+"""How late `wait` returns after the last operation's end, on the stepped clock."""
+
+from statistics import mean
+from unittest.mock import patch
+
+import httpx
+
+from bench.measure import report
+from neon_restore import Neon, _clock
+from neon_sandbox import assumed
+from neon_sandbox.clock import SteppedClock
+from neon_sandbox.scenario import incident, instant
+
+SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
+
+
+def overhead(work: float) -> tuple[float, int]:
+    """Return how late the wait for `work` seconds of operations ends, as a share, and its polls."""
+    polls = 0
+    clock = SteppedClock(instant("14:40:00"))
+    sandbox = incident(clock)
+    total = sum(assumed.PACE[action].total_seconds() for action, _ in assumed.RESTORE_STEPS)
+    paced = {action: pace * (work / total) for action, pace in assumed.PACE.items()}
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal polls
+        polls += "/operations/" in request.url.path
+        return sandbox.api.handle(request)
+
+    with (
+        patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep),
+        patch.dict("os.environ", sandbox.environment),
+        patch.dict(assumed.PACE, paced),
+        Neon(transport=httpx.MockTransport(handle)) as neon,
+    ):
+        pending = neon.restore("production", at="2026-11-20T14:31:00Z", wait=False)
+        end = sandbox.model.settles_at()
+        if end is None:
+            raise RuntimeError("the restore was over before it was waited for")
+        neon.wait(pending)
+        return (clock.now() - end).total_seconds() / work, polls
+
+
+def main() -> None:
+    """Print the mean over operations of every length, each as likely on a scale of powers."""
+    lengths = [SHORTEST * (LONGEST / SHORTEST) ** (step / STEPS) for step in range(STEPS + 1)]
+    found = [overhead(length) for length in lengths]
+    figure = f"{mean(share for share, _ in found):.1%}, {max(polls for _, polls in found)} polls"
+    report("return of restore after 0.2 to 20 s of work", figure, "mean at most 15 %")
+
+
+if __name__ == "__main__":
+    main()
