@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from ._errors import UnexpectedAnswer
 from ._flow import Call, Flow, Run
 from ._models import (
     BranchesPage,
-    BranchOperations,
     ConnectionUriAnswer,
     DatabasesAnswer,
     EndpointsAnswer,
     OperationAnswer,
+    OperationsAnswer,
     ProjectAnswer,
     ProjectOperations,
 )
 from ._points import Lsn, rfc3339
+from ._secrets import ConnectionString
 from ._send import send
 
 if TYPE_CHECKING:
@@ -30,19 +29,16 @@ PAGE = "10000"
 
 def list_branches(run: Run) -> Flow[tuple[Branch, ...]]:
     """`listProjectBranches`, all pages."""
-    branches: list[Branch] = []
+    found: dict[str, Branch] = {}
     params = {"limit": PAGE}
-    seen = set[str]()
     while True:
         page = yield from send(run, _get(run, "branches", **params), BranchesPage)
-        branches += page.branches
-        cursor = page.pagination.next
-        if not cursor or not page.branches:
-            return tuple(branches)
-        if cursor in seen:
-            raise UnexpectedAnswer("The list of branches does not end: a page came twice.")
-        seen.add(cursor)
-        params["cursor"] = cursor
+        new = {branch.id: branch for branch in page.branches}
+        # A page that brings nothing new ends the list, whatever its cursor says.
+        if not page.pagination.next or new.keys() <= found.keys():
+            return tuple((found | new).values())
+        found |= new
+        params["cursor"] = page.pagination.next
 
 
 def get_project(run: Run) -> Flow[Project]:
@@ -69,22 +65,25 @@ def list_endpoints(run: Run, branch_id: str) -> Flow[tuple[Endpoint, ...]]:
     return (yield from send(run, call, EndpointsAnswer)).endpoints
 
 
-def get_connection_uri(run: Run, branch_id: str, database: str, role: str) -> Flow[str]:
+def get_connection_uri(
+    run: Run, branch_id: str, database: str, role: str
+) -> Flow[ConnectionString]:
     """`getConnectionURI`."""
     params = {"branch_id": branch_id, "database_name": database, "role_name": role}
-    answer = yield from send(run, _get(run, "connection_uri", **params), ConnectionUriAnswer)
-    return answer.uri
+    call = _get(run, "connection_uri", **params)
+    # No variable holds the URI, so that no traceback shows its password.
+    return ConnectionString((yield from send(run, call, ConnectionUriAnswer)).uri)
 
 
 def get_operation(run: Run, operation_id: str) -> Flow[Operation]:
     """`getProjectOperation`."""
-    call = _get(run, f"operations/{quote(operation_id, safe='')}")
+    call = _get(run, f"operations/{operation_id}")
     return (yield from send(run, call, OperationAnswer)).operation
 
 
 def restore_branch(
     run: Run, branch_id: str, source_id: str, point: Point, backup_name: str | None
-) -> Flow[BranchOperations]:
+) -> Flow[OperationsAnswer]:
     """`restoreProjectBranch`. Not idempotent."""
     body = {"source_branch_id": source_id}
     if isinstance(point, Lsn):
@@ -94,13 +93,13 @@ def restore_branch(
     if backup_name is not None:
         body["preserve_under_name"] = backup_name
     path = f"{run.path}/{_branch(branch_id)}/restore"
-    return send(run, Call(method="POST", path=path, body=body), BranchOperations)
+    return send(run, Call(method="POST", path=path, body=body), OperationsAnswer)
 
 
-def delete_branch(run: Run, branch_id: str) -> Flow[BranchOperations | None]:
+def delete_branch(run: Run, branch_id: str) -> Flow[OperationsAnswer | None]:
     """`deleteProjectBranch`; None where the branch was gone already."""
     path = f"{run.path}/{_branch(branch_id)}"
-    return send(run, Call(method="DELETE", path=path), BranchOperations | None)  # type: ignore[arg-type]
+    return send(run, Call(method="DELETE", path=path), OperationsAnswer | None)  # type: ignore[arg-type]
 
 
 def _get(run: Run, path: str = "", **params: str) -> Call:
@@ -108,4 +107,4 @@ def _get(run: Run, path: str = "", **params: str) -> Call:
 
 
 def _branch(branch_id: str) -> str:
-    return f"branches/{quote(branch_id, safe='')}"
+    return f"branches/{branch_id}"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
 from . import _backups, _connect, _history, _restore
-from ._client import Client, asked_restore, restore_request
 from ._flow import adrive
 from ._points import asked_point
-from ._secrets import Secret
-from ._settings import TIMEOUT, settings
+from ._request import of_restore, of_rollback
+from ._secrets import given_key
+from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
-    from types import TracebackType
 
     from ._history import HistoryWindow
     from ._points import Lsn
@@ -39,7 +37,7 @@ class AsyncNeon(Client):
         timeout: timedelta | float = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        key = Secret(api_key or os.environ.get("NEON_API_KEY", ""))
+        key = given_key(api_key)
         del api_key  # so that no traceback through here shows it
         self._settings = settings(key, project_id, api_host, timeout)
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
@@ -47,12 +45,7 @@ class AsyncNeon(Client):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -71,8 +64,9 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_restore`."""
-        request = restore_request(branch, at, lsn, source, backup_name, discard_previous_state)
-        return await adrive(_restore.plan(self._run(timeout), request), self._http)
+        run = self._run(timeout)
+        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        return await adrive(_restore.plan(run, request), self._http)
 
     @overload
     async def restore(
@@ -115,11 +109,9 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.restore`."""
-        asked = asked_restore(branch, at, lsn, source, backup_name, discard_previous_state)
         run = self._run(timeout)
-        if wait:
-            return await adrive(_restore.restore(run, *asked), self._http)
-        return await adrive(_restore.start(run, *asked), self._http)
+        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        return await adrive(_restore.restore(run, request, wait=wait), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
@@ -159,11 +151,9 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.rollback`."""
-        request = _restore.of_rollback(undo, branch, backup_name)
         run = self._run(timeout)
-        if wait:
-            return await adrive(_restore.restore(run, request), self._http)
-        return await adrive(_restore.start(run, request), self._http)
+        request = of_rollback(run, undo, branch, backup_name)
+        return await adrive(_restore.restore(run, request, wait=wait), self._http)
 
     async def plan_rollback(
         self,
@@ -174,8 +164,9 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_rollback`."""
-        request = _restore.of_rollback(undo, branch, backup_name)
-        return await adrive(_restore.plan(self._run(timeout), request), self._http)
+        run = self._run(timeout)
+        request = of_rollback(run, undo, branch, backup_name)
+        return await adrive(_restore.plan(run, request), self._http)
 
     async def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None

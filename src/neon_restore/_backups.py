@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import _api
 from ._errors import NeonError, NeonRestoreError, Refused
-from ._lookup import children
+from ._lookup import children, find_branch
 from ._results import BackupBranch, Deleted, RefusedDeletion, as_backup
 from ._wait import wait_for
 
@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from ._flow import Flow, Run
 
 
+REFUSALS = (400, 409, 412, 422)
+
+
 def list_backups(run: Run, branch: str | None) -> Flow[tuple[BackupBranch, ...]]:
-    """The branches whose names say that they are backups, the oldest first."""
+    """The branches whose names say that they are backups, the oldest first.
+
+    Raises:
+        UnknownName: There is neither a branch of this name or id nor a backup of one.
+
+    """
     branches = yield from _api.list_branches(run)
-    named = {branch, *(b.name for b in branches if b.id == branch)}
-    found = [as_backup(b, children(branches, b)) for b in branches]
-    backups = [b for b in found if b and (branch is None or b.of in named)]
-    return tuple(sorted(backups, key=lambda b: (b.taken_at is None, b.taken_at, b.name)))
+    backups = [b for b in (as_backup(b, children(branches, b)) for b in branches) if b]
+    if branch is not None and all(backup.of != branch for backup in backups):
+        branch = find_branch(branches, branch).name
+    of_branch = [b for b in backups if branch in (None, b.of)]
+    return tuple(sorted(of_branch, key=lambda b: (b.taken_at is None, b.taken_at, b.name)))
 
 
 def delete_backups(run: Run, branch: str | None, older_than: timedelta) -> Flow[Deleted]:
@@ -38,7 +47,7 @@ def delete_backups(run: Run, branch: str | None, older_than: timedelta) -> Flow[
             yield from _delete(run, backup, refused, deleted)
         except NeonRestoreError as error:
             gone = ", ".join(b.name for b in deleted) or "none"
-            error.changed = f"deleted before this: {gone}. {backup.name}: {error.changed}"
+            error.changed = f"deleted before this: {gone}. Of {backup.name}: {error.changed}"
             raise
     kept = tuple(b for b in backups if b not in old)
     return Deleted(where=run.where, deleted=tuple(deleted), refused=tuple(refused), kept=kept)
@@ -50,7 +59,7 @@ def _delete(
     try:
         answer = yield from _api.delete_branch(run, backup.id)
     except NeonError as error:
-        if error.status not in (400, 409, 412, 422):
+        if error.status not in REFUSALS:
             raise
         refused.append(RefusedDeletion(backup, error.neon_message or str(error.args[0])))
         return

@@ -1,48 +1,24 @@
-"""The blocking client, and what it shares with the asynchronous one."""
+"""The blocking client, whose docstrings describe the asynchronous one too."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
 from . import _backups, _connect, _history, _restore
-from ._errors import Refused
-from ._flow import Run, drive
+from ._flow import drive
 from ._points import Lsn, asked_point
-from ._results import PendingRestore, Restored, RestorePlan
-from ._secrets import Secret
-from ._settings import TIMEOUT, Settings, seconds, settings
+from ._request import of_restore, of_rollback
+from ._secrets import given_key
+from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
-    from types import TracebackType
 
     from ._history import HistoryWindow
-    from ._results import BackupBranch, Deleted
+    from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
-
-T = TypeVar("T")
-
-
-class Client:
-    """What both clients share: settings, and the reading of arguments."""
-
-    _settings: Settings
-
-    def _run(self, timeout: timedelta | float | None = None) -> Run:
-        given = self._settings
-        return Run(
-            project_id=given.project_id,
-            where=given.where,
-            key=given.key,
-            timeout=given.timeout if timeout is None else seconds(timeout),
-        )
-
-    def __repr__(self) -> str:
-        given = self._settings
-        return f"<{type(self).__name__} project {given.project_id} on {given.where}>"
 
 
 class Neon(Client):
@@ -51,12 +27,14 @@ class Neon(Client):
     Use it in a `with` block, or call `close` at the end. It may be shared between threads.
 
     Branches are named by name or id. Points in time are an aware `datetime`, RFC 3339 text
-    with a zone, a `timedelta` back from the server's now, or an `Lsn`. Times in results are
-    in UTC.
+    with a zone, a `timedelta` back from the server's now (to the whole second), or an `Lsn`.
+    Times in results are in UTC.
 
     Each call has one deadline over everything that it does, in seconds or as a `timedelta`.
     Until then 423, 429 and 503 are answered with another attempt, since they say that nothing
-    was done. A request without an answer is sent again, three times at most, only if it reads.
+    was done. A request without an answer is sent again, three times at most, only if it reads
+    or never left. One that changes something is given 75 s to be answered, past the deadline
+    too: to give up sooner would leave you not knowing what happened.
 
     Args:
         api_key: The key; by default from `NEON_API_KEY`. It goes into the `Authorization`
@@ -81,7 +59,7 @@ class Neon(Client):
         timeout: timedelta | float = TIMEOUT,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        key = Secret(api_key or os.environ.get("NEON_API_KEY", ""))
+        key = given_key(api_key)
         del api_key  # so that no traceback through here shows it
         self._settings = settings(key, project_id, api_host, timeout)
         self._http = httpx.Client(transport=transport, **self._settings.http())
@@ -89,12 +67,7 @@ class Neon(Client):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -127,8 +100,9 @@ class Neon(Client):
         `listProjectBranchEndpoints`.
 
         """
-        request = restore_request(branch, at, lsn, source, backup_name, discard_previous_state)
-        return drive(_restore.plan(self._run(timeout), request), self._http)
+        run = self._run(timeout)
+        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        return drive(_restore.plan(run, request), self._http)
 
     @overload
     def restore(
@@ -189,11 +163,11 @@ class Neon(Client):
                 from another branch onto a branch without children. It cannot be undone.
             wait: Return when Neon's operations have finished. Otherwise as soon as Neon has
                 accepted the restore; hand the result to `wait` later.
-            timeout: The deadline, in seconds or as a `timedelta`; by default the client's.
+            timeout: The deadline; by default the client's.
 
         Raises:
-            Refused: Neon would refuse the restore. Nothing was sent that changes anything.
-            PlanOutdated: The project has changed since the plan was made.
+            Refused: Neon would refuse the restore, or the plan is outdated. Nothing was sent
+                that changes anything.
             NeonError: Neon answered with an error; nothing was changed.
             OutcomeUnknown: The answer to the restore was lost. It is not sent again.
             OperationFailed: Neon accepted the restore and did not finish it.
@@ -202,11 +176,9 @@ class Neon(Client):
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
         """
-        asked = asked_restore(branch, at, lsn, source, backup_name, discard_previous_state)
         run = self._run(timeout)
-        if wait:
-            return drive(_restore.restore(run, *asked), self._http)
-        return drive(_restore.start(run, *asked), self._http)
+        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        return drive(_restore.restore(run, request, wait=wait), self._http)
 
     def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
@@ -276,11 +248,9 @@ class Neon(Client):
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
         """
-        request = _restore.of_rollback(undo, branch, backup_name)
         run = self._run(timeout)
-        if wait:
-            return drive(_restore.restore(run, request), self._http)
-        return drive(_restore.start(run, request), self._http)
+        request = of_rollback(run, undo, branch, backup_name)
+        return drive(_restore.restore(run, request, wait=wait), self._http)
 
     def plan_rollback(
         self,
@@ -295,23 +265,20 @@ class Neon(Client):
         Nothing is changed. The arguments and errors are those of `rollback` and
         `plan_restore`.
         """
-        request = _restore.of_rollback(undo, branch, backup_name)
-        return drive(_restore.plan(self._run(timeout), request), self._http)
+        run = self._run(timeout)
+        request = of_rollback(run, undo, branch, backup_name)
+        return drive(_restore.plan(run, request), self._http)
 
     def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[BackupBranch, ...]:
-        """List the backup branches, the oldest first.
+        """List the backup branches of the project or of one branch, the oldest first.
 
         A backup is told by its name, `{branch_name}_old_{head_timestamp}`. One that was kept
-        under a name of its own is not listed.
-
-        Args:
-            branch: List only the backups of this branch.
-            timeout: The deadline, in seconds or as a `timedelta`.
+        under another name is not listed.
 
         Raises:
-            NeonError: Neon answered with an error.
+            UnknownName: There is no such branch, and no backup of one.
 
         Neon: `listProjectBranches`.
 
@@ -325,17 +292,13 @@ class Neon(Client):
         older_than: timedelta,
         timeout: timedelta | float | None = None,
     ) -> Deleted:
-        """Delete the backup branches that are older than an age, by the times in their names.
+        """Delete the backup branches of the project or of one branch that are older than an age.
 
-        Each is tried; what Neon refuses is reported with Neon's reason. A backup whose name
-        holds no readable time is kept.
-
-        Args:
-            branch: Delete only backups of this branch.
-            older_than: The age, by the server's clock.
-            timeout: The deadline, in seconds or as a `timedelta`.
+        The age is that of the time in the name, by the server's clock; a backup whose name holds
+        no readable time is kept. Each is tried, and what Neon refuses is reported with its reason.
 
         Raises:
+            UnknownName: There is no such branch, and no backup of one.
             NeonError: Neon answered with another error than a refusal.
             OutcomeUnknown: The answer to a deletion was lost.
 
@@ -366,7 +329,7 @@ class Neon(Client):
             lsn: The point as an LSN.
             database: The database; needed where the branch has more than one.
             role: The role, by default the owner of the database.
-            timeout: The deadline, in seconds or as a `timedelta`.
+            timeout: As in `restore`.
 
         Raises:
             InvalidPoint: The point is malformed, in the future or before the history window.
@@ -397,58 +360,15 @@ class Neon(Client):
     def set_history_window(
         self, length: timedelta, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """Set how long the project keeps history, for all its branches.
+        """Set how long the project keeps history, in whole seconds, for all its branches.
 
-        Args:
-            length: Whole seconds. Zero turns restore and time travel off.
-            timeout: The deadline, in seconds or as a `timedelta`.
+        Zero turns restore and time travel off.
 
         Raises:
+            Refused: The length is negative or has a fraction of a second.
             NeonError: Neon refuses the length, as above the plan's maximum.
 
         Neon: `updateProject`.
 
         """
         return drive(_history.set_history_window(self._run(timeout), length), self._http)
-
-
-def restore_request(
-    branch: str,
-    at: datetime | timedelta | str | None,
-    lsn: Lsn | str | None,
-    source: str | None,
-    backup_name: str | None,
-    discard: bool,
-) -> _restore.Request:
-    """Read the arguments of a restore, before anything is sent."""
-    if discard and backup_name is not None:
-        raise Refused(
-            "A name for the backup was given, and that no backup be kept.",
-            advice="Give backup_name= or discard_previous_state=True, not both.",
-        )
-    return _restore.Request(
-        destination=branch,
-        source=source,
-        point=asked_point(at, lsn),
-        backup_name=backup_name,
-        discard=discard,
-    )
-
-
-def asked_restore(
-    branch: str | RestorePlan,
-    at: datetime | timedelta | str | None,
-    lsn: Lsn | str | None,
-    source: str | None,
-    backup_name: str | None,
-    discard: bool,
-) -> tuple[_restore.Request, RestorePlan | None]:
-    """Read the arguments of a restore that may be given as a plan."""
-    if not isinstance(branch, RestorePlan):
-        return restore_request(branch, at, lsn, source, backup_name, discard), None
-    if discard or any(given is not None for given in (at, lsn, source, backup_name)):
-        raise Refused(
-            "A plan was given together with other arguments.",
-            advice="Make a new plan with these arguments, or give the plan alone.",
-        )
-    return _restore.of_plan(branch), branch

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import _api
 from ._errors import NotFound, Refused
-from ._history import check_point, window_of
+from ._history import judged_point
 from ._lookup import find_branch, unknown
 from ._points import Lsn, rfc3339
-from ._restore import resolve
-from ._secrets import ConnectionString
 
 if TYPE_CHECKING:
     from ._flow import Flow, Run
     from ._models import Database
     from ._points import AskedPoint
+    from ._secrets import ConnectionString
 
 
 def connection_string(
@@ -24,18 +22,11 @@ def connection_string(
 ) -> Flow[ConnectionString]:
     """Look the branch, the database and the role up, and ask Neon for the string."""
     found = find_branch((yield from _api.list_branches(run)), branch)
-    if isinstance(asked, datetime | timedelta):
-        project = yield from _api.get_project(run)
-        now = run.server_now()
-        point = resolve(asked, now)
-        if isinstance(point, datetime):
-            check_point(point, window_of(project, now, found))
-    else:
-        point = asked
+    point = yield from judged_point(run, asked, found)
     chosen = _choose((yield from _api.list_databases(run, found.id)), found.name, database)
     try:
-        uri = yield from _api.get_connection_uri(
-            run, found.id, chosen.name, role or chosen.owner_name
+        connection = yield from _api.get_connection_uri(
+            run, found.id, chosen.name, chosen.owner_name if role is None else role
         )
     except NotFound as error:
         error.advice = (
@@ -43,7 +34,6 @@ def connection_string(
             "add one to connect to it."
         )
         raise
-    connection = ConnectionString(uri)
     match point:
         case None:
             return connection

@@ -16,7 +16,7 @@ NeonRestoreError
 │   ├── Busy                   423 until the deadline
 │   ├── RateLimited            429 until the deadline
 │   └── Unavailable            503 until the deadline, and other 5xx
-├── NoAnswer                   no connection, or no answer to a request that only reads
+├── NoAnswer                   no connection, no answer to a request that only reads, no time left
 ├── UnexpectedAnswer           an answer that is not in the form that Neon documents
 ├── OutcomeUnknown             a request that changes things was sent; its answer was lost
 ├── OperationFailed            accepted, and one of its operations failed
@@ -25,7 +25,10 @@ NeonRestoreError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copyreg
+from typing import TYPE_CHECKING, Any
+
+from ._text import printable
 
 if TYPE_CHECKING:
     from ._history import HistoryWindow
@@ -37,6 +40,8 @@ NOTHING = "nothing."
 
 class NeonRestoreError(Exception):
     """The base of every error that this library raises.
+
+    `str()` says what happened, what was and was not changed, and what to do, a line each.
 
     Attributes:
         changed: What was, and what was not, changed when the error was raised.
@@ -55,7 +60,7 @@ class NeonRestoreError(Exception):
         self,
         what: str,
         *,
-        advice: str = "",
+        advice: str,
         changed: str = NOTHING,
         status: int | None = None,
         neon_message: str | None = None,
@@ -68,6 +73,10 @@ class NeonRestoreError(Exception):
         self.neon_message = neon_message
         self.request_id = request_id
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are unpickled by calling the class with `args`, which lack the advice.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+
     def __str__(self) -> str:
         lines = [str(self.args[0])]
         if self.neon_message:
@@ -76,9 +85,8 @@ class NeonRestoreError(Exception):
             request = f", request {self.request_id}" if self.request_id else ""
             lines.append(f"Status: {self.status}{request}")
         lines.append(f"Changed: {self.changed}")
-        if self.advice:
-            lines.append(f"Do now: {self.advice}")
-        return "\n".join(lines)
+        lines.append(f"Do now: {self.advice}")
+        return "\n".join(map(printable, lines))
 
 
 class ConfigurationError(NeonRestoreError):
@@ -156,7 +164,10 @@ class Unavailable(NeonError):
 
 
 class NoAnswer(NeonRestoreError):
-    """Neon could not be reached, or did not answer a request that only reads."""
+    """Neon could not be reached, or did not answer a request that only reads.
+
+    Also when the deadline passed before a request that changes things was sent.
+    """
 
 
 class UnexpectedAnswer(NeonRestoreError):

@@ -6,7 +6,7 @@ in a `finally` for example, is still served before the error goes on its way.
 """
 
 from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias, TypeVar
 
@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from . import _clock
+from ._errors import Refused, UnexpectedAnswer
 from ._secrets import Secret
 
 T = TypeVar("T")
@@ -70,19 +71,35 @@ class Run:
 
     def heard(self, response: httpx.Response) -> None:
         """Set the server's clock by the `Date` of an answer."""
-        try:
-            date = parsedate_to_datetime(response.headers["Date"])
-        except (KeyError, ValueError):
-            return
-        self._server_date = date if date.tzinfo else date.replace(tzinfo=UTC)
-        self._heard_at = _clock.monotonic()
+        if date := http_date(response.headers.get("Date", "")):
+            self._server_date = date
+            self._heard_at = _clock.monotonic()
 
     def server_now(self) -> datetime:
-        """The server's time: its last `Date`, in whole seconds, and what has passed since."""
+        """The server's time: its last `Date`, in whole seconds, and what has passed since.
+
+        Raises:
+            UnexpectedAnswer: No answer had a `Date`. This machine's clock is no substitute: a
+                point in time that is wrong by its error restores the wrong state.
+
+        """
         if self._server_date is None:
-            return _clock.now()
-        passed = timedelta(seconds=_clock.monotonic() - self._heard_at)
-        return self._server_date.astimezone(UTC) + passed
+            raise UnexpectedAnswer(
+                f"The answers from {self.where} have no Date header, so its time is not known.",
+                advice="Check that NEON_API_HOST is Neon's address and that no proxy drops "
+                "headers.",
+            )
+        return self._server_date + timedelta(seconds=_clock.monotonic() - self._heard_at)
+
+
+def http_date(text: str) -> datetime | None:
+    """The time in a header such as `Date`, in UTC, or None where it holds none."""
+    try:
+        date = parsedate_to_datetime(text)
+        date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.year < MAXYEAR else None  # room to count on from it
 
 
 def drive(flow: Flow[T], http: httpx.Client) -> T:
@@ -125,23 +142,29 @@ async def adrive(flow: Flow[T], http: httpx.AsyncClient) -> T:
 
 def _without_frames(error: BaseException) -> BaseException:
     """The error without the frames below ours, whose variables hold the key's header."""
-    link: BaseException | None = error
-    while link is not None:
+    found = [error]
+    for link in found:
         link.__traceback__ = None
-        link = link.__cause__ or link.__context__
+        for other in (link.__cause__, link.__context__, *getattr(link, "exceptions", ())):
+            if other is not None and not any(other is known for known in found):
+                found.append(other)
     return error
 
 
 def _request(http: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Request:
-    content = None if call.body is None else msgspec.json.encode(call.body)
-    headers = None if content is None else {"Content-Type": "application/json"}
     connect = min(CONNECT_TIMEOUT, call.timeout)
-    timeout = httpx.Timeout(call.timeout, connect=connect, pool=connect)
-    return http.build_request(
-        call.method,
-        call.path,
-        params=call.params,
-        content=content,
-        headers=headers,
-        timeout=timeout,
-    )
+    try:
+        return http.build_request(
+            call.method,
+            call.path,
+            params=call.params,
+            content=None if call.body is None else msgspec.json.encode(call.body),
+            headers=None if call.body is None else {"Content-Type": "application/json"},
+            timeout=httpx.Timeout(call.timeout, connect=connect, pool=connect),
+        )
+    except (UnicodeError, httpx.InvalidURL):
+        raise Refused(
+            f"{call.method} {call.path} cannot be sent: a name in it is too long, or has "
+            "characters that no request can carry.",
+            advice="Check the names that you gave.",
+        ) from None

@@ -10,13 +10,14 @@ import msgspec
 from . import _api
 from ._errors import InvalidPoint, OutsideHistoryWindow, Refused
 from ._lookup import find_branch
-from ._points import rfc3339
+from ._points import resolve, rfc3339
 from ._text import duration
 from ._wait import wait_for
 
 if TYPE_CHECKING:
     from ._flow import Flow, Run
     from ._models import Branch, Project
+    from ._points import AskedPoint, Point
 
 
 class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +51,19 @@ def window_of(project: Project, now: datetime, branch: Branch | None = None) -> 
     return HistoryWindow(start=start, end=now, retention=retention)
 
 
-def check_point(point: datetime, window: HistoryWindow) -> None:
-    """Refuse a point that the window does not cover.
+def judged_point(run: Run, asked: AskedPoint, branch: Branch) -> Flow[Point]:
+    """The point that was asked for; a time is held against the window of the branch.
 
     Raises:
-        InvalidPoint: The point is in the future.
+        InvalidPoint: The time is in the future.
         OutsideHistoryWindow: It is before the window.
 
     """
+    if not isinstance(asked, datetime | timedelta):
+        return asked
+    project = yield from _api.get_project(run)
+    window = window_of(project, run.server_now(), branch)
+    point = resolve(asked, window.end)
     # The server's clock is known to the second, so a point within the running second passes.
     if point > window.end + timedelta(seconds=1):
         raise InvalidPoint(
@@ -71,12 +77,12 @@ def check_point(point: datetime, window: HistoryWindow) -> None:
         )
     elif point < window.start:
         error = OutsideHistoryWindow(
-            f"{rfc3339(point)} is before the history window, which runs from {window} "
-            f"({duration(window.retention)}).",
+            f"{rfc3339(point)} is before the history window of {branch.name}, which runs from "
+            f"{window} ({duration(window.end - window.start)}).",
             advice="Give a later point, or restore from a backup branch or a snapshot.",
         )
     else:
-        return
+        return point
     error.window = window
     raise error
 
@@ -84,7 +90,9 @@ def check_point(point: datetime, window: HistoryWindow) -> None:
 def history_window(run: Run, branch: str | None) -> Flow[HistoryWindow]:
     """Read the window."""
     project = yield from _api.get_project(run)
-    found = find_branch((yield from _api.list_branches(run)), branch) if branch else None
+    found = None
+    if branch is not None:
+        found = find_branch((yield from _api.list_branches(run)), branch)
     return window_of(project, run.server_now(), found)
 
 

@@ -18,15 +18,16 @@ _BACKUP = r"(?s)(?P<branch>.+)_old_(?P<time>\d.*)"
 
 
 def find_branch(branches: Sequence[Branch], name_or_id: str) -> Branch:
-    """The branch with this name or id.
+    """The branch with this id, or else with this name.
 
     Raises:
         UnknownName: There is none; the error lists the close names.
 
     """
-    for branch in branches:
-        if name_or_id in (branch.id, branch.name):
-            return branch
+    for attribute in ("id", "name"):
+        for branch in branches:
+            if getattr(branch, attribute) == name_or_id:
+                return branch
     raise unknown("branch", name_or_id, [branch.name for branch in branches])
 
 
@@ -53,7 +54,8 @@ def children(branches: Sequence[Branch], of: Branch) -> tuple[Branch, ...]:
 def backup_name(branch: str, head: datetime, taken: Collection[str]) -> str:
     """Neon's own form for a backup branch: `{branch_name}_old_{head_timestamp}`.
 
-    The timestamp is RFC 3339 in UTC with microseconds, moved on where the name is taken.
+    The timestamp is RFC 3339 with microseconds, moved on where the name is taken. `head` is
+    in UTC.
     """
     while True:
         stamp = head.replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -1,12 +1,17 @@
 """What Neon's answers say, in the parts that this library uses.
 
-Times are aware and in UTC. Unknown fields are ignored; a missing required field is an error.
+Times are aware. Unknown fields are ignored; a missing required field is an error.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from msgspec import Meta
+
+Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,60}\Z")]
+"""An id goes into paths, so it has to have the form that Neon documents."""
+Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 
 FINISHED: Final = frozenset({"finished", "skipped"})
 FAILED: Final = frozenset({"failed", "error", "cancelled"})
@@ -39,17 +44,17 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
     """
 
-    id: str
+    id: Id
     name: str
-    created_at: datetime
+    created_at: Time
     parent_id: str | None = None
     parent_lsn: str | None = None
-    parent_timestamp: datetime | None = None
+    parent_timestamp: Time | None = None
     current_state: str = "ready"
     pending_state: str | None = None
     default: bool = False
     protected: bool = False
-    last_reset_at: datetime | None = None
+    last_reset_at: Time | None = None
     logical_size: int | None = None
     restricted_actions: tuple[RestrictedAction, ...] = ()
 
@@ -67,15 +72,19 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         action: What it does, such as `create_branch` or `start_compute`.
         status: `scheduling`, `running`, `finished`, `failed`, `error`, `cancelling`,
             `cancelled` or `skipped`.
+        created_at: When it was scheduled.
+        updated_at: When its status changed last: for one that has ended, when it ended.
         error: What went wrong, in Neon's words.
         branch_id: The branch that it works on.
         endpoint_id: The compute endpoint that it works on.
 
     """
 
-    id: str
+    id: Id
     action: str
     status: str
+    created_at: Time
+    updated_at: Time
     error: str | None = None
     branch_id: str | None = None
     endpoint_id: str | None = None
@@ -92,7 +101,15 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A compute endpoint: the address that connections to a branch go to."""
+    """A compute endpoint: the address that connections to a branch go to.
+
+    Attributes:
+        id: Its id.
+        host: Its host, which a restore does not change.
+        branch_id: The branch that it serves.
+        type: `read_write` or `read_only`.
+
+    """
 
     id: str
     host: str
@@ -101,7 +118,13 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True):
-    """A database on a branch, and the role that owns it."""
+    """A database on a branch.
+
+    Attributes:
+        name: Its name.
+        owner_name: The role that owns it.
+
+    """
 
     name: str
     owner_name: str
@@ -112,7 +135,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    history_retention_seconds: int
+    history_retention_seconds: Annotated[int, Meta(ge=0, le=10**9)]
 
 
 class CursorPagination(msgspec.Struct, frozen=True):
@@ -145,8 +168,7 @@ class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
 
 
-class BranchOperations(msgspec.Struct, frozen=True):
-    branch: Branch
+class OperationsAnswer(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...]
 
 

@@ -100,9 +100,35 @@ def read_time(text: str) -> datetime | None:
         return None
 
 
+def read_lsn(text: str | None) -> Lsn | None:
+    """The LSN that the text stands for, or None."""
+    return Lsn(text) if text and re.fullmatch(_LSN, text) else None
+
+
 def rfc3339(time: datetime) -> str:
     """The time in UTC, with microseconds only where it has any."""
     return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def in_utc(time: datetime) -> datetime | None:
+    """The time in UTC, or None where the calendar ends before it."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def resolve(asked: datetime | timedelta, now: datetime) -> datetime:
+    """The time itself; a timedelta becomes the whole second that it leads back to."""
+    if isinstance(asked, datetime):
+        return asked
+    try:
+        return (now - asked).replace(microsecond=0)
+    except OverflowError:
+        raise InvalidPoint(
+            f"{asked} back from now is before the calendar starts.",
+            advice="Give a shorter timedelta.",
+        ) from None
 
 
 def describe(point: Point) -> str:
@@ -132,7 +158,6 @@ def _utc(time: datetime) -> datetime:
         raise InvalidPoint(
             f"{time.isoformat()} has no time zone, so it names no moment.", advice=_AN_AWARE_ONE
         )
-    try:
-        return time.astimezone(UTC)
-    except OverflowError:
-        raise InvalidPoint(f"{time.isoformat()} is no year in UTC.", advice=_AN_AWARE_ONE) from None
+    if (utc := in_utc(time)) is None:
+        raise InvalidPoint(f"{time.isoformat()} is no year in UTC.", advice=_AN_AWARE_ONE)
+    return utc

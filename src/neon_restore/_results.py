@@ -8,8 +8,8 @@ import msgspec
 
 from ._lookup import backed_up
 from ._models import Branch, Database, Endpoint, Operation
-from ._points import Lsn, describe, rfc3339
-from ._text import duration, sheet
+from ._points import Lsn, describe, in_utc, read_lsn, rfc3339
+from ._text import duration, printable, sheet
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     point: datetime | Lsn | None
     backup_name: str | None
     children: tuple[Branch, ...]
-    checked_at: datetime
+    planned_at: datetime
 
     @property
     def own_history(self) -> bool:
@@ -35,20 +35,6 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         return "its own history" if self.own_history else f"{self.source.name} ({self.source.id})"
 
     @property
-    def undeletable(self) -> str | None:
-        """Why Neon will not delete the backup branch, or None if it will."""
-        if self.backup_name is None:
-            return None
-        if self.children:
-            return "Neon deletes no branch that has children."
-        if self.destination.is_root and not self.own_history:
-            return (
-                "Neon does not delete the backup of a root branch that was restored from "
-                "another branch: it is the original root."
-            )
-        return None
-
-    @property
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project for good, a sentence each."""
         left = []
@@ -58,12 +44,16 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
                 f"{moved}: children of the backup branch from now on. A rollback does not bring "
                 "them home."
             )
-        if self.undeletable:
-            left.append(f"{self.backup_name}: {self.undeletable}")
+            left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
+        elif self.backup_name and self.destination.is_root and not self.own_history:
+            left.append(
+                f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
+                "restored from another branch: it is the original root."
+            )
         return tuple(left)
 
 
-class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
+class RestorePlan(Intent, frozen=True, kw_only=True):
     """What a restore would do, checked against Neon's rules; `print` it to read it.
 
     Attributes:
@@ -73,64 +63,23 @@ class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
         source: The branch whose history would be taken.
         point: A time in UTC, an LSN, or None for the source's head.
         backup_name: The name under which the present state would be kept, or None.
+        children: The branches that would move to the backup branch.
+        planned_at: The server's time when the plan was made, in UTC, to the second.
         databases: All databases that are on the branch now; every one is replaced.
         endpoints: The compute endpoints whose connections drop and come back.
-        children: The branches that would move to the backup branch.
-        planned_at: The server's time when the plan was made, in UTC.
-        stays_behind: What the restore would leave in the project for good.
-        warnings: What to think of before.
+        stays_behind: What the restore would leave in the project for good, a sentence each.
+        warnings: What to think of before, a sentence each.
 
     """
 
-    intent: Intent
     databases: tuple[Database, ...]
     endpoints: tuple[Endpoint, ...]
 
     @property
-    def where(self) -> str:
-        return self.intent.where
-
-    @property
-    def project_id(self) -> str:
-        return self.intent.project_id
-
-    @property
-    def destination(self) -> Branch:
-        return self.intent.destination
-
-    @property
-    def source(self) -> Branch:
-        return self.intent.source
-
-    @property
-    def point(self) -> datetime | Lsn | None:
-        return self.intent.point
-
-    @property
-    def backup_name(self) -> str | None:
-        return self.intent.backup_name
-
-    @property
-    def children(self) -> tuple[Branch, ...]:
-        return self.intent.children
-
-    @property
-    def planned_at(self) -> datetime:
-        return self.intent.checked_at
-
-    @property
-    def stays_behind(self) -> tuple[str, ...]:
-        return self.intent.stays_behind
-
-    @property
     def warnings(self) -> tuple[str, ...]:
-        """What to think of before, a sentence each."""
         warnings = []
         if len(self.databases) > 1:
-            warnings.append(
-                f"All {len(self.databases)} databases go to the same point together; none can be "
-                "left out."
-            )
+            warnings.append("All databases go to the same point together; none can be left out.")
         if self.backup_name is None:
             warnings.append("Nothing of the present state is kept: this cannot be undone.")
         if self.destination.default:
@@ -142,7 +91,7 @@ class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
         traits = ["root branch" if branch.is_root else "child branch"]
         traits += ["default"] if branch.default else []
         point = describe(self.point)
-        if isinstance(self.point, datetime):
+        if isinstance(self.point, datetime) and self.point < self.planned_at:
             point += f", {duration(self.planned_at - self.point)} before now"
         if self.backup_name is None:
             backup = "nothing: the present state is discarded"
@@ -152,7 +101,7 @@ class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
             f"Plan for a restore on {self.where}, project {self.project_id}",
             [
                 ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
-                ("With", f"{self.intent.source_words}, at {point}"),
+                ("With", f"{self.source_words}, at {point}"),
                 ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
                 ("Keep", backup),
                 ("Move", [f"{c.name} ({c.id}), to the backup branch" for c in self.children]),
@@ -163,28 +112,33 @@ class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class PendingRestore(msgspec.Struct, frozen=True, kw_only=True):
+class PendingRestore(Intent, frozen=True, kw_only=True):
     """A restore that Neon has accepted; hand it to `wait`.
 
     Attributes:
-        intent: What is being done.
+        where: Where it happens: Neon, or a sandbox and its address.
+        project_id: The project.
+        destination: The branch that is overwritten, as it was before.
+        source: The branch whose history is taken.
+        point: A time in UTC, an LSN, or None for the source's head.
+        backup_name: The name under which the previous state is kept, or None.
+        children: The branches that move to the backup branch.
+        planned_at: The server's time when the restore was checked, in UTC, to the second.
         operations: Neon's operations, as they were when the restore was accepted.
-        started_at: When the request was sent, by this machine's clock, in UTC.
+        stays_behind: What the restore leaves in the project for good, a sentence each.
 
     """
 
-    intent: Intent
     operations: tuple[Operation, ...]
-    started_at: datetime
 
     def __str__(self) -> str:
         return sheet(
-            f"Restore under way on {self.intent.where}, project {self.intent.project_id}",
+            f"Restore under way on {self.where}, project {self.project_id}",
             [
-                ("Branch", f"{self.intent.destination.name} ({self.intent.destination.id})"),
-                ("From", f"{self.intent.source_words}, at {describe(self.intent.point)}"),
-                ("Backup", self.intent.backup_name or "none"),
-                ("Operations", ", ".join(o.action for o in self.operations)),
+                ("Branch", f"{self.destination.name} ({self.destination.id})"),
+                ("From", f"{self.source_words}, at {describe(self.point)}"),
+                ("Backup", self.backup_name or "none"),
+                ("Operations", ", ".join(o.action for o in self.operations) or "none"),
             ],
         )
 
@@ -193,26 +147,27 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     """A finished restore.
 
     Attributes:
-        intent: What was asked for.
+        where: Where it happened: Neon, or a sandbox and its address.
         destination: The restored branch as it is now; its id and name are what they were.
+        point: What was asked for: a time in UTC, an LSN, or None for the source's head.
         backup: The branch that holds the state from before, or None if nothing was kept.
         operations: Neon's operations, all `finished` or `skipped`.
-        duration: From sending the request to the end of the last operation.
-        where: Where it happened: Neon, or a sandbox and its address.
-        point: What was asked for: a time in UTC, an LSN, or None for the source's head.
-        resolved_at: The commit that the point resolved to, in UTC, where Neon says so.
-        resolved_lsn: Its LSN, where Neon says so.
+        duration: From Neon's accepting the restore to the end of the last operation, by
+            Neon's clock.
         moved_children: The branches that are children of the backup branch now.
         stays_behind: What is left in the project for good, a sentence each.
+        resolved_at: The commit that the point resolved to, in UTC, where Neon says so.
+        resolved_lsn: Its LSN, where Neon says so.
+        intent: What was asked for in full, with the attributes of a `PendingRestore`: its
+            `source` and its `project_id`, for example.
 
     """
 
-    intent: Intent
+    intent: PendingRestore
     destination: Branch
     backup: Branch | None
     operations: tuple[Operation, ...]
     duration: timedelta
-    moved_children: tuple[Branch, ...]
 
     @property
     def where(self) -> str:
@@ -223,16 +178,21 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         return self.intent.point
 
     @property
-    def resolved_at(self) -> datetime | None:
-        return self.destination.parent_timestamp
-
-    @property
-    def resolved_lsn(self) -> Lsn | None:
-        return Lsn(self.destination.parent_lsn) if self.destination.parent_lsn else None
+    def moved_children(self) -> tuple[Branch, ...]:
+        return self.intent.children
 
     @property
     def stays_behind(self) -> tuple[str, ...]:
         return self.intent.stays_behind
+
+    @property
+    def resolved_at(self) -> datetime | None:
+        time = self.destination.parent_timestamp
+        return in_utc(time) if time else None
+
+    @property
+    def resolved_lsn(self) -> Lsn | None:
+        return read_lsn(self.destination.parent_lsn)
 
     def __str__(self) -> str:
         at = describe(self.point)
@@ -274,11 +234,17 @@ class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         taken = rfc3339(self.taken_at) if self.taken_at else "at an unknown time"
         children = f", children: {', '.join(self.children)}" if self.children else ""
-        return f"{self.name} ({self.id}), taken {taken} from {self.of}{children}"
+        return printable(f"{self.name} ({self.id}), taken {taken} from {self.of}{children}")
 
 
 class RefusedDeletion(msgspec.Struct, frozen=True):
-    """A backup branch that Neon did not delete, and Neon's reason."""
+    """A backup branch that Neon did not delete.
+
+    Attributes:
+        backup: The backup branch.
+        reason: Why not, in Neon's words.
+
+    """
 
     backup: BackupBranch
     reason: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -49,6 +50,14 @@ class BearerAuth(httpx.Auth):
         yield request
 
 
+def given_key(api_key: str | None) -> Secret:
+    """The key that was given, or else the environment's; not checked yet.
+
+    It fails for nothing, so that no traceback goes through here while the key is in clear.
+    """
+    return Secret(os.environ.get("NEON_API_KEY", "") if api_key is None else api_key)
+
+
 def checked(key: Secret) -> Secret:
     """The key, if it can be one.
 
@@ -59,7 +68,7 @@ def checked(key: Secret) -> Secret:
     advice = "Set NEON_API_KEY to a key from the Neon Console, or pass api_key=."
     if not key.reveal():
         raise ConfigurationError("There is no API key.", advice=advice)
-    if not re.fullmatch(_KEY, key.reveal()):
+    if not re.fullmatch(_KEY, str(key.reveal())):
         raise ConfigurationError("The API key has characters that no key has.", advice=advice)
     return key
 
@@ -81,48 +90,43 @@ class ConnectionString:
     __slots__ = ("_host", "_password", "_path", "_query", "_role")
 
     def __init__(self, uri: str) -> None:
-        try:
-            parts = urlsplit(uri)
-            userinfo, _, self._host = parts.netloc.rpartition("@")
-        except ValueError:
-            userinfo = ""
-        role, _, password = userinfo.partition(":")
-        if not role or not parts.scheme.startswith("postgres"):
-            raise UnexpectedAnswer("Neon's connection URI is not one that Postgres takes.")
-        self._role, self._password = role, Secret(password)
-        self._path, self._query = parts.path, parts.query
+        parts = _parts(uri)
+        del uri  # so that no traceback through here shows the password
+        if parts is None:
+            raise UnexpectedAnswer(
+                "The connection URI is not one that Postgres takes.",
+                advice="Check that NEON_API_HOST is Neon's address.",
+            )
+        self._role, self._password, self._host, self._path, self._query = parts
 
     def at(self, branch_id: str, options: str) -> ConnectionString:
         """The same connection, into the past of a branch.
 
         Neon's form: the branch id in place of the endpoint id, the point as an option.
         """
-        label, dot, domain = self._host.partition(".")
+        endpoint, dot, domain = self._host.partition(".")
         past = ConnectionString(str(self))
-        if label.startswith("ep-"):
+        if endpoint.startswith("ep-"):  # not so where a stand-in runs on an IP address
             past._host = branch_id + dot + domain
-        parameters = [(k, v) for k, v in parse_qsl(self._query) if k != "options"]
-        past._query = urlencode([*parameters, ("options", options)], quote_via=quote, safe="")
+        parameters = parse_qsl(self._query, keep_blank_values=True)
+        kept = [(name, value) for name, value in parameters if name != "options"]
+        past._query = urlencode([*kept, ("options", options)], quote_via=quote, safe="")
         return past
 
     @property
     def host(self) -> str:
-        """The host, with a port where the URI has one."""
         return self._host
 
     @property
     def database(self) -> str:
-        """The database."""
         return unquote(self._path.removeprefix("/"))
 
     @property
     def role(self) -> str:
-        """The role."""
         return unquote(self._role)
 
     @property
     def options(self) -> str | None:
-        """The `options` of the URI, decoded: for the past, the point in time."""
         return dict(parse_qsl(self._query)).get("options")
 
     def __str__(self) -> str:
@@ -140,3 +144,15 @@ class ConnectionString:
     def _text(self, password: str) -> str:
         query = f"?{self._query}" if self._query else ""
         return f"postgresql://{self._role}:{password}@{self._host}{self._path}{query}"
+
+
+def _parts(uri: str) -> tuple[str, Secret, str, str, str] | None:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    userinfo, _, host = parts.netloc.rpartition("@")
+    role, _, password = userinfo.partition(":")
+    if not role or not host or parts.scheme not in ("postgres", "postgresql"):
+        return None
+    return role, Secret(password), host, parts.path, parts.query

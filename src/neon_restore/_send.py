@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
@@ -12,10 +10,13 @@ import msgspec
 
 from . import _errors
 from ._errors import NeonError, NoAnswer, OutcomeUnknown, UnexpectedAnswer
-from ._flow import READ_TIMEOUT, Call, Flow, Pause, Run
+from ._flow import READ_TIMEOUT, Call, Flow, Pause, Run, http_date
 from ._models import ErrorAnswer
+from ._text import printable
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._errors import NeonRestoreError
 
 T = TypeVar("T")
@@ -24,28 +25,35 @@ log = logging.getLogger("neon_restore")
 TRIED_AGAIN = frozenset({423, 429, 503})
 """Statuses that say that nothing was done, so that any request may be sent again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-UNREACHED_ATTEMPTS = 4
-NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-)
+ATTEMPTS_WITHOUT_ANSWER = 4
+SHORTEST_TIMEOUT = 1.0
+"""Seconds that a read gets at least, so that a last look at the deadline can be answered."""
+NEVER = float("inf")
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+LONGEST_MESSAGE = 500
 
-_BY_STATUS: dict[int, type[NeonError]] = {
-    401: _errors.NotAuthorized,
-    403: _errors.NotAuthorized,
-    404: _errors.NotFound,
-    423: _errors.Busy,
-    429: _errors.RateLimited,
+_BY_STATUS: dict[int, tuple[type[NeonError], str]] = {
+    401: (
+        _errors.NotAuthorized,
+        "Check NEON_API_KEY: a key from another account, or a revoked one, gives this answer.",
+    ),
+    403: (_errors.NotAuthorized, "Use a key that may change this project."),
+    404: (
+        _errors.NotFound,
+        "Check NEON_PROJECT_ID, and that the key belongs to the project's account.",
+    ),
+    423: (
+        _errors.Busy,
+        "Neon runs one project's operations one after another. Try again when they have ended.",
+    ),
+    429: (_errors.RateLimited, "Wait a minute and try again."),
 }
-_ADVICE = {
-    401: "Check NEON_API_KEY: a key from another account, or a revoked one, gives this answer.",
-    403: "Use a key that may change this project.",
-    404: "Check NEON_PROJECT_ID, and that the key belongs to the project's account.",
-    423: "Neon runs one project's operations one after another. Try again when they have ended.",
-    429: "Wait a minute and try again.",
+_BY_CLASS: dict[int, tuple[type[NeonError], str]] = {
+    4: (NeonError, "Change what Neon's message names, and try again."),
+    5: (_errors.Unavailable, "Try again later: Neon could not answer now."),
 }
+_OTHER = (NeonError, "Check that NEON_API_HOST is Neon's address, with its path.")
 
 
 def send(run: Run, call: Call, kind: type[T]) -> Flow[T]:
@@ -54,99 +62,111 @@ def send(run: Run, call: Call, kind: type[T]) -> Flow[T]:
     423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
     Without an answer only a call that reads, or one that never left, is sent again.
     """
-    pause, unreached = FIRST_PAUSE, 0
+    pause, unanswered = FIRST_PAUSE, 0
     while True:
         error: NeonRestoreError
         try:
-            timeout = max(0.001, min(READ_TIMEOUT, run.remaining()))
-            response = yield msgspec.structs.replace(call, timeout=timeout)
+            response = yield msgspec.structs.replace(call, timeout=_timeout(run, call))
         except httpx.RequestError as fault:
             if not call.only_reads and not isinstance(fault, NEVER_SENT):
-                raise _unknown(call, f"no answer came ({_reason(run, fault)})") from fault
-            unreached += 1
+                raise _unknown(run, call, f"no answer came ({_reason(run, fault)})") from fault
+            unanswered += 1
             error = NoAnswer(
                 f"No answer from {run.where}: {_reason(run, fault)}.",
                 advice="Check the network and NEON_API_HOST, then try again.",
             )
             error.__cause__ = fault
-            wait = pause if unreached < UNREACHED_ATTEMPTS else float("inf")
+            wait = pause if unanswered < ATTEMPTS_WITHOUT_ANSWER else NEVER
         else:
             run.heard(response)
             if response.is_success:
                 return _decode(run, call, response, kind)
             error = _error(run, call, response)
             again = response.status_code in TRIED_AGAIN
-            wait = max(pause, _retry_after(run, response)) if again else float("inf")
+            wait = max(pause, _retry_after(response)) if again else NEVER
         if wait >= run.remaining():
             raise error
-        log.info("%s %s: %s Trying again in %.1f s.", call.method, call.path, error.args[0], wait)
+        log.info("%s Trying again in %.1f s.", printable(str(error.args[0])), wait)
         yield Pause(wait)
         pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _timeout(run: Run, call: Call) -> float:
+    """Seconds that an answer may take.
+
+    That of a call which changes something is waited for past the deadline: to give up sooner
+    leaves nobody knowing what happened.
+    """
+    if call.only_reads:
+        return max(SHORTEST_TIMEOUT, min(READ_TIMEOUT, run.remaining()))
+    if run.remaining() > 0:
+        return READ_TIMEOUT
+    raise NoAnswer(
+        f"The deadline of {run.timeout:g} s passed before {call.method} {call.path} was sent.",
+        advice="Try again with a longer timeout.",
+    )
 
 
 def _decode(run: Run, call: Call, response: httpx.Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(response.content or b"null", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        form = response.headers.get("Content-Type", "no content type")
-        detail = run.redact(str(fault))
-        if not call.only_reads:
-            raise _unknown(call, f"the answer could not be read ({form}: {detail})") from None
-        raise UnexpectedAnswer(
-            f"The answer to {call.method} {call.path} is not in Neon's form ({form}: {detail}).",
-            advice="Check that NEON_API_HOST is Neon's address and that no proxy answers for it.",
-            status=response.status_code,
-        ) from None
+    except UNREADABLE as fault:
+        form = run.redact(response.headers.get("Content-Type", "no content type"))
+        detail = f"{form}: {run.redact(str(fault))}"
+    if not call.only_reads:
+        raise _unknown(run, call, f"the answer could not be read ({detail})", response)
+    raise UnexpectedAnswer(
+        f"The answer to {call.method} {call.path} is not in Neon's form ({detail}).",
+        advice="Check that NEON_API_HOST is Neon's address and that no proxy answers for it.",
+        **_told(run, response),
+    )
 
 
 def _error(run: Run, call: Call, response: httpx.Response) -> NeonRestoreError:
     status = response.status_code
-    try:
-        answer = msgspec.json.decode(response.content, type=ErrorAnswer)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        answer = ErrorAnswer()
-    message = "".join(c if c.isprintable() else " " for c in run.redact(answer.message)[:500])
-    request_id = answer.request_id or response.headers.get("X-Request-ID")
     if status >= 500 and status not in TRIED_AGAIN and not call.only_reads:
-        return _unknown(call, "Neon failed while answering", status, message, request_id)
-    kind = _errors.Unavailable if status >= 500 else _BY_STATUS.get(status, NeonError)
+        return _unknown(run, call, "Neon failed while answering", response)
+    kind, advice = _BY_STATUS.get(status) or _BY_CLASS.get(status // 100, _OTHER)
     return kind(
         f"Neon answered {status} to {call.method} {call.path}.",
-        advice=_ADVICE.get(status, ""),
-        status=status,
-        neon_message=message or None,
-        request_id=run.redact(request_id) if request_id else None,
+        advice=advice,
+        **_told(run, response),
     )
 
 
 def _unknown(
-    call: Call,
-    why: str,
-    status: int | None = None,
-    message: str | None = None,
-    request_id: str | None = None,
+    run: Run, call: Call, why: str, response: httpx.Response | None = None
 ) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"{call.method} {call.path} was sent, and {why}.",
         changed="unknown: the request may have been carried out. It was not sent again.",
         advice="Look at the project's branches and operations before you repeat anything.",
-        status=status,
-        neon_message=message or None,
-        request_id=request_id,
+        **(_told(run, response) if response else {}),
     )
+
+
+def _told(run: Run, response: httpx.Response) -> dict[str, Any]:
+    """What an answer says about itself."""
+    try:
+        answer = msgspec.json.decode(response.content, type=ErrorAnswer)
+    except UNREADABLE:
+        answer = ErrorAnswer()
+    request_id = answer.request_id or response.headers.get("X-Request-ID", "")
+    return {
+        "status": response.status_code,
+        "neon_message": run.redact(answer.message)[:LONGEST_MESSAGE] or None,
+        "request_id": run.redact(request_id) or None,
+    }
 
 
 def _reason(run: Run, fault: httpx.RequestError) -> str:
     return run.redact(str(fault)) or type(fault).__name__
 
 
-def _retry_after(run: Run, response: httpx.Response) -> float:
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds that the server asks to wait, given as seconds or as a time by its own clock."""
     text = response.headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
         return float(text)
-    try:
-        when: datetime = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - run.server_now()).total_seconds())
+    when, now = http_date(text), http_date(response.headers.get("Date", ""))
+    return (when - now).total_seconds() if when and now else 0.0

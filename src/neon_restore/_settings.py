@@ -1,4 +1,4 @@
-"""Where requests go, and with which project and key."""
+"""What a client is made with: key, project, address and deadline."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from ._errors import ConfigurationError
+from ._flow import Run
 from ._secrets import BearerAuth, Secret, checked
 
 if TYPE_CHECKING:
@@ -48,8 +49,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
+class Client:
+    """What the blocking and the asynchronous client share."""
+
+    _settings: Settings
+
+    def _run(self, timeout: timedelta | float | None = None) -> Run:
+        given = self._settings
+        return Run(
+            project_id=given.project_id,
+            where=given.where,
+            key=given.key,
+            timeout=given.timeout if timeout is None else seconds(timeout),
+        )
+
+    def __repr__(self) -> str:
+        given = self._settings
+        return f"<{type(self).__name__} project {given.project_id} on {given.where}>"
+
+
 def settings(
-    key: Secret,
+    api_key: Secret,
     project_id: str | None,
     api_host: str | None,
     timeout: timedelta | float,
@@ -60,20 +80,24 @@ def settings(
         ConfigurationError: Something is missing, malformed or unsafe.
 
     """
-    project_id = project_id or os.environ.get("NEON_PROJECT_ID")
+    if project_id is None:
+        project_id = os.environ.get("NEON_PROJECT_ID", "")
+    if api_host is None:
+        api_host = os.environ.get("NEON_API_HOST") or NEON
     if not project_id:
         raise ConfigurationError(
             "There is no project.", advice="Set NEON_PROJECT_ID, or pass project_id=."
         )
+    # The text is not shown: it may be what was meant for another variable, such as the key.
     if not re.fullmatch(_PROJECT, project_id):
         raise ConfigurationError(
-            f"{project_id!r} is not a project id.",
+            "NEON_PROJECT_ID, or project_id=, holds no project id.",
             advice="Copy the id, not the name, from the project's settings in the Neon Console.",
         )
     return Settings(
-        key=checked(key),
+        key=checked(api_key),
         project_id=project_id,
-        url=_address(api_host or os.environ.get("NEON_API_HOST") or NEON),
+        url=_address(api_host),
         timeout=seconds(timeout),
     )
 
@@ -105,7 +129,7 @@ def _address(text: str) -> httpx.URL:
             "The API address has more than scheme, host, port and path.", advice=advice
         )
     if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigurationError(f"{text!r} is not an http address.", advice=advice)
+        raise ConfigurationError("The API address is no http address.", advice=advice)
     if url.scheme == "http" and not _is_loopback(url.host):
         raise ConfigurationError(
             f"Plain http to {url.host} would carry the key in clear.",

@@ -1,8 +1,7 @@
-"""Plans and results as text for a terminal."""
+"""Plans, results and errors as text for a terminal."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,17 +11,29 @@ if TYPE_CHECKING:
 WIDTH = 88
 
 
+def printable(text: str) -> str:
+    r"""The text with an escape, such as `\x1b`, for each character that could steer a terminal.
+
+    Names and messages come from a server, and from whoever named a branch there.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def sheet(title: str, rows: Iterable[tuple[str, str | Iterable[str]]]) -> str:
     """A title over labelled rows; a row with several texts gets a line each, an empty one none."""
+    import textwrap  # only printing needs it
+
     kept = [(label, [text] if isinstance(text, str) else list(text)) for label, text in rows]
-    kept = [(label, texts) for label, texts in kept if any(texts)]
+    kept = [(label, texts) for label, texts in kept if texts]
     column = max(len(label) for label, _ in kept) + 4
-    lines = [title]
+    lines = [printable(title)]
     for label, texts in kept:
         for index, text in enumerate(texts):
             first = f"  {label if index == 0 else '':<{column - 2}}"
             lines += textwrap.wrap(
-                text,
+                printable(text),
                 WIDTH,
                 initial_indent=first,
                 subsequent_indent=" " * column,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import _api, _clock
-from ._errors import OperationFailed, StillRunning
+from ._errors import NeonRestoreError, OperationFailed, StillRunning
 from ._flow import Flow, Pause, Run
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ._models import Operation
 
+ACCEPTED = "the request was accepted, and Neon goes on with it."
 FIRST_POLL, LONGEST_POLL = 0.05, 10.0
 SHARE = 0.25
 """The next look comes after this share of the time waited so far.
@@ -38,25 +39,34 @@ def wait_for(run: Run, operations: Sequence[Operation]) -> Flow[tuple[Operation,
     for listed in operations:
         operation = listed
         while not operation.finished:
-            operation = yield from _api.get_operation(run, operation.id)
+            operation = yield from _look(run, operation.id)
             if operation.finished:
                 break
-            if operation.failed:
-                error = OperationFailed(
-                    f"Neon's operation {operation.action} ended as {operation.status}.",
-                    changed="what the operations before it did.",
-                    advice=f"Give Neon's support the operation's id: {operation.id}.",
-                    neon_message=run.redact(operation.error or "") or None,
-                )
-                error.operation = operation
-                raise error
             if run.remaining() <= 0:
                 raise StillRunning(
                     f"{operation.action} was still {operation.status} after {run.timeout:g} s.",
-                    changed="the request was accepted, and Neon goes on with it.",
-                    advice="Wait again, with a longer timeout.",
+                    changed=ACCEPTED,
+                    advice="Look at the project's operations: Neon goes on by itself.",
                 )
             pause = max(FIRST_POLL, SHARE * (_clock.monotonic() - began))
             yield Pause(min(pause, LONGEST_POLL, max(run.remaining(), FIRST_POLL)))
         ended.append(operation)
     return tuple(ended)
+
+
+def _look(run: Run, operation_id: str) -> Flow[Operation]:
+    try:
+        operation = yield from _api.get_operation(run, operation_id)
+    except NeonRestoreError as error:
+        error.changed = ACCEPTED
+        raise
+    if operation.failed:
+        failure = OperationFailed(
+            f"Neon's operation {operation.action} ended as {operation.status}.",
+            changed="the request was accepted, and only a part of it may have been done.",
+            advice=f"Give Neon's support the operation's id: {operation.id}.",
+            neon_message=run.redact(operation.error or "") or None,
+        )
+        failure.operation = operation
+        raise failure
+    return operation

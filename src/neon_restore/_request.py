@@ -1,0 +1,118 @@
+"""What the caller asks for: the arguments of a restore, read before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ._errors import Refused
+from ._points import AskedPoint, asked_point
+from ._results import Restored, RestorePlan
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from ._flow import Run
+    from ._points import Lsn
+    from ._results import Intent
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore as the caller asked for it, names not looked up yet.
+
+    The destination may be left out where the source is a backup whose name tells it, the
+    source where it is the destination.
+    """
+
+    destination: str | None = None
+    source: str | None = None
+    point: AskedPoint = None
+    backup_name: str | None = None
+    discard: bool = False
+    plan: RestorePlan | None = None
+
+
+def of_restore(
+    run: Run,
+    branch: str | RestorePlan,
+    at: datetime | timedelta | str | None,
+    lsn: Lsn | str | None,
+    source: str | None,
+    backup_name: str | None,
+    discard: bool,
+) -> Request:
+    """Read the arguments of a restore. A plan is carried out by id, under its own backup name.
+
+    Raises:
+        Refused: They contradict each other, or the plan was made elsewhere.
+
+    """
+    point = asked_point(at, lsn)
+    if discard and backup_name is not None:
+        raise Refused(
+            "A name for the backup was given, and that no backup be kept.",
+            advice="Give backup_name= or discard_previous_state=True, not both.",
+        )
+    if not isinstance(branch, RestorePlan):
+        return Request(
+            destination=branch,
+            source=source,
+            point=point,
+            backup_name=backup_name,
+            discard=discard,
+        )
+    if discard or any(given is not None for given in (point, source, backup_name)):
+        raise Refused(
+            "A plan was given together with other arguments.",
+            advice="Make a new plan with these arguments, or give the plan alone.",
+        )
+    check_place(run, branch)
+    return Request(
+        destination=branch.destination.id,
+        source=branch.source.id,
+        point=branch.point,
+        backup_name=branch.backup_name,
+        discard=branch.backup_name is None,
+        plan=branch,
+    )
+
+
+def of_rollback(
+    run: Run, undo: Restored | str, branch: str | None, backup_name: str | None
+) -> Request:
+    """The restore that undoes another: from its backup branch, at head.
+
+    Raises:
+        Refused: The restore kept no backup, or was made elsewhere.
+
+    """
+    if not isinstance(undo, Restored):
+        return Request(destination=branch, source=undo, backup_name=backup_name)
+    check_place(run, undo.intent)
+    if branch is not None:
+        raise Refused(
+            "A restore was given together with a branch.",
+            advice="Give the restore alone, or the name of a backup branch with branch=.",
+        )
+    if undo.backup is None:
+        raise Refused(
+            f"The restore of {undo.destination.name} kept no backup, so it cannot be undone.",
+            advice="Restore from another branch or a snapshot that holds the data.",
+        )
+    return Request(destination=undo.destination.id, source=undo.backup.id, backup_name=backup_name)
+
+
+def check_place(run: Run, made: Intent) -> None:
+    """Refuse what was made for another project or address: ids may mean something else here.
+
+    Raises:
+        Refused: It was.
+
+    """
+    if (made.where, made.project_id) != (run.where, run.project_id):
+        raise Refused(
+            f"This was made for project {made.project_id} on {made.where}, and the client works "
+            f"on project {run.project_id} on {run.where}.",
+            advice="Use a client with the same NEON_PROJECT_ID and NEON_API_HOST.",
+        )

@@ -1,0 +1,118 @@
+"""What Neon refuses, refused before it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._errors import (
+    BackupNameRefused,
+    BranchProtected,
+    InvalidPoint,
+    NotARootBranch,
+    PlanOutdated,
+    Refused,
+)
+from ._lookup import children
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ._models import Branch
+    from ._results import RestorePlan
+
+LONGEST_NAME = 256
+
+
+def check_branches(destination: Branch, source: Branch, *, has_point: bool) -> None:
+    """Refuse a point that the branches do not allow, and a destination that may not be replaced.
+
+    Raises:
+        InvalidPoint: Own history without a point.
+        NotARootBranch: A point, and a child branch on either side.
+        BranchProtected: The destination is protected.
+        Refused: Neon says of the destination that it cannot be restored now.
+
+    """
+    if source.id == destination.id and not has_point:
+        raise InvalidPoint(
+            f"A restore of {destination.name} from its own history needs a point in time.",
+            advice="Give at= or lsn=, or the branch to restore from as source=.",
+        )
+    for branch, role in ((destination, "destination"), (source, "source")):
+        if has_point and not branch.is_root:
+            raise NotARootBranch(
+                f"{branch.name} is a child branch: Neon restores to a point in time only where "
+                f"source and destination are root branches, and it is the {role}.",
+                advice="Reset a child to the head of another branch: give source= and no point. "
+                "To look at a child's past, use a time-travel connection string.",
+            )
+    if destination.protected:
+        raise BranchProtected(
+            f"{destination.name} is protected, and Neon does not restore protected branches.",
+            advice="Remove the protection, restore, and protect the branch again.",
+        )
+    for action in destination.restricted_actions:
+        if action.name == "restore":
+            raise Refused(
+                f"Neon does not restore {destination.name} now: {action.reason}",
+                advice="Try again when the reason is gone.",
+            )
+
+
+def check_backup_name(
+    name: str | None, taken: Collection[str], *, own_history: bool, has_children: bool
+) -> None:
+    """Refuse a backup name that Neon does not take, and a missing one where it needs one.
+
+    Raises:
+        BackupNameRefused: The name is taken, empty, too long, or missing.
+
+    """
+    if name is None:
+        reason = "restored from its own history" if own_history else "that has children"
+        if own_history or has_children:
+            raise BackupNameRefused(
+                f"Neon always keeps the previous state of a branch {reason}.",
+                advice="Leave discard_previous_state out.",
+            )
+    elif not 1 <= len(name) <= LONGEST_NAME:
+        raise BackupNameRefused(
+            f"A backup name of {len(name)} characters is not between 1 and {LONGEST_NAME}.",
+            advice="Give another backup_name.",
+        )
+    elif name in taken:
+        raise BackupNameRefused(
+            f"There is a branch named {name!r} already.",
+            advice="Give another backup_name, or none: the name is then made from the time.",
+        )
+
+
+def check_plan(plan: RestorePlan, branches: Sequence[Branch]) -> None:
+    """Refuse a plan that no longer describes the project.
+
+    Raises:
+        PlanOutdated: One of its branches is gone, renamed, restored, or has other children.
+
+    """
+    found = {branch.id: branch for branch in branches}
+    changes = []
+    for before in {branch.id: branch for branch in (plan.destination, plan.source)}.values():
+        now = found.get(before.id)
+        if now is None:
+            changes.append(f"{before.name} is gone")
+        elif now.name != before.name:
+            changes.append(f"{before.name} was renamed to {now.name}")
+        elif now.last_reset_at != before.last_reset_at:
+            changes.append(f"{before.name} was restored or reset")
+    planned, present = (
+        {child.id: child.name for child in some}
+        for some in (plan.children, children(branches, plan.destination))
+    )
+    if planned.keys() != present.keys():
+        names = (", ".join(some.values()) or "none" for some in (planned, present))
+        changes.append("its children were {} and are {}".format(*names))
+    if changes:
+        raise PlanOutdated(
+            f"Since the plan for {plan.destination.name} was made, {'; '.join(changes)}.",
+            advice="Make a new plan and read it.",
+        )
