@@ -37,15 +37,19 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project for good, a sentence each."""
-        left = []
+        left = [
+            f"{child.name}: a child of the backup branch from now on. A rollback does not bring "
+            "it home."
+            for child in self.children
+        ]
         if self.children:
-            moved = ", ".join(child.name for child in self.children)
-            left.append(
-                f"{moved}: children of the backup branch from now on. A rollback does not bring "
-                "them home."
-            )
             left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
-        elif self.backup_name and self.destination.is_root and not self.own_history:
+        elif self.backup_name and not self.destination.is_root:
+            left.append(
+                f"{self.backup_name}: the parent of {self.destination.name} from now on. Neon "
+                "deletes no branch that has children."
+            )
+        elif self.backup_name and not self.own_history:
             left.append(
                 f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
                 "restored from another branch: it is the original root."
