@@ -72,8 +72,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         action: What it does, such as `create_branch` or `start_compute`.
         status: `scheduling`, `running`, `finished`, `failed`, `error`, `cancelling`,
             `cancelled` or `skipped`.
-        created_at: When it was scheduled.
-        updated_at: When its status changed last: for one that has ended, when it ended.
+        total_duration_ms: How long it has taken, in milliseconds.
         error: What went wrong, in Neon's words.
         branch_id: The branch that it works on.
         endpoint_id: The compute endpoint that it works on.
@@ -83,8 +82,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     id: Id
     action: str
     status: str
-    created_at: Time
-    updated_at: Time
+    total_duration_ms: int
     error: str | None = None
     branch_id: str | None = None
     endpoint_id: str | None = None

@@ -139,14 +139,14 @@ def _result(
             changed=f"the restore of {pending.destination.name} has finished.",
             advice="Look at the project's branches and operations in the Neon Console.",
         )
-    moved = children(branches, backup) if backup else ()
-    took = timedelta(0)
-    if operations:
-        took = max(o.updated_at for o in operations) - min(o.created_at for o in operations)
+    # A child that was reset becomes a child of its own backup; it did not move there.
+    hanging = children(branches, backup) if backup else ()
+    moved = tuple(child for child in hanging if child.id != destination.id)
+    took = sum(operation.total_duration_ms for operation in operations)
     return Restored(
         intent=replace(pending, children=moved),
         destination=destination,
         backup=backup,
         operations=operations,
-        duration=took,
+        duration=timedelta(milliseconds=took),
     )

@@ -156,8 +156,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         point: What was asked for: a time in UTC, an LSN, or None for the source's head.
         backup: The branch that holds the state from before, or None if nothing was kept.
         operations: Neon's operations, all `finished` or `skipped`.
-        duration: From Neon's accepting the restore to the end of the last operation, by
-            Neon's clock.
+        duration: How long Neon's operations took, one after another, by Neon's clock.
         moved_children: The branches that are children of the backup branch now.
         stays_behind: What is left in the project for good, a sentence each.
         resolved_at: The commit that the point resolved to, in UTC, where Neon says so.
