@@ -37,10 +37,11 @@ class Shown(NamedTuple):
 
 
 class Site:
-    """A folder that MkDocs built."""
+    """A folder that MkDocs built, to be served at `base`, a path that ends with a slash."""
 
-    def __init__(self, root: Path = ROOT / "site") -> None:
+    def __init__(self, root: Path = ROOT / "site", base: str = "/") -> None:
         self.root = root
+        self.base = base
 
     @cached_property
     def pages(self) -> dict[str, lxml.html.HtmlElement]:
@@ -90,8 +91,13 @@ class Site:
 
     def _target(self, name: str, path: str) -> str | None:
         # The page for addresses that do not exist is served at any of them: its links are absolute.
-        base = self.root if path.startswith("/") else (self.root / name).parent
-        found = (base / path.lstrip("/")).resolve() if path else self.root / name
+        if path.startswith("/"):
+            inner = f"{path}/"
+            if not inner.startswith(self.base):
+                return None
+            found = (self.root / inner.removeprefix(self.base).lstrip("/")).resolve()
+        else:
+            found = ((self.root / name).parent / path).resolve() if path else self.root / name
         if found.is_dir():
             found /= "index.html"
         if not found.is_file() or not found.is_relative_to(self.root):
@@ -111,6 +117,8 @@ class Site:
                         yield f"{name}:{element.sourceline}: loads {target}"
             if page.find_class("mermaid"):
                 yield f"{name}: a mermaid diagram, whose script Material loads from elsewhere"
+            if page.xpath("//*[@data-md-component='source']"):
+                yield f"{name}: a source link that has Material ask the repository's host for stars"
         for sheet in sorted(self.root.rglob("*.css")):
             for found in CSS_LOADS.finditer(sheet.read_text("utf-8")):
                 yield f"{sheet.relative_to(self.root)}: loads {found['target']}"

@@ -1,6 +1,8 @@
 """The published pages show exactly the files that were proved. Reads site/, fresh from a build."""
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,8 +15,8 @@ PAGES = Tree().pages
 
 @pytest.fixture(scope="session")
 def site() -> Site:
-    """The site as it was built."""
-    return Site()
+    """The site as it was built, for the address that it was built for."""
+    return Site(base=urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/")
 
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
@@ -100,6 +102,13 @@ def test_a_dead_link_is_found(href: str, dead: bool, tmp_path: Path) -> None:
     assert bool(list(make_site(tmp_path / "site", files).dead_links())) is dead
 
 
+def test_absolute_links_are_read_from_where_the_site_is_served(tmp_path: Path) -> None:
+    """Below an address with a path, an absolute link without that path is dead."""
+    page = '<html><a href="/guide/two/">in</a><a href="/guide">in</a><a href="/two/">out</a></html>'
+    make_site(tmp_path, {"404.html": page, "index.html": "<p>", "two/index.html": "<p>"})
+    assert list(Site(tmp_path, "/guide/").dead_links()) == ["404.html:1: /two/ leads nowhere"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "foreign"),
     [
@@ -107,6 +116,7 @@ def test_a_dead_link_is_found(href: str, dead: bool, tmp_path: Path) -> None:
         ("a.html", '<link rel="stylesheet" href="//example.com/a.css">', True),
         ("a.html", '<img src="https://example.com/a.png">', True),
         ("a.html", '<pre class="mermaid">graph</pre>', True),
+        ("a.html", '<a data-md-component="source" href="https://example.com/">code</a>', True),
         ("a.css", "@import 'https://example.com/a.css';", True),
         ("a.css", "p { background: url(https://example.com/a.png) }", True),
         ("a.html", '<link rel="canonical" href="https://example.com/">', False),
