@@ -8,7 +8,9 @@ in a `finally` for example, is still served before the error goes on its way.
 from collections.abc import Generator
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -57,7 +59,7 @@ class Run:
         self.redact = key.redact
         self.timeout = timeout
         self._began = _clock.monotonic()
-        self._server_date: datetime | None = None
+        self._date = ""
         self._heard_at = self._began
 
     @property
@@ -71,9 +73,8 @@ class Run:
 
     def heard(self, response: httpx.Response) -> None:
         """Set the server's clock by the `Date` of an answer."""
-        if date := http_date(response.headers.get("Date", "")):
-            self._server_date = date
-            self._heard_at = _clock.monotonic()
+        self._date = response.headers.get("Date", self._date)
+        self._heard_at = _clock.monotonic()
 
     def server_now(self) -> datetime:
         """The server's time: its last `Date`, in whole seconds, and what has passed since.
@@ -83,13 +84,14 @@ class Run:
                 point in time that is wrong by its error restores the wrong state.
 
         """
-        if self._server_date is None:
+        date = http_date(self._date)
+        if date is None:
             raise UnexpectedAnswer(
-                f"The answers from {self.where} have no Date header, so its time is not known.",
+                f"The answers from {self.where} have no Date, so the time there is not known.",
                 advice="Check that NEON_API_HOST is Neon's address and that no proxy drops "
                 "headers.",
             )
-        return self._server_date + timedelta(seconds=_clock.monotonic() - self._heard_at)
+        return date + timedelta(seconds=_clock.monotonic() - self._heard_at)
 
 
 def http_date(text: str) -> datetime | None:
@@ -156,8 +158,7 @@ def _request(http: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Reques
     try:
         return http.build_request(
             call.method,
-            call.path,
-            params=call.params,
+            _url(str(http.base_url), call.path, urlencode(call.params)),
             content=None if call.body is None else msgspec.json.encode(call.body),
             headers=None if call.body is None else {"Content-Type": "application/json"},
             timeout=httpx.Timeout(call.timeout, connect=connect, pool=connect),
@@ -168,3 +169,8 @@ def _request(http: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Reques
             "characters that no request can carry.",
             advice="Check the names that you gave.",
         ) from None
+
+
+@lru_cache(maxsize=64)  # to wait is to ask one address again and again
+def _url(base: str, path: str, query: str) -> httpx.URL:
+    return httpx.URL(f"{base.rstrip('/')}{path}{'?' if query else ''}{query}")

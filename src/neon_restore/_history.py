@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,8 +26,8 @@ class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         start: The oldest point, in UTC.
         end: The server's now, in UTC.
-        retention: How long the project keeps history. A branch's window is shorter while
-            the branch is younger than that.
+        retention: How long the project keeps history. The window is shorter while the
+            project, or a child branch, is younger than that.
 
     """
 
@@ -42,12 +42,11 @@ class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
 def window_of(project: Project, now: datetime, branch: Branch | None = None) -> HistoryWindow:
     """The window of a project, or of one of its branches, at a time.
 
-    A child branch's own history starts when the branch is created.
+    History starts with the project, and a child branch's own when the branch is created.
     """
     retention = timedelta(seconds=project.history_retention_seconds)
-    start = now - retention
-    if branch and not branch.is_root:
-        start = min(max(start, branch.created_at), now)
+    since = branch.created_at if branch and not branch.is_root else project.created_at
+    start = min(max(now - retention, since), now).astimezone(UTC)
     return HistoryWindow(start=start, end=now, retention=retention)
 
 

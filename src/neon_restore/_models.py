@@ -131,8 +131,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A project, as far as its history is concerned."""
 
-    id: str
-    name: str
+    created_at: Time
     history_retention_seconds: Annotated[int, Meta(ge=0, le=10**9)]
 
 
