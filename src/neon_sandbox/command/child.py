@@ -1,0 +1,98 @@
+"""The command or the shell that a sandbox is for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neon_sandbox.command.ending import is_from_keyboard
+from neon_sandbox.command.failure import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neon_sandbox.command.ending import Endings
+
+GRACE = 10.0
+"""Seconds that a command has to end after a signal was passed on to it."""
+HINT = "(neon-sandbox)"
+_CANNOT_RUN, _NOT_FOUND = 126, 127
+_BASH_START = """\
+if [ -f ~/.bashrc ]; then . ~/.bashrc; fi
+PS1="{hint} $PS1"
+exec {descriptor}<&-
+"""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A program to run, with variables added to the environment, and descriptors to hand over."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    descriptors: Sequence[int] = ()
+    # An interactive shell takes no notice of any other signal that asks a process to end.
+    ends_on: signal.Signals | None = None
+
+    def run(self, endings: Endings) -> int:
+        """Run it to its end and return its exit status, 128 and the number of a signal's.
+
+        A signal that comes meanwhile is passed on to it. Raises `Failure` where it cannot start.
+        """
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the user's own command
+                self.command, env={**os.environ, **self.environment}, pass_fds=self.descriptors
+            )
+        except OSError as error:
+            raise Failure(f"{self.command[0]}: {error.strerror}", _CANNOT_RUN) from None
+        finally:
+            for descriptor in self.descriptors:
+                os.close(descriptor)
+        late = threading.Timer(GRACE, process.kill)
+        late.daemon = True
+
+        def pass_on(number: signal.Signals) -> None:
+            if is_from_keyboard(number):
+                return
+            process.send_signal(self.ends_on or number)
+            if late.ident is None:
+                late.start()
+
+        try:
+            with endings.passed_to(pass_on):
+                status = process.wait()
+        finally:
+            late.cancel()
+        return status if status >= 0 else 128 - status
+
+
+def require(program: str) -> None:
+    """Raise `Failure` for a program that is not there or cannot be run."""
+    if shutil.which(program):
+        return
+    if Path(program).exists() and os.sep in program:
+        raise Failure(f"{program} cannot be run: it is not a program", _CANNOT_RUN)
+    raise Failure(f"{program} was not found: check its name, or give its path", _NOT_FOUND)
+
+
+def shell(environment: Mapping[str, str]) -> Child:
+    """Return the user's shell, with a hint of where it is in its prompt."""
+    program = os.environ.get("SHELL", "")
+    if shutil.which(program) is None:
+        program = "/bin/sh"
+    name = Path(program).name
+    if name == "bash":
+        # Its prompt comes from the user's own file: it gets a file that reads that one first.
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "w") as start:
+            start.write(_BASH_START.format(hint=HINT, descriptor=reading))
+        command = [program, "--rcfile", f"/dev/fd/{reading}"]
+        return Child(command, environment, descriptors=[reading], ends_on=signal.SIGHUP)
+    prompt = {"RPROMPT": HINT} if name == "zsh" else {"PS1": f"{HINT} $ "}
+    return Child([program], {**environment, **prompt}, ends_on=signal.SIGHUP)

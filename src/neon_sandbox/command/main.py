@@ -1,0 +1,65 @@
+"""From the first option to the exit status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from neon_sandbox.command import child, options, words
+from neon_sandbox.command.ending import Endings
+from neon_sandbox.command.failure import Failure
+from neon_sandbox.command.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from neon_sandbox.command.options import Options
+
+_FAILED, _FAILED_BEFORE_COMMAND = 1, 125
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with its arguments, those of this process by default; return its status."""
+    chosen = options.read(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with Endings() as endings:
+            return _run(chosen, endings)
+    except Failure as failure:
+        _say([f"neon-sandbox: {failure}"])
+        return failure.status or (_FAILED_BEFORE_COMMAND if chosen.command else _FAILED)
+
+
+def _run(chosen: Options, endings: Endings) -> int:
+    if chosen.command:
+        child.require(chosen.command[0])
+    with serving(chosen, say=_quiet if chosen.quiet else _say_one) as door:
+        environment = door.environment
+        if endings.received:
+            return endings.status
+        if chosen.command:
+            return child.Child(chosen.command, environment).run(endings)
+        _say(words.beginning(door.sandbox, environment))
+        if chosen.printed:
+            print(*words.exports(environment), sep="\n", flush=True)
+            _say(["Ctrl-C ends it."])
+            endings.wait()
+            # Ctrl-C is how this mode is meant to end.
+            return 0 if endings.received is signal.SIGINT else endings.status
+        _say(["This shell points at it; exit ends both."])
+        return child.shell(environment).run(endings)
+
+
+def _say(lines: Iterable[str]) -> None:
+    # A terminal that was closed takes no more lines, and is no reason to leave anything behind.
+    with suppress(OSError, ValueError):
+        print(*lines, sep="\n", file=sys.stderr or sys.__stderr__, flush=True)
+
+
+def _say_one(line: str) -> None:
+    _say([line])
+
+
+def _quiet(_: str) -> None:
+    """Show nothing."""

@@ -1,0 +1,141 @@
+"""What can be said on the command line of `neon-sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEFAULT_PORT = 14310
+LAST_PORT = 65_535
+_ABOUT = """\
+A stand-in Neon on this machine, with the incident of the guide in it: an hour's orders deleted,
+and what to restore them from. Not made by Neon, and not Neon. It listens on loopback only."""
+_RUNS = """\
+Runs COMMAND with NEON_API_HOST, NEON_API_KEY and NEON_PROJECT_ID set to a sandbox of its own, and
+ends with its exit status: 128 and the number of the signal for one that a signal ended, 125 when
+the sandbox itself could not start."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of one start. Without a ``command`` a shell is opened, or variables printed."""
+
+    port: int = DEFAULT_PORT
+    data: Path | None = None
+    keep: bool = False
+    idle: timedelta = timedelta(seconds=30)
+    quiet: bool = False
+    memory: bool = False
+    printed: bool = False
+    command: tuple[str, ...] = ()
+
+
+def read(arguments: Sequence[str]) -> Options:
+    """Return the options that arguments ask for; end the process with status 2 for bad ones."""
+    own, separator, command = _split(arguments)
+    parser = _parser()
+    found = vars(parser.parse_args(own))
+    if found.pop("mode", None) == "run":
+        if not command:
+            parser.error("run needs a command after two dashes: neon-sandbox run -- COMMAND")
+        if "printed" in found:
+            parser.error("run sets the variables for its command, so --print has no use there")
+    elif separator:
+        parser.error("a command is run with: neon-sandbox run -- COMMAND")
+    return Options(command=tuple(command), **found)
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], bool, Sequence[str]]:
+    """Part the arguments at the first two dashes: what is behind them belongs to the command."""
+    if "--" not in arguments:
+        return arguments, False, ()
+    place = arguments.index("--")
+    return arguments[:place], True, arguments[place + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Nothing is stored for what was not said, so that an option counts before `run` and behind it.
+    shared = argparse.ArgumentParser(
+        add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS
+    )
+    shared.add_argument(
+        "--port",
+        type=_port,
+        metavar="PORT",
+        help=f"where the API listens, and computes on the ports after it; 0 takes any free ones "
+        f"(default: {DEFAULT_PORT})",
+    )
+    shared.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="where the databases are kept: a directory that is empty or missing "
+        "(default: one in the system's directory for temporary files)",
+    )
+    shared.add_argument(
+        "--keep", action="store_true", help="leave that directory behind at the end"
+    )
+    shared.add_argument(
+        "--idle",
+        type=_seconds,
+        metavar="SECONDS",
+        help="how long a time travel compute outlives its last query (default: 30)",
+    )
+    shared.add_argument(
+        "--memory",
+        action="store_true",
+        help="the API alone, without databases: nothing to connect to, and nothing to install",
+    )
+    shared.add_argument(
+        "--quiet", action="store_true", help="do not show requests and changes of branches"
+    )
+    parser = argparse.ArgumentParser(
+        prog="neon-sandbox",
+        allow_abbrev=False,
+        description=_ABOUT,
+        parents=[shared],
+        argument_default=argparse.SUPPRESS,
+        epilog="Without --print and run, it opens a shell in which the variables are set.",
+    )
+    parser.add_argument(
+        "--print",
+        action="store_true",
+        dest="printed",
+        help="print the variables for other terminals instead, and run until Ctrl-C",
+    )
+    modes = parser.add_subparsers(dest="mode", metavar="run", required=False)
+    modes.add_parser(
+        "run",
+        help="run one command with the variables set: run -- COMMAND [ARGUMENT ...]",
+        description=_RUNS,
+        allow_abbrev=False,
+        usage="neon-sandbox run [options] -- COMMAND [ARGUMENT ...]",
+        parents=[shared],
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port < LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to {LAST_PORT - 1}, or 0")
+    return port
+
+
+def _seconds(text: str) -> timedelta:
+    try:
+        span = timedelta(seconds=float(text))
+    except (ValueError, OverflowError):
+        span = timedelta()
+    if span <= timedelta():
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above zero")
+    return span
