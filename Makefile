@@ -23,7 +23,9 @@ help: ## What there is
 serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit
 	$(PY) -m mkdocs serve --strict --livereload --dev-addr $(ADDRESS)
 
-test: check site ## Prove everything the site claims
+test: check ## Prove everything the site claims
+	$(PYTEST) tests/docs/test_pages.py  # first: it says what a failing build does not
+	$(MAKE) --no-print-directory site
 	$(PYTEST) --tally --published tests
 
 quick: check ## The inner loop: Python, docs and the stand-in in memory

@@ -3,42 +3,26 @@
 from statistics import mean
 from unittest.mock import patch
 
-import httpx
-
 from bench.measure import report
-from neon_restore import Neon, _clock
+from bench.world import World
 from neon_sandbox import assumed
-from neon_sandbox.clock import SteppedClock
-from neon_sandbox.scenario import incident, instant
 
 SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
 
 
 def overhead(work: float) -> tuple[float, int]:
     """Return how late the wait for `work` seconds of operations ends, as a share, and its polls."""
-    polls = 0
-    clock = SteppedClock(instant("14:40:00"))
-    sandbox = incident(clock)
     total = sum(assumed.PACE[action].total_seconds() for action, _ in assumed.RESTORE_STEPS)
     paced = {action: pace * (work / total) for action, pace in assumed.PACE.items()}
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        nonlocal polls
-        polls += "/operations/" in request.url.path
-        return sandbox.api.handle(request)
-
-    with (
-        patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep),
-        patch.dict("os.environ", sandbox.environment),
-        patch.dict(assumed.PACE, paced),
-        Neon(transport=httpx.MockTransport(handle)) as neon,
-    ):
+    world = World()
+    with patch.dict(assumed.PACE, paced), world.client() as neon:
         pending = neon.restore("production", at="2026-11-20T14:31:00Z", wait=False)
-        end = sandbox.model.settles_at()
+        end = world.sandbox.model.settles_at()
         if end is None:
             raise RuntimeError("the restore was over before it was waited for")
         neon.wait(pending)
-        return (clock.now() - end).total_seconds() / work, polls
+    late = (world.clock.now() - end).total_seconds() / work
+    return late, world.requests()["poll"]
 
 
 def main() -> None:
