@@ -71,6 +71,12 @@ class Run:
         """Seconds until the deadline; negative after it."""
         return self._began + self.timeout - _clock.monotonic()
 
+    def scrub(self, error: BaseException) -> str:
+        """Take the key out of an error and of what it came from; return the error in words."""
+        for link in _chain(error):
+            link.args = tuple(self.redact(a) if isinstance(a, str) else a for a in link.args)
+        return str(error) or type(error).__name__
+
     def heard(self, response: httpx.Response) -> None:
         """Set the server's clock by the `Date` of an answer."""
         self._date = response.headers.get("Date", self._date)
@@ -144,13 +150,19 @@ async def adrive(flow: Flow[T], http: httpx.AsyncClient) -> T:
 
 def _without_frames(error: BaseException) -> BaseException:
     """The error without the frames below ours, whose variables hold the key's header."""
+    for link in _chain(error):
+        link.__traceback__ = None
+    return error
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error, and what it came from."""
     found = [error]
     for link in found:
-        link.__traceback__ = None
         for other in (link.__cause__, link.__context__, *getattr(link, "exceptions", ())):
             if other is not None and not any(other is known for known in found):
                 found.append(other)
-    return error
+    return found
 
 
 def _request(http: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Request:

@@ -24,7 +24,7 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._text = str(text)
 
     def reveal(self) -> str:
         """The text itself."""
@@ -68,7 +68,7 @@ def checked(key: Secret) -> Secret:
     advice = "Set NEON_API_KEY to a key from the Neon Console, or pass api_key=."
     if not key.reveal():
         raise ConfigurationError("There is no API key.", advice=advice)
-    if not re.fullmatch(_KEY, str(key.reveal())):
+    if not re.fullmatch(_KEY, key.reveal()):
         raise ConfigurationError("The API key has characters that no key has.", advice=advice)
     return key
 
@@ -92,12 +92,14 @@ class ConnectionString:
     def __init__(self, uri: str) -> None:
         parts = _parts(uri)
         del uri  # so that no traceback through here shows the password
+        # Set in any case: tracebacks show half-made objects too.
+        nothing = "", Secret(""), "", "", ""
+        self._role, self._password, self._host, self._path, self._query = parts or nothing
         if parts is None:
             raise UnexpectedAnswer(
                 "The connection URI is not one that Postgres takes.",
                 advice="Check that NEON_API_HOST is Neon's address.",
             )
-        self._role, self._password, self._host, self._path, self._query = parts
 
     def at(self, branch_id: str, options: str) -> ConnectionString:
         """The same connection, into the past of a branch.

@@ -68,11 +68,12 @@ def send(run: Run, call: Call, kind: type[T]) -> Flow[T]:
         try:
             response = yield msgspec.structs.replace(call, timeout=_timeout(run, call))
         except httpx.RequestError as fault:
+            reason = run.scrub(fault)
             if not call.only_reads and not isinstance(fault, NEVER_SENT):
-                raise _unknown(run, call, f"no answer came ({_reason(run, fault)})") from fault
+                raise _unknown(run, call, f"no answer came ({reason})") from fault
             unanswered += 1
             error = NoAnswer(
-                f"No answer from {run.where}: {_reason(run, fault)}.",
+                f"No answer from {run.where}: {reason}.",
                 advice="Check the network and NEON_API_HOST, then try again.",
             )
             error.__cause__ = fault
@@ -157,10 +158,6 @@ def _told(run: Run, response: httpx.Response) -> dict[str, Any]:
         "neon_message": run.redact(answer.message)[:LONGEST_MESSAGE] or None,
         "request_id": run.redact(request_id) or None,
     }
-
-
-def _reason(run: Run, fault: httpx.RequestError) -> str:
-    return run.redact(str(fault)) or type(fault).__name__
 
 
 def _retry_after(response: httpx.Response) -> float:

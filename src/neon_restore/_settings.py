@@ -64,8 +64,9 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        given = self._settings
-        return f"<{type(self).__name__} project {given.project_id} on {given.where}>"
+        given = vars(self).get("_settings")  # tracebacks show half-made clients too
+        on = f" project {given.project_id} on {given.where}" if given else ""
+        return f"<{type(self).__name__}{on}>"
 
 
 def settings(

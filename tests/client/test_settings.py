@@ -1,0 +1,170 @@
+"""Key, project, address and deadline: where they come from, and what is unsafe."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from neon_restore import AsyncNeon, ConfigurationError, Neon
+from neon_restore._settings import NEON
+from tests.client.world import HOST, KEY, PROJECT, World
+
+
+def test_the_environment_says_where_to_go(world: World) -> None:
+    """Without arguments, key, project and address are those of the three variables."""
+    world.connect().backups()
+    (request,) = world.sent
+    assert str(request.url) == f"{HOST}/projects/{PROJECT}/branches?limit=10000"
+    assert request.headers["Authorization"] == f"Bearer {KEY}"
+
+
+def test_arguments_come_before_the_environment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is passed is used, whatever the environment says."""
+    for name in ("KEY", "HOST"):
+        monkeypatch.setenv(f"NEON_API_{name}", "nonsense nonsense")
+    monkeypatch.setenv("NEON_PROJECT_ID", "another")
+    neon = world.connect(api_key=KEY, project_id=PROJECT, api_host=f"{HOST}/")
+    assert neon.backups() == ()
+
+
+@pytest.mark.parametrize("client", [Neon, AsyncNeon])
+@pytest.mark.parametrize("argument", ["api_key", "project_id", "api_host"])
+def test_an_empty_argument_is_not_filled_from_the_environment(
+    client: Any, argument: str, world: World
+) -> None:
+    """What is passed empty is an error: a restore must not go where nobody meant it to go."""
+    with pytest.raises(ConfigurationError):
+        client(**{argument: ""})
+
+
+def test_neons_own_address_is_the_default(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without NEON_API_HOST, or with an empty one, requests go to Neon."""
+    for host in (None, ""):
+        if host is None:
+            monkeypatch.delenv("NEON_API_HOST")
+        else:
+            monkeypatch.setenv("NEON_API_HOST", host)
+        assert repr(world.connect()).endswith(f" project {PROJECT} on Neon>")
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [("NEON_API_KEY", "no API key"), ("NEON_PROJECT_ID", "no project")],
+)
+def test_what_is_missing_is_named(
+    variable: str, message: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing key or project is an error that says which variable to set."""
+    monkeypatch.delenv(variable)
+    with pytest.raises(ConfigurationError, match=message) as error:
+        world.connect()
+    assert variable in error.value.advice
+
+
+@pytest.mark.parametrize("key", ["two words", "line\n", "naïve", "\x1b[31m", b"bytes"])
+def test_a_key_that_cannot_be_one_is_refused(key: Any, world: World) -> None:
+    """Characters that no key has are an error here and not a malformed header later."""
+    with pytest.raises(ConfigurationError, match="characters that no key has"):
+        world.connect(api_key=key)
+
+
+@pytest.mark.parametrize("project", ["Shop", "shop/branches", "..", "shop?x", "a" * 61, "a\n"])
+def test_what_is_no_project_id_is_refused(project: str, world: World) -> None:
+    """The id becomes a part of every path, so it has to be one."""
+    with pytest.raises(ConfigurationError, match="holds no project id"):
+        world.connect(project_id=project)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "http://console.neon.tech/api/v2",
+        "http://10.0.0.1/api/v2",
+        "http://127.0.0.1.example.com",
+        "http://0.0.0.0:80",
+        "http://localhost.example.com",
+        "http://[2001:db8::1]/",
+    ],
+)
+def test_plain_http_goes_to_loopback_only(host: str, world: World) -> None:
+    """The key does not travel in clear."""
+    with pytest.raises(ConfigurationError, match="would carry the key in clear"):
+        world.connect(api_host=host)
+    assert world.sent == []
+
+
+@pytest.mark.parametrize(
+    ("host", "where"),
+    [
+        ("http://127.0.0.1:14310/api/v2", "the sandbox at 127.0.0.1:14310"),
+        ("http://127.8.8.8", "the sandbox at 127.8.8.8"),
+        ("http://localhost:1/", "the sandbox at localhost:1"),
+        ("http://[::1]:14310/api/v2", "the sandbox at [::1]:14310"),
+        ("https://localhost/api/v2", "the sandbox at localhost"),
+        (NEON, "Neon"),
+        ("https://console.neon.tech:443/api/v2/", "Neon"),
+        ("https://proxy.example.com/api/v2", "proxy.example.com"),
+    ],
+)
+def test_a_client_says_where_it_works(host: str, where: str, world: World) -> None:
+    """Loopback is a sandbox at an address, Neon is Neon, and another host is itself."""
+    assert repr(world.connect(api_host=host)).endswith(f" on {where}>")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "console.neon.tech",
+        "ftp://console.neon.tech",
+        "https://",
+        "https://user:word@console.neon.tech",
+        "https://console.neon.tech/api/v2?x=1",
+        "https://console.neon.tech/#x",
+        "https://console.neon.tech:x",
+        "https://exa mple.com\x00",
+        "\ud800",
+    ],
+)
+def test_what_is_no_address_is_refused(host: str, world: World) -> None:
+    """An address has a scheme, a host, perhaps a port and a path, and nothing else."""
+    with pytest.raises(ConfigurationError, match="API address"):
+        world.connect(api_host=host)
+
+
+def test_what_is_refused_is_not_repeated(world: World) -> None:
+    """A key that was put into the wrong variable is not shown."""
+    for wrong in ({"project_id": "napi_mistaken"}, {"api_host": "napi_mistaken"}):
+        with pytest.raises(ConfigurationError) as error:
+            world.connect(**wrong)
+        assert "mistaken" not in str(error.value)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), timedelta(0)])
+def test_a_deadline_is_a_positive_length_of_time(timeout: Any, world: World) -> None:
+    """For the client and for one call, a timeout that is none is refused before anything else."""
+    with pytest.raises(ConfigurationError, match="not a positive length of time"):
+        world.connect(timeout=timeout)
+    with pytest.raises(ConfigurationError, match="not a positive length of time"):
+        world.connect().backups(timeout=timeout)
+    assert world.sent == []
+
+
+def test_a_client_closes_with_its_block(world: World) -> None:
+    """After the with block nothing can be sent any more."""
+    if world.kind == "sync":
+        with world.connect() as neon:
+            neon.backups()
+    else:
+        neon = world.runner.run(_used_asynchronously(world))
+    with pytest.raises(RuntimeError, match="closed"):
+        neon.backups()
+    assert len(world.sent) == 1
+
+
+async def _used_asynchronously(world: World) -> Any:
+    wrapped: Any = world.connect()
+    async with wrapped.neon as neon:
+        await neon.backups()
+    return wrapped
