@@ -23,8 +23,9 @@ help: ## What there is
 serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit
 	$(PY) -m mkdocs serve --strict --livereload --dev-addr $(ADDRESS)
 
+# The pages are judged before they are built: a build that fails does not say what to do.
 test: check ## Prove everything the site claims
-	$(PYTEST) tests/docs/test_pages.py  # first: it says what a failing build does not
+	$(PYTEST) tests/docs/test_pages.py
 	$(MAKE) --no-print-directory site
 	$(PYTEST) --tally --published tests
 

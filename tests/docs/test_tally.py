@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.tally import OUTPUT, Entry, Tally
+from tests.docs.blocks import Tree
+from tests.docs.tally import OUTPUT, Entry, Tally, entries_of
 
 PLACE = "docs/index.md:3"
 REASON = "there is no browser here"
@@ -49,6 +50,24 @@ def test_a_stale_table_is_a_problem(tally: Tally) -> None:
     tally.prove("a.py.out")
     (problem,) = tally.problems("", publishing=False)
     assert "make outputs" in problem
+
+
+def test_readme_and_docstrings_are_counted(tmp_path: Path) -> None:
+    """Each Python example outside the pages has a row, and is named by file and line."""
+    module = '"""A module.\n\n```python\nprint(1)\n#> 1\n```\n"""\n'
+    files = {
+        "README.md": "# Title\n\n```python\nprint(2)\n#> 2\n```\n\n```sh\nmake test\n```\n",
+        "src/neon_restore/one.py": module,
+        "docs/index.md": "# Page\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    assert [(entry.row, entry.place) for entry in entries_of(Tree(tmp_path))] == [
+        ("README", "README.md:3"),
+        ("docstring", "src/neon_restore/one.py:3"),
+    ]
 
 
 @pytest.mark.parametrize(
