@@ -163,6 +163,8 @@ def test_a_branch_is_deleted_with_its_computes(world: World) -> None:
     assert world.names() == {"production"}
     assert [e["id"] for e in world.get("/endpoints")["endpoints"]] == ["ep-production-00000001"]
     assert world.refused("GET", f"/branches/{DEVELOPMENT}")[0] == 404
+    with pytest.raises(KeyError):
+        world.storage.close_endpoint("ep-development-00000002")
 
 
 def test_deleting_a_branch_that_is_gone_is_no_error(world: World) -> None:
@@ -185,7 +187,9 @@ def test_a_protected_branch_is_not_deleted(world: World) -> None:
 def test_the_default_branch_is_not_deleted(world: World) -> None:
     """Not even one without children."""
     world.do("DELETE", f"/branches/{DEVELOPMENT}")
-    assert world.refused("DELETE", f"/branches/{PRODUCTION}")[0] == 422
+    status, message = world.refused("DELETE", f"/branches/{PRODUCTION}")
+    assert status == 422
+    assert "default" in message
 
 
 def test_a_branch_with_children_is_not_deleted(world: World) -> None:

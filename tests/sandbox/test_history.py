@@ -81,6 +81,22 @@ def test_a_restore_before_it_says_where_it_starts(world: World) -> None:
     assert "2026-11-20T13:40:00Z" in response.json()["message"]
 
 
+def test_a_childs_history_begins_again_with_its_reset(world: World) -> None:
+    """What it held before is not its own any more."""
+    assert reaches(world, "2026-11-20T14:39:00Z", DEVELOPMENT)
+    world.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
+    assert not reaches(world, "2026-11-20T14:39:00Z", DEVELOPMENT)
+    assert reaches(world, "2026-11-20T14:40:00Z", DEVELOPMENT)
+
+
+def test_a_root_takes_over_the_history_of_its_source(world: World) -> None:
+    """A child's reaches back to its creation, and so does that of the root that took its head."""
+    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    assert not reaches(world, "2026-11-20T09:59:59Z")
+    assert reaches(world, "2026-11-20T10:00:00Z")
+    assert reaches(world, "2026-11-20T09:59:59Z", world.named("before")["id"])
+
+
 def test_zero_disables_the_past(world: World) -> None:
     """Not even the present moment can be named; heads can still be had."""
     set_window(world, 0)

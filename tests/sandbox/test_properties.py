@@ -160,5 +160,5 @@ class Project(RuleBasedStateMachine):
         return {branch["id"]: branch.get("parent_id") for branch in self.branches}
 
 
-Project.TestCase.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
+Project.TestCase.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
 TestProject = Project.TestCase

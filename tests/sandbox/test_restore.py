@@ -129,8 +129,17 @@ def test_it_is_resetting_until_its_operations_have_finished(world: World) -> Non
     world.settle()
     restored = world.branch(PRODUCTION)
     assert restored["current_state"] == "ready"
+    assert restored["state_changed_at"] == "2026-11-20T14:40:05Z"
     assert "pending_state" not in restored
     assert restored["last_reset_at"] == "2026-11-20T14:40:00Z"
+
+
+def test_an_earlier_point_is_not_taken_for_the_new_one(world: World) -> None:
+    """While a branch is reset again, where its data came from before says nothing."""
+    assert "parent_lsn" in world.branch(DEVELOPMENT)
+    reset = world.restore(DEVELOPMENT, source_branch_id=PRODUCTION).json()["branch"]
+    assert "parent_lsn" not in reset
+    assert "parent_timestamp" not in reset
 
 
 def test_its_compute_starts_anew(world: World) -> None:
@@ -246,6 +255,26 @@ def test_a_role_made_after_the_point_stays(world: World) -> None:
     world.rewound()
     path = f"/branches/{PRODUCTION}/roles/reader/reveal_password"
     assert world.get(path)["password"] == made["role"]["password"]
+
+
+def test_a_role_keeps_its_password_whatever_the_source(world: World) -> None:
+    """A role that the source has with another password keeps the destination's."""
+    made = [
+        world.do("POST", f"/branches/{branch}/roles", {"role": {"name": "reader"}})["role"]
+        for branch in (PRODUCTION, DEVELOPMENT)
+    ]
+    assert made[0]["password"] != made[1]["password"]
+    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    path = f"/branches/{PRODUCTION}/roles/reader/reveal_password"
+    assert world.get(path)["password"] == made[0]["password"]
+
+
+def test_a_role_that_only_the_source_has_comes_along(world: World) -> None:
+    """Its objects may belong to it."""
+    world.do("POST", f"/branches/{DEVELOPMENT}/roles", {"role": {"name": "reader"}})
+    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    names = [role["name"] for role in world.get(f"/branches/{PRODUCTION}/roles")["roles"]]
+    assert sorted(names) == ["reader", "shop_owner"]
 
 
 def test_a_backup_can_be_restored_itself(world: World) -> None:
