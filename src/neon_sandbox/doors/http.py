@@ -10,6 +10,8 @@ import socket
 import sys
 import threading
 import traceback
+from contextlib import suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any, Self
@@ -21,7 +23,6 @@ from neon_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from http import HTTPStatus
 
     from neon_sandbox.scenario import Sandbox
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 1_048_576
+# Seconds, and reads, that a client is given to finish what it was saying when it is sent away.
+_LINGER = 0.2
+_LARGEST_REST = 64
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
@@ -106,13 +110,21 @@ class _Server(ThreadingMixIn, TCPServer):
         """Forget the connection, then end it."""
         with self._guard:
             self._connections.discard(request)
-        super().shutdown_request(request)
+        # What was sent and not read would turn the end into a reset, which can lose the answer.
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(_LINGER)
+            for _ in range(_LARGEST_REST):
+                if not request.recv(65_536):
+                    break
+        self.close_request(request)
 
     def server_close(self) -> None:
         """End every connection and wait for its thread."""
         with self._guard:
             for connection in self._connections:
-                _end(connection)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -204,13 +216,11 @@ class _Handler(BaseHTTPRequestHandler):
         # In one piece: a second one would wait for the first to be acknowledged.
         self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
 
-    def send_error(
-        self, code: int | HTTPStatus, message: str | None = None, explain: str | None = None
-    ) -> None:
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what the standard library could not read as a request."""
         self.close_connection = True
         api = self.server.door.sandbox.api
-        self._send(api.refuse(Refused(int(code), message or explain or "malformed request")))
+        self._send(api.refuse(Refused(int(code), message or HTTPStatus(code).phrase)))
 
     def log_message(self, format: str, *args: object) -> None:
         """Leave it to `HttpDoor.told` what is shown."""
@@ -222,11 +232,3 @@ def _path(target: str) -> str:
     if separator and scheme in {"http", "https"}:
         return "/" + rest.partition("/")[2]
     return target
-
-
-def _end(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # It has ended by itself.
-        return

@@ -1,0 +1,1 @@
+"""The official document held against what comes through the loopback door."""

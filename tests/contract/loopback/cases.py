@@ -1,0 +1,83 @@
+"""Requests made up from the official document, for the paths that the stand-in has."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+from hypothesis import strategies as st
+
+from neon_sandbox.api import ROUTES, Route
+from neon_sandbox.scenario import PROJECT_ID, ROLE
+from tests.contract.document import read
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from schemathesis import BaseSchema, Case, GenerationMode
+
+BRANCHES = ["br-production-00000001", "br-development-00000002", "br-sandbox-00000003"]
+DATABASES = ["shop", "analytics"]
+INSTANTS = ["2026-11-20T14:31:00Z", "2026-11-20T12:00:00.5+00:00"]
+# What exists in the incident, by the names that the document has for it.
+KNOWN = {
+    "branch_id": BRANCHES,
+    "source_branch_id": BRANCHES,
+    "parent_id": BRANCHES,
+    "base_branch_id": BRANCHES,
+    "database_name": DATABASES,
+    "db_name": DATABASES,
+    "role_name": [ROLE],
+    "owner_name": [ROLE],
+    "source_timestamp": INSTANTS,
+    "parent_timestamp": INSTANTS,
+    "timestamp": INSTANTS,
+    "base_timestamp": INSTANTS,
+    "endpoint_id": ["ep-production-00000001", "ep-development-00000002"],
+    "operation_id": ["00000000-0000-4000-8000-000000000001"],
+    "search": ["prod", "shop"],
+}
+# Each is refused beside its timestamp, so that chance alone nearly always fails.
+RIVALS = {"source_lsn", "parent_lsn", "lsn", "base_lsn"}
+
+
+@functools.cache
+def document() -> BaseSchema:
+    """Return the document without the operations that the stand-in lacks."""
+    whole = read()
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        item, method = whole["paths"][route.template], route.method.lower()
+        kept = paths.setdefault(route.template, {})
+        kept[method] = item[method]
+        if "parameters" in item:
+            kept["parameters"] = item["parameters"]
+    return schemathesis.openapi.from_dict({**whole, "paths": paths})
+
+
+def cases(route: Route, mode: GenerationMode) -> st.SearchStrategy[Case[Any]]:
+    """Return requests for a route, as the document has them or (``mode``) as it has them not."""
+    operation = document()[route.template][route.method]
+    fixed = {"project_id": PROJECT_ID} if "{project_id}" in route.template else None
+    made = operation.as_strategy(generation_mode=mode, path_parameters=fixed)
+    return st.builds(_aimed, made, st.randoms(use_true_random=False))
+
+
+def _aimed(case: Case[Any], chance: Random) -> Case[Any]:
+    """Let most of what a request names exist, or hardly any would get past a 404."""
+    for part in (case.path_parameters, case.query, case.body):
+        _aim(part, chance)
+    return case
+
+
+def _aim(part: object, chance: Random) -> None:
+    if not isinstance(part, dict):
+        return
+    for name in list(part):
+        if name in KNOWN and chance.random() < 0.7:
+            part[name] = chance.choice(KNOWN[name])
+        elif name in RIVALS and chance.random() < 0.7:
+            del part[name]
+        else:
+            _aim(part[name], chance)

@@ -1,0 +1,112 @@
+"""Requests that nobody thought of: whatever is sent, the answer is one that the document has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import load_all_checks
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from neon_sandbox import incident
+from neon_sandbox.api import ROUTES, Route
+from neon_sandbox.doors.http import HttpDoor
+from tests.contract.loopback.cases import cases
+from tests.contract.plugin import take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemathesis import Case
+
+load_all_checks()
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# The same requests in every run: a failure that comes up is there for the next person too.
+BOUNDED = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+EXAMPLES, WALKS, STEPS = 25, 60, 12
+
+
+class Sender:
+    """Sends cases through a door and holds each answer to the document."""
+
+    def __init__(self, door: HttpDoor) -> None:
+        self.door = door
+        environment = door.environment
+        self.url = environment["NEON_API_HOST"]
+        self.headers = {"authorization": f"Bearer {environment['NEON_API_KEY']}"}
+        self.statuses: Counter[int] = Counter()
+
+    def start_again(self) -> None:
+        """Put a fresh incident behind the door."""
+        self.door.sandbox = incident(limits=None)
+
+    def send(self, case: Case[Any]) -> None:
+        """Send a case; fail for an answer that it may not get."""
+        response = case.call(base_url=self.url, headers=self.headers)
+        self.statuses[response.status_code] += 1
+        if response.status_code == 501:
+            assert "does not simulate" in response.text
+        else:
+            assert response.status_code < 500, response.text
+        case.validate_response(response, checks=CHECKS)
+        # Half of the requests are meant to be none that the document allows.
+        assert not [str(found) for found in take() if found.where.startswith("response")]
+
+
+@pytest.fixture(scope="module")
+def sender() -> Iterator[Sender]:
+    """Return what sends to a door that is open for all tests here."""
+    with HttpDoor(incident(limits=None)) as door:
+        yield Sender(door)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_every_operation_answers_as_documented(
+    sender: Sender, route: Route, mode: GenerationMode
+) -> None:
+    """Each request to a fresh incident, allowed or malformed, gets a documented answer."""
+
+    @settings(BOUNDED, max_examples=EXAMPLES)
+    @given(cases(route, mode))
+    def send(case: Case[Any]) -> None:
+        sender.start_again()
+        sender.send(case)
+
+    send()
+
+
+def test_requests_in_any_order_are_answered_as_documented(sender: Sender) -> None:
+    """Whatever earlier requests left behind, the next answer is documented, and changes happen."""
+    any_case = st.one_of([cases(route, GenerationMode.POSITIVE) for route in ROUTES])
+    changes = [cases(route, GenerationMode.POSITIVE) for route in ROUTES if route.method != "GET"]
+    sender.statuses.clear()
+
+    @settings(BOUNDED, max_examples=WALKS)
+    @given(st.lists(st.one_of(*changes, any_case), min_size=1, max_size=STEPS))
+    def walk(walked: list[Case[Any]]) -> None:
+        sender.start_again()
+        for case in walked:
+            sender.send(case)
+
+    walk()
+    assert {200, 201, 204, 400, 404, 422} <= sender.statuses.keys()

@@ -1,0 +1,1 @@
+"""The loopback door and the `neon-sandbox` command."""
