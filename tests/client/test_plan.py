@@ -68,6 +68,14 @@ def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
     assert plan.stays_behind == ()
 
 
+def test_one_database_alone_needs_no_warning(neon: Neon, world: World) -> None:
+    """A plan warns of databases that go along only where there are some."""
+    del world.sandbox.branch("development").databases["analytics"]
+    plan = neon.plan_restore("development", source="production")
+    assert plan.warnings == ()
+    assert "all databases: shop\n" in str(plan)
+
+
 def test_a_plan_for_an_lsn_names_it(neon: Neon) -> None:
     """The LSN stands where the time would."""
     plan = neon.plan_restore("production", lsn="0/1a")
