@@ -161,7 +161,9 @@ def test_a_branch_is_deleted_with_its_computes(world: World) -> None:
         "delete_timeline",
     ]
     assert world.names() == {"production"}
-    assert [e["id"] for e in world.get("/endpoints")["endpoints"]] == ["ep-shop-production-00000001"]
+    assert [e["id"] for e in world.get("/endpoints")["endpoints"]] == [
+        "ep-shop-production-00000001"
+    ]
     assert world.refused("GET", f"/branches/{DEVELOPMENT}")[0] == 404
     with pytest.raises(KeyError):
         world.storage.close_endpoint("ep-shop-development-00000002")
