@@ -283,7 +283,7 @@ class Neon(Client):
         """List the backup branches of the project or of one branch, the oldest first.
 
         A backup is told by its name, `{branch_name}_old_{head_timestamp}`. One that was kept
-        under another name is not listed.
+        under another name is not listed; one whose name holds no readable time comes last.
 
         Raises:
             UnknownName: There is no such branch, and no backup of one.
@@ -371,7 +371,8 @@ class Neon(Client):
     ) -> HistoryWindow:
         """Set how long the project keeps history, in whole seconds, for all its branches.
 
-        Zero turns restore and time travel off.
+        Zero turns restore and time travel off. Do not count on history that a shorter length
+        lets go.
 
         Raises:
             Refused: The length is negative or has a fraction of a second.
