@@ -54,6 +54,8 @@ def test_what_was_left_after_all_goes_with_the_next_start(machine: Machine) -> N
     ran = machine.finish("run", "--", "ls", str(machine.folder))
     assert ran.returncode == 0, ran.stderr
     assert left not in ran.stdout
+    said = f"Tidied up behind a sandbox that was killed: {machine.folder / left}"
+    assert said in ran.stderr.splitlines()
     machine.require_nothing()
 
 
@@ -66,7 +68,10 @@ def test_a_chosen_directory_is_found_by_the_next_start_too(machine: Machine) -> 
         os.kill(watcher, signal.SIGKILL)
         running.end(signal.SIGKILL)
     assert chosen.exists()
-    assert machine.finish("run", "--", "true").returncode == 0
+    ran = machine.finish("run", "--", "true")
+    assert ran.returncode == 0, ran.stderr
+    said = f"Tidied up behind a sandbox that was killed: {chosen}"
+    assert said in ran.stderr.splitlines()
     machine.require_nothing()
 
 
