@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.command.started import eventually, port_of
+from tests.sandbox.command.started import PATIENCE, eventually, port_of
 
 if TYPE_CHECKING:
     from tests.sandbox.command.databases.conftest import Machine
@@ -31,6 +31,18 @@ def test_a_signal_while_it_starts_leaves_nothing(machine: Machine, delay: float)
         time.sleep(delay)
         # The earliest one may come before there is anything to tidy up.
         assert running.end(signal.SIGTERM) in {128 + signal.SIGTERM, -signal.SIGTERM}
+    machine.require_nothing()
+
+
+@pytest.mark.parametrize("delay", [0.5, 0.9, 1.5, 2.2])
+def test_ctrl_c_while_it_starts_leaves_nothing(machine: Machine, delay: float) -> None:
+    """The terminal sends it to every program that is being started, and none fails of it."""
+    with machine.running("--print", start_new_session=True) as running:
+        time.sleep(delay)
+        os.killpg(running.process.pid, signal.SIGINT)
+        assert running.process.wait(PATIENCE) in {0, 128 + signal.SIGINT}
+        _, said = running.process.communicate()
+    assert "neon-sandbox:" not in said
     machine.require_nothing()
 
 
