@@ -82,7 +82,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     id: Id
     action: str
     status: str
-    total_duration_ms: int
+    total_duration_ms: Annotated[int, Meta(ge=0, lt=2**31)]
     error: str | None = None
     branch_id: str | None = None
     endpoint_id: str | None = None

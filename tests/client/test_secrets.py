@@ -161,12 +161,7 @@ def test_nothing_shows_when_something_fails(
 ) -> None:
     """No failure shows a secret, in its words, its chain, its frames' variables or a log line."""
     method, path, answer = FAILURES[name]
-
-    def always(request: httpx.Request) -> httpx.Response | None:
-        hit = request.method == method and path in request.url.path
-        return answer(request) if hit else None
-
-    world.answers.append(always)
+    world.always(method, path, answer)
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - each of them has its own
         work(neon)
     check_hidden(*seen_of(raised.value), logged(), repr(neon))

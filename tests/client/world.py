@@ -93,6 +93,15 @@ class World:
                 return response
         return self.sandbox.api.handle(request)
 
+    def always(self, method: str, path: str, answer: Answer) -> None:
+        """Answer the requests of a method, to paths that have this in them, in another way."""
+
+        def each(request: httpx.Request) -> httpx.Response | None:
+            hit = request.method == method and path in request.url.path
+            return answer(request) if hit else None
+
+        self.answers.append(each)
+
     def once(self, method: str, path: str, answer: Answer) -> None:
         """Answer the next request of a method, to a path that ends so, in another way."""
 

@@ -1,0 +1,265 @@
+"""Flows: generators that are sent responses by hand, and the two drivers that serve them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from neon_restore import NoAnswer, OutcomeUnknown
+from neon_restore._flow import Call, Flow, Pause, Run, adrive, drive, http_date
+from neon_restore._request import Request
+from neon_restore._restore import check, restore
+from neon_restore._secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.client.world import World
+
+DATE = {"Date": "Fri, 20 Nov 2026 14:40:00 GMT"}
+BRANCH = {"id": "br-a-1", "name": "a", "created_at": "2026-11-20T08:00:00Z"}
+PROJECT = {"id": "p", "created_at": "2026-11-20T08:00:00Z", "history_retention_seconds": 86400}
+
+
+def operation(status: str, number: int = 1) -> dict[str, Any]:
+    """An operation, as Neon describes it."""
+    return {
+        "id": f"op-{number}",
+        "action": "create_branch",
+        "status": status,
+        "total_duration_ms": 1500,
+    }
+
+
+def run(timeout: float = 600) -> Run:
+    """One run on a project of nobody's."""
+    return Run(project_id="p", where="Neon", key=Secret("key"), timeout=timeout)
+
+
+def answer(**body: Any) -> httpx.Response:
+    """An answer of Neon's, written by hand."""
+    return httpx.Response(200, json=body, headers=DATE)
+
+
+def sent(step: Call | Pause) -> str:
+    """A step in words."""
+    return f"{step.method} {step.path}" if isinstance(step, Call) else f"pause {step.seconds:g}"
+
+
+def steps(flow: Flow[Any], *answers: Any) -> Iterator[str]:
+    """What a flow yields when it is sent these; an error is thrown into it."""
+    step = next(flow)
+    for given in answers:
+        yield sent(step)
+        step = flow.throw(given) if isinstance(given, BaseException) else flow.send(given)
+    yield sent(step)
+
+
+def test_a_restore_is_a_sequence_of_steps() -> None:
+    """List, send, look, pause, look again, list: a flow needs no client, and asks nothing else."""
+    request = Request(destination="a", backup_name="b", source="a-2")
+    listed = [BRANCH, BRANCH | {"id": "br-a-2", "name": "a-2"}]
+    backup = BRANCH | {"id": "br-b-1", "name": "b"}
+    given = [
+        answer(branches=listed),
+        answer(branch=BRANCH, operations=[operation("running")]),
+        answer(operation=operation("running")),
+        None,
+        answer(operation=operation("finished")),
+    ]
+    flow = restore(run(), request, wait=True)
+    assert list(steps(flow, *given)) == [
+        "GET /projects/p/branches",
+        "POST /projects/p/branches/br-a-1/restore",
+        "GET /projects/p/operations/op-1",
+        "pause 0.05",
+        "GET /projects/p/operations/op-1",
+        "GET /projects/p/branches",
+    ]
+    with pytest.raises(StopIteration) as stop:
+        flow.send(answer(branches=[*listed, backup]))
+    restored = stop.value.value
+    assert restored.backup.id == "br-b-1"
+    assert restored.duration == timedelta(seconds=1.5)
+
+
+def test_a_flow_asks_for_the_history_window_only_where_a_time_is_judged() -> None:
+    """A head and an LSN need no clock, so the project is not read."""
+    branches = answer(branches=[BRANCH, BRANCH | {"id": "br-a-2", "name": "a-2"}])
+    head = check(run(), Request(destination="a", source="a-2"))
+    next(head)
+    with pytest.raises(StopIteration):
+        head.send(branches)
+
+
+def test_a_fault_is_thrown_into_the_flow() -> None:
+    """What goes wrong while a step is served is the flow's to judge: a lost answer is an error."""
+    flow = restore(run(), Request(destination="a", source="a-2", backup_name="b"), wait=True)
+    source = BRANCH | {"id": "br-a-2", "name": "a-2"}
+    next(flow)
+    flow.send(answer(branches=[BRANCH, source]))
+    with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
+        flow.throw(httpx.ReadTimeout(""))
+
+
+def test_a_dropped_read_is_asked_again_after_a_pause() -> None:
+    """The flow itself decides to repeat; the driver repeats nothing."""
+    flow = restore(run(), Request(destination="a"), wait=True)
+    assert list(steps(flow, httpx.ReadTimeout("x"), None)) == [
+        "GET /projects/p/branches",
+        "pause 0.5",
+        "GET /projects/p/branches",
+    ]
+
+
+def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
+    """A flow that has something to put right, whatever happens."""
+    try:
+        yield Pause(1)
+        yield Call(method="POST", path="/work")
+    except interruption:
+        log.append("interrupted")
+        raise
+    finally:
+        response = yield Call(method="POST", path="/protect")
+        log.append(f"protected: {response.status_code}")
+        yield Pause(2)
+        log.append("tidy")
+    return "done"
+
+
+def test_what_a_flow_still_yields_after_an_interruption_is_served(world: World) -> None:
+    """Ctrl-C or a cancellation is thrown in; its finally is served before it is raised again."""
+    log: list[str] = []
+    interruption = KeyboardInterrupt if world.kind == "sync" else asyncio.CancelledError
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        log.append(request.url.path)
+        if request.url.path == "/work":
+            raise interruption
+        return httpx.Response(204)
+
+    with pytest.raises(interruption):
+        serve(world, tidying(log, interruption), handle)
+    assert log == ["/work", "interrupted", "/protect", "protected: 204", "tidy"]
+    assert world.clock.monotonic() == 3
+
+
+def test_a_pause_can_be_interrupted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interruption that comes while nothing is on its way reaches the flow all the same."""
+    log: list[str] = []
+    interruption = KeyboardInterrupt if world.kind == "sync" else asyncio.CancelledError
+    sleep, asleep = world.clock.sleep, world.clock.asleep
+
+    def interrupted(seconds: float) -> None:
+        if seconds == 1:
+            raise interruption
+        sleep(seconds)
+
+    async def ainterrupted(seconds: float) -> None:
+        if seconds == 1:
+            raise interruption
+        await asleep(seconds)
+
+    monkeypatch.setattr("neon_restore._clock.sleep", interrupted)
+    monkeypatch.setattr("neon_restore._clock.asleep", ainterrupted)
+    with pytest.raises(interruption):
+        serve(world, tidying(log, interruption), lambda request: httpx.Response(204))
+    assert log == ["interrupted", "protected: 204", "tidy"]
+
+
+def test_a_flow_that_ends_gives_its_result(world: World) -> None:
+    """The driver returns what the flow returns."""
+    log: list[str] = []
+    done = serve(world, tidying(log, KeyError), lambda request: httpx.Response(200))
+    assert (done, log) == ("done", ["protected: 200", "tidy"])
+
+
+def serve(world: World, flow: Flow[str], handle: Any) -> str:
+    """Drive a flow with the world's kind of client."""
+    transport = httpx.MockTransport(handle)
+    if world.kind == "sync":
+        with httpx.Client(transport=transport, base_url="http://127.0.0.1") as http:
+            return drive(flow, http)
+
+    async def served() -> str:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            return await adrive(flow, http)
+
+    return world.runner.run(served())
+
+
+def test_a_task_that_is_cancelled_ends_cancelled(world: World) -> None:
+    """Cancelling a real task in the middle of a pause serves the flow's finally, then cancels."""
+    log: list[str] = []
+
+    async def scenario() -> bool:
+        began = asyncio.Event()
+
+        async def asleep(seconds: float) -> None:
+            began.set()
+            if seconds == 1:
+                await asyncio.sleep(60)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("neon_restore._clock.asleep", asleep)
+            transport = httpx.MockTransport(lambda request: httpx.Response(204))
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+                flow = tidying(log, asyncio.CancelledError)
+                task = asyncio.create_task(adrive(flow, http))
+                await began.wait()
+                task.cancel()
+                await asyncio.wait([task])
+                return task.cancelled()
+
+    assert world.runner.run(scenario())
+    assert log == ["interrupted", "protected: 204", "tidy"]
+
+
+def test_frames_below_are_dropped_from_a_fault(world: World) -> None:
+    """The cause of an error keeps its words and loses the frames that hold the key's header."""
+    world.answers.append(lambda request: (_ for _ in ()).throw(_nested()))
+    with pytest.raises(NoAnswer) as error:
+        world.connect().backups(timeout=0.1)
+    cause = error.value.__cause__
+    assert isinstance(cause, httpx.ConnectError)
+    links = [cause.__cause__, cause.__context__]
+    assert [type(link) for link in links] == [ExceptionGroup, ExceptionGroup]
+    group: Any = cause.__cause__
+    assert all(link.__traceback__ is None for link in (group, *group.exceptions))
+
+
+def _nested() -> httpx.ConnectError:
+    try:
+        try:
+            raise OSError("refused")
+        except OSError as error:
+            raise ExceptionGroup("all attempts", [error, error]) from None
+    except ExceptionGroup as group:
+        outer = httpx.ConnectError("no connection")
+        outer.__cause__ = outer.__context__ = group
+        return outer
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Fri, 20 Nov 2026 14:40:00 GMT", "2026-11-20T14:40:00+00:00"),
+        ("Friday, 20-Nov-26 14:40:00 GMT", "2026-11-20T14:40:00+00:00"),
+        ("Fri, 20 Nov 2026 14:40:00 -0000", "2026-11-20T14:40:00+00:00"),
+        ("Fri, 20 Nov 2026 16:40:00 +0200", "2026-11-20T14:40:00+00:00"),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("Fri, 20 Nov 2026 14:40:00 +9999", None),
+        ("Fri, 20 Nov 99999999999999999999 14:40:00 GMT", None),
+        ("today", None),
+        ("", None),
+    ],
+)
+def test_a_date_header_is_read_or_passed_over(text: str, meant: str | None) -> None:
+    """What the header's format allows is a time in UTC; anything else is none."""
+    found = http_date(text)
+    assert (found and found.isoformat()) == meant

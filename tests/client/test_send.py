@@ -1,0 +1,333 @@
+"""What is sent again, when, and what never is."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from neon_restore import (
+    Busy,
+    NeonError,
+    NeonRestoreError,
+    NoAnswer,
+    NotAuthorized,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    StillRunning,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from tests.client.world import BACKUP, GOOD, KEY, PROJECT, WHERE, World, lost, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_restore import Neon
+    from tests.client.world import Answer
+
+NEVER_LEFT: list[type[httpx.RequestError]] = [
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+]
+PERHAPS_ARRIVED: list[type[httpx.RequestError]] = [
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.CloseError,
+    httpx.RemoteProtocolError,
+    httpx.LocalProtocolError,
+    httpx.DecodingError,
+]
+
+
+def fails_with(kind: type[httpx.RequestError]) -> Answer:
+    """A network that fails in one way."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise kind("it failed", request=request)
+
+    return answer
+
+
+def restores(world: World) -> int:
+    """How often a restore was sent."""
+    return Counter(world.lines)["POST /branches/br-production-00000001/restore"]
+
+
+@pytest.mark.parametrize("code", [423, 429, 503])
+def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, world: World) -> None:
+    """423, 429 and 503 say that nothing was done: a restore is tried until it is accepted."""
+    for _ in range(3):
+        world.once("POST", "/restore", status(code))
+    neon.restore("production", at=GOOD)
+    assert restores(world) == 4
+    assert world.names() == {"production", "development", BACKUP}
+
+
+def test_a_restore_waits_for_the_projects_other_work(neon: Neon, world: World) -> None:
+    """While Neon works on the project a restore is tried again, and comes through afterwards."""
+    neon.restore("development", source="production", wait=False)
+    restored = neon.restore("production", at=GOOD)
+    assert restores(world) > 1
+    assert all(operation.finished for operation in restored.operations)
+
+
+@pytest.mark.parametrize(("code", "kind"), [(423, Busy), (429, RateLimited), (503, Unavailable)])
+def test_trying_again_ends_at_the_deadline(
+    code: int, kind: type[NeonError], neon: Neon, world: World
+) -> None:
+    """What is answered so until the deadline is an error that says that nothing was changed."""
+    began = world.clock.monotonic()
+    world.always("POST", "/branches", status(code, "later"))
+    with pytest.raises(kind) as error:
+        neon.restore("production", at=GOOD, timeout=timedelta(seconds=20))
+    assert 15 < world.clock.monotonic() - began <= 20
+    assert error.value.status == code
+    assert error.value.neon_message == "later"
+    assert error.value.request_id == "req-1"
+    assert error.value.changed == "nothing. production is as it was."
+
+
+def test_the_pauses_between_attempts_grow(neon: Neon, world: World) -> None:
+    """Attempts come after ever longer pauses, from half a second up to five."""
+    world.always("GET", "/branches", status(423))
+    times = []
+    world.answers.insert(0, lambda request: times.append(world.clock.monotonic()))
+    with pytest.raises(Busy):
+        neon.backups(timeout=60)
+    pauses = [after - before for before, after in itertools.pairwise(times)]
+    assert pauses[0] == 0.5
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("header", "waited"),
+    [
+        ("7", 7.0),
+        ("Fri, 20 Nov 2026 14:40:09 GMT", 9.0),
+        ("0", 0.5),
+        ("-3", 0.5),
+        ("Fri, 20 Nov 2026 14:39:00 GMT", 0.5),
+        ("soon", 0.5),
+        ("", 0.5),
+        ("Fri, 20 Nov 99999999999999999999 14:40:09 GMT", 0.5),
+    ],
+)
+def test_retry_after_is_kept_to(header: str, waited: float, neon: Neon, world: World) -> None:
+    """The server says how long to wait, in seconds or as a time by its own clock."""
+    date = "Fri, 20 Nov 2026 14:40:00 GMT"
+    world.once("GET", "/branches", status(429, Retry_After=header, Date=date))
+    began = world.clock.monotonic()
+    neon.backups()
+    assert world.clock.monotonic() - began == waited
+
+
+@pytest.mark.parametrize("header", ["3600", "9" * 400])
+def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once(
+    header: str, neon: Neon, world: World
+) -> None:
+    """Nobody waits for an attempt that could not be made in time."""
+    world.once("GET", "/branches", status(429, Retry_After=header))
+    with pytest.raises(RateLimited):
+        neon.backups(timeout=60)
+    assert world.clock.monotonic() == 0
+
+
+def test_the_stand_ins_own_limit_is_kept_to(neon: Neon, world: World) -> None:
+    """A client that is told to slow down slows down, and every call succeeds."""
+    for _ in range(60):
+        neon.backups()
+    assert world.clock.monotonic() > 0
+
+
+@pytest.mark.parametrize("kind", NEVER_LEFT + PERHAPS_ARRIVED)
+def test_a_read_without_an_answer_is_sent_again(
+    kind: type[httpx.RequestError], neon: Neon, world: World
+) -> None:
+    """A request that only reads is repeated, three times at most."""
+    for _ in range(3):
+        world.once("GET", "/branches", fails_with(kind))
+    assert neon.backups() == ()
+    assert world.lines == ["GET /branches"] * 4
+
+
+def test_a_read_that_is_never_answered_fails(neon: Neon, world: World) -> None:
+    """After four attempts the error says where there was no answer, and the cause is kept."""
+    world.answers.append(lost)
+    with pytest.raises(NoAnswer, match=f"No answer from {WHERE}: timed out") as error:
+        neon.restore("production", at=GOOD)
+    assert world.lines == ["GET /branches"] * 4
+    assert isinstance(error.value.__cause__, httpx.ReadTimeout)
+    assert error.value.changed == "nothing."
+
+
+@pytest.mark.parametrize("kind", NEVER_LEFT)
+def test_a_restore_that_never_left_is_sent_again(
+    kind: type[httpx.RequestError], neon: Neon, world: World
+) -> None:
+    """Without a connection nothing was sent, so it is safe to try again."""
+    world.once("POST", "/restore", fails_with(kind))
+    neon.restore("production", at=GOOD)
+    assert world.names() == {"production", "development", BACKUP}
+
+
+def _carried_out(world: World, answer: Answer) -> Answer:
+    """Neon does what it is asked, and something else comes back."""
+
+    def both(request: httpx.Request) -> httpx.Response | None:
+        world.sandbox.api.handle(request)
+        return answer(request)
+
+    return both
+
+
+LOST: dict[str, Answer] = {
+    **{kind.__name__: fails_with(kind) for kind in PERHAPS_ARRIVED},
+    "500": status(500, "internal error"),
+    "502": lambda request: httpx.Response(502, text="<h1>Bad gateway</h1>"),
+    "504": status(504),
+    "HTML": lambda request: httpx.Response(200, html="<h1>Welcome</h1>"),
+    "truncated": lambda request: httpx.Response(200, text='{"branch": {"id": "br-'),
+    "empty": lambda request: httpx.Response(200),
+    "no operations": lambda request: httpx.Response(200, json={"branch": {}}),
+    "deep": lambda request: httpx.Response(200, text='{"x":' + "[" * 100_000),
+    "not UTF-8": lambda request: httpx.Response(200, content=b'{"operations":[{"id":"\xff"}]}'),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("done", [True, False])
+def test_a_restore_whose_answer_was_lost_is_never_sent_again(
+    name: str, done: bool, neon: Neon, world: World
+) -> None:
+    """Whether Neon did it or not: the error says that it is unknown, and how to find out."""
+    world.once("POST", "/restore", _carried_out(world, LOST[name]) if done else LOST[name])
+    with pytest.raises(OutcomeUnknown) as error:
+        neon.restore("production", at=GOOD)
+    assert restores(world) == 1
+    assert error.value.changed.startswith("unknown: the request may have been carried out.")
+    assert f"look for a branch named {BACKUP}" in error.value.advice
+    assert (BACKUP in world.names()) is done
+
+
+def test_the_witness_of_a_lost_answer_needs_a_backup(neon: Neon, world: World) -> None:
+    """Without a backup branch to look for, the advice is to look at the project."""
+    world.create_branch("copy")
+    world.once("POST", "/restore", lost)
+    with pytest.raises(OutcomeUnknown) as error:
+        neon.restore("copy", source="production", discard_previous_state=True)
+    assert error.value.advice.startswith("Look at the project's branches and operations")
+
+
+def test_what_neon_said_of_a_lost_answer_is_kept(neon: Neon, world: World) -> None:
+    """Status, message and request id of a 5xx are in the error."""
+    world.once("POST", "/restore", status(500, "internal error"))
+    with pytest.raises(OutcomeUnknown) as error:
+        neon.restore("production", at=GOOD)
+    found = error.value.status, error.value.neon_message, error.value.request_id
+    assert found == (500, "internal error", "req-1")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (400, NeonError),
+        (401, NotAuthorized),
+        (403, NotAuthorized),
+        (404, NotFound),
+        (409, NeonError),
+        (422, NeonError),
+        (301, NeonError),
+    ],
+)
+def test_other_statuses_are_not_tried_again(
+    code: int, kind: type[NeonError], neon: Neon, world: World
+) -> None:
+    """What Neon refuses once it refuses again: one request, and an error with its words."""
+    world.always("POST", "/branches", status(code, "no"))
+    with pytest.raises(NeonError) as error:
+        neon.restore("production", at=GOOD)
+    assert type(error.value) is kind
+    assert (error.value.status, error.value.neon_message) == (code, "no")
+    assert error.value.changed == "nothing. production is as it was."
+    assert error.value.advice
+    assert restores(world) == 1
+
+
+@pytest.mark.parametrize("code", [500, 502, 504])
+def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, world: World) -> None:
+    """A 5xx to a request that only reads changed nothing and leaves nothing unknown."""
+    world.once("GET", "/branches", status(code))
+    with pytest.raises(Unavailable):
+        neon.backups()
+
+
+@pytest.mark.parametrize("name", ["HTML", "truncated", "empty", "deep", "not UTF-8"])
+def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, world: World) -> None:
+    """What is not in Neon's form is an error that names the request and the form."""
+    world.once("GET", "/branches", LOST[name])
+    with pytest.raises(UnexpectedAnswer, match=f"GET /projects/{PROJECT}/branches") as error:
+        neon.backups()
+    assert error.value.status == 200
+    assert "proxy" in error.value.advice
+
+
+def test_a_wrong_key_is_told_as_such(world: World) -> None:
+    """Neon's 401 becomes an error with Neon's message and the variable to check."""
+    with pytest.raises(NotAuthorized) as error:
+        world.connect(api_key=f"{KEY}x").backups()
+    assert error.value.neon_message == "supplied credentials do not pass authentication"
+    assert "NEON_API_KEY" in error.value.advice
+    assert error.value.request_id
+
+
+def test_another_project_is_not_found(world: World) -> None:
+    """A project that the key does not open is a 404 with the variable to check."""
+    with pytest.raises(NotFound) as error:
+        world.connect(project_id="another-project").backups()
+    assert "NEON_PROJECT_ID" in error.value.advice
+
+
+def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, world: World) -> None:
+    """A restore that was not sent in time is not sent at all."""
+
+    def slow(request: httpx.Request) -> None:
+        world.rest(seconds=4)
+
+    world.answers.append(slow)
+    with pytest.raises(NoAnswer, match="deadline of 5 s passed before POST") as error:
+        neon.restore("production", at=GOOD, timeout=5)
+    assert world.changes == []
+    assert error.value.changed == "nothing. production is as it was."
+
+
+def test_the_answer_to_a_restore_is_waited_for_past_the_deadline(neon: Neon, world: World) -> None:
+    """Giving up sooner would leave nobody knowing; reads are cut short at the deadline."""
+    with pytest.raises(StillRunning):
+        neon.restore("production", at=GOOD, timeout=5)
+    timeouts = {r.method: r.extensions["timeout"]["read"] for r in reversed(world.sent)}
+    assert timeouts == {"GET": 5.0, "POST": 75.0}
+    assert world.sent[-1].extensions["timeout"]["read"] >= 1.0
+
+
+def test_a_name_that_no_request_can_carry_is_refused(neon: Neon, world: World) -> None:
+    """Text that has no bytes, or too many, is an error of this library's."""
+    calls: list[Callable[[], object]] = [
+        lambda: neon.restore("production", at=GOOD, backup_name="\ud800"),
+        lambda: neon.connection_string("production", database="shop", role="\ud800"),
+        lambda: neon.connection_string("production", database="shop", role="r" * 70_000),
+    ]
+    for call in calls:
+        with pytest.raises(NeonRestoreError, match="cannot be sent"):
+            call()
+    assert world.changes == []

@@ -1,0 +1,232 @@
+"""Waiting for Neon's operations: pacing, deadline, failures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from statistics import mean
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+import pytest
+
+from neon_restore import (
+    NeonRestoreError,
+    NoAnswer,
+    OperationFailed,
+    Refused,
+    StillRunning,
+    UnexpectedAnswer,
+)
+from neon_sandbox import assumed
+from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+    from tests.client.world import Answer
+
+
+Pace = Callable[[float], None]
+
+
+@pytest.fixture
+def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
+    """Return what makes a restore's operations take so many seconds in all."""
+    usual = dict(assumed.PACE)
+    total = sum(usual[action].total_seconds() for action, _ in assumed.RESTORE_STEPS)
+
+    def set_pace(seconds: float) -> None:
+        for action, length in usual.items():
+            monkeypatch.setitem(cast("Any", assumed.PACE), action, length * (seconds / total))
+
+    return set_pace
+
+
+def test_a_restore_returns_when_the_last_operation_has_finished(neon: Neon, world: World) -> None:
+    """All operations are finished, and the branch is ready, when the result is there."""
+    restored = neon.restore("production", at=GOOD)
+    assert [operation.status for operation in restored.operations] == ["finished"] * 3
+    assert world.sandbox.model.settles_at() is None
+    assert restored.destination.current_state == "ready"
+
+
+def test_the_first_look_comes_at_once(neon: Neon, world: World) -> None:
+    """Work that is over when it is asked for costs no pause."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    world.settle()
+    settled = world.clock.monotonic()
+    neon.wait(pending)
+    assert world.clock.monotonic() == settled
+
+
+def test_looks_become_rarer(neon: Neon, world: World, pace: Pace) -> None:
+    """A pause is a quarter of the time waited, at least 0.05 s and at most 10 s."""
+    pace(300)
+    times = []
+
+    def note(request: httpx.Request) -> None:
+        if "/operations/" in request.url.path:
+            times.append(world.clock.monotonic())
+
+    world.answers.append(note)
+    neon.restore("production", at=GOOD)
+    pauses = [round(after - before, 3) for before, after in itertools.pairwise(times)]
+    assert pauses[:4] == [0.05] * 4
+    assert max(pauses) == 10.0
+    assert len(times) < 60
+    waited = 0.0
+    for pause in (p for p in pauses if p):
+        assert pause == pytest.approx(min(max(0.05, waited / 4), 10.0), abs=0.002)
+        waited += pause
+
+
+@pytest.mark.parametrize("work", [0.2, 0.5, 1.0, 2.5, 5.7, 11.0, 20.0])
+def test_a_wait_ends_soon_after_the_work(work: float, neon: Neon, world: World, pace: Pace) -> None:
+    """The return comes at most a quarter of the work's own time after its end."""
+    pace(work)
+    pending = neon.restore("production", at=GOOD, wait=False)
+    ended = world.sandbox.model.settles_at()
+    assert ended is not None
+    neon.wait(pending)
+    late = (world.clock.now() - ended).total_seconds()
+    assert late <= 0.25 * work + 0.05
+
+
+def test_waits_are_fifteen_percent_late_on_average_at_most(
+    neon: Neon, world: World, pace: Pace
+) -> None:
+    """Over work of 0.2 to 20 s, the mean of what a wait adds stays within 15 %."""
+    late = []
+    for step in range(15):
+        work = 0.2 * 100 ** (step / 14)
+        pace(work)
+        pending = neon.restore("production", at=timedelta(seconds=1), wait=False)
+        ended = world.sandbox.model.settles_at()
+        assert ended is not None
+        neon.wait(pending)
+        late.append((world.clock.now() - ended).total_seconds() / work)
+    assert mean(late) <= 0.15
+
+
+def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, world: World) -> None:
+    """StillRunning carries what is needed to wait again; Neon goes on meanwhile."""
+    with pytest.raises(StillRunning, match="was still running after 2 s") as error:
+        neon.restore("production", at=GOOD, timeout=2)
+    assert world.clock.monotonic() == pytest.approx(2, abs=0.05)
+    pending = error.value.pending
+    assert pending is not None
+    assert error.value.changed == (
+        "Neon accepted the restore of production and goes on with it. The previous state goes to "
+        f"branch {BACKUP}."
+    )
+    assert "wait(error.pending)" in error.value.advice
+    restored = neon.wait(pending)
+    assert restored.backup is not None
+    assert restored.backup.name == BACKUP
+    assert world.changes == [f"POST /branches/{PRODUCTION}/restore"]
+
+
+def test_a_restore_can_be_waited_for_later(neon: Neon, world: World) -> None:
+    """With wait=False the call returns at once; another client waits for the same restore."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    assert world.clock.monotonic() == 0
+    assert next(operation.status for operation in pending.operations) == "running"
+    restored = world.connect().wait(pending)
+    assert restored.intent.planned_at == pending.planned_at
+    assert restored.duration == timedelta(seconds=5.7)
+    assert world.last_sql("production").startswith("INSERT INTO orders")
+
+
+def test_a_wait_that_comes_late_says_how_long_neon_took(neon: Neon, world: World) -> None:
+    """The duration is Neon's, whenever somebody asks."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    world.rest(hours=3)
+    assert neon.wait(pending).duration == timedelta(seconds=5.7)
+
+
+def test_a_failed_operation_fails_the_restore(neon: Neon, world: World) -> None:
+    """The error has the operation and Neon's words, and says that either state may be there."""
+    world.storage.fail_next("disk full\x1b[2J")
+    with pytest.raises(OperationFailed, match="suspend_compute ended as failed") as error:
+        neon.restore("production", at=GOOD)
+    assert error.value.operation.status == "failed"
+    assert error.value.neon_message == "disk full\x1b[2J"
+    assert "disk full\\x1b[2J" in str(error.value)
+    assert "production may hold either state" in error.value.changed
+    assert error.value.operation.id in error.value.advice
+    assert error.value.pending is not None
+
+
+@pytest.mark.parametrize("ended", ["failed", "error", "cancelled"])
+def test_every_bad_end_is_a_failure(ended: str, neon: Neon, world: World) -> None:
+    """Failed, error and cancelled operations do not count as done."""
+
+    def badly(request: httpx.Request) -> httpx.Response:
+        body = world.sandbox.api.handle(request).json()
+        body["operation"]["status"] = ended
+        return httpx.Response(200, json=body)
+
+    world.always("GET", "/operations/", badly)
+    with pytest.raises(OperationFailed, match=f"ended as {ended}") as error:
+        neon.restore("production", at=GOOD)
+    assert error.value.neon_message is None
+
+
+def test_a_skipped_operation_is_done(neon: Neon, world: World) -> None:
+    """Skipped is as good as finished."""
+
+    def skipped(request: httpx.Request) -> httpx.Response:
+        body = world.sandbox.api.handle(request).json()
+        body["operation"]["status"] = "skipped"
+        return httpx.Response(200, json=body)
+
+    world.always("GET", "/operations/", skipped)
+    restored = neon.restore("production", at=GOOD)
+    assert {operation.status for operation in restored.operations} == {"skipped"}
+
+
+@pytest.mark.parametrize("answer", [lost, status(500), status(404)])
+def test_an_error_while_waiting_says_that_the_restore_goes_on(
+    answer: Answer, neon: Neon, world: World
+) -> None:
+    """After the restore was accepted no error claims that nothing was changed."""
+    world.always("GET", "/operations/", answer)
+    with pytest.raises(NeonRestoreError, match="Neon accepted the restore") as error:
+        neon.restore("production", at=GOOD)
+    pending: Any = error.value.pending
+    world.answers.clear()
+    assert neon.wait(pending).backup is not None
+
+
+def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, world: World) -> None:
+    """When only the last listing fails, the restore is said to have finished."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    world.always("GET", "/branches", lost)
+    with pytest.raises(NoAnswer) as error:
+        neon.wait(pending)
+    assert error.value.changed.startswith("the restore of production has finished.")
+    assert error.value.pending == pending
+
+
+@pytest.mark.parametrize("gone", ["production", BACKUP])
+def test_a_branch_that_vanished_meanwhile_is_missed(gone: str, neon: Neon, world: World) -> None:
+    """A result is not made up: a destination or backup that is gone is an error that names it."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    world.settle()
+    if gone == "production":
+        del world.sandbox.model.branches[PRODUCTION]
+    else:
+        world.sandbox.branch(gone).name = "renamed"
+    with pytest.raises(UnexpectedAnswer, match=f"There is no branch {gone}") as error:
+        neon.wait(pending)
+    assert error.value.changed == "the restore of production has finished."
+
+
+def test_a_restore_is_waited_for_where_it_was_made(neon: Neon, world: World) -> None:
+    """Another project's client refuses, before it asks anything."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    asked = len(world.sent)
+    with pytest.raises(Refused, match="made for project"):
+        world.connect(project_id="another").wait(pending)
+    assert len(world.sent) == asked
