@@ -1,0 +1,39 @@
+(
+  set -euo pipefail
+  project="${NEON_API_HOST:-https://console.neon.tech/api/v2}/projects/$NEON_PROJECT_ID"
+  call() {
+    curl --silent --show-error --fail-with-body --header "Authorization: Bearer $NEON_API_KEY" \
+      --header "Content-Type: application/json" "$@"
+  }
+
+  branch=$(call "$project/branches" | jq --raw-output '.branches[] | select(.name == "production").id')
+  role=$(call "$project/branches/$branch/databases/shop" | jq --raw-output .database.owner_name)
+  shop=$(
+    call --get --data "branch_id=$branch" --data database_name=shop --data "role_name=$role" \
+      "$project/connection_uri" | jq --raw-output .uri
+  )
+
+  before=$(psql "$shop" --tuples-only --no-align --command "SELECT pg_current_wal_insert_lsn()")
+  psql "$shop" --quiet --command "ALTER TABLE customers DROP COLUMN name"
+
+  # The release turns out to be wrong.
+  accepted=$(call "$project/branches/$branch/restore" --data "{
+    \"source_branch_id\": \"$branch\",
+    \"source_lsn\": \"$before\",
+    \"preserve_under_name\": \"production_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)\"
+  }")
+
+  # The answer is a receipt: wait for each of its operations.
+  for operation in $(jq --raw-output '.operations[].id' <<<"$accepted"); do
+    while true; do
+      status=$(call "$project/operations/$operation" | jq --raw-output .operation.status)
+      case $status in
+        finished | skipped) break ;;
+        failed | error | cancelled) echo "operation $operation: $status" >&2 && exit 1 ;;
+      esac
+      sleep 1
+    done
+  done
+
+  psql "$shop" --csv --command "SELECT id, name FROM customers ORDER BY id LIMIT 1"
+)
