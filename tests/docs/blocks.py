@@ -12,6 +12,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SETUP = "before.toml"
+UNSHOWN = "_before/"
+"""Programs that make a world for others; no page shows them."""
 
 
 class Kind(StrEnum):
@@ -124,7 +126,11 @@ class Tree:
         """Every file under snippets/ that can be shown, as pages name it."""
         files = (path for path in self.snippets_dir.rglob("*") if path.is_file())
         names = (path.relative_to(self.snippets_dir).as_posix() for path in files)
-        return sorted(name for name in names if name != SETUP and "__pycache__" not in name)
+        return sorted(
+            name
+            for name in names
+            if name != SETUP and not name.startswith(UNSHOWN) and "__pycache__" not in name
+        )
 
     @cached_property
     def fences(self) -> list[Fence]:
