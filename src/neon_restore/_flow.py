@@ -7,7 +7,6 @@ in a `finally` for example, is still served before the error goes on its way.
 
 from collections.abc import Generator
 from datetime import MAXYEAR, UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
@@ -102,6 +101,8 @@ class Run:
 
 def http_date(text: str) -> datetime | None:
     """The time in a header such as `Date`, in UTC, or None where it holds none."""
+    from email.utils import parsedate_to_datetime  # slow to import
+
     try:
         date = parsedate_to_datetime(text)
         date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)

@@ -109,7 +109,7 @@ def check_plan(plan: RestorePlan, branches: Sequence[Branch]) -> None:
         for some in (plan.children, children(branches, plan.destination))
     )
     if planned.keys() != present.keys():
-        names = (", ".join(some.values()) or "none" for some in (planned, present))
+        names = (", ".join(sorted(some.values())) or "none" for some in (planned, present))
         changes.append("its children were {} and are {}".format(*names))
     if changes:
         raise PlanOutdated(

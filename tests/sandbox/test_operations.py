@@ -123,6 +123,29 @@ def test_a_failed_job_fails_its_operation(world: World) -> None:
     assert world.branch(PRODUCTION)["current_state"] == "ready"
 
 
+@pytest.mark.parametrize(
+    ("job", "method", "path", "body"),
+    [
+        ("restore", "POST", f"/branches/{PRODUCTION}/restore", RESTORE),
+        ("fork", "POST", "/branches", None),
+        ("delete", "DELETE", f"/branches/{DEVELOPMENT}", None),
+    ],
+)
+def test_a_job_that_cannot_begin_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, job: str, method: str, path: str, body: Any
+) -> None:
+    """A storage that raises leaves the branches and the operations as they were."""
+
+    def cannot(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    before = world.branches(), world.get("/operations")
+    monkeypatch.setattr(world.storage, job, cannot)
+    with pytest.raises(OSError, match="no space left"):
+        world.ask(method, path, body)
+    assert (world.branches(), world.get("/operations")) == before
+
+
 def test_a_branch_whose_creation_failed_holds_nothing(world: World) -> None:
     """It stays in the state init, and can be deleted."""
     world.storage.fail_next("no space left on device")

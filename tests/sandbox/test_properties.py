@@ -49,8 +49,9 @@ def test_pages_show_every_branch_once(
     page = world.get("/branches", limit=limit, **query)
     seen = []
     while True:
-        assert len(page["branches"]) <= limit
+        assert 1 <= len(page["branches"]) <= limit
         seen += [branch["id"] for branch in page["branches"]]
+        assert len(seen) <= len(whole)
         if "next" not in page["pagination"]:
             break
         page = world.get("/branches", limit=limit, cursor=page["pagination"]["next"])

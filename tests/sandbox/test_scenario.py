@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from datetime import timedelta
@@ -115,8 +116,6 @@ def test_asynchronous_clients_are_answered_too(world: World, router: respx.MockR
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(headers=world.http.headers) as client:
                 return await client.get(f"{API_HOST}{world.project}")
-
-        import asyncio
 
         assert asyncio.run(ask()).json()["project"]["name"] == "shop"
 

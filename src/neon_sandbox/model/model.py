@@ -47,8 +47,6 @@ class Model:
         self._lane = Lane(pace)
         self._ids: dict[str, int] = {}
 
-    # Time
-
     def now(self) -> datetime:
         """Return the model's current instant, in UTC."""
         return self.clock.now()
@@ -63,8 +61,6 @@ class Model:
         """Return when all work will have ended if no job is late; ``None`` when there is none."""
         self.tick()
         return self._lane.ends_at()
-
-    # Lookups
 
     def branch(self, branch_id: str) -> Branch:
         """Return a branch; raise `Refused` with 404 for an unknown one."""
@@ -91,8 +87,6 @@ class Model:
         newest_last = sorted(self.operations.values(), key=lambda operation: operation.created_at)
         return newest_last[::-1]
 
-    # Rules that more than one change shares
-
     def require_idle(self) -> None:
         """Raise `Refused` with 423 while operations are unfinished."""
         self.tick()
@@ -107,8 +101,6 @@ class Model:
         """Raise `Refused` with 409 for a branch name that is taken."""
         if any(branch.name == name for branch in self.branches.values()):
             raise assumed.name_taken(name)
-
-    # Making things
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
         """Return the next id of a kind: counted up, and told apart from Neon's at a glance."""
@@ -161,8 +153,6 @@ class Model:
         )
         self.operations[operation.id] = operation
         return operation
-
-    # Time travel
 
     def travel(self, branch_id: str, options: str) -> Visit:
         """Open a read-only visit to a branch's past.

@@ -42,12 +42,12 @@ def restore(
     source = model.branches[source_id]
     at = position or model.storage.locate(source.id, None)
     databases = copy_databases(source, at)
-    roles = copy_roles(source) | branch.roles
+    roles = copy_roles(source) | copy_roles(branch)
     history_since = assumed.history_after_restore(branch, source, model.now())
-    backup = _keep(model, branch, keep_as, own=source is branch) if keep_as else None
-    job = model.storage.restore(
-        branch.id, source.id, position, keep_as=backup.id if backup else None
-    )
+    backup_id = model.next_id("br") if keep_as else None
+    # The storage goes first: if it cannot even begin, the model has not changed.
+    job = model.storage.restore(branch.id, source.id, position, keep_as=backup_id)
+    backup = _keep(model, branch, backup_id, keep_as, own=source is branch) if backup_id else None
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.history_since = history_since
@@ -93,13 +93,13 @@ def _check(
     return history.resolve(model, source, timestamp, lsn)
 
 
-def _keep(model: Model, branch: Branch, name: str, *, own: bool) -> Branch:
+def _keep(model: Model, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
     """Add the backup branch: what the branch was, under a new id and name, with its children."""
     now = model.now()
     children = model.children(branch)
     backup = replace(
         branch,
-        id=model.next_id("br"),
+        id=backup_id,
         name=name,
         created_at=now,
         updated_at=now,

@@ -46,7 +46,10 @@ class Travels:
         return [visit for visit, _ in self._visits.values()]
 
     def open(self, branch_id: str, options: str) -> Visit:
-        """Start a compute on a branch at the point that the options of a connection name."""
+        """Start a compute on a branch at the point that the options of a connection name.
+
+        Raises `Refused` with 404 for an unknown branch, and for a point that cannot be had.
+        """
         model = self._model
         model.tick()
         branch = model.branch(branch_id)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from neon_sandbox.points import Lsn, Point, Position
-
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from neon_sandbox.points import Point, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,3 @@ class Storage(Protocol):
     def close_past(self, visit_id: str) -> Job:
         """End a visit to the past."""
         ...
-
-
-__all__ = ["Job", "Lsn", "Outcome", "Point", "Position", "Storage"]

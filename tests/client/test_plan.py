@@ -1,0 +1,238 @@
+"""Plans: what a restore would do, read before it is done."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from neon_restore import Lsn, PlanOutdated, Refused, RestorePlan, UnexpectedAnswer
+from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_restore import Neon
+
+
+def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, world: World) -> None:
+    """Where, what is replaced, with which databases, which children and endpoints; no change."""
+    plan = neon.plan_restore("production", at=GOOD)
+    assert plan.where == WHERE
+    assert plan.project_id == "sandbox-shop-00000000"
+    assert plan.destination.name == plan.source.name == "production"
+    assert plan.point == datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
+    assert plan.backup_name == BACKUP
+    assert [database.name for database in plan.databases] == ["shop", "analytics"]
+    assert {database.owner_name for database in plan.databases} == {"shop_owner"}
+    assert [endpoint.id for endpoint in plan.endpoints] == ["ep-production-00000001"]
+    assert [endpoint.host for endpoint in plan.endpoints] == ["127.0.0.1:14311"]
+    assert [child.name for child in plan.children] == ["development"]
+    assert plan.planned_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
+    assert len(plan.stays_behind) == 2
+    assert len(plan.warnings) == 2
+    assert world.changes == []
+
+
+def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
+    """Printed, a plan opens with where and stays within 88 columns."""
+    printed = str(neon.plan_restore("production", at=GOOD))
+    assert printed.splitlines() == [
+        f"Plan for a restore on {WHERE}, project sandbox-shop-00000000",
+        f"  Overwrite     production ({PRODUCTION}), root branch, default",
+        "  With          its own history, at 2026-11-20T14:31:00Z, 9 minutes before now",
+        "  Replace       all databases: shop, analytics",
+        f"  Keep          the present state, as branch {BACKUP}",
+        f"  Move          development ({DEVELOPMENT}), to the backup branch",
+        "  Reconnect     ep-production-00000001, same address",
+        "  Stays behind  development: a child of the backup branch from now on. A rollback does",
+        "                not bring it home.",
+        f"                {BACKUP}: Neon deletes no branch that",
+        "                has children.",
+        "  Warning       All databases go to the same point together; none can be left out.",
+        "                production is the project's default branch.",
+    ]
+    assert max(map(len, printed.splitlines())) <= 88
+
+
+def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
+    """What cannot be undone is said, and a child branch is called one."""
+    plan = neon.plan_restore("development", source="production", discard_previous_state=True)
+    printed = str(plan)
+    assert "development (br-development-00000002), child branch\n" in printed
+    assert "production (br-production-00000001), at head\n" in printed
+    assert "Keep       nothing: the present state is discarded" in printed
+    assert "this cannot be undone" in printed
+    assert plan.stays_behind == ()
+
+
+def test_a_plan_for_an_lsn_names_it(neon: Neon) -> None:
+    """The LSN stands where the time would."""
+    plan = neon.plan_restore("production", lsn="0/1a")
+    assert plan.point == Lsn("0/1A")
+    assert "its own history, at LSN 0/1A\n" in str(plan)
+
+
+def test_a_plan_is_carried_out_as_it_stands(neon: Neon, world: World) -> None:
+    """The point and the backup's name are the plan's, however late it is carried out."""
+    plan = neon.plan_restore("production", at=timedelta(minutes=10))
+    world.rest(minutes=7)
+    restored = neon.restore(plan)
+    assert restored.point == plan.point == datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+    assert restored.backup is not None
+    assert restored.backup.name == plan.backup_name == BACKUP
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"branch": "production", "lsn": "of a commit"},
+        {"branch": "development", "source": "production"},
+        {"branch": "development", "source": "production", "discard_previous_state": True},
+        {"branch": "production", "source": "development", "backup_name": "kept"},
+    ],
+)
+def test_every_kind_of_plan_can_be_carried_out(
+    arguments: dict[str, Any], neon: Neon, world: World
+) -> None:
+    """A plan and its restore agree on point, source and backup."""
+    if "lsn" in arguments:
+        arguments = arguments | {"lsn": str(world.storage.commits(PRODUCTION)[-3].lsn)}
+    plan = neon.plan_restore(**arguments)
+    restored = neon.restore(plan)
+    assert (restored.point, restored.intent.source) == (plan.point, plan.source)
+    assert (restored.backup and restored.backup.name) == plan.backup_name
+
+
+def test_a_plan_can_be_carried_out_by_another_process(neon: Neon) -> None:
+    """A plan and a pending restore survive pickling; so does a result."""
+    plan = pickle.loads(pickle.dumps(neon.plan_restore("production", at=GOOD)))  # noqa: S301
+    assert isinstance(plan, RestorePlan)
+    pending = pickle.loads(pickle.dumps(neon.restore(plan, wait=False)))  # noqa: S301
+    restored = pickle.loads(pickle.dumps(neon.wait(pending)))  # noqa: S301
+    assert neon.rollback(restored).backup is not None
+
+
+def _restored(neon: Neon, world: World) -> None:
+    neon.restore("production", at=GOOD)
+
+
+def _renamed(neon: Neon, world: World) -> None:
+    world.sandbox.branch("production").name = "main"
+
+
+def _gone(neon: Neon, world: World) -> None:
+    del world.sandbox.model.branches[PRODUCTION]
+
+
+def _more_children(neon: Neon, world: World) -> None:
+    world.create_branch("feature")
+
+
+def _no_children(neon: Neon, world: World) -> None:
+    del world.sandbox.model.branches[DEVELOPMENT]
+
+
+CHANGED: dict[str, tuple[Callable[[Neon, World], None], str]] = {
+    "restored": (_restored, "production was restored or reset; its children were development"),
+    "renamed": (_renamed, "production was renamed to main"),
+    "gone": (_gone, "production is gone"),
+    "more children": (_more_children, "were development and are development, feature"),
+    "no children": (_no_children, "its children were development and are none"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_plan_that_no_longer_holds_is_not_carried_out(
+    name: str, neon: Neon, world: World
+) -> None:
+    """What changed since the plan was made is named, and nothing is restored."""
+    change, message = CHANGED[name]
+    plan = neon.plan_restore("production", at=GOOD, backup_name="kept")
+    change(neon, world)
+    world.sent.clear()
+    with pytest.raises(PlanOutdated, match=message) as refused:
+        neon.restore(plan)
+    assert world.changes == []
+    assert refused.value.advice == "Make a new plan and read it."
+
+
+def test_a_plan_whose_source_was_restored_is_not_carried_out(neon: Neon, world: World) -> None:
+    """The head of a source is another one after a restore of it."""
+    plan = neon.plan_restore("development", source="production")
+    neon.restore("production", at=GOOD)
+    world.sent.clear()
+    with pytest.raises(PlanOutdated, match="production was restored or reset"):
+        neon.restore(plan)
+    assert world.changes == []
+
+
+def test_a_plan_is_carried_out_once(neon: Neon) -> None:
+    """The second time the plan is outdated, which is not told as a name that is taken."""
+    plan = neon.plan_restore("production", at=GOOD)
+    neon.restore(plan)
+    with pytest.raises(PlanOutdated):
+        neon.restore(plan)
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"project_id": "another"}, {"api_host": "https://console.neon.tech/api/v2"}]
+)
+def test_a_plan_is_not_carried_out_elsewhere(
+    elsewhere: dict[str, str], neon: Neon, world: World
+) -> None:
+    """A plan made on a sandbox never reaches Neon, nor another project: nothing is even asked."""
+    plan = neon.plan_restore("production", at=GOOD)
+    world.sent.clear()
+    with pytest.raises(Refused, match=f"made for project sandbox-shop-00000000 on {WHERE}"):
+        world.connect(**elsewhere).restore(plan)
+    assert world.sent == []
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        {"at": GOOD},
+        {"lsn": "0/1"},
+        {"source": "development"},
+        {"backup_name": "x"},
+        {"discard_previous_state": True},
+    ],
+)
+def test_a_plan_takes_no_further_arguments(
+    argument: dict[str, Any], neon: Neon, world: World
+) -> None:
+    """What is in a plan is not changed in passing."""
+    plan = neon.plan_restore("production", at=GOOD)
+    with pytest.raises(Refused, match="A plan was given together with other arguments"):
+        neon.restore(plan, **argument)
+    assert world.changes == []
+
+
+def test_a_plan_that_the_window_has_overtaken_is_refused(neon: Neon, world: World) -> None:
+    """The rules are asked again when a plan is carried out."""
+    plan = neon.plan_restore("production", at="2026-11-20T08:30:00Z")
+    world.rest(days=1)
+    with pytest.raises(Refused, match="before the history window"):
+        neon.restore(plan)
+
+
+def test_a_plan_without_endpoints_leaves_the_row_out(neon: Neon, world: World) -> None:
+    """A branch without a compute has nothing to reconnect."""
+    world.create_branch("idle")
+    plan = neon.plan_restore("idle", source="production")
+    assert plan.endpoints == ()
+    assert "Reconnect" not in str(plan)
+    assert "Move" not in str(plan)
+
+
+def test_an_answer_without_what_a_plan_needs_is_unexpected(neon: Neon, world: World) -> None:
+    """A plan is not made from half an answer."""
+    from httpx import Response
+
+    half = Response(200, json={"databases": [{"name": "shop"}]})
+    world.once("GET", "/databases", lambda request: half)
+    with pytest.raises(UnexpectedAnswer, match="owner_name"):
+        neon.plan_restore("production", at=GOOD)

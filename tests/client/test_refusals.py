@@ -1,0 +1,259 @@
+"""What Neon refuses is refused here, with the rule, and nothing but reads is sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from neon_restore import (
+    BackupNameRefused,
+    BranchProtected,
+    InvalidPoint,
+    Lsn,
+    NeonError,
+    NotARootBranch,
+    OutsideHistoryWindow,
+    Refused,
+    UnknownName,
+)
+from neon_restore._rules import LONGEST_NAME
+from tests.client.world import GOOD, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_restore import Neon
+
+REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
+    "own history without a point": (
+        {"branch": "production"},
+        InvalidPoint,
+        "production from its own history needs a point",
+    ),
+    "itself as the source, without a point": (
+        {"branch": "production", "source": "production"},
+        InvalidPoint,
+        "needs a point",
+    ),
+    "two points": (
+        {"branch": "production", "at": GOOD, "lsn": "0/1DE2850"},
+        InvalidPoint,
+        "Two points were given",
+    ),
+    "a naive time": (
+        {"branch": "production", "at": datetime(2026, 11, 20, 14, 31)},  # noqa: DTZ001
+        InvalidPoint,
+        "has no time zone",
+    ),
+    "naive text": (
+        {"branch": "production", "at": "2026-11-20T14:31:00"},
+        InvalidPoint,
+        "has no time zone",
+    ),
+    "a future time": (
+        {"branch": "production", "at": "2026-11-20T14:40:02Z"},
+        InvalidPoint,
+        "2026-11-20T14:40:02Z is in the future: Neon's clock says 2026-11-20T14:40:00Z",
+    ),
+    "a malformed LSN": (
+        {"branch": "production", "lsn": "1DE2850"},
+        InvalidPoint,
+        "'1DE2850' is not an LSN",
+    ),
+    "a point before the window": (
+        {"branch": "production", "at": "2026-11-19T14:39:59Z"},
+        OutsideHistoryWindow,
+        "which runs from 2026-11-20T08:00:00Z to 2026-11-20T14:40:00Z \\(6 hours",
+    ),
+    "so long ago that it is before the window": (
+        {"branch": "production", "at": timedelta(days=2)},
+        OutsideHistoryWindow,
+        "2026-11-18T14:40:00Z is before the history window of production",
+    ),
+    "a child as the destination of a point": (
+        {"branch": "development", "at": GOOD},
+        NotARootBranch,
+        "development is a child branch: .* it is the destination",
+    ),
+    "a child as the destination of an LSN": (
+        {"branch": "development", "lsn": Lsn("0/1DE2850")},
+        NotARootBranch,
+        "it is the destination",
+    ),
+    "a child as the source of a point": (
+        {"branch": "production", "source": "development", "at": GOOD},
+        NotARootBranch,
+        "development is a child branch: .* it is the source",
+    ),
+    "nothing kept of own history": (
+        {"branch": "production", "at": GOOD, "discard_previous_state": True},
+        BackupNameRefused,
+        "always keeps the previous state of a branch restored from its own history",
+    ),
+    "nothing kept of a branch with children": (
+        {"branch": "production", "source": "development", "discard_previous_state": True},
+        BackupNameRefused,
+        "always keeps the previous state of a branch that has children",
+    ),
+    "a backup name and none": (
+        {
+            "branch": "development",
+            "source": "production",
+            "backup_name": "x",
+            "discard_previous_state": True,
+        },
+        Refused,
+        "A name for the backup was given, and that no backup be kept",
+    ),
+    "a backup name that is taken": (
+        {"branch": "production", "at": GOOD, "backup_name": "development"},
+        BackupNameRefused,
+        "There is a branch named 'development' already",
+    ),
+    "an empty backup name": (
+        {"branch": "production", "at": GOOD, "backup_name": ""},
+        BackupNameRefused,
+        "not between 1 and 256",
+    ),
+    "a backup name that is too long": (
+        {"branch": "production", "at": GOOD, "backup_name": "x" * (LONGEST_NAME + 1)},
+        BackupNameRefused,
+        "A backup name of 257 characters",
+    ),
+    "an unknown branch": (
+        {"branch": "prodution", "at": GOOD},
+        UnknownName,
+        "There is no branch 'prodution'. Close names: production",
+    ),
+    "an unknown source": (
+        {"branch": "production", "source": "zzz"},
+        UnknownName,
+        "There is no branch 'zzz'. There are: development, production",
+    ),
+    "an empty source": (
+        {"branch": "production", "source": "", "at": GOOD},
+        UnknownName,
+        "There is no branch ''",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("verb", ["restore", "plan_restore"])
+def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, world: World) -> None:
+    """Each rule has its error, which says the rule; a plan refuses what a restore refuses."""
+    arguments, kind, message = REFUSED[name]
+    with pytest.raises(Refused, match=message) as refused:
+        getattr(neon, verb)(**arguments)
+    assert type(refused.value) is kind
+    assert refused.value.changed == "nothing."
+    assert refused.value.advice
+    assert world.changes == []
+
+
+@pytest.mark.parametrize("verb", ["restore", "plan_restore"])
+def test_a_protected_branch_is_not_restored(verb: str, neon: Neon, world: World) -> None:
+    """Neon refuses to reset a protected branch; the advice is the way through."""
+    world.protect("production")
+    with pytest.raises(BranchProtected, match="production is protected") as refused:
+        getattr(neon, verb)("production", at=GOOD)
+    assert refused.value.advice == "Remove the protection, restore, and protect the branch again."
+    assert world.changes == []
+
+
+def test_a_protected_source_may_be_read(neon: Neon, world: World) -> None:
+    """Protection is about being overwritten: the source of a restore may be protected."""
+    world.protect("production")
+    assert neon.restore("development", source="production").backup is not None
+
+
+def test_what_neon_says_a_branch_cannot_do_now_is_not_asked(neon: Neon, world: World) -> None:
+    """A restriction that Neon lists for the destination is passed on with its reason."""
+
+    def restricted(request: httpx.Request) -> httpx.Response:
+        body = world.sandbox.api.handle(request).json()
+        for branch in body["branches"]:
+            branch["restricted_actions"] = [
+                {"name": "delete-rw-endpoint", "reason": "another"},
+                {"name": "restore", "reason": "a snapshot is being restored"},
+            ]
+        return httpx.Response(200, json=body, headers={"Date": "Fri, 20 Nov 2026 14:40:00 GMT"})
+
+    world.once("GET", "/branches", restricted)
+    with pytest.raises(Refused, match="a snapshot is being restored"):
+        neon.restore("production", at=GOOD)
+    assert world.changes == []
+
+
+def test_a_window_of_zero_turns_restore_off(neon: Neon, world: World) -> None:
+    """Without history nothing can be restored to a time, and the error says why."""
+    neon.set_history_window(timedelta(0))
+    with pytest.raises(OutsideHistoryWindow, match="history window is zero") as refused:
+        neon.restore("production", at=GOOD)
+    assert refused.value.window is not None
+    assert refused.value.window.retention == timedelta(0)
+
+
+def test_the_error_about_the_window_carries_the_window(neon: Neon) -> None:
+    """Start and end are there as instants, so that a program can choose a point within."""
+    with pytest.raises(OutsideHistoryWindow) as refused:
+        neon.restore("production", at="2026-11-01T00:00:00Z")
+    window = refused.value.window
+    assert window is not None
+    assert window.start == datetime(2026, 11, 20, 8, tzinfo=UTC)
+    assert neon.restore("production", at=window.start + timedelta(hours=2)).backup is not None
+
+
+def test_a_point_within_the_running_second_is_no_future(neon: Neon, world: World) -> None:
+    """The server's clock is known to the second, so it is Neon that judges the last one."""
+    world.rest(seconds=0.9)
+    restored = neon.restore("production", at="2026-11-20T14:40:00.500000Z")
+    assert restored.point == datetime(2026, 11, 20, 14, 40, 0, 500000, tzinfo=UTC)
+
+
+def test_what_this_library_cannot_know_neon_refuses(neon: Neon, world: World) -> None:
+    """An LSN past the branch's head is sent, and Neon's refusal changes nothing."""
+    with pytest.raises(NeonError, match="past the end of the branch's history") as refused:
+        neon.restore("production", lsn="FFFFFFFF/0")
+    assert refused.value.changed == "nothing. production is as it was."
+    assert world.names() == {"production", "development"}
+
+
+CALLS: dict[str, Callable[[Neon, str], Any]] = {
+    "restore": lambda neon, name: neon.restore(name, at=GOOD),
+    "source": lambda neon, name: neon.restore("production", source=name),
+    "plan": lambda neon, name: neon.plan_restore(name, at=GOOD),
+    "rollback": lambda neon, name: neon.rollback(name),
+    "rollback of": lambda neon, name: neon.rollback("development", branch=name),
+    "backups": lambda neon, name: neon.backups(name),
+    "delete": lambda neon, name: neon.delete_backups(name, older_than=timedelta(0)),
+    "connect": lambda neon, name: neon.connection_string(name),
+    "window": lambda neon, name: neon.history_window(name),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("name", "close"),
+    [("developmnt", ("development",)), ("Production", ("production",)), ("", ()), ("x", ())],
+)
+def test_an_unknown_name_lists_the_close_ones(
+    call: str, name: str, close: tuple[str, ...], neon: Neon, world: World
+) -> None:
+    """Wherever a branch is named, a name that nothing has is refused with those that are close."""
+    with pytest.raises(UnknownName) as refused:
+        CALLS[call](neon, name)
+    assert refused.value.close == close
+    assert ("Close names: " + ", ".join(close) if close else "There are: ") in str(refused.value)
+    assert world.changes == []
+
+
+def test_a_project_without_branches_has_no_names_to_list(neon: Neon, world: World) -> None:
+    """An unknown name in an empty list is still an error that can be read."""
+    empty = httpx.Response(200, json={"branches": []})
+    world.once("GET", "/branches", lambda request: empty)
+    with pytest.raises(UnknownName, match="There are: none"):
+        neon.restore("production", at=GOOD)

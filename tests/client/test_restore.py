@@ -1,0 +1,230 @@
+"""Restores that are carried out: the branch, its state from before, its children."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_restore import Lsn, PendingRestore
+from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, World
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from neon_restore import Neon
+
+GOOD_TIME = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
+LAST_GOOD_COMMIT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+
+
+def body(world: World) -> dict[str, Any]:
+    """What the one restore asked for."""
+    (restore,) = [request for request in world.sent if request.method == "POST"]
+    found: dict[str, Any] = json.loads(restore.content)
+    return found
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        GOOD,
+        GOOD_TIME,
+        "2026-11-20T15:31:00+01:00",
+        timedelta(minutes=9),
+    ],
+)
+def test_a_branch_goes_back_to_a_time(at: Any, neon: Neon, world: World) -> None:
+    """A time in any form, or so long ago, takes a branch back in its own history."""
+    restored = neon.restore("production", at=at)
+    assert body(world) == {
+        "source_branch_id": PRODUCTION,
+        "source_timestamp": GOOD,
+        "preserve_under_name": BACKUP,
+    }
+    assert restored.point == GOOD_TIME
+    assert restored.resolved_at == LAST_GOOD_COMMIT
+    assert world.last_sql("production").startswith("INSERT INTO orders")
+
+
+def test_a_branch_goes_back_to_an_lsn(neon: Neon, world: World) -> None:
+    """The LSN that a restore resolved to takes the branch to the same commit again."""
+    lsn = neon.restore("production", at=GOOD).resolved_lsn
+    assert isinstance(lsn, Lsn)
+    world.sent.clear()
+    again = neon.restore("production", lsn=lsn)
+    assert body(world)["source_lsn"] == str(lsn)
+    assert "source_timestamp" not in body(world)
+    assert (again.point, again.resolved_lsn) == (lsn, lsn)
+
+
+def test_a_time_to_the_microsecond_is_sent_to_the_microsecond(neon: Neon, world: World) -> None:
+    """A point is not rounded."""
+    neon.restore("production", at="2026-11-20T14:30:59.999999Z")
+    assert body(world)["source_timestamp"] == "2026-11-20T14:30:59.999999Z"
+
+
+def test_a_branch_takes_the_head_of_another(neon: Neon, world: World) -> None:
+    """Without a point, a branch becomes what its source is now; a child may be it."""
+    restored = neon.restore("development", source="production")
+    assert body(world) == {
+        "source_branch_id": PRODUCTION,
+        "preserve_under_name": "development_old_2026-11-20T14:40:00.000000Z",
+    }
+    assert restored.point is None
+    assert world.last_sql("development") == world.last_sql("production")
+
+
+def test_a_branch_takes_a_point_of_another(neon: Neon, world: World) -> None:
+    """Between root branches a point in the source's history can be taken."""
+    neon.restore("production", at=GOOD, backup_name="before")
+    world.sent.clear()
+    restored = neon.restore("production", source="before", at="2026-11-20T14:32:00Z")
+    assert body(world)["source_branch_id"] == world.sandbox.branch("before").id
+    assert world.last_sql("production") == "DELETE FROM orders"
+    assert not restored.intent.own_history
+
+
+def test_a_branch_is_named_by_name_or_id(neon: Neon, world: World) -> None:
+    """Source and destination are found by either."""
+    restored = neon.restore(DEVELOPMENT, source=PRODUCTION)
+    assert restored.destination.name == "development"
+    assert restored.intent.source.name == "production"
+
+
+def test_an_id_comes_before_a_name(neon: Neon, world: World) -> None:
+    """A branch that is named like another's id is not taken for it."""
+    world.create_branch(PRODUCTION, schema_only=True)
+    restored = neon.restore(PRODUCTION, at=GOOD)
+    assert restored.destination.name == "production"
+
+
+def test_the_result_says_what_happened(neon: Neon, world: World) -> None:
+    """Destination, backup, resolved point, operations, duration and what stays behind."""
+    restored = neon.restore("production", at=GOOD)
+    assert restored.where == WHERE
+    assert restored.destination.id == PRODUCTION
+    assert restored.destination.last_reset_at is not None
+    assert restored.backup is not None
+    assert restored.backup.name == BACKUP
+    assert restored.backup.is_root
+    assert [operation.action for operation in restored.operations] == [
+        "suspend_compute",
+        "create_branch",
+        "start_compute",
+    ]
+    assert restored.duration == timedelta(seconds=5.7)
+    assert [child.name for child in restored.moved_children] == ["development"]
+    assert len(restored.stays_behind) == 2
+
+
+def test_the_previous_state_is_always_kept(neon: Neon, world: World) -> None:
+    """The backup branch holds what was there, and the children moved to it."""
+    neon.restore("production", at=GOOD)
+    assert "INSERT INTO events" in world.last_sql(BACKUP)
+    assert world.sandbox.branch("development").parent_id == world.sandbox.branch(BACKUP).id
+
+
+def test_a_backup_is_named_as_the_caller_says(neon: Neon, world: World) -> None:
+    """A name that is given is the backup's."""
+    restored = neon.restore("production", at=GOOD, backup_name="before the fix / №1")
+    assert restored.backup is not None
+    assert restored.backup.name == "before the fix / №1"
+
+
+def test_keeping_nothing_has_to_be_asked_for_in_so_many_words(neon: Neon, world: World) -> None:
+    """Only discard_previous_state leaves the backup out, and the result says that there is none."""
+    restored = neon.restore("development", source="production", discard_previous_state=True)
+    assert "preserve_under_name" not in body(world)
+    assert restored.backup is None
+    assert restored.moved_children == ()
+    assert "none was kept" in str(restored)
+    assert world.names() == {"production", "development"}
+
+
+def test_two_restores_in_one_microsecond_do_not_share_a_name(neon: Neon, world: World) -> None:
+    """A name that is taken is moved on by a microsecond."""
+    world.create_branch("production_old_2026-11-20T14:40:00.500000Z")
+    restored = neon.restore("production", at=GOOD)
+    assert restored.backup is not None
+    assert restored.backup.name == "production_old_2026-11-20T14:40:00.500001Z"
+
+
+def test_the_name_of_a_backup_has_this_machines_microseconds(
+    neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's clock is told to the second; two machines in one second still differ."""
+    laptop = datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
+    monkeypatch.setattr("neon_restore._clock.now", lambda: laptop)
+    restored = neon.restore("production", at=GOOD)
+    assert restored.backup is not None
+    assert restored.backup.name == "production_old_2026-11-20T14:40:00.123456Z"
+
+
+def test_no_request_is_sent_that_is_not_needed(neon: Neon, world: World) -> None:
+    """A restore lists, reads the window for a time, sends, and lists what came of it."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    sent = ["GET /branches", "GET ", f"POST /branches/{PRODUCTION}/restore"]
+    assert world.lines == sent
+    world.settle()
+    neon.wait(pending)
+    assert world.lines[3:] == [
+        *[f"GET /operations/{o.id}" for o in pending.operations],
+        "GET /branches",
+    ]
+    world.sent.clear()
+    neon.restore("development", source="production", wait=False)
+    assert world.lines == ["GET /branches", f"POST /branches/{DEVELOPMENT}/restore"]
+
+
+def test_a_pending_restore_says_what_is_under_way(neon: Neon) -> None:
+    """With wait=False the result has all that the plan has, and Neon's operations."""
+    pending = neon.restore("production", at=GOOD, wait=False)
+    assert isinstance(pending, PendingRestore)
+    assert (pending.destination.name, pending.backup_name) == ("production", BACKUP)
+    assert str(pending).splitlines() == [
+        f"Restore under way on {WHERE}, project sandbox-shop-00000000",
+        f"  Branch      production ({PRODUCTION})",
+        "  From        its own history, at 2026-11-20T14:31:00Z",
+        f"  Backup      {BACKUP}",
+        "  Operations  suspend_compute, create_branch, start_compute",
+    ]
+
+
+def test_a_result_opens_with_where(neon: Neon) -> None:
+    """Printed, a result says where it happened before all else, and what it resolved to."""
+    lines = str(neon.restore("production", at=GOOD)).splitlines()
+    assert lines[0] == f"Restored on {WHERE}, project sandbox-shop-00000000"
+    assert "(last commit 2026-11-20T14:30:00Z)" in " ".join(line.strip() for line in lines)
+    assert "  Took          5.7 seconds, 3 operations" in lines
+
+
+def test_a_root_restored_from_another_leaves_a_backup_for_good(neon: Neon) -> None:
+    """What Neon will not delete is said: the backup is the original root branch then."""
+    first = neon.restore("production", at=GOOD, backup_name="before")
+    assert "no branch that has children" in first.stays_behind[-1]
+    second = neon.restore("production", source="before")
+    assert "it is the original root" in second.stays_behind[0]
+    third = neon.restore("production", at=timedelta(seconds=1))
+    assert third.stays_behind == ()
+
+
+def test_a_reset_child_hangs_on_its_backup(neon: Neon) -> None:
+    """A child's backup becomes its parent and cannot be deleted; the child did not move."""
+    restored = neon.restore("development", source="production")
+    assert restored.moved_children == ()
+    assert restored.stays_behind == (
+        "development_old_2026-11-20T14:40:00.000000Z: the parent of development from now on. "
+        "Neon deletes no branch that has children.",
+    )
+
+
+def test_a_resolved_point_that_neon_does_not_tell_is_none(neon: Neon, world: World) -> None:
+    """Neon may leave the resolved point out, or write an LSN that is none."""
+    restored = neon.restore("production", at=GOOD)
+    world.sandbox.model.branches[PRODUCTION].taken_from = None
+    again = neon.wait(restored.intent)
+    assert (again.resolved_at, again.resolved_lsn) == (None, None)
+    assert "last commit" not in str(again)
