@@ -10,13 +10,12 @@ with Neon() as neon:
 
 with psycopg.connect(str(past)) as old, psycopg.connect(str(present)) as new:
     new.execute("CREATE TEMP TABLE old_orders (LIKE orders)")
-    with old.cursor() as source, new.cursor() as target:
-        with (
-            source.copy("COPY orders TO STDOUT") as rows,
-            target.copy("COPY old_orders FROM STDIN") as table,
-        ):
-            for row in rows:
-                table.write(row)
+    with (
+        old.cursor().copy("COPY orders TO STDOUT") as rows,
+        new.cursor().copy("COPY old_orders FROM STDIN") as table,
+    ):
+        for row in rows:
+            table.write(row)
     # Orders that were placed since then keep their rows.
     copied = new.execute("INSERT INTO orders SELECT * FROM old_orders ON CONFLICT DO NOTHING")
     print(copied.rowcount, "orders are back")

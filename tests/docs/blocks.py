@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SETUP = "before.toml"
+SETUP = "setup.toml"
 UNSHOWN = "_before/"
 """Programs that make a world for others; no page shows them."""
 

@@ -91,7 +91,7 @@ def test_the_exit_status_says_whether_all_was_proved(
     pytester.makepyfile(**{"snippets/a": "print(1)", "src/neon_restore/__init__": ""})
     pytester.makefile(".md", README="Nothing.")
     pytester.makepyfile(
-        f"from tests.docs.tally import TALLY\n"
+        f"from tests.docs.plugin import TALLY\n"
         f"def test_one(pytestconfig):\n"
         f"    tally = pytestconfig.stash[TALLY]\n"
         f"    {body}\n"
@@ -101,6 +101,6 @@ def test_the_exit_status_says_whether_all_was_proved(
     counts.parent.mkdir(parents=True)
     counts.write_text(expected, "utf-8")
     monkeypatch.setenv("PUBLISH", "1" if publish else "")
-    result = pytester.runpytest_inprocess("-p", "tests.docs.tally", "--tally")
+    result = pytester.runpytest_inprocess("-p", "tests.docs.plugin", "--tally")
     assert result.ret == (pytest.ExitCode.OK if passes else pytest.ExitCode.TESTS_FAILED)
     result.stdout.fnmatch_lines([f"*{says}*"])
