@@ -27,7 +27,7 @@ def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, world: World) -> N
     assert plan.backup_name == BACKUP
     assert [database.name for database in plan.databases] == ["shop", "analytics"]
     assert {database.owner_name for database in plan.databases} == {"shop_owner"}
-    assert [endpoint.id for endpoint in plan.endpoints] == ["ep-production-00000001"]
+    assert [endpoint.id for endpoint in plan.endpoints] == ["ep-shop-production-00000001"]
     assert [endpoint.host for endpoint in plan.endpoints] == ["127.0.0.1:14311"]
     assert [child.name for child in plan.children] == ["development"]
     assert plan.planned_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
@@ -46,7 +46,7 @@ def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
         "  Replace       all databases: shop, analytics",
         f"  Keep          the present state, as branch {BACKUP}",
         f"  Move          development ({DEVELOPMENT}), to the backup branch",
-        "  Reconnect     ep-production-00000001, same address",
+        "  Reconnect     ep-shop-production-00000001, same address",
         "  Stays behind  development: a child of the backup branch from now on. A rollback does",
         "                not bring it home.",
         f"                {BACKUP}: Neon deletes no branch that",
@@ -61,11 +61,19 @@ def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
     """What cannot be undone is said, and a child branch is called one."""
     plan = neon.plan_restore("development", source="production", discard_previous_state=True)
     printed = str(plan)
-    assert "development (br-development-00000002), child branch\n" in printed
-    assert "production (br-production-00000001), at head\n" in printed
+    assert "development (br-shop-development-00000002), child branch\n" in printed
+    assert "production (br-shop-production-00000001), at head\n" in printed
     assert "Keep       nothing: the present state is discarded" in printed
     assert "this cannot be undone" in printed
     assert plan.stays_behind == ()
+
+
+def test_one_database_alone_needs_no_warning(neon: Neon, world: World) -> None:
+    """A plan warns of databases that go along only where there are some."""
+    del world.sandbox.branch("development").databases["analytics"]
+    plan = neon.plan_restore("development", source="production")
+    assert plan.warnings == ()
+    assert "all databases: shop\n" in str(plan)
 
 
 def test_a_plan_for_an_lsn_names_it(neon: Neon) -> None:

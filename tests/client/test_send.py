@@ -60,7 +60,7 @@ def fails_with(kind: type[httpx.RequestError]) -> Answer:
 
 def restores(world: World) -> int:
     """How often a restore was sent."""
-    return Counter(world.lines)["POST /branches/br-production-00000001/restore"]
+    return Counter(world.lines)["POST /branches/br-shop-production-00000001/restore"]
 
 
 @pytest.mark.parametrize("code", [423, 429, 503])

@@ -60,6 +60,16 @@ def test_the_first_look_comes_at_once(neon: Neon, world: World) -> None:
     assert world.clock.monotonic() == settled
 
 
+def test_work_that_is_over_when_it_is_accepted_is_not_looked_at(
+    neon: Neon, world: World, pace: Pace
+) -> None:
+    """Operations that the answer already calls finished are not asked for again."""
+    pace(0)
+    neon.restore("production", at=GOOD)
+    assert not any("/operations/" in line for line in world.lines)
+    assert world.clock.monotonic() == 0
+
+
 def test_looks_become_rarer(neon: Neon, world: World, pace: Pace) -> None:
     """A pause is a quarter of the time waited, at least 0.05 s and at most 10 s."""
     pace(300)

@@ -15,9 +15,9 @@ from tests.contract.checker import Mismatch, check
 from tests.contract.document import official
 
 BRANCHES = f"{API_HOST}/projects/{PROJECT_ID}/branches"
-PRODUCTION = f"{BRANCHES}/br-production-00000001"
+PRODUCTION = f"{BRANCHES}/br-shop-production-00000001"
 RESTORE = {
-    "source_branch_id": "br-production-00000001",
+    "source_branch_id": "br-shop-production-00000001",
     "source_timestamp": "2026-11-20T14:31:00Z",
     "preserve_under_name": "before",
 }
@@ -232,7 +232,7 @@ def test_a_mismatch_names_method_and_path() -> None:
     get = request("GET", PRODUCTION)
     (mismatch,) = check(official(), "/api/v2", get, httpx.Response(200))
     assert str(mismatch) == (
-        "GET /api/v2/projects/sandbox-shop-00000000/branches/br-production-00000001: "
+        "GET /api/v2/projects/sandbox-shop-00000000/branches/br-shop-production-00000001: "
         "response 200 body: is missing"
     )
     assert isinstance(mismatch, Mismatch)
@@ -245,4 +245,4 @@ def test_the_check_of_a_body_does_not_change_it() -> None:
     before = bytes(response.content)
     check(official(), "/api/v2", get, response)
     assert response.content == before
-    assert json.loads(before)["branch"]["id"] == "br-production-00000001"
+    assert json.loads(before)["branch"]["id"] == "br-shop-production-00000001"

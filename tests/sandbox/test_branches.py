@@ -13,7 +13,7 @@ def test_a_new_branch_takes_the_head_of_the_default_branch(world: World) -> None
     """Without a body, it gets a name of its own and no compute."""
     made = world.do("POST", "/branches")
     assert made["branch"]["parent_id"] == PRODUCTION
-    assert made["branch"]["name"] == "sandbox-00000003"
+    assert made["branch"]["name"] == "shop-sandbox-00000003"
     assert made["endpoints"] == []
     assert world.storage.commits(made["branch"]["id"]) == world.storage.commits(PRODUCTION)
 
@@ -50,8 +50,8 @@ def test_a_new_compute_gets_an_address_of_its_own(world: World) -> None:
     made = world.created("one", endpoints=[{"type": "read_write"}, {"type": "read_only"}])
     endpoints = world.get(f"/branches/{made['id']}/endpoints")["endpoints"]
     assert [(e["id"], e["host"], e["type"]) for e in endpoints] == [
-        ("ep-sandbox-00000003", "127.0.0.1:14313", "read_write"),
-        ("ep-sandbox-00000004", "127.0.0.1:14314", "read_only"),
+        ("ep-shop-sandbox-00000003", "127.0.0.1:14313", "read_write"),
+        ("ep-shop-sandbox-00000004", "127.0.0.1:14314", "read_only"),
     ]
 
 
@@ -161,10 +161,12 @@ def test_a_branch_is_deleted_with_its_computes(world: World) -> None:
         "delete_timeline",
     ]
     assert world.names() == {"production"}
-    assert [e["id"] for e in world.get("/endpoints")["endpoints"]] == ["ep-production-00000001"]
+    assert [e["id"] for e in world.get("/endpoints")["endpoints"]] == [
+        "ep-shop-production-00000001"
+    ]
     assert world.refused("GET", f"/branches/{DEVELOPMENT}")[0] == 404
     with pytest.raises(KeyError):
-        world.storage.close_endpoint("ep-development-00000002")
+        world.storage.close_endpoint("ep-shop-development-00000002")
 
 
 def test_deleting_a_branch_that_is_gone_is_no_error(world: World) -> None:

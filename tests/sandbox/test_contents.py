@@ -91,11 +91,11 @@ def test_each_branch_has_a_compute(world: World) -> None:
     """On a port that never changes."""
     endpoints = world.get("/endpoints")["endpoints"]
     assert [(e["id"], e["host"], e["branch_id"]) for e in endpoints] == [
-        ("ep-production-00000001", "127.0.0.1:14311", PRODUCTION),
-        ("ep-development-00000002", "127.0.0.1:14312", DEVELOPMENT),
+        ("ep-shop-production-00000001", "127.0.0.1:14311", PRODUCTION),
+        ("ep-shop-development-00000002", "127.0.0.1:14312", DEVELOPMENT),
     ]
     assert world.get(f"/branches/{DEVELOPMENT}/endpoints")["endpoints"] == endpoints[1:]
-    assert world.get("/endpoints/ep-development-00000002")["endpoint"] == endpoints[1]
+    assert world.get("/endpoints/ep-shop-development-00000002")["endpoint"] == endpoints[1]
     assert world.refused("GET", "/endpoints/ep-nowhere-00000009")[0] == 404
 
 
@@ -104,7 +104,7 @@ def test_each_branch_has_a_compute(world: World) -> None:
     [
         ({}, 14311),
         ({"branch_id": DEVELOPMENT}, 14312),
-        ({"branch_id": DEVELOPMENT, "endpoint_id": "ep-development-00000002"}, 14312),
+        ({"branch_id": DEVELOPMENT, "endpoint_id": "ep-shop-development-00000002"}, 14312),
         ({"pooled": "true"}, 14311),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_connection_string(world: World, query: dict[str, str], port: int) -> 
         (SHOP | {"role_name": "x"}, 404),
         (SHOP | {"branch_id": "br-nowhere-00000009"}, 404),
         (SHOP | {"endpoint_id": "ep-nowhere-00000009"}, 404),
-        (SHOP | {"endpoint_id": "ep-development-00000002"}, 404),
+        (SHOP | {"endpoint_id": "ep-shop-development-00000002"}, 404),
         (SHOP | {"pooled": "yes"}, 400),
     ],
 )

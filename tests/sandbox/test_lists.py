@@ -46,7 +46,7 @@ def test_branches_are_sorted_as_asked(
 
 @pytest.mark.parametrize(
     ("search", "expected"),
-    [("prod", ["production"]), ("br-sandbox-00000004", ["Beta"]), ("no such", [])],
+    [("prod", ["production"]), ("br-shop-sandbox-00000004", ["Beta"]), ("no such", [])],
 )
 def test_a_search_looks_at_names_and_ids(five: World, search: str, expected: list[str]) -> None:
     """A part is enough; the count says how many there are."""

@@ -51,7 +51,7 @@ def test_each_is_found_by_its_id(world: World) -> None:
         "id": last["id"],
         "project_id": "sandbox-shop-00000000",
         "branch_id": PRODUCTION,
-        "endpoint_id": "ep-production-00000001",
+        "endpoint_id": "ep-shop-production-00000001",
         "action": "start_compute",
         "status": "finished",
         "failures_count": 0,

@@ -76,7 +76,7 @@ def test_the_previous_state_is_kept_under_the_name(world: World) -> None:
     before = world.storage.commits(PRODUCTION)
     world.rewound("before")
     backup = world.named("before")
-    assert backup["id"] == "br-sandbox-00000003"
+    assert backup["id"] == "br-shop-sandbox-00000003"
     assert world.storage.commits(backup["id"]) == before
     assert world.get(f"/branches/{backup['id']}/endpoints") == {"endpoints": []}
     databases = world.get(f"/branches/{backup['id']}/databases")["databases"]
@@ -150,10 +150,10 @@ def test_its_compute_starts_anew(world: World) -> None:
         source_timestamp=GOOD,
         preserve_under_name="before",
     )
-    endpoint = world.get("/endpoints/ep-production-00000001")["endpoint"]
+    endpoint = world.get("/endpoints/ep-shop-production-00000001")["endpoint"]
     assert (endpoint["current_state"], endpoint["pending_state"]) == ("init", "active")
     world.settle()
-    endpoint = world.get("/endpoints/ep-production-00000001")["endpoint"]
+    endpoint = world.get("/endpoints/ep-shop-production-00000001")["endpoint"]
     assert endpoint["current_state"] == "active"
     assert endpoint["started_at"] == "2026-11-20T14:40:05Z"
 
@@ -245,7 +245,7 @@ def test_a_database_made_after_the_point_is_not_on_the_restored_branch(world: Wo
     }
     assert names == {
         PRODUCTION: ["shop", "analytics"],
-        "br-sandbox-00000003": ["shop", "analytics", "reports"],
+        "br-shop-sandbox-00000003": ["shop", "analytics", "reports"],
     }
 
 

@@ -71,7 +71,7 @@ def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
     sandbox = incident(clock, storage)
     sandbox.commit("production", "shop", "SELECT 1")
     assert storage.commits(PRODUCTION)[-1].time == instant("15:00:00")
-    assert sandbox.model.endpoints["ep-production-00000001"].host == "127.0.0.1:20000"
+    assert sandbox.model.endpoints["ep-shop-production-00000001"].host == "127.0.0.1:20000"
     clock.advance(timedelta(minutes=1))
     assert sandbox.model.now() == instant("15:01:00")
 

@@ -10,8 +10,8 @@ import httpx
 
 from neon_sandbox import Limits, MemoryStorage, Sandbox, SteppedClock, incident
 
-PRODUCTION = "br-production-00000001"
-DEVELOPMENT = "br-development-00000002"
+PRODUCTION = "br-shop-production-00000001"
+DEVELOPMENT = "br-shop-development-00000002"
 # Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
 GOOD = "2026-11-20T14:31:00Z"
 

@@ -104,7 +104,7 @@ class Model:
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
         """Return the next id of a kind: counted up, and told apart from Neon's at a glance."""
-        return f"{prefix}-{label}-{self.count(prefix):08d}"
+        return f"{prefix}-shop-{label}-{self.count(prefix):08d}"
 
     def count(self, kind: str) -> int:
         """Return the next number of a kind, from 1 on."""

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
     from schemathesis import BaseSchema, Case, GenerationMode
 
-BRANCHES = ["br-production-00000001", "br-development-00000002", "br-sandbox-00000003"]
+BRANCHES = [
+    "br-shop-production-00000001",
+    "br-shop-development-00000002",
+    "br-shop-sandbox-00000003",
+]
 DATABASES = ["shop", "analytics"]
 INSTANTS = ["2026-11-20T14:31:00Z", "2026-11-20T12:00:00.5+00:00"]
 # What exists in the incident, by the names that the document has for it.
@@ -34,7 +38,7 @@ KNOWN = {
     "parent_timestamp": INSTANTS,
     "timestamp": INSTANTS,
     "base_timestamp": INSTANTS,
-    "endpoint_id": ["ep-production-00000001", "ep-development-00000002"],
+    "endpoint_id": ["ep-shop-production-00000001", "ep-shop-development-00000002"],
     "operation_id": ["00000000-0000-4000-8000-000000000001"],
     "search": ["prod", "shop"],
 }

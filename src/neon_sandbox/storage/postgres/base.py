@@ -1,0 +1,114 @@
+"""The base: the data directory that every server's is a copy of.
+
+It is made once, with the founding role and databases in it, and no server ever runs on it. What
+happened since is in the write-ahead log.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+from neon_sandbox.points import Lsn
+from neon_sandbox.storage.postgres import sql, wal
+from neon_sandbox.storage.postgres.server import SETTINGS, SUPERUSER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from neon_sandbox.storage.postgres.directory import Directory
+    from neon_sandbox.storage.postgres.programs import Programs
+
+_INITDB = (
+    "--no-sync",
+    "--no-instructions",
+    "--no-data-checksums",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    f"--username={SUPERUSER}",
+    f"--wal-segsize={wal.SEGMENT // 2**20}",
+)
+
+
+class Base:
+    """The base and its copies, one of which is made ahead of its need.
+
+    A copy takes longer than all else that a restore does: it is some thousand files.
+    """
+
+    def __init__(self, programs: Programs, directory: Directory) -> None:
+        self._programs = programs
+        self._directory = directory
+        self._path = directory.copies / "base"
+        self._numbers = itertools.count()
+        self._spares: list[Path] = []
+        self._lock = threading.Lock()
+
+    def initialize(self) -> None:
+        """Make the cluster, which takes half a second or so."""
+        settings = SETTINGS | {"unix_socket_directories": str(self._directory.sockets)}
+        options = [f"--set={name}={value}" for name, value in settings.items()]
+        self._programs.run("initdb", *_INITDB, *options, f"--pgdata={self._path}")
+
+    def found(self, statements: Iterable[str]) -> Lsn:
+        """Run SQL statements of one line each in it; return where its write-ahead log ends."""
+        lines = "\n".join([*sql.NEW_CLUSTER, *statements, ""])
+        self._programs.run("postgres", "--single", "-D", str(self._path), "postgres", stdin=lines)
+        self._share_templates()
+        end = end_of_log(self._programs, self._path)
+        for file in (self._path / "pg_wal").iterdir():
+            if file.is_file() and file.name < wal.file_name(1, wal.segment_of(end)):
+                file.unlink()
+        return end
+
+    def copy_to(self, data: Path) -> None:
+        """Make a copy, or take the spare one."""
+        with self._lock:
+            spare = self._spares.pop() if self._spares else None
+        if spare:
+            spare.rename(data)
+        else:
+            self._copy(data)
+
+    def make_spare(self) -> None:
+        """Make the next copy ahead of its need."""
+        if self._spares:
+            return
+        spare = self._directory.copies / f"spare-{next(self._numbers)}"
+        self._copy(spare)
+        with self._lock:
+            self._spares.append(spare)
+
+    def _copy(self, data: Path) -> None:
+        self._programs.run_any(["cp", "-RP", str(self._path), str(data)])
+
+    def _share_templates(self) -> None:
+        """Put the two templates where every copy finds them, a third of all files.
+
+        Nothing writes to them: they take no connections.
+        """
+        databases = self._path / "base"
+        for oid in ("1", "4"):
+            shared = self._directory.copies / f"template-{oid}"
+            shutil.move(databases / oid, shared)
+            (databases / oid).symlink_to(f"../../../{self._directory.copies.name}/{shared.name}")
+
+
+def end_of_log(programs: Programs, data: Path) -> Lsn:
+    """Return the LSN at which the log of a cleanly stopped server ends.
+
+    That is where the record of its last checkpoint begins.
+    """
+    told = programs.run("pg_controldata", "-D", str(data))
+    found = re.search(r"REDO location:\s+(\S+)", told)
+    state = re.search(r"cluster state:\s+(.*)", told)
+    if not (found and state and state[1] == "shut down"):
+        raise RuntimeError(f"the server on {data} did not stop in good order: {told[:500]}")
+    return Lsn.parse(found[1])

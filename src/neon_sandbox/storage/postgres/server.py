@@ -1,0 +1,200 @@
+"""One Postgres: a data directory, a process, and the storage's own connection to it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from neon_sandbox.points import Lsn
+from neon_sandbox.storage.postgres.errors import StorageError
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from neon_sandbox.storage.postgres.directory import Directory
+    from neon_sandbox.storage.postgres.programs import Programs
+
+SUPERUSER = "cloud_admin"
+_PATIENCE = 60.0
+_STATUS_LINE = 7
+
+# Small, since several run side by side; without fsync, since nothing outlives the sandbox.
+SETTINGS = {
+    "listen_addresses": "",
+    "shared_buffers": "8MB",
+    "max_connections": "40",
+    "max_worker_processes": "4",
+    "max_logical_replication_workers": "0",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "io_method": "sync",
+    "fsync": "off",
+    # Safe without: a base is only ever copied while no server writes to it.
+    "full_page_writes": "off",
+    "wal_level": "replica",
+    # WAL files are shared by hard links, so none may be written a second time or removed.
+    "wal_recycle": "off",
+    "wal_init_zero": "off",
+    "wal_keep_size": "1000GB",
+    "max_wal_size": "1000GB",
+    "checkpoint_timeout": "1d",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+}
+
+
+class Server:
+    """A Postgres on a data directory of its own, reached through a private socket.
+
+    The number is the port in the socket's name, and is no other server's.
+    """
+
+    def __init__(self, programs: Programs, directory: Directory, number: int) -> None:
+        self.number = number
+        self.data = directory.servers / str(number)
+        self.wal = self.data / "pg_wal"
+        self.sockets = directory.sockets
+        self._programs = programs
+        self._log = directory.logs / f"{number}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._admin: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def socket(self) -> str:
+        """The path of the socket that the server answers on."""
+        return f"{self.sockets}/.s.PGSQL.{self.number}"
+
+    # The process
+
+    def start(self, **settings: str) -> None:
+        """Start the server and wait until it takes connections."""
+        options = [part for pair in settings.items() for part in ("-c", "=".join(pair))]
+        with self._log.open("ab") as log:
+            self._process = self._programs.start(
+                "postgres", "-D", str(self.data), "-p", str(self.number), *options, log=log
+            )
+        deadline = time.monotonic() + _PATIENCE
+        while not self._is_ready():
+            self._require_alive(deadline)
+            time.sleep(0.002)
+
+    def start_in_the_past(self, **settings: str) -> None:
+        """Start the server read-only, and wait until it has replayed up to its target."""
+        self.start(**settings, recovery_target_action="pause", hot_standby="on")
+        deadline = time.monotonic() + _PATIENCE
+        while self.query("SELECT pg_get_wal_replay_pause_state()") != [("paused",)]:
+            self._require_alive(deadline)
+            time.sleep(0.002)
+        self._drop_admin()
+
+    def ask_to_stop(self) -> None:
+        """Tell every client that the server goes away, and begin to stop."""
+        self._drop_admin()
+        if self._process:
+            self._process.send_signal(signal.SIGINT)
+
+    def await_stop(self) -> None:
+        """Wait until the server has stopped."""
+        if self._process:
+            self._process.wait()
+
+    def end(self) -> None:
+        """Stop at once, whatever state that leaves the data in, and remove them."""
+        self._drop_admin()
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+        self.await_stop()
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the data of a server that has stopped."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        self._log.unlink(missing_ok=True)
+
+    def _is_ready(self) -> bool:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return lines[_STATUS_LINE:] != [] and lines[_STATUS_LINE].strip() == "ready"
+
+    def _require_alive(self, deadline: float) -> None:
+        ended = self._process is None or self._process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            what = "ended" if ended else f"was not ready after {_PATIENCE:g} s"
+            said = self._log.read_text(errors="replace").strip()[-1000:]
+            raise StorageError(f"a Postgres server {what}: {said}")
+
+    # SQL
+
+    @contextlib.contextmanager
+    def connection(
+        self, database: str, role: str = SUPERUSER
+    ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """Connect for one purpose; what was not committed is rolled back."""
+        connection = self._connect(database, role)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement in the database ``postgres`` as superuser and return its rows."""
+        with self._lock:
+            if self._admin is None or self._admin.closed:
+                self._admin = self._connect("postgres", SUPERUSER)
+                self._admin.autocommit = True
+            cursor = self._admin.execute(sql.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def written_to(self) -> Lsn:
+        """Return the LSN that the next record gets; everything before it is in the files."""
+        ((insert, flushed),) = self.query(
+            "SELECT pg_current_wal_insert_lsn()::text, pg_current_wal_flush_lsn()::text"
+        )
+        if Lsn.parse(flushed) < Lsn.parse(insert):
+            self.write_on()
+        return Lsn.parse(insert)
+
+    def write_on(self) -> None:
+        """Write a record that means nothing.
+
+        A recovery stops before the first record past its target, so there has to be one.
+        """
+        self.query("SELECT pg_logical_emit_message(false, 'neon_sandbox', '', true)")
+
+    def databases(self) -> list[str]:
+        """Return the databases that can be connected to."""
+        rows = self.query("SELECT datname FROM pg_database WHERE datallowconn ORDER BY oid")
+        return [name for (name,) in rows]
+
+    def _connect(self, database: str, role: str) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(
+            host=str(self.sockets),
+            port=self.number,
+            dbname=database,
+            user=role,
+            application_name="neon_sandbox",
+            connect_timeout=10,
+            # Named here, so that no PG* variable of the caller's environment speaks for them.
+            hostaddr="",
+            options="",
+            sslmode="disable",
+            channel_binding="disable",
+            target_session_attrs="any",
+        )
+
+    def _drop_admin(self) -> None:
+        with self._lock:
+            if self._admin:
+                self._admin.close()
+                self._admin = None

@@ -1,0 +1,160 @@
+"""Timelines: which commits there are, where each ended, and what time the model gives it."""
+
+from __future__ import annotations
+
+import bisect
+import threading
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from neon_sandbox.points import Lsn, Point, Position
+from neon_sandbox.storage.postgres import wal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from neon_sandbox.clock import Clock
+    from neon_sandbox.storage.postgres.programs import Programs
+    from neon_sandbox.storage.postgres.server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Position):
+    """A position that knows its timeline: an LSN alone says little once timelines part."""
+
+    timeline: Timeline = field(repr=False)
+
+
+class Timeline:
+    """A run of commits since the timeline left its parent, in the order of their LSNs.
+
+    ``server`` writes on it for as long as it lives; ``folder`` is where its files are after that.
+    """
+
+    def __init__(self, number: int, begins: Lsn, parent: Timeline | None, folder: Path) -> None:
+        self.number = number
+        self.begins = begins
+        self.parent = parent
+        self.server: Server | None = None
+        self.lock = threading.RLock()
+        self._folder = folder
+        self._frozen = False
+        self._commits: list[Place] = []
+        self._read_to = begins
+        # Model times of commits that were made through the storage: after, up to, time.
+        self._stated: list[tuple[Lsn, Lsn, datetime]] = []
+
+    def chain(self) -> Iterator[Timeline]:
+        """Yield this timeline and those that it comes from, the newest first."""
+        timeline: Timeline | None = self
+        while timeline:
+            yield timeline
+            timeline = timeline.parent
+
+    # Commits
+
+    def state(self, after: Lsn, upto: Lsn, time: datetime) -> None:
+        """Note the model's time of the commits that end in a range."""
+        self._stated.append((after, upto, time))
+
+    def found(self, begins: Lsn, time: datetime) -> None:
+        """Give the first timeline its beginning, which counts as a commit."""
+        self.begins = self._read_to = begins
+        self._commits.append(Place(begins, time, self))
+
+    def read(self, programs: Programs, clock: Clock) -> Lsn:
+        """Take in what was committed since the last call; return how far that reaches."""
+        with self.lock:
+            if self.server and not self._frozen:
+                self._read(programs, clock, self.server.written_to())
+            return self._read_to
+
+    def write_on(self) -> None:
+        """See to it that something follows whatever has been read."""
+        with self.lock:
+            if self.server and not self._frozen:
+                self.server.write_on()
+
+    def freeze(self, programs: Programs, clock: Clock) -> None:
+        """Take in what there is for the last time before the server stops."""
+        with self.lock:
+            self.read(programs, clock)
+            self.write_on()
+            self._frozen = True
+
+    def thaw(self) -> None:
+        """Go on after a freeze, with the server running again."""
+        self._frozen = False
+
+    def _read(self, programs: Programs, clock: Clock, end: Lsn) -> None:
+        if self.server is None:
+            return
+        latest = self.locate(None)
+        for commit in wal.read_commits(programs, self.server.wal, self.number, self._read_to, end):
+            time = self._time_of(commit, clock)
+            # Two commits at once may get their times and their places in different orders.
+            latest = Place(commit.lsn, max(time, latest.time) if latest else time, self)
+            self._commits.append(latest)
+        self._read_to = end
+
+    def locate(self, point: Point | None, until: Lsn | None = None) -> Place | None:
+        """Return the last commit at or before a point, and at or before ``until``."""
+        key = attrgetter("lsn" if isinstance(point, Lsn) else "time")
+        for timeline in self.chain():
+            commits = timeline._commits
+            count = len(commits)
+            if until is not None:
+                count = bisect.bisect_right(commits, until, key=attrgetter("lsn"))
+            if point is not None:
+                count = bisect.bisect_right(commits, point, 0, count, key=key)
+            if count:
+                return commits[count - 1]
+            until = timeline.begins
+        return None
+
+    def _time_of(self, commit: wal.Committed, clock: Clock) -> datetime:
+        for after, upto, time in self._stated:
+            if after < commit.lsn <= upto:
+                return time
+        return clock.wall(commit.time)
+
+    # Files
+
+    def provide(self, destination: Path, until: Lsn) -> None:
+        """Put into a folder what a recovery along this timeline up to a position reads."""
+        # The record that a recovery stops before may lie in the next file.
+        last = wal.segment_of(until) + 1
+        for timeline in self.chain():
+            with timeline.lock:
+                timeline._provide(destination, last)
+            last = wal.segment_of(timeline.begins)
+
+    def seal(self, programs: Programs, clock: Clock, end: Lsn) -> None:
+        """Take in the rest and keep the files, once the server has stopped; it is let go of."""
+        with self.lock:
+            self._read(programs, clock, end)
+            server, self.server = self.server, None
+            if server is None:
+                return
+            names = wal.file_name(self.number, 0)[:8]
+            for file in server.wal.glob(f"{names}*"):
+                if file.is_file():
+                    wal.link(file, self._folder / file.name)
+
+    def _provide(self, destination: Path, last: int) -> None:
+        source = self.server.wal if self.server else self._folder
+        finished = wal.segment_of(self._read_to)
+        if self.number > 1:
+            name = wal.history_name(self.number)
+            wal.link(source / name, destination / name)
+        for segment in range(wal.segment_of(self.begins), last + 1):
+            name = wal.file_name(self.number, segment)
+            if not (source / name).exists():
+                continue
+            if self.server is None or segment < finished:
+                wal.link(source / name, destination / name)
+            else:
+                wal.copy(source / name, destination / name)

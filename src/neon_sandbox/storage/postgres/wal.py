@@ -1,0 +1,98 @@
+"""Write-ahead log files: their names, what is committed in them, and how branches share them.
+
+A file is shared by a hard link once nothing more is written to it. That is safe because the
+servers are told never to use a file a second time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from neon_sandbox.points import Lsn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neon_sandbox.storage.postgres.programs import Programs
+
+SEGMENT = 2**20
+_SEGMENTS_PER_HIGH_HALF = 2**32 // SEGMENT
+_PAGE = 8192
+_PAGE_HEADER, _SEGMENT_HEADER = 24, 40
+_COMMIT = re.compile(
+    r"len \(rec/tot\):\s*\d+/\s*(?P<length>\d+), .*? lsn: (?P<lsn>\S+), .*? "
+    r"desc: COMMIT(?:_PREPARED)? (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) UTC"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A commit in a write-ahead log: the LSN that it ended at, and the machine's time."""
+
+    lsn: Lsn
+    time: datetime
+
+
+def segment_of(lsn: int) -> int:
+    """Return the number of the file that a position lies in."""
+    return lsn // SEGMENT
+
+
+def file_name(timeline: int, segment: int) -> str:
+    """Return the name that Postgres gives to a timeline's file."""
+    high, low = divmod(segment, _SEGMENTS_PER_HIGH_HALF)
+    return f"{timeline:08X}{high:08X}{low:08X}"
+
+
+def history_name(timeline: int) -> str:
+    """Return the name of the file that says where a timeline comes from."""
+    return f"{timeline:08X}.history"
+
+
+def read_commits(
+    programs: Programs, folder: Path, timeline: int, start: Lsn, end: Lsn
+) -> list[Committed]:
+    """Return the commits between two positions of a timeline, in their order."""
+    if start >= end:
+        return []
+    options = ["--path", str(folder), "--timeline", str(timeline), "--rmgr", "Transaction"]
+    told = programs.run("pg_waldump", *options, "--start", str(start), "--end", str(end))
+    return [
+        Committed(
+            _end_of_record(Lsn.parse(found["lsn"]), int(found["length"])),
+            datetime.fromisoformat(found["time"]).replace(tzinfo=UTC),
+        )
+        for found in _COMMIT.finditer(told)
+    ]
+
+
+def link(source: Path, destination: Path) -> None:
+    """Give a finished file a second name, or a copy where the file system has no links."""
+    destination.unlink(missing_ok=True)
+    try:
+        os.link(source, destination)
+    except OSError:
+        shutil.copy2(source, destination)
+
+
+def _end_of_record(start: Lsn, length: int) -> Lsn:
+    """Return where a record ends that may go across pages, each of which begins with a header."""
+    position, left = int(start), length
+    while left > (room := _PAGE - position % _PAGE):
+        left -= room
+        position += room
+        position += _PAGE_HEADER if position % SEGMENT else _SEGMENT_HEADER
+    return Lsn((position + left + 7) // 8 * 8)
+
+
+def copy(source: Path, destination: Path) -> None:
+    """Copy a file that is still being written to; what follows its last record does not matter."""
+    destination.unlink(missing_ok=True)
+    shutil.copy2(source, destination)
+    owner = source.stat()
+    os.chown(destination, owner.st_uid, owner.st_gid)

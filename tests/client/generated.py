@@ -1,0 +1,74 @@
+"""What the tests with generated values share."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from datetime import UTC
+from typing import TYPE_CHECKING, TypeVar
+from unittest.mock import patch
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from neon_restore import NeonRestoreError, _clock
+from tests.client.world import DEVELOPMENT, PRODUCTION, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+E = TypeVar("E", bound=NeonRestoreError)
+
+thorough = settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+
+near_times = st.builds(
+    "{}-{:02}-{:02}{}{:02}:{:02}:{:02}{}{}".format,
+    st.sampled_from(["2026", "0001", "9999", "26", "20266"]),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.sampled_from(["T", "t", " ", "_"]),
+    st.integers(0, 25),
+    st.integers(0, 61),
+    st.integers(0, 61),
+    st.sampled_from(["", ".5", ".123456", ".1234567890", "."]),
+    st.sampled_from(["", "Z", "z", "+02:00", "-12:30", "+24:00", "+0200"]),
+)
+points = st.one_of(
+    st.just("2026-11-20T14:31:00Z"),
+    near_times,
+    st.text(),
+    st.datetimes(timezones=st.one_of(st.none(), st.timezones(), st.just(UTC))),
+    st.timedeltas(),
+    st.dates(),
+    st.integers(),
+    st.none(),
+)
+names = st.one_of(
+    st.sampled_from(["production", "development", PRODUCTION, DEVELOPMENT]),
+    st.text(max_size=300),
+)
+
+
+@contextmanager
+def incident_world() -> Iterator[World]:
+    """The incident for one example, and a clock to go with it."""
+    with asyncio.Runner() as runner:
+        world = World(kind="sync", runner=runner)
+        clock = world.clock
+        with (
+            patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep),
+            patch.dict("os.environ", world.sandbox.environment),
+        ):
+            yield world
+
+
+def attempt(kind: type[E], work: Callable[[], T]) -> tuple[T | None, E | None]:
+    """What came of something: its result, or the one kind of error that may come out of it."""
+    try:
+        return work(), None
+    except kind as raised:
+        error = raised
+    assert str(error)
+    assert error.advice
+    return None, error

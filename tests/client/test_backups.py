@@ -1,0 +1,208 @@
+"""Backup branches: listed by the time in their names, deleted by age."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from neon_restore import Busy, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
+from tests.client.world import BACKUP, DEVELOPMENT, GOOD, WHERE, World, lost, status
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+
+OLD = "shop_old_2026-11-13T09:00:00Z"
+OLDER = "shop_old_2026-10-01T00:00:00.123456Z"
+WEEK = timedelta(days=7)
+
+
+def test_backups_are_listed_oldest_first(neon: Neon, world: World) -> None:
+    """Each backup says whose it is, when it was taken and which children it has."""
+    neon.restore("production", at=GOOD)
+    for name in (OLD, OLDER):
+        world.create_branch(name, parent_id=DEVELOPMENT)
+    backups = neon.backups()
+    assert [backup.name for backup in backups] == [OLDER, OLD, BACKUP]
+    newest = backups[-1]
+    assert newest.id == world.sandbox.branch(BACKUP).id
+    assert newest.of == "production"
+    assert newest.taken_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
+    assert newest.children == ("development",)
+    assert newest.logical_size is None
+
+
+def test_the_backups_of_one_branch_are_found_by_its_name_or_id(neon: Neon, world: World) -> None:
+    """Others' backups are left out; the name of a branch that is gone finds its backups still."""
+    neon.restore("production", at=GOOD)
+    world.create_branch(OLD)
+    assert [b.name for b in neon.backups("production")] == [BACKUP]
+    assert [b.name for b in neon.backups("br-shop-production-00000001")] == [BACKUP]
+    assert [b.name for b in neon.backups("shop")] == [OLD]
+    assert neon.backups("development") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "taken"),
+    [
+        (OLD, "shop", datetime(2026, 11, 13, 9, tzinfo=UTC)),
+        ("a_old_b_old_2026-11-13T09:00:00+01:00", "a_old_b", datetime(2026, 11, 13, 8, tzinfo=UTC)),
+        (
+            "line\nbreak_old_2026-11-13T09:00:00Z",
+            "line\nbreak",
+            datetime(2026, 11, 13, 9, tzinfo=UTC),
+        ),
+        ("shop_old_2026-11-13T09:00:00", "shop", None),
+        ("shop_old_2026-99-99T09:00:00Z", "shop", None),
+        ("shop_old_1763024400", "shop", None),
+    ],
+)
+def test_a_backup_is_told_by_its_name(
+    name: str, of: str, taken: datetime | None, neon: Neon, world: World
+) -> None:
+    """What Neon or this library named so is a backup; its time may be unreadable."""
+    world.create_branch(name)
+    (backup,) = neon.backups()
+    assert (backup.of, backup.taken_at) == (of, taken)
+
+
+@pytest.mark.parametrize("name", ["old", "_old_2026", "shop_old_", "shop_old_one", "shop-old-2026"])
+def test_other_names_are_no_backups(name: str, neon: Neon, world: World) -> None:
+    """A branch that only sounds like a backup is not listed, and never deleted."""
+    world.create_branch(name)
+    assert neon.backups() == ()
+    world.rest(days=400)
+    assert neon.delete_backups(older_than=timedelta(0)).deleted == ()
+    assert name in world.names()
+
+
+def test_a_backup_in_words(neon: Neon, world: World) -> None:
+    """Printed, a backup is one line."""
+    neon.restore("production", at=GOOD)
+    world.create_branch("shop_old_1")
+    backups = {backup.name: backup for backup in neon.backups()}
+    assert str(backups[BACKUP]) == (
+        f"{BACKUP} (br-shop-sandbox-00000003), taken 2026-11-20T14:40:00Z from production, "
+        "children: development"
+    )
+    assert "taken at an unknown time from shop" in str(backups["shop_old_1"])
+
+
+def test_backups_older_than_an_age_are_deleted(neon: Neon, world: World) -> None:
+    """The older ones go, the younger and the unreadable stay, and the result says which."""
+    young = "shop_old_2026-11-19T00:00:00Z"
+    for name in (OLD, OLDER, young, "shop_old_1"):
+        world.create_branch(name)
+    deleted = neon.delete_backups(older_than=WEEK)
+    assert [backup.name for backup in deleted.deleted] == [OLDER, OLD]
+    assert [backup.name for backup in deleted.kept] == [young, "shop_old_1"]
+    assert deleted.refused == ()
+    assert world.names() == {"production", "development", young, "shop_old_1"}
+    assert world.sandbox.model.settles_at() is None
+
+
+def test_what_neon_refuses_to_delete_is_reported_with_its_reason(neon: Neon, world: World) -> None:
+    """Each is tried; a refusal stops nothing."""
+    neon.restore("production", at=GOOD)
+    neon.rollback(BACKUP)
+    neon.restore("production", at=timedelta(seconds=1))
+    deleted = neon.delete_backups("production", older_than=timedelta(0))
+    assert [refused.reason for refused in deleted.refused] == [
+        "cannot delete branch: it has children",
+        "cannot delete branch: it is a root branch",
+    ]
+    assert deleted.refused[0].backup.name == BACKUP
+    assert len(deleted.deleted) == 1
+    lines = str(deleted).splitlines()
+    assert lines[0] == f"Backup branches on {WHERE}"
+    assert lines[1].startswith("  Deleted  production_old_")
+    assert lines[2].startswith(f"  Refused  {BACKUP}: cannot delete branch: it has")
+
+
+def test_a_protected_backup_is_kept_by_neon(neon: Neon, world: World) -> None:
+    """A backup that somebody protected is reported as refused."""
+    world.create_branch(OLD)
+    world.protect(OLD)
+    deleted = neon.delete_backups(older_than=WEEK)
+    assert [refused.reason for refused in deleted.refused] == ["cannot delete protected branch"]
+
+
+def test_only_the_backups_of_the_branch_that_was_named_are_deleted(
+    neon: Neon, world: World
+) -> None:
+    """The backups of other branches are not touched, and not reported."""
+    other = "other_old_2026-10-01T00:00:00Z"
+    for name in (OLD, other):
+        world.create_branch(name)
+    deleted = neon.delete_backups("shop", older_than=WEEK)
+    assert (len(deleted.deleted), deleted.kept) == (1, ())
+    assert other in world.names()
+
+
+def test_the_age_goes_by_the_servers_clock(
+    neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop that is a year ahead deletes nothing that is young."""
+    world.create_branch(OLD)
+    monkeypatch.setattr("neon_restore._clock.now", lambda: datetime(2027, 11, 20, tzinfo=UTC))
+    assert neon.delete_backups(older_than=timedelta(days=30)).deleted == ()
+
+
+def test_a_negative_age_is_refused(neon: Neon, world: World) -> None:
+    """Backups of the future do not exist."""
+    with pytest.raises(Refused, match="is negative"):
+        neon.delete_backups(older_than=timedelta(days=-1))
+    assert world.sent == []
+
+
+def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, world: World) -> None:
+    """Neon answers 204 for a branch that somebody else deleted meanwhile."""
+    world.create_branch(OLD)
+    world.once("DELETE", "", lambda request: httpx.Response(204))
+    assert [b.name for b in neon.delete_backups(older_than=WEEK).deleted] == [OLD]
+
+
+def test_a_refusal_without_words_has_its_status_for_a_reason(neon: Neon, world: World) -> None:
+    """Where Neon gives no reason, the status is reported."""
+    world.create_branch(OLD)
+    world.always("DELETE", "", status(422))
+    (refused,) = neon.delete_backups(older_than=WEEK).refused
+    assert refused.reason.startswith("Neon answered 422 to DELETE")
+
+
+def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, world: World) -> None:
+    """Deletions are not undone by a later failure, and the error lists them."""
+    for name in (OLD, OLDER):
+        world.create_branch(name)
+    old = world.sandbox.branch(OLD).id
+    world.once("DELETE", old, lost)
+    with pytest.raises(OutcomeUnknown) as error:
+        neon.delete_backups(older_than=WEEK)
+    assert error.value.changed.startswith(f"deleted before this: {OLDER}. Of {OLD}: unknown: ")
+    assert world.changes[-1] == f"DELETE /branches/{old}"
+    assert len(world.changes) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "changed"),
+    [
+        ("DELETE", "", Busy, "nothing."),
+        ("GET", "/operations/", NoAnswer, "the request was accepted, and Neon goes on with it."),
+    ],
+)
+def test_an_error_on_the_first_deletion_says_so(
+    method: str,
+    path: str,
+    kind: type[NeonRestoreError],
+    changed: str,
+    neon: Neon,
+    world: World,
+) -> None:
+    """An error before a deletion was accepted, and one after it, are told apart."""
+    world.create_branch(OLD)
+    world.always(method, path, lost if kind is NoAnswer else status(423))
+    with pytest.raises(kind) as error:
+        neon.delete_backups(older_than=WEEK, timeout=30)
+    assert error.value.changed == f"deleted before this: none. Of {OLD}: {changed}"

@@ -1,0 +1,197 @@
+"""Connection strings: to a branch, and to a point in its past."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from neon_restore import (
+    ConnectionString,
+    InvalidPoint,
+    Lsn,
+    NeonError,
+    NotFound,
+    OutsideHistoryWindow,
+    Refused,
+    UnexpectedAnswer,
+    UnknownName,
+)
+from tests.client.world import BACKUP, GOOD, PRODUCTION, World
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+
+NEONS = (
+    "postgresql://alex:AbC123dEf@ep-cool-darkness-123456.us-east-2.aws.neon.tech/dbname"
+    "?sslmode=require&channel_binding=require"
+)
+
+
+def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
+    """Without a point, str() is what Neon gives: any Postgres driver takes it."""
+    connection = neon.connection_string("production", database="shop")
+    assert str(connection) == (
+        "postgresql://shop_owner:sandbox-password@127.0.0.1:14311/shop"
+        "?sslmode=require&channel_binding=require"
+    )
+    assert (connection.host, connection.database) == ("127.0.0.1:14311", "shop")
+    assert (connection.role, connection.options) == ("shop_owner", None)
+
+
+@pytest.mark.parametrize(
+    ("point", "options"),
+    [
+        ({"at": GOOD}, "neon_timestamp:2026-11-20T14:31:00Z"),
+        (
+            {"at": datetime(2026, 11, 20, 14, 31, 0, 5, UTC)},
+            "neon_timestamp:2026-11-20T14:31:00.000005Z",
+        ),
+        ({"at": timedelta(minutes=9)}, "neon_timestamp:2026-11-20T14:31:00Z"),
+        ({"lsn": "0/1de2850"}, "neon_lsn:0/1DE2850"),
+        ({"lsn": Lsn("0/1DE2850")}, "neon_lsn:0/1DE2850"),
+    ],
+)
+def test_a_string_leads_to_a_point(point: dict[str, Any], options: str, neon: Neon) -> None:
+    """The point stands in the options, percent-encoded; the rest of the string stays."""
+    connection = neon.connection_string("production", database="shop", **point)
+    assert connection.options == options
+    parts = urlsplit(str(connection))
+    assert parse_qs(parts.query) == {
+        "sslmode": ["require"],
+        "channel_binding": ["require"],
+        "options": [options],
+    }
+    assert ":" not in parts.query
+    assert "/" not in parts.query
+    assert (parts.username, parts.password) == ("shop_owner", "sandbox-password")
+
+
+def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, world: World) -> None:
+    """The stand-in opens the past that the options name, and its last commit is the good one."""
+    connection = neon.connection_string("production", at=GOOD, database="shop")
+    assert connection.options is not None
+    visit = world.sandbox.model.travel(PRODUCTION, connection.options)
+    assert world.storage.visit(visit.id)[-1].sql.startswith("INSERT INTO orders")
+
+
+def test_the_branch_stands_in_the_endpoints_place() -> None:
+    """On Neon's own hosts the branch id replaces the endpoint id; a point replaces another."""
+    past = ConnectionString(NEONS).at("br-a-1", "neon_lsn:0/1")
+    assert past.host == "br-a-1.us-east-2.aws.neon.tech"
+    assert str(past).endswith("&channel_binding=require&options=neon_lsn%3A0%2F1")
+    assert past.at("br-a-1", "neon_lsn:0/2").options == "neon_lsn:0/2"
+    assert ConnectionString(NEONS).host.startswith("ep-")
+
+
+def test_a_string_hides_its_password() -> None:
+    """Repr shows three stars in its place; str() gives it."""
+    connection = ConnectionString(NEONS)
+    assert str(connection) == NEONS
+    assert repr(connection) == f"ConnectionString({NEONS.replace('AbC123dEf', '***')!r})"
+
+
+def test_strings_are_values() -> None:
+    """Two of the same text are equal, and differ where the password does."""
+    connection = ConnectionString(NEONS)
+    assert connection == ConnectionString(NEONS)
+    assert hash(connection) == hash(ConnectionString(NEONS))
+    assert connection != ConnectionString(NEONS.replace("AbC", "xyz"))
+    assert connection != NEONS
+
+
+def test_encoded_names_are_decoded() -> None:
+    """Role and database read as they are called; the string keeps them encoded."""
+    text = "postgresql://a%40b:p%2Fw@host:1/my%20db?empty="
+    connection = ConnectionString(text)
+    assert (connection.role, connection.database, connection.host) == ("a@b", "my db", "host:1")
+    assert str(connection) == text
+    assert "empty=&options=x" in str(connection.at("br-a-1", "x"))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "postgresql://host/db",
+        "postgresql://:secret@host/db",
+        "postgresql://role:secret@/db",
+        "https://role:secret@host/db",
+        "postgresql://role:secret@[::/db",
+        "postgresqlx://role:secret@host/db",
+    ],
+)
+def test_what_is_no_connection_uri_is_unexpected(uri: str) -> None:
+    """A URI without role or host, or of another kind, is an error that does not repeat it."""
+    with pytest.raises(UnexpectedAnswer, match="not one that Postgres takes") as error:
+        ConnectionString(uri)
+    assert "secret" not in str(error.value)
+
+
+def test_the_only_database_need_not_be_named(neon: Neon, world: World) -> None:
+    """With one database there is nothing to choose; with two, the choice is asked for."""
+    with pytest.raises(Refused, match="production has 2 databases: shop, analytics"):
+        neon.connection_string("production")
+    del world.sandbox.branch("production").databases["shop"]
+    assert neon.connection_string("production").database == "analytics"
+
+
+def test_a_branch_without_databases_has_no_string(neon: Neon, world: World) -> None:
+    """Nothing to connect to is said as such."""
+    world.sandbox.branch("production").databases.clear()
+    with pytest.raises(Refused, match="production has 0 databases: none"):
+        neon.connection_string("production")
+
+
+def test_an_unknown_database_lists_the_close_ones(neon: Neon) -> None:
+    """A database that is not there is refused before Neon is asked for a string."""
+    with pytest.raises(UnknownName, match="no database 'shops'") as refused:
+        neon.connection_string("production", database="shops")
+    assert refused.value.close == ("shop",)
+
+
+def test_the_role_is_the_owner_unless_another_is_named(neon: Neon, world: World) -> None:
+    """A role that is named is asked for; one that Neon does not know is its 404."""
+    neon.connection_string("production", database="shop", role="shop_owner")
+    assert world.sent[-1].url.params["role_name"] == "shop_owner"
+    with pytest.raises(NotFound) as error:
+        neon.connection_string("production", database="shop", role="nobody")
+    assert "production has a compute and the role" in error.value.advice
+    with pytest.raises(NeonError):
+        neon.connection_string("production", database="shop", role="")
+    assert world.sent[-1].url.params["role_name"] == ""
+
+
+def test_a_backup_has_no_compute_to_connect_to(neon: Neon) -> None:
+    """The advice for a backup branch is to add a compute."""
+    neon.restore("production", at=GOOD)
+    with pytest.raises(NotFound) as error:
+        neon.connection_string(BACKUP, database="shop")
+    assert "A backup branch has no compute" in error.value.advice
+
+
+@pytest.mark.parametrize(
+    ("branch", "at", "kind"),
+    [
+        ("production", "2026-11-20T15:00:00Z", InvalidPoint),
+        ("production", "2026-11-20T07:59:59Z", OutsideHistoryWindow),
+        ("development", "2026-11-20T09:59:59Z", OutsideHistoryWindow),
+        ("production", "2026-11-20 14:31", InvalidPoint),
+    ],
+)
+def test_a_point_that_cannot_be_had_is_refused(
+    branch: str, at: str, kind: type[InvalidPoint], neon: Neon, world: World
+) -> None:
+    """A string to nowhere is not made: a future point, one before the window, none at all."""
+    with pytest.raises(InvalidPoint) as refused:
+        neon.connection_string(branch, at=at, database="shop")
+    assert type(refused.value) is kind
+    assert not any("connection_uri" in line for line in world.lines)
+
+
+def test_a_child_has_a_past_too(neon: Neon) -> None:
+    """Other than a restore, a look into the past works on a child branch, from its creation on."""
+    connection = neon.connection_string("development", at="2026-11-20T10:00:00Z", database="shop")
+    assert connection.options == "neon_timestamp:2026-11-20T10:00:00Z"

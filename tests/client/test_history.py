@@ -1,0 +1,94 @@
+"""The history window: two instants, and its length set."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from neon_restore import NeonError, NoAnswer, Refused
+from tests.client.world import World, lost
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+
+NOW = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
+FOUNDED = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def test_the_window_is_two_instants(neon: Neon) -> None:
+    """From the oldest point that can be had to the server's now; a young project's is shorter."""
+    window = neon.history_window()
+    assert (window.start, window.end) == (FOUNDED, NOW)
+    assert window.retention == timedelta(days=1)
+    assert str(window) == "2026-11-20T08:00:00Z to 2026-11-20T14:40:00Z"
+
+
+def test_an_old_projects_window_is_as_long_as_history_is_kept(neon: Neon, world: World) -> None:
+    """Once the project is older than the window, the window moves on with the clock."""
+    world.rest(days=10)
+    window = neon.history_window()
+    assert window.end - window.start == timedelta(days=1)
+
+
+def test_a_childs_window_starts_at_its_creation(neon: Neon, world: World) -> None:
+    """A root has the project's window; a child's own history is shorter until it is that old."""
+    assert neon.history_window("production").start == FOUNDED
+    assert neon.history_window("development").start == datetime(2026, 11, 20, 10, tzinfo=UTC)
+    world.rest(days=10)
+    assert neon.history_window("development") == neon.history_window("production")
+
+
+def test_the_window_is_set_in_whole_seconds(neon: Neon, world: World) -> None:
+    """One property of the project is sent, and the answer is the window as it is then."""
+    window = neon.set_history_window(timedelta(days=7))
+    assert window.retention == timedelta(days=7)
+    assert world.changes == ["PATCH "]
+    sent = json.loads(world.sent[0].content)
+    assert sent == {"project": {"history_retention_seconds": 604800}}
+    assert neon.history_window().retention == timedelta(days=7)
+
+
+def test_a_window_of_zero_is_sent(neon: Neon) -> None:
+    """Zero turns history off; the window ends where it starts."""
+    window = neon.set_history_window(timedelta(0))
+    assert window.start == window.end
+
+
+@pytest.mark.parametrize(
+    "length", [timedelta(seconds=-1), timedelta(seconds=0.5), timedelta(days=1, microseconds=1)]
+)
+def test_a_length_that_is_none_is_refused(length: timedelta, neon: Neon, world: World) -> None:
+    """Negative lengths and fractions of a second are not sent."""
+    with pytest.raises(Refused, match="not a whole number of seconds"):
+        neon.set_history_window(length)
+    assert world.sent == []
+
+
+def test_more_than_the_plan_allows_is_neons_to_refuse(neon: Neon, world: World) -> None:
+    """The plan's cap is not known here: Neon's refusal is passed on in its words."""
+    with pytest.raises(NeonError, match="exceeds allowed maximum") as refused:
+        neon.set_history_window(timedelta(days=8))
+    assert refused.value.changed == "nothing."
+    assert neon.history_window().retention == timedelta(days=1)
+
+
+def test_an_error_after_the_window_was_accepted_says_so(neon: Neon, world: World) -> None:
+    """When the wait for Neon's operations fails, the request is not called undone."""
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        body = world.sandbox.api.handle(request).json()
+        body["operations"] = [
+            {"id": "op-1", "action": "apply", "status": "running", "total_duration_ms": 0}
+        ]
+        return httpx.Response(200, json=body)
+
+    world.once("PATCH", "", busy)
+    world.always("GET", "/operations/", lost)
+    with pytest.raises(NoAnswer) as error:
+        neon.set_history_window(timedelta(days=2))
+    assert error.value.changed == "the request was accepted, and Neon goes on with it."
+    assert world.sandbox.model.project.window == timedelta(days=2)

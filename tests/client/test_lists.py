@@ -1,0 +1,67 @@
+"""Lists that come in pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from neon_restore import _api
+from tests.client.world import GOOD, World
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+
+
+def branch(number: int) -> dict[str, Any]:
+    """A branch that a page lists."""
+    name = f"b{number}_old_2026-11-20T08:00:0{number}Z"
+    return {"id": f"br-{number}", "name": name, "created_at": "2026-11-20T08:00:00Z"}
+
+
+def page(numbers: list[int], cursor: str | None) -> httpx.Response:
+    """A page of branches, and where the next one starts."""
+    body = {"branches": [branch(n) for n in numbers], "pagination": {"next": cursor}}
+    return httpx.Response(200, json=body)
+
+
+def test_all_pages_are_read(neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Branches on later pages are found, whatever a page holds."""
+    monkeypatch.setattr(_api, "PAGE", "1")
+    plan = neon.plan_restore("production", at=GOOD)
+    assert [child.name for child in plan.children] == ["development"]
+    assert world.lines.count("GET /branches") > 1
+
+
+def test_one_request_is_enough_for_almost_every_project(neon: Neon, world: World) -> None:
+    """The longest page that Neon gives is asked for, and no second one without a cursor."""
+    neon.backups()
+    assert world.lines == ["GET /branches"]
+    assert world.sent[0].url.params["limit"] == "10000"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [([1, 2], "a"), ([3], None)],
+        [([1, 2], "a"), ([3], "b"), ([], None)],
+        [([1, 2], "a"), ([3], "b"), ([], "c")],
+        [([1, 2], "a"), ([2, 3], "b"), ([3], "b")],
+        [([1, 2], "a"), ([3], "a"), ([3], "a")],
+        [([1, 2, 3], ""), ([4], "never asked for")],
+    ],
+)
+def test_a_list_ends(listed: list[tuple[list[int], str | None]], neon: Neon, world: World) -> None:
+    """It ends without a cursor, or with a page of nothing new; each branch counts once."""
+    waiting = [page(*given) for given in listed]
+    world.always("GET", "/branches", lambda request: waiting.pop(0))
+    assert [backup.id for backup in neon.backups()] == ["br-1", "br-2", "br-3"]
+
+
+def test_an_answer_without_pagination_is_the_whole_list(neon: Neon, world: World) -> None:
+    """Neon may leave the cursor's object out."""
+    alone = httpx.Response(200, json={"branches": [branch(1)]})
+    world.once("GET", "/branches", lambda request: alone)
+    assert len(neon.backups()) == 1
+    assert world.lines == ["GET /branches"]

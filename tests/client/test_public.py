@@ -1,0 +1,92 @@
+"""The public API: both clients alike, typed, with no more behind it than is needed."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import neon_restore
+from neon_restore import AsyncNeon, Neon
+from neon_restore._clock import asleep, monotonic, now, sleep
+from tests.client import typing_cases
+
+ROOT = Path(__file__).parents[2]
+METHODS = [
+    name
+    for name, member in inspect.getmembers(Neon, inspect.isfunction)
+    if not name.startswith("_") and name != "close"
+]
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    """Whatever the one can do, the other can; closing is called as httpx calls it."""
+    public = {name for name, _ in inspect.getmembers(AsyncNeon) if not name.startswith("_")}
+    assert public == {*METHODS, "aclose"}
+    assert len(METHODS) == 10
+
+
+@pytest.mark.parametrize("name", [*METHODS, "__init__"])
+def test_both_clients_take_the_same_arguments(name: str) -> None:
+    """Names, order, defaults, annotations and result are equal; one of them is awaited."""
+    blocking, asynchronous = getattr(Neon, name), getattr(AsyncNeon, name)
+
+    def signature(function: Any) -> str:
+        return str(inspect.signature(function)).replace("Async", "")
+
+    assert signature(asynchronous) == signature(blocking)
+    assert inspect.iscoroutinefunction(asynchronous) is (name != "__init__")
+    assert not inspect.iscoroutinefunction(blocking)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_is_documented(name: str) -> None:
+    """The blocking client's docstrings describe; the other's refer to them."""
+    assert "Neon: `" in (getattr(Neon, name).__doc__ or "") or name == "plan_rollback"
+    assert getattr(AsyncNeon, name).__doc__ == f"As `Neon.{name}`."
+
+
+def python(*arguments: str) -> str:
+    """What Python prints in a fresh process."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_type_checker_agrees() -> None:
+    """The cases beside this file pass mypy strict: overloads of wait=, and what is wrong."""
+    assert "no issues found" in python("-m", "mypy", "--strict", typing_cases.__file__)
+
+
+def test_the_package_is_marked_as_typed() -> None:
+    """A checker of another project uses these annotations."""
+    assert (Path(neon_restore.__file__).parent / "py.typed").is_file()
+
+
+def imported(statement: str) -> set[str]:
+    """The modules that are there after a statement in a fresh interpreter."""
+    return set(python("-c", f"import sys; {statement}; print(*sys.modules)").split())
+
+
+def test_importing_costs_little() -> None:
+    """Beyond httpx and msgspec the import takes in no further package, and not asyncio."""
+    base = imported("import httpx, msgspec")
+    ours = imported("import neon_restore") - base
+    assert {name.partition(".")[0] for name in ours} == {"neon_restore"}
+    assert "asyncio" not in base | ours
+
+
+def test_the_clock_is_this_machines() -> None:
+    """Outside of tests, time is the machine's: aware, in UTC, and it does not run backwards."""
+    import asyncio
+
+    began = monotonic()
+    assert str(now().tzinfo) == "UTC"
+    sleep(0.001)
+    asyncio.run(asleep(0.001))
+    assert monotonic() - began >= 0.002

@@ -1,0 +1,120 @@
+"""What is printed: a terminal is not steered by names and messages from elsewhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from neon_restore import NeonRestoreError
+from neon_restore._text import duration, printable, sheet
+from tests.client.world import GOOD, World, status
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+
+EVIL = "a\x1b[2J\x07\r\nb\u202ec\x9b1m"
+STEERING = {"\x1b", "\x07", "\r", "\u202e", "\x9b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain, ünïcödé 分支 🌿", "plain, ünïcödé 分支 🌿"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("a\nb\tc", "a\\nb\\tc"),
+        ("\u202etxt", "\\u202etxt"),
+        ("\x9b\x00\x7f", "\\x9b\\x00\\x7f"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_what_could_steer_a_terminal_is_escaped(text: str, shown: str) -> None:
+    """Control characters and changes of direction are shown as escapes; letters stay."""
+    assert printable(text) == shown
+
+
+def texts(neon: Neon, world: World) -> list[str]:
+    """All that is printed about a project whose names and messages are hostile."""
+    backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
+    world.create_branch(EVIL, endpoints=["read_write"])
+    plan = neon.plan_restore(EVIL, source="production", backup_name=backup)
+    pending = neon.restore(plan, wait=False)
+    found: list[Any] = [plan, pending, neon.wait(pending), *neon.backups()]
+    world.protect(EVIL)
+    found.append(neon.delete_backups(older_than=timedelta(0)))
+    calls: list[Any] = [
+        lambda: neon.restore(EVIL, source="production"),
+        lambda: neon.restore("b", at=GOOD),
+        lambda: neon.restore("production", at=GOOD, backup_name=EVIL),
+        lambda: neon.connection_string(EVIL),
+    ]
+    world.always("PATCH", "", status(422, EVIL, X_Request_ID=EVIL[1:4]))
+    calls.append(lambda: neon.set_history_window(timedelta(days=1)))
+    for call in calls:
+        with pytest.raises(NeonRestoreError) as error:
+            call()
+        found.append(error.value)
+    return [str(thing) for thing in found]
+
+
+def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, world: World) -> None:
+    """Plans, results, backups and errors show hostile names with escapes."""
+    printed = texts(neon, world)
+    assert len(printed) == 10
+    for text in printed:
+        assert not STEERING & set(text), ascii(text)
+    assert sum("\\x1b[2J" in text for text in printed) >= 8
+
+
+def test_log_lines_do_not_steer_a_terminal(
+    neon: Neon, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What this library logs about an answer is escaped too."""
+    import httpx
+
+    def torn(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError(EVIL, request=request)
+
+    caplog.set_level("DEBUG", logger="neon_restore")
+    world.once("GET", "/branches", torn)
+    neon.backups()
+    (record,) = [record for record in caplog.records if record.name == "neon_restore"]
+    assert record.levelname == "INFO"
+    assert record.getMessage().endswith("Trying again in 0.5 s.")
+    assert "\\x1b[2J" in record.getMessage()
+    assert not STEERING & set(record.getMessage())
+
+
+def test_a_sheet_wraps_at_eighty_eight_columns() -> None:
+    """Rows are aligned and wrapped under themselves; long names are not broken; empty rows go."""
+    name = "x" * 100
+    lines = sheet("Title", [("A", "word " * 30), ("Long", [name, "b"]), ("None", [])]).splitlines()
+    assert lines[0] == "Title"
+    assert lines[1].startswith("  A     word word")
+    assert lines[2].startswith("        word")
+    assert all(len(line) <= 88 for line in lines if name not in line)
+    assert lines[-1] == "        b"
+    assert any(line.endswith(name) for line in lines)
+    assert "None" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (0.04, "0 seconds"),
+        (1, "1 second"),
+        (5.7, "5.7 seconds"),
+        (60, "1 minute"),
+        (61, "1 minute 1 second"),
+        (540, "9 minutes"),
+        (3600, "1 hour"),
+        (93_784, "1 day 2 hours"),
+        (86_400, "1 day"),
+        (604_800, "7 days"),
+    ],
+)
+def test_a_length_of_time_in_words(seconds: float, words: str) -> None:
+    """At most two units are shown, and one is not many."""
+    assert duration(timedelta(seconds=seconds)) == words
