@@ -91,6 +91,8 @@ def _own_needs(tree: Tree, name: str) -> Iterator[str]:
         yield from PROGRAM.findall(COMMENT.sub("", tree.text(Path("snippets", name))))
     if ending == ".sql":
         yield "psql"
+    if ending == ".txt" and (tree.snippets_dir / name).exists():
+        yield from PROGRAM.findall(tree.text(Path("snippets", name)).split("\n", 1)[0])
     if ending in {".sh", ".sql", ".yml"} or setups(tree).on_rows(name):
         yield "postgres"
 

@@ -38,10 +38,17 @@ class Runs:
         Raises:
             NotProved: its output file holds something else.
         """
-        output = f"{snippet}.out"
-        if self.writing:
-            outputs.write(self.tree, output, text)
-        else:
-            outputs.compare(self.tree, output, text)
+        self.written(f"{snippet}.out", text)
         self.tally.prove(snippet)
-        self.tally.prove(output)
+
+    def written(self, name: str, text: str) -> None:
+        """Note what a run wrote for a file under snippets/.
+
+        Raises:
+            NotProved: the file holds something else.
+        """
+        if self.writing:
+            outputs.write(self.tree, name, text)
+        else:
+            outputs.compare(self.tree, name, text)
+        self.tally.prove(name)

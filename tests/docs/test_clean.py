@@ -25,6 +25,28 @@ def test_snippets_pass_ruff(command: tuple[str, ...]) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def shell_tool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool for shell scripts in the repository."""
+    program = Path(sys.executable).with_name(arguments[0])
+    return subprocess.run(  # noqa: S603
+        [program, *arguments[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("shellcheck", "--shell=bash", "--format=gcc", "--norc"),
+        ("shfmt", "--diff", "--language-dialect=bash", "--indent=2", "--case-indent"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_shell_snippets_are_clean(command: tuple[str, ...], tree: Tree) -> None:
+    """What a reader pastes into bash is linted and formatted."""
+    result = shell_tool(*command, *(f"snippets/{name}" for name in tree.of_kind(".sh")))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def type_check(tree: Tree, workspace: Path) -> list[str]:
     """Type-check every Python snippet of a tree, all at once, and return what is wrong.
 

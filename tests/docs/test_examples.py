@@ -8,7 +8,7 @@ from pytest_examples.find_examples import CodeExample
 
 from tests.docs import stage
 from tests.docs.blocks import Tree
-from tests.docs.proofs import PROOFS
+from tests.docs.proofs import PROOFS, SYNOPSIS, WRITTEN, unlike_help
 from tests.docs.runs import Runs
 from tests.docs.setups import setups
 from tests.docs.tally import Tally, place, printed_examples
@@ -16,6 +16,7 @@ from tests.docs.worlds import incident
 
 TREE = Tree()
 PROGRAMS = [n for n in TREE.of_kind(".py", ".sh", ".sql") if n not in setups(TREE).outside]
+DESCRIPTIONS = sorted({*TREE.of_kind(".txt"), *WRITTEN})
 PRINTED = [example for _, example in printed_examples(TREE)]
 
 
@@ -29,18 +30,28 @@ def test_a_block_prints_what_its_page_shows(
     runs.printed(snippet, stage.run(runs.tree, snippet, eval_example))
 
 
-@pytest.mark.parametrize("snippet", TREE.of_kind(".txt"))
-def test_description_fits_what_it_describes(snippet: str, tree: Tree, tally: Tally) -> None:
+@pytest.mark.parametrize("snippet", DESCRIPTIONS)
+def test_a_description_fits_what_it_describes(snippet: str, runs: Runs) -> None:
     """A description is compared with the thing itself."""
-    if snippet not in PROOFS:
+    if runs.cannot(snippet):
+        return
+    if snippet in WRITTEN:
+        runs.written(snippet, WRITTEN[snippet]())
+        return
+    text = runs.tree.text(Path("snippets", snippet))
+    if text.startswith(SYNOPSIS):
+        unlike = unlike_help(text)
+        assert not unlike, f"snippets/{snippet}:1: not so in the command's own help: {unlike}"
+    elif snippet in PROOFS:
+        with incident() as sandbox:
+            PROOFS[snippet](text, sandbox)
+    else:
         pytest.fail(
             f"snippets/{snippet}:1: nothing proves this description. "
             "Register a proof for it in tests/docs/proofs.py.",
             pytrace=False,
         )
-    with incident() as sandbox:
-        PROOFS[snippet](tree.text(Path("snippets", snippet)), sandbox)
-    tally.prove(snippet)
+    runs.tally.prove(snippet)
 
 
 @pytest.mark.parametrize("example", PRINTED, ids=place)
