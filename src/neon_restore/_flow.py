@@ -78,8 +78,8 @@ class Run:
 
     def heard(self, response: httpx.Response) -> None:
         """Set the server's clock by the `Date` of an answer."""
-        self._date = response.headers.get("Date", self._date)
-        self._heard_at = _clock.monotonic()
+        if date := response.headers.get("Date"):
+            self._date, self._heard_at = date, _clock.monotonic()
 
     def server_now(self) -> datetime:
         """The server's time: its last `Date`, in whole seconds, and what has passed since.

@@ -245,6 +245,18 @@ def _nested() -> httpx.ConnectError:
         return outer
 
 
+def test_the_servers_clock_runs_on_from_its_last_date(world: World) -> None:
+    """Between answers the time that passes here is added; one without a Date changes nothing."""
+    run_ = run()
+    run_.heard(answer())
+    world.rest(seconds=3)
+    run_.heard(httpx.Response(200))
+    world.rest(seconds=4)
+    assert run_.server_now().isoformat() == "2026-11-20T14:40:07+00:00"
+    run_.heard(answer())
+    assert run_.server_now().isoformat() == "2026-11-20T14:40:00+00:00"
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from neon_restore import AsyncNeon, ConnectionString, Neon, _flow
+from neon_restore import AsyncNeon, ConfigurationError, ConnectionString, Neon, _flow
 from neon_restore._secrets import Secret
 from neon_sandbox.doors.http import HttpDoor
 from tests.client.world import GOOD, KEY, SECRETS, World, lost, status
@@ -196,7 +196,7 @@ def test_the_search_finds_what_shows(world: World, monkeypatch: pytest.MonkeyPat
         {"api_key": f"{KEY} "},
         {"project_id": ""},
         {"project_id": KEY.upper()},
-        {"api_host": f"https://{KEY}@example.com"},
+        {"api_host": "ftp://example.com"},
         {"timeout": 0},
     ],
 )
@@ -204,12 +204,9 @@ def test_nothing_shows_when_a_client_cannot_be_made(
     client: Any, wrong: dict[str, Any], world: World
 ) -> None:
     """The error of a constructor shows no key, though one was passed."""
-    with pytest.raises(Exception, match=r".") as raised:
+    with pytest.raises(ConfigurationError) as raised:
         client(**{"api_key": KEY, **wrong})
-    if "api_host" in wrong:
-        assert KEY not in str(raised.value)
-    else:
-        check_hidden(*seen_of(raised.value))
+    check_hidden(*seen_of(raised.value))
 
 
 def test_nothing_shows_on_a_real_connection(

@@ -7,6 +7,7 @@ import pytest
 
 from neon_restore import AsyncNeon, ConfigurationError, Neon
 from neon_restore._settings import NEON
+from neon_sandbox.doors.http import HttpDoor
 from tests.client.world import HOST, KEY, PROJECT, World
 
 
@@ -111,6 +112,23 @@ def test_plain_http_goes_to_loopback_only(host: str, world: World) -> None:
 def test_a_client_says_where_it_works(host: str, where: str, world: World) -> None:
     """Loopback is a sandbox at an address, Neon is Neon, and another host is itself."""
     assert repr(world.connect(api_host=host)).endswith(f" on {where}>")
+
+
+def test_no_proxy_comes_between_a_client_and_loopback(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy from the environment sees nothing that is meant for a sandbox."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with HttpDoor(world.sandbox) as door:
+        host = door.environment["NEON_API_HOST"]
+        assert world.connect(api_host=host, transport=None).backups(timeout=5) == ()
+
+
+def test_a_proxy_may_stand_between_a_client_and_neon(world: World) -> None:
+    """For Neon, the environment's proxies and certificates count as they do for httpx."""
+    with Neon(api_host=NEON) as neon:
+        assert neon._http.trust_env
 
 
 @pytest.mark.parametrize(

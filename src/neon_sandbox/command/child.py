@@ -7,11 +7,11 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neon_sandbox.command.ending import is_from_keyboard
 from neon_sandbox.command.failure import Failure
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GRACE = 10.0
 """Seconds that a command has to end after a signal was passed on to it."""
+_PATIENCE = 0.5
 HINT = "(neon-sandbox)"
 _CANNOT_RUN, _NOT_FOUND = 126, 127
 _BASH_START = """\
@@ -37,8 +38,8 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Sequence[int] = ()
-    # An interactive shell takes no notice of any other signal that asks a process to end.
-    ends_on: signal.Signals | None = None
+    # An interactive shell takes no notice of most signals that ask a process to end.
+    is_shell: bool = False
 
     def run(self, endings: Endings) -> int:
         """Run it to its end and return its exit status, 128 and the number of a signal's.
@@ -54,22 +55,33 @@ class Child:
         finally:
             for descriptor in self.descriptors:
                 os.close(descriptor)
-        late = threading.Timer(GRACE, process.kill)
-        late.daemon = True
 
-        def pass_on(number: signal.Signals) -> None:
-            if is_from_keyboard(number):
-                return
-            process.send_signal(self.ends_on or number)
-            if late.ident is None:
-                late.start()
+        def reap() -> None:
+            process.wait()
+            endings.wake()
 
-        try:
-            with endings.passed_to(pass_on):
-                status = process.wait()
-        finally:
-            late.cancel()
-        return status if status >= 0 else 128 - status
+        reaper = threading.Thread(target=reap, name="reaper")
+        reaper.start()
+        with endings.passed_to(lambda number: self._pass_on(process, number)):
+            self._wait(process, endings)
+        reaper.join()
+        return 128 - process.returncode if process.returncode < 0 else process.returncode
+
+    def _pass_on(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        process.send_signal(signal.SIGHUP if self.is_shell else number)
+
+    def _wait(self, process: subprocess.Popen[bytes], endings: Endings) -> None:
+        """Wait for the end; once a signal was passed on, no longer than the grace."""
+        while process.returncode is None and not endings.received:
+            endings.wait()
+        kill_at = time.monotonic() + GRACE
+        while process.returncode is None:
+            endings.wait(_PATIENCE)
+            if time.monotonic() > kill_at:
+                process.kill()
+            elif self.is_shell:
+                # It may have been about to read a line, and have missed the first one.
+                process.send_signal(signal.SIGHUP)
 
 
 def require(program: str) -> None:
@@ -93,6 +105,6 @@ def shell(environment: Mapping[str, str]) -> Child:
         with os.fdopen(writing, "w") as start:
             start.write(_BASH_START.format(hint=HINT, descriptor=reading))
         command = [program, "--rcfile", f"/dev/fd/{reading}"]
-        return Child(command, environment, descriptors=[reading], ends_on=signal.SIGHUP)
+        return Child(command, environment, descriptors=[reading], is_shell=True)
     prompt = {"RPROMPT": HINT} if name == "zsh" else {"PS1": f"{HINT} $ "}
-    return Child([program], {**environment, **prompt}, ends_on=signal.SIGHUP)
+    return Child([program], {**environment, **prompt}, is_shell=True)

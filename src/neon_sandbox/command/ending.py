@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -24,11 +24,15 @@ class Endings:
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
-        self._arrived = threading.Event()
         self._pass_on: Callable[[signal.Signals], None] | None = None
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
+        # A signal that comes just before a wait begins would not be noticed by it, but for a
+        # byte in this pipe, which the interpreter writes at once.
+        self._reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        self._woken_before = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
         for number in ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._take)
@@ -37,19 +41,31 @@ class Endings:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() returned
+        signal.set_wakeup_fd(self._woken_before)
+        os.close(self._reading)
+        os.close(self._writing)
 
     @property
     def status(self) -> int:
         """The exit status that says which signal came, in the way of shells; 0 for none."""
         return 128 + self.received if self.received else 0
 
-    def wait(self) -> None:
-        """Return once a signal has come."""
-        self._arrived.wait()
+    def wait(self, seconds: float | None = None) -> None:
+        """Return once a signal has come, or `wake` was called, since the last time, or in time."""
+        ready, _, _ = select.select([self._reading], [], [], seconds)
+        if ready:
+            os.read(self._reading, 1024)
+
+    def wake(self) -> None:
+        """Let a wait return, from any thread."""
+        os.write(self._writing, b"!")
 
     @contextmanager
     def passed_to(self, take: Callable[[signal.Signals], None]) -> Iterator[None]:
-        """Call ``take``, in the main thread, with each signal that comes inside or came before."""
+        """Call ``take``, in the main thread, with each signal that comes inside or came before.
+
+        What the terminal sends to every process in its foreground is not passed on a second time.
+        """
         self._pass_on = take
         try:
             if self.received:
@@ -59,17 +75,16 @@ class Endings:
             self._pass_on = None
 
     def _take(self, number: int, _: FrameType | None) -> None:
+        came = signal.Signals(number)
         if self._pass_on:
-            self._pass_on(signal.Signals(number))
-        else:
-            self.received = self.received or signal.Signals(number)
-            self._arrived.set()
+            if came is signal.SIGINT and _in_foreground():
+                return
+            self._pass_on(came)
+        self.received = self.received or came
 
 
-def is_from_keyboard(number: signal.Signals) -> bool:
-    """Whether a signal was sent by the terminal, to every process in its foreground at once."""
-    if number is not signal.SIGINT:
-        return False
+def _in_foreground() -> bool:
+    """Whether this process and those it started are what the terminal's keys are for."""
     try:
         terminal = os.open(os.ctermid(), os.O_RDONLY | os.O_NOCTTY)
     except OSError:

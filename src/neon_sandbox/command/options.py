@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEFAULT_PORT = 14310
-LAST_PORT = 65_535
+# Behind it there is still room for the computes.
+LAST_PORT = 65_000
 _ABOUT = """\
 A stand-in Neon on this machine, with the incident of the guide in it: an hour's orders deleted,
 and what to restore them from. Not made by Neon, and not Neon. It listens on loopback only."""
@@ -34,6 +35,11 @@ class Options:
     memory: bool = False
     printed: bool = False
     command: tuple[str, ...] = ()
+
+    @property
+    def first_endpoint_port(self) -> int:
+        """The port of the first compute: the one after the API's, or any."""
+        return self.port + 1 if self.port else 0
 
 
 def read(arguments: Sequence[str]) -> Options:
@@ -126,8 +132,8 @@ def _port(text: str) -> int:
         port = int(text)
     except ValueError:
         port = -1
-    if not 0 <= port < LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to {LAST_PORT - 1}, or 0")
+    if not 0 <= port <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port from 1 to {LAST_PORT}, nor 0")
     return port
 
 

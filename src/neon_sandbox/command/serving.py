@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import errno
+import os
+import socket
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from neon_sandbox.clock import ShiftedClock
 from neon_sandbox.command.failure import Failure
+from neon_sandbox.command.options import DEFAULT_PORT
 from neon_sandbox.command.telling import Teller
-from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.doors.http import LOOPBACK, HttpDoor
 from neon_sandbox.scenario import incident, instant
 from neon_sandbox.storage import MemoryStorage
 
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from neon_sandbox.command.options import Options
+    from neon_sandbox.scenario import Sandbox
 
 JUST_AFTER = instant("14:40:00")
+# The API's own, and one for each compute of the incident.
+_PORTS = 3
 
 
 @contextmanager
@@ -28,14 +33,48 @@ def serving(options: Options, say: Callable[[str], None]) -> Iterator[HttpDoor]:
     Its clock starts just after the incident, on the incident's own day, and runs on. Raises
     `Failure` where it cannot be opened.
     """
+    _require_free(options.port)
     with ExitStack() as stack:
-        clock = ShiftedClock(JUST_AFTER)
-        sandbox = incident(clock, MemoryStorage(), pace={}, travel_idle=options.idle)
+        open_sandbox = _in_memory if options.memory else _on_postgres
+        sandbox = open_sandbox(options, stack)
         teller = stack.enter_context(Teller(sandbox, say))
         try:
             door = stack.enter_context(HttpDoor(sandbox, options.port, told=teller.tell))
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise Failure(f"port {options.port} is taken") from None
+            raise _taken(options.port, error) from None
         yield door
+
+
+def _in_memory(options: Options, _: ExitStack) -> Sandbox:
+    # Addresses at which nothing answers: any will do.
+    storage = MemoryStorage(options.first_endpoint_port or DEFAULT_PORT + 1)
+    return incident(ShiftedClock(JUST_AFTER), storage, pace={}, travel_idle=options.idle)
+
+
+def _on_postgres(options: Options, stack: ExitStack) -> Sandbox:
+    try:
+        # With what only this mode needs, and not everybody has installed.
+        from neon_sandbox.command import rows
+
+        return stack.enter_context(rows.sandbox(options, ShiftedClock(JUST_AFTER)))
+    except ImportError as error:
+        raise Failure(
+            f"the databases need more than is installed here ({error}). Install it with "
+            "pip install 'neon-restore[sandbox]', or go without databases: --memory"
+        ) from None
+
+
+def _require_free(port: int) -> None:
+    """Raise `Failure` for ports that are taken, before anything is started in vain."""
+    for each in range(port, port + _PORTS) if port else ():
+        try:
+            socket.create_server((LOOPBACK, each)).close()
+        except OSError as error:
+            raise _taken(each, error) from None
+
+
+def _taken(port: int, error: OSError) -> Failure:
+    return Failure(
+        f"cannot listen on port {port} of {LOOPBACK}: {os.strerror(error.errno or 0)}. End what "
+        "listens there, or choose other ports: --port 0 takes any free ones"
+    )

@@ -57,6 +57,10 @@ class Travels:
         position = history.resolve(model, branch, timestamp, lsn)
         if position is None:
             raise assumed.malformed_point(options)
+        for visit in self.open_visits:
+            if (visit.branch_id, visit.position) == (branch_id, position):
+                self.query(visit.id)
+                return visit
         visit_id = model.next_id("travel")
         job = model.storage.open_past(visit_id, branch.id, position)
         # A lane of its own: a look at the past is in nobody's way.

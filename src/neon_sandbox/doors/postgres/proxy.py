@@ -2,29 +2,110 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
+from neon_sandbox.doors.postgres import certificate
+from neon_sandbox.doors.postgres.session import House, Session
+from neon_sandbox.doors.postgres.ways import Ways
+from neon_sandbox.doors.postgres.wire import Wire
+
 if TYPE_CHECKING:
+    import socket
+
     from neon_sandbox.scenario import Sandbox
+
+_TICK_SECONDS = 0.25
 
 
 class Proxy:
     """Serves the endpoints of a sandbox whose storage is `PostgresStorage`, on loopback only.
 
-    A connection that arrives while its branch is being restored waits, ``patience`` at most.
-    Use it as a context manager; inside, every endpoint answers, those made later too.
+    It speaks TLS and SCRAM with channel binding, and plain connections are taken too. A
+    connection that arrives while its branch is being restored waits, ``patience`` at most. Use it
+    as a context manager; inside, every endpoint answers, those made later too. Raises
+    ``TypeError`` for a sandbox without databases.
     """
 
     def __init__(self, sandbox: Sandbox, *, patience: timedelta = timedelta(seconds=10)) -> None:
-        raise NotImplementedError
+        self._ways = Ways(sandbox)
+        self._house = House(self._ways, *certificate.make(), patience.total_seconds())
+        self._listening: dict[str, asyncio.Server] = {}
+        self._wires: set[Wire] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="postgres-proxy", daemon=True)
+        self._started = threading.Event()
+        self._closing = asyncio.Event()
 
     def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        self._ways.storage.ports.attend(self._attend)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Drop every connection and listen no more."""
-        raise NotImplementedError
+        """Drop every connection and answer no more."""
+        if not self._thread.is_alive():
+            return
+        self._ways.storage.ports.leave(self._attend)
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._started.set()
+        ticking = asyncio.create_task(self._tick())
+        await self._closing.wait()
+        ticking.cancel()
+        for server in self._listening.values():
+            server.close()
+        for wire in self._wires:
+            wire.abort()
+        await asyncio.gather(ticking, *self._tasks, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        """Keep the visits alive that are in use, and let those go that are not."""
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            since, before = before, time.monotonic()
+            used = {
+                session.visit_id
+                for session in self._house.visitors
+                if session.visit_id and (session.is_busy or session.heard_since(since))
+            }
+            await asyncio.to_thread(self._ways.keep, used)
+
+    def _attend(self, endpoint_id: str, listener: socket.socket | None) -> None:
+        """Hear, from whatever thread, that an endpoint has come or gone."""
+        if listener is None:
+            self._loop.call_soon_threadsafe(self._stop_listening, endpoint_id)
+        else:
+            # The storage goes on listening when this proxy no longer does.
+            own = listener.dup()
+            asyncio.run_coroutine_threadsafe(self._listen(endpoint_id, own), self._loop).result()
+
+    async def _listen(self, endpoint_id: str, listener: socket.socket) -> None:
+        def met(wire: Wire) -> None:
+            self._wires.add(wire)
+            wire.ended.add_done_callback(lambda _: self._wires.discard(wire))
+            task = asyncio.create_task(Session(self._house, endpoint_id, wire).run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        self._listening[endpoint_id] = await self._loop.create_server(
+            lambda: Wire(met), sock=listener
+        )
+
+    def _stop_listening(self, endpoint_id: str) -> None:
+        self._listening.pop(endpoint_id).close()

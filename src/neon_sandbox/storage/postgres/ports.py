@@ -76,7 +76,8 @@ class Ports:
         for port in self._numbers:
             if port > _LAST_PORT:
                 break
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            # With the protocol named, asyncio lets small messages out at once.
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind((_LOOPBACK, port))

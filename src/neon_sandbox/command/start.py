@@ -44,7 +44,8 @@ def _run(chosen: Options, endings: Endings) -> int:
         if chosen.printed:
             print(*words.exports(environment), sep="\n", flush=True)
             _say(["Ctrl-C ends it."])
-            endings.wait()
+            while not endings.received:
+                endings.wait()
             # Ctrl-C is how this mode is meant to end.
             return 0 if endings.received is signal.SIGINT else endings.status
         _say(["This shell points at it; exit ends both."])
