@@ -1,17 +1,14 @@
-backup=$(
-  neon branches list --project-id "$NEON_PROJECT_ID" --output json |
-    jq --raw-output '[.[].name | select(startswith("production_old_"))] | sort | last'
-) &&
-neon branches restore production "$backup" \
+BACKUP=production_old_2026-11-20T14:40:00.000000Z
+
+neon branches restore production "$BACKUP" \
   --preserve-under-name "production_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
   --project-id "$NEON_PROJECT_ID" --output json >/dev/null &&
 
-# The command returns before the work is done.
-until neon operations list --project-id "$NEON_PROJECT_ID" --output json |
-  jq --exit-status 'all(.[]; .status | IN("finished", "skipped", "failed", "error", "cancelled"))' >/dev/null
-do
-  sleep 1
-done &&
-
-neon branches get production --project-id "$NEON_PROJECT_ID" --output json |
+  # The command returns before the work is done.
+  until operations=$(neon operations list --project-id "$NEON_PROJECT_ID" --output json) &&
+    jq --exit-status 'all(.[]; .status | IN("scheduling", "running", "cancelling") | not)' \
+      <<<"$operations" >/dev/null; do
+    sleep 1
+  done &&
+  neon branches get production --project-id "$NEON_PROJECT_ID" --output json |
   jq --raw-output '"\(.name) is \(.current_state)"'

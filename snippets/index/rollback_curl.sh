@@ -1,3 +1,4 @@
+BACKUP=production_old_2026-11-20T14:40:00.000000Z
 (
   set -euo pipefail
   project="${NEON_API_HOST:-https://console.neon.tech/api/v2}/projects/$NEON_PROJECT_ID"
@@ -8,7 +9,7 @@
 
   branch=$(call "$project/branches" | jq --raw-output '.branches[] | select(.name == "production").id')
   backup=$(call "$project/branches" |
-    jq --raw-output '[.branches[] | select(.name | startswith("production_old_"))] | sort_by(.name) | last.id')
+    jq --raw-output --arg name "$BACKUP" '.branches[] | select(.name == $name).id')
 
   accepted=$(call "$project/branches/$branch/restore" --data "{
     \"source_branch_id\": \"$backup\",
