@@ -132,6 +132,11 @@ class Tree:
             if name != SETUP and not name.startswith(UNSHOWN) and "__pycache__" not in name
         )
 
+    @property
+    def unshown(self) -> list[Path]:
+        """The programs that make a world for others."""
+        return sorted((self.snippets_dir / UNSHOWN).glob("*.py"))
+
     @cached_property
     def fences(self) -> list[Fence]:
         """Every fenced block of every page, in reading order."""

@@ -59,6 +59,7 @@ def wrong_setups(tree: Tree) -> Iterator[Problem]:
     found = setups(tree)
     programs = tree.of_kind(".py", ".sh", ".sql")
     folders = {Path(name).parts[0] for name in tree.of_kind(".py")}
+    programs += [path.relative_to(tree.snippets_dir).as_posix() for path in tree.unshown]
     befores = {*found.before, *(first for firsts in found.before.values() for first in firsts)}
     named = {first for names in found.files.values() for first in names.values()}
     for names, known, what in (
