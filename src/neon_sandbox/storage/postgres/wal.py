@@ -61,10 +61,10 @@ def read_commits(
     if start >= end:
         return []
     options = ["--path", str(folder), "--timeline", str(timeline), "--rmgr", "Transaction"]
-    # Without a file's name it reads the size of files from any of them, also from one that was
+    # Unless files are named it reads the size of files from any of them, also from one that was
     # made ahead of its need and is empty.
-    first = file_name(timeline, segment_of(start))
-    told = programs.run("pg_waldump", *options, "--start", str(start), "--end", str(end), first)
+    files = [file_name(timeline, segment_of(position)) for position in (start, end - 1)]
+    told = programs.run("pg_waldump", *options, "--start", str(start), "--end", str(end), *files)
     return [
         Committed(
             _end_of_record(Lsn.parse(found["lsn"]), int(found["length"])),
