@@ -57,7 +57,7 @@ lock: $(PY_READY) ## Lock versions again; UPGRADE=1 takes newer ones
 clean: ## Remove all that the other targets made
 	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(PY_READY): requirements/dev.txt pyproject.toml tools/setup-python tools/find-python
+$(PY_READY): requirements/dev.txt requirements/sandbox.txt pyproject.toml tools/setup-python tools/find-python
 	@sh tools/setup-python $(VENV) "$(PYTHON)"
 	@touch $@
 

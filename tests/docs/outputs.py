@@ -41,6 +41,7 @@ def write(tree: Tree, output: str, printed: str) -> None:
     """Make an output file equal to what a run printed; nothing printed leaves no file."""
     path = tree.snippets_dir / output
     if printed:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(printed.encode())
     else:
         path.unlink(missing_ok=True)
