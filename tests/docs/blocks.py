@@ -122,20 +122,20 @@ class Tree:
         return sorted(path.relative_to(self.root) for path in (self.root / "docs").rglob("*.md"))
 
     @cached_property
-    def snippets(self) -> list[str]:
-        """Every file under snippets/ that can be shown, as pages name it."""
+    def _files(self) -> list[str]:
         files = (path for path in self.snippets_dir.rglob("*") if path.is_file())
         names = (path.relative_to(self.snippets_dir).as_posix() for path in files)
-        return sorted(
-            name
-            for name in names
-            if name != SETUP and not name.startswith(UNSHOWN) and "__pycache__" not in name
-        )
+        return sorted(name for name in names if name != SETUP and "__pycache__" not in name)
 
-    @property
-    def unshown(self) -> list[Path]:
+    @cached_property
+    def snippets(self) -> list[str]:
+        """Every file under snippets/ that can be shown, as pages name it."""
+        return [name for name in self._files if not name.startswith(UNSHOWN)]
+
+    @cached_property
+    def unshown(self) -> list[str]:
         """The programs that make a world for others."""
-        return sorted((self.snippets_dir / UNSHOWN).glob("*.py"))
+        return [name for name in self._files if name.startswith(UNSHOWN)]
 
     @cached_property
     def fences(self) -> list[Fence]:

@@ -12,7 +12,13 @@ from tests.docs.outputs import NotProved
 # Read by bash before a block of whose failure bash itself would not say the line.
 _TELL_LINE = """\
 set -E
-trap 'echo "$0: line $LINENO: exit status $?" >&2' ERR
+tell_line() {
+  local status=$?
+  # Within a function of the block, the line that called it says more.
+  if ((${#BASH_LINENO[@]} > 2)); then set -- "${BASH_LINENO[${#BASH_LINENO[@]} - 2]}"; fi
+  echo "$0: line $1: exit status $status" >&2
+}
+trap 'tell_line "$LINENO"' ERR
 """
 
 

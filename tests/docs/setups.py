@@ -57,9 +57,8 @@ def setups(tree: Tree) -> Setups:
 def wrong_setups(tree: Tree) -> Iterator[Problem]:
     """Find names in the file that are not what they are used as."""
     found = setups(tree)
-    programs = tree.of_kind(".py", ".sh", ".sql")
+    programs = [*tree.of_kind(".py", ".sh", ".sql"), *tree.unshown]
     folders = {Path(name).parts[0] for name in tree.of_kind(".py")}
-    programs += [path.relative_to(tree.snippets_dir).as_posix() for path in tree.unshown]
     befores = {*found.before, *(first for firsts in found.before.values() for first in firsts)}
     named = {first for names in found.files.values() for first in names.values()}
     for names, known, what in (
@@ -74,3 +73,5 @@ def wrong_setups(tree: Tree) -> Iterator[Problem]:
             lines = tree.text(PATH).splitlines()
             line = next(n for n, text in enumerate(lines, 1) if f'"{name}"' in text)
             yield Problem(PATH, line, f"snippets/{name} is no {what}", "Correct the name")
+    for name in sorted({*tree.unshown} - befores):
+        yield Problem(Path("snippets", name), 1, "it runs before no block", "Name it, or delete it")

@@ -49,7 +49,7 @@ def _run_one(
 ) -> str:
     match Path(name).suffix:
         case ".py":
-            with worlds.in_process(sandbox):
+            with worlds.in_process(sandbox, home):
                 return run_python.run(tree, name, evaluate)
         case ".sh":
             return run_shell.run(tree, name, sandbox, home, tell_line=tell_line)

@@ -56,7 +56,7 @@ def type_check(tree: Tree, workspace: Path) -> list[str]:
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir(parents=True)
     names = {}
-    for number, name in enumerate(tree.of_kind(".py")):
+    for number, name in enumerate([*tree.of_kind(".py"), *tree.unshown]):
         copy = f"snippet_{number}.py"
         shutil.copyfile(tree.snippets_dir / name, workspace / copy)
         names[copy] = f"snippets/{name}"

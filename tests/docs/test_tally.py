@@ -96,7 +96,7 @@ def test_the_exit_status_says_whether_all_was_proved(
         f"    tally = pytestconfig.stash[TALLY]\n"
         f"    {body}\n"
     )
-    expected = Tally([Entry("runs", "", "a")], proved={"a"}).table(as_published=True)
+    expected = Tally([Entry("runs", "", "a.py")], proved={"a.py"}).table(as_published=True)
     counts = Path("snippets") / OUTPUT
     counts.parent.mkdir(parents=True)
     counts.write_text(expected, "utf-8")

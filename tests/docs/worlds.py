@@ -68,16 +68,19 @@ def scratch() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def in_process(sandbox: Sandbox) -> Iterator[None]:
+def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
     """Give this process a world over mocked HTTP, with its clock, and nothing else.
 
-    Of the environment only the three variables are left that point at the world.
+    Of the environment only the three variables are left that point at the world. The process
+    works in ``folder``, if one is given.
     """
     with (
         pytest.MonkeyPatch.context() as patch,
         respx.mock(assert_all_called=False) as router,
     ):
         mount(router, sandbox.api, sandbox.environment["NEON_API_HOST"])
+        if folder:
+            patch.chdir(folder)
         for name in tuple(os.environ):
             patch.delenv(name)
         for name, value in sandbox.environment.items():
