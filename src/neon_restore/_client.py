@@ -42,7 +42,7 @@ class Neon(Client):
         project_id: The project's id; by default from `NEON_PROJECT_ID`.
         api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
             own. Plain http is accepted for loopback only.
-        timeout: The deadline of each call that is given none.
+        timeout: The deadline of each call that is given none, by default ten minutes.
         transport: An httpx transport, for proxies and tests.
 
     Raises:
@@ -152,7 +152,8 @@ class Neon(Client):
 
         Args:
             branch: The branch to overwrite, or a plan for it. A plan carries the other
-                arguments in it, and is refused if the project has changed since.
+                arguments in it. It is refused if one of its branches is gone, renamed or
+                restored since, or has other children; new rows and databases go unnoticed.
             at: The point in time. A `timedelta` is so long before the server's now.
             lsn: The point as an LSN, in place of a time.
             source: The branch to take the state from, by default the branch itself. Without
@@ -168,10 +169,15 @@ class Neon(Client):
         Raises:
             Refused: Neon would refuse the restore, or the plan is outdated. Nothing was sent
                 that changes anything.
-            NeonError: Neon answered with an error; nothing was changed.
+            NeonError: Neon answered with an error.
+            NoAnswer: Neon could not be reached.
+            UnexpectedAnswer: An answer is not in Neon's form.
             OutcomeUnknown: The answer to the restore was lost. It is not sent again.
             OperationFailed: Neon accepted the restore and did not finish it.
             StillRunning: The deadline passed while Neon was at work, which goes on.
+
+        Every one of them says in `changed` what was changed. Where `pending` is set, Neon has
+        accepted the restore: do not restore again, call `wait(error.pending)`.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
@@ -191,6 +197,8 @@ class Neon(Client):
         Raises:
             OperationFailed: Neon did not finish the restore.
             StillRunning: The deadline passed. Call again to go on waiting.
+            Refused: The restore was started on another project or at another address.
+            NeonRestoreError: As in `restore`; `pending` is set, to be handed in again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.
 
@@ -275,7 +283,7 @@ class Neon(Client):
         """List the backup branches of the project or of one branch, the oldest first.
 
         A backup is told by its name, `{branch_name}_old_{head_timestamp}`. One that was kept
-        under another name is not listed.
+        under another name is not listed; one whose name holds no readable time comes last.
 
         Raises:
             UnknownName: There is no such branch, and no backup of one.
@@ -333,6 +341,7 @@ class Neon(Client):
 
         Raises:
             InvalidPoint: The point is malformed, in the future or before the history window.
+            Refused: The branch has several databases, and none was named.
             UnknownName: No branch or database has the name.
             NotFound: The branch has no compute, or there is no such role.
 
@@ -346,7 +355,7 @@ class Neon(Client):
     def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """How far back the project, or one branch, can be restored: two instants in UTC.
+        """How far back restore and Time Travel reach, for the project or one branch, in UTC.
 
         Raises:
             UnknownName: No branch has the name.
@@ -362,7 +371,8 @@ class Neon(Client):
     ) -> HistoryWindow:
         """Set how long the project keeps history, in whole seconds, for all its branches.
 
-        Zero turns restore and time travel off.
+        Zero turns restore and time travel off. Do not count on history that a shorter length
+        lets go.
 
         Raises:
             Refused: The length is negative or has a fraction of a second.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 import uuid
 from contextlib import contextmanager, suppress
@@ -21,47 +20,34 @@ if TYPE_CHECKING:
 def place(chosen: Path | None) -> Iterator[Path]:
     """Yield a directory for one sandbox to make and remove, after tidying up behind dead ones.
 
-    Each sandbox of a user is known in one folder of the system's directory for temporary files:
-    by its own directory, or by a link to the one that was ``chosen``. So the next start finds
-    what one left that was killed. Raises `Failure` where there can be no such folder.
+    Every sandbox of a user is known in the system's directory for temporary files, by its own
+    directory or by a link to the one that was ``chosen``: so the next start finds what one left
+    that was killed. Raises `Failure` where nothing can be written there.
     """
-    known = _known()
-    for entry in known.iterdir():
+    folder, prefix = Path(tempfile.gettempdir()), f"neon-sandbox-{os.getuid()}-"
+    for entry in folder.glob(f"{prefix}*"):
         _tidy(entry)
-    name = known / uuid.uuid4().hex[:8]
+    known = folder / f"{prefix}{uuid.uuid4().hex[:12]}"
     if chosen is None:
-        yield name
+        yield known
         return
-    name.symlink_to(chosen.absolute())
+    try:
+        known.symlink_to(chosen.absolute())
+    except OSError as error:
+        raise Failure(
+            f"cannot write to {folder}: {error.strerror}. Set TMPDIR to a directory that has room"
+        ) from None
     try:
         yield chosen
     finally:
-        name.unlink(missing_ok=True)
-
-
-def _known() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"neon-sandbox-{os.getuid()}"
-    # Root's servers run as somebody else, who has to get through to their own files.
-    mode = 0o711 if os.getuid() == 0 else 0o700
-    try:
-        folder.mkdir(mode=mode, exist_ok=True)
-        found = folder.lstat()
-    except OSError as error:
-        raise Failure(
-            f"cannot make {folder}: {error.strerror}. Set TMPDIR to a directory that can be "
-            "written to"
-        ) from None
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise Failure(
-            f"{folder} is not a directory of your own that only you can write to: remove it, or "
-            "set TMPDIR to another directory"
-        )
-    return folder
+        known.unlink(missing_ok=True)
 
 
 def _tidy(entry: Path) -> None:
-    """Clean up behind a sandbox that died; leave alone what lives and what was to be kept."""
-    with suppress(StorageError):
+    """Clean up behind a sandbox that died; leave alone what lives, was kept, or is another's."""
+    with suppress(StorageError, FileNotFoundError):
+        if entry.lstat().st_uid != os.getuid():
+            return
         clean_up(entry.resolve())
         if entry.is_symlink():
             entry.unlink(missing_ok=True)

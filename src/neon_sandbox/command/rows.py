@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from neon_sandbox.command.failure import Failure
@@ -12,7 +12,7 @@ from neon_sandbox.scenario import incident
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from neon_sandbox.clock import Clock
     from neon_sandbox.command.options import Options
@@ -20,23 +20,27 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def sandbox(options: Options, clock: Clock) -> Iterator[Sandbox]:
+def sandbox(options: Options, clock: Clock, say: Callable[[str], None]) -> Iterator[Sandbox]:
     """Open a sandbox on Postgres, in a directory that goes with it unless it is to be kept.
 
     Raises `Failure` where the directory, the disk or a port is not to be had.
     """
-    try:
-        with (
-            place(options.data) as directory,
-            PostgresStorage(
+    with ExitStack() as stack:
+        try:
+            directory = stack.enter_context(place(options.data))
+            storage = PostgresStorage(
                 directory,
                 clock=clock,
                 first_port=options.first_endpoint_port,
                 keep=options.keep,
-            ) as storage,
-        ):
+            )
+            stack.enter_context(storage)
             opened = incident(clock, storage, pace={}, travel_idle=options.idle)
-            with Proxy(opened):
-                yield opened
-    except StorageError as error:
-        raise Failure(str(error)) from None
+            stack.enter_context(Proxy(opened))
+        except StorageError as error:
+            raise Failure(str(error)) from None
+        except OSError as error:
+            raise Failure(f"the databases could not be started: {error}") from None
+        yield opened
+    if options.keep:
+        say(f"The databases are kept in {directory.absolute()}: remove it when you are done.")

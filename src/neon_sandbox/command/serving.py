@@ -27,17 +27,23 @@ _PORTS = 3
 
 
 @contextmanager
-def serving(options: Options, say: Callable[[str], None]) -> Iterator[HttpDoor]:
+def serving(
+    options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
+) -> Iterator[HttpDoor]:
     """Open a sandbox with the incident in it, and close it with all that belongs to it.
 
-    Its clock starts just after the incident, on the incident's own day, and runs on. Raises
-    `Failure` where it cannot be opened.
+    Its clock starts just after the incident, on the incident's own day, and runs on. ``show``
+    takes what happens in it, and ``say`` what has to be known. Raises `Failure` where it cannot
+    be opened.
     """
     _require_free(options.port)
+    clock = ShiftedClock(JUST_AFTER)
     with ExitStack() as stack:
-        open_sandbox = _in_memory if options.memory else _on_postgres
-        sandbox = open_sandbox(options, stack)
-        teller = stack.enter_context(Teller(sandbox, say))
+        if options.memory:
+            sandbox = _in_memory(options, clock)
+        else:
+            sandbox = stack.enter_context(_on_postgres(options, clock, say))
+        teller = stack.enter_context(Teller(sandbox, show))
         try:
             door = stack.enter_context(HttpDoor(sandbox, options.port, told=teller.tell))
         except OSError as error:
@@ -45,23 +51,29 @@ def serving(options: Options, say: Callable[[str], None]) -> Iterator[HttpDoor]:
         yield door
 
 
-def _in_memory(options: Options, _: ExitStack) -> Sandbox:
+def _in_memory(options: Options, clock: ShiftedClock) -> Sandbox:
     # Addresses at which nothing answers: any will do.
     storage = MemoryStorage(options.first_endpoint_port or DEFAULT_PORT + 1)
-    return incident(ShiftedClock(JUST_AFTER), storage, pace={}, travel_idle=options.idle)
+    return incident(clock, storage, pace={}, travel_idle=options.idle)
 
 
-def _on_postgres(options: Options, stack: ExitStack) -> Sandbox:
-    try:
-        # With what only this mode needs, and not everybody has installed.
-        from neon_sandbox.command import rows
+@contextmanager
+def _on_postgres(
+    options: Options, clock: ShiftedClock, say: Callable[[str], None]
+) -> Iterator[Sandbox]:
+    with ExitStack() as stack:
+        try:
+            # With what only this mode needs, and not everybody has installed.
+            from neon_sandbox.command import rows
 
-        return stack.enter_context(rows.sandbox(options, ShiftedClock(JUST_AFTER)))
-    except ImportError as error:
-        raise Failure(
-            f"the databases need more than is installed here ({error}). Install it with "
-            "pip install 'neon-restore[sandbox]', or go without databases: --memory"
-        ) from None
+            sandbox = stack.enter_context(rows.sandbox(options, clock, say))
+        except ImportError as error:
+            missing = f"{error.name} is not installed" if error.name else str(error)
+            raise Failure(
+                f"{missing}. The databases need: pip install 'neon-restore[sandbox]'. The API "
+                "alone goes without: neon-sandbox --memory"
+            ) from None
+        yield sandbox
 
 
 def _require_free(port: int) -> None:

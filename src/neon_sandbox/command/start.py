@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: Options, endings: Endings) -> int:
     if chosen.command:
         child.require(chosen.command[0])
-    with serving(chosen, say=_quiet if chosen.quiet else _say_one) as door:
+    show = _quiet if chosen.quiet else _say_one
+    with serving(chosen, say=_say_one, show=show) as door:
         environment = door.environment
         if endings.received:
             return endings.status
