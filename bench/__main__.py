@@ -1,6 +1,8 @@
 """Prints every figure, one line each: `python -m bench`."""
 
 from bench import (
+    cli_cold_start,
+    cli_restore,
     client_overhead,
     import_time,
     one_more_example,
@@ -9,7 +11,16 @@ from bench import (
     wait_overhead,
 )
 
-FIGURES = (import_time, client_overhead, wait_overhead, site_time, one_more_example, quick_time)
+FIGURES = (
+    import_time,
+    client_overhead,
+    wait_overhead,
+    cli_restore,
+    cli_cold_start,
+    site_time,
+    one_more_example,
+    quick_time,
+)
 
 for figure in FIGURES:
     figure.main()

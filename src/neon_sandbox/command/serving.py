@@ -68,7 +68,9 @@ def _on_postgres(
 
             sandbox = stack.enter_context(rows.sandbox(options, clock, say))
         except ImportError as error:
-            missing = f"{error.name} is not installed" if error.name else str(error)
+            missing = str(error)
+            if error.name:
+                missing = f"{error.name.partition('.')[0]} is not installed"
             raise Failure(
                 f"{missing}. The databases need: pip install 'neon-restore[sandbox]'. The API "
                 "alone goes without: neon-sandbox --memory"

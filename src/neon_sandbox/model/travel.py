@@ -48,7 +48,8 @@ class Travels:
     def open(self, branch_id: str, options: str) -> Visit:
         """Start a compute on a branch at the point that the options of a connection name.
 
-        Raises `Refused` with 404 for an unknown branch, and for a point that cannot be had.
+        One that shows the same point already is shared. Raises `Refused` with 404 for an unknown
+        branch, and for a point that cannot be had.
         """
         model = self._model
         model.tick()

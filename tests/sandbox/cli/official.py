@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neon_sandbox.doors.http import HttpDoor
@@ -14,9 +16,10 @@ from tests.sandbox.world import GOOD, PRODUCTION, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 PROGRAM = ROOT / "node_modules" / ".bin" / "neon"
+# With the Node of the virtual environment, where the machine has none.
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 SECONDS = 60
 
 
@@ -51,7 +54,7 @@ class Outcome:
 def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which the command line finds the sandbox and no settings."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": PATH,
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_DATA_HOME": str(home / "data"),
@@ -68,7 +71,7 @@ def run(
     # The one thing that it does not read from the environment.
     project = ["--project-id", variables["NEON_PROJECT_ID"]]
     return subprocess.run(  # noqa: S603 - the official command line
-        [str(PROGRAM), *arguments, *project, "--no-analytics"],
+        [str(PROGRAM), "--no-analytics", *project, *arguments],
         env=environment(home, variables),
         cwd=home,
         stdin=subprocess.DEVNULL,

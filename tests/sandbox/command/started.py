@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COMMAND = [sys.executable, "-m", "neon_sandbox"]
 IN_MEMORY = [*COMMAND, "--memory", "--port", "0"]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def finish(

@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from neon_sandbox.points import Lsn
-from neon_sandbox.storage.postgres import sql, wal
+from neon_sandbox.storage.postgres import copies, sql, wal
 from neon_sandbox.storage.postgres.server import SETTINGS, SUPERUSER
 
 if TYPE_CHECKING:
@@ -36,11 +36,15 @@ _INITDB = (
     f"--wal-segsize={wal.SEGMENT // 2**20}",
 )
 
+_MOST_SPARES = 3
+
 
 class Base:
-    """The base and its copies, one of which is made ahead of its need.
+    """The base and its copies, some of which are at hand before they are needed.
 
-    A copy takes longer than all else that a restore does: it is some thousand files.
+    A copy takes longer than all else that a restore does, since it is many small files. So one is
+    made ahead, and the data directory of a server that has gone becomes a copy again: most of its
+    files were never written to.
     """
 
     def __init__(self, programs: Programs, directory: Directory) -> None:
@@ -56,6 +60,10 @@ class Base:
         settings = SETTINGS | {"unix_socket_directories": str(self._directory.sockets)}
         options = [f"--set={name}={value}" for name, value in settings.items()]
         self._programs.run("initdb", *_INITDB, *options, f"--pgdata={self._path}")
+        # A quarter of all files, and there is nothing in them that Postgres cannot do without.
+        for pattern in ("*_fsm", "*_vm"):
+            for file in self._path.glob(f"**/{pattern}"):
+                file.unlink()
 
     def found(self, statements: Iterable[str]) -> Lsn:
         """Run SQL statements of one line each in it; return where its write-ahead log ends."""
@@ -69,7 +77,7 @@ class Base:
         return end
 
     def copy_to(self, data: Path) -> None:
-        """Make a copy, or take the spare one."""
+        """Make a copy, or take a spare one."""
         with self._lock:
             spare = self._spares.pop() if self._spares else None
         if spare:
@@ -83,11 +91,25 @@ class Base:
             return
         spare = self._directory.copies / f"spare-{next(self._numbers)}"
         self._copy(spare)
+        self._keep(spare)
+
+    def recycle(self, data: Path) -> None:
+        """Make a data directory that nobody needs a copy again, or remove it."""
+        if len(self._spares) >= _MOST_SPARES:
+            shutil.rmtree(data)
+            return
+        spare = self._directory.copies / f"spare-{next(self._numbers)}"
+        data.rename(spare)
+        copies.refresh(self._path, spare, self._programs.user)
+        self._keep(spare)
+
+    def _keep(self, spare: Path) -> None:
         with self._lock:
             self._spares.append(spare)
 
     def _copy(self, data: Path) -> None:
-        self._programs.run_any(["cp", "-RP", str(self._path), str(data)])
+        # With its times, by which files are found that were not written to.
+        self._programs.run_any(["cp", "-RPp", str(self._path), str(data)])
 
     def _share_templates(self) -> None:
         """Put the two templates where every copy finds them, a third of all files.

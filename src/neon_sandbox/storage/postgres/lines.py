@@ -89,10 +89,12 @@ class Lines:
         """Start the server of the first line, which goes on where the base ends."""
         line.timeline.found(begins, at)
         line.timeline.server = self._servers.begin()
+        self._servers.replenish()
 
     def serve(self, line: Line, then: Callable[[Server], None] | None = None) -> None:
         """Start a line's server unless there is one, and have something committed to it first."""
-        if line.server or not line.ready.done():
+        founding_failed = line.until is None and line.timeline.parent is None
+        if line.server or not line.ready.done() or founding_failed:
             return
         self._leave(line)
         line.ready = Future()
@@ -148,23 +150,16 @@ class Lines:
         old.timeline.freeze(self._programs, self._clock)
         self._leave(new)
         new.ready = old.ready = Future()
-        now = self._clock.now()
-        self._crew.start(lambda: self._move(old, new, server, now, failed), new.ready)
+        self._crew.start(lambda: self._move(old, new, server, failed), new.ready)
 
     def _serve(self, line: Line, then: Callable[[Server], None] | None, now: datetime) -> None:
         server = line.timeline.server = self._servers.promote(line.timeline)
+        self._servers.replenish()
         if then:
             with self._stating(line.timeline, server, now):
                 then(server)
 
-    def _move(
-        self,
-        old: Line,
-        new: Line,
-        server: Server,
-        now: datetime,
-        failed: Callable[[Line], None],
-    ) -> None:
+    def _move(self, old: Line, new: Line, server: Server, failed: Callable[[Line], None]) -> None:
         try:
             roles = sql.roles(server)
             server.ask_to_stop()
@@ -177,7 +172,9 @@ class Lines:
             raise
         new.timeline.server = started
         self._retire(old, server)
-        with self._stating(new.timeline, started, now):
+        # The roles are there from the beginning, as far as anybody can tell.
+        found = new.timeline.locate(None)
+        with self._stating(new.timeline, started, found.time if found else self._clock.now()):
             sql.bring_roles(started, roles)
 
     def _leave(self, line: Line) -> None:

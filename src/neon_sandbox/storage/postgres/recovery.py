@@ -66,10 +66,14 @@ class Servers:
         return self._run(self._prepare(timeline, at), _target(timeline, at), past=True)
 
     def retire(self, server: Server) -> None:
-        """Forget a server that has stopped, and remove its data when there is time."""
+        """Forget a server that has stopped, and see to its data when there is time."""
         with self._lock:
             self._running.discard(server)
-        self._crew.later(server.remove)
+        self._crew.later(lambda: self._base.recycle(server.data))
+
+    def replenish(self) -> None:
+        """See to it that the next server finds a copy of the base."""
+        self._crew.later(self._base.make_spare)
 
     def end(self, server: Server) -> None:
         """End a server whose data nobody needs."""
@@ -112,7 +116,6 @@ class Servers:
         except BaseException:
             self.end(server)
             raise
-        self._crew.later(self._base.make_spare)
         return server
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import signal
 import threading
 import time
@@ -35,6 +34,8 @@ SETTINGS = {
     "max_wal_senders": "0",
     "autovacuum": "off",
     "io_method": "sync",
+    # In files of the data directory, which go with it.
+    "dynamic_shared_memory_type": "mmap",
     "fsync": "off",
     # Safe without: a base is only ever copied while no server writes to it.
     "full_page_writes": "off",
@@ -108,17 +109,11 @@ class Server:
             self._process.wait()
 
     def end(self) -> None:
-        """Stop at once, whatever state that leaves the data in, and remove them."""
+        """Stop at once, whatever state that leaves the data in."""
         self._drop_admin()
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
         self.await_stop()
-        self.remove()
-
-    def remove(self) -> None:
-        """Remove the data of a server that has stopped."""
-        shutil.rmtree(self.data, ignore_errors=True)
-        self._log.unlink(missing_ok=True)
 
     def _is_ready(self) -> bool:
         try:

@@ -233,6 +233,7 @@ class PostgresStorage:
 
         def look_back() -> None:
             visit.server = self._servers.look_back(place.timeline, place.lsn)
+            self._servers.replenish()
 
         self._crew.start(look_back, visit.ready)
         return Work(lambda: visit.ready)

@@ -60,11 +60,11 @@ def read_commits(
     """Return the commits between two positions of a timeline, in their order."""
     if start >= end:
         return []
-    options = ["--path", str(folder), "--timeline", str(timeline), "--rmgr", "Transaction"]
-    # Unless files are named it reads the size of files from any of them, also from one that was
-    # made ahead of its need and is empty.
-    files = [file_name(timeline, segment_of(position)) for position in (start, end - 1)]
-    told = programs.run("pg_waldump", *options, "--start", str(start), "--end", str(end), *files)
+    options = ["--path", str(folder), "--rmgr", "Transaction"]
+    options += ["--start", str(start), "--end", str(end)]
+    # Left to choose, it may look for its bearings in a file that has not been begun.
+    files = [file_name(timeline, segment_of(lsn)) for lsn in (start, end - 1)]
+    told = programs.run("pg_waldump", *options, *files)
     return [
         Committed(
             _end_of_record(Lsn.parse(found["lsn"]), int(found["length"])),

@@ -1,0 +1,80 @@
+"""Connection strings of the official command line, used by its own `--psql`, on real rows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_sandbox.command.options import Options
+from neon_sandbox.command.serving import serving
+from tests.sandbox.cli.official import PATH, run
+from tests.sandbox.world import GOOD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from neon_sandbox.doors.http import HttpDoor
+
+COUNT = ("--", "-At", "-c", "SELECT count(*) FROM orders")
+DELETE = ("--", "-At", "-c", "DELETE FROM orders")
+LSN = ("--", "-At", "-c", "SELECT pg_current_wal_insert_lsn()")
+EMBEDDED = "falling back to embedded TypeScript psql"
+# Where the machine has no psql, the command line's own is the one that its users get.
+PSQLS = ["embedded", *(["psql"] if shutil.which("psql", path=PATH) else [])]
+
+Ask = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[HttpDoor]:
+    """Return the API of a live sandbox with rows behind it."""
+    with serving(Options(port=0), say=lambda _: None, show=lambda _: None) as door:
+        yield door
+
+
+@pytest.fixture(params=PSQLS)
+def ask(request: pytest.FixtureRequest, door: HttpDoor, tmp_path: Path) -> Ask:
+    """Return what runs `connection-string BRANCH --psql` with one psql or the other."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in {"node", "env", request.param} - {"embedded"}:
+        found = shutil.which(name, path=PATH)
+        assert found, f"{name} is not on this machine"
+        (programs / name).symlink_to(found)
+
+    def ask(branch: str, what: tuple[str, ...]) -> tuple[str, str]:
+        variables = {**door.environment, "PATH": str(programs)}
+        command = ("connection-string", branch, "--database-name", "shop", "--psql", *what)
+        done = run(command, tmp_path, variables)
+        assert (EMBEDDED in done.stderr) == (request.param == "embedded"), done.stderr
+        return done.stdout.strip(), done.stderr
+
+    return ask
+
+
+def test_the_head_and_a_timestamp(ask: Ask) -> None:
+    """The orders are gone now, and are all there just before they were deleted."""
+    assert ask("production", COUNT)[0] == "0"
+    assert ask(f"production@{GOOD}", COUNT)[0] == "750"
+
+
+def test_an_lsn(ask: Ask) -> None:
+    """What a branch's LSN was, an application can note, and come back to."""
+    lsn, _ = ask("development", LSN)
+    assert ask(f"development@{lsn}", COUNT)[0] == "400"
+
+
+def test_the_past_cannot_be_changed(ask: Ask) -> None:
+    """It is Postgres that says so."""
+    _, said = ask(f"production@{GOOD}", DELETE)
+    assert "cannot execute DELETE in a read-only transaction" in said
+
+
+def test_a_point_that_is_not_there(ask: Ask) -> None:
+    """The refusal arrives, where a connection could otherwise only hang."""
+    _, said = ask("production@2026-11-20T07:00:00Z", COUNT)
+    assert "history window, which starts at 2026-11-20T08:00:00Z" in said

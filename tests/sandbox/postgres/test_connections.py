@@ -1,0 +1,199 @@
+"""Clients at the proxy: TLS, passwords, cancelled queries, much data, nonsense."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from neon_sandbox.doors.postgres import Proxy, messages
+from neon_sandbox.scenario import incident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.sandbox.postgres.world import World
+
+
+@pytest.fixture
+def address(standing: World) -> tuple[str, int]:
+    """Return the address of production."""
+    host, port = standing.do("GET", "/endpoints")["endpoints"][0]["host"].split(":")
+    return host, int(port)
+
+
+@pytest.fixture
+def raw(address: tuple[str, int]) -> Iterator[socket.socket]:
+    """Return a connection on which nothing has been said."""
+    with socket.create_connection(address, timeout=10) as connection:
+        yield connection
+
+
+def connect(world: World, **options: Any) -> str:
+    """Connect as the connection string says but for the options; return the role."""
+    with psycopg.connect(world.uri("production"), **options) as connection:
+        row = connection.execute("SELECT current_user").fetchone()
+    assert row is not None
+    role: str = row[0]
+    return role
+
+
+@pytest.mark.parametrize(
+    ("sslmode", "channel_binding"),
+    [
+        ("require", "require"),
+        ("require", "prefer"),
+        ("require", "disable"),
+        ("prefer", "prefer"),
+        ("disable", "disable"),
+    ],
+)
+def test_every_way_to_log_in(standing: World, sslmode: str, channel_binding: str) -> None:
+    """The string as it is printed asks for TLS and channel binding; less will do."""
+    assert connect(standing, sslmode=sslmode, channel_binding=channel_binding) == "shop_owner"
+
+
+def test_channel_binding_needs_tls(standing: World) -> None:
+    """A client that insists on it is not let in without."""
+    with pytest.raises(psycopg.OperationalError, match="channel binding"):
+        connect(standing, sslmode="disable", channel_binding="require")
+
+
+@pytest.mark.parametrize("sslmode", ["require", "disable"])
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("shop_owner", "wrong"), ("nobody", "sandbox-password"), ("cloud_admin", "")],
+)
+def test_who_is_not_let_in(standing: World, user: str, password: str, sslmode: str) -> None:
+    """The message is Postgres' own, and the same for a role that is not there."""
+    options = {"user": user, "password": password or "x", "sslmode": sslmode}
+    with pytest.raises(
+        psycopg.OperationalError, match=f'password authentication failed for user "{user}"'
+    ):
+        connect(standing, channel_binding="prefer", **options)
+
+
+def test_the_server_says_what_is_missing(standing: World) -> None:
+    """An error that comes after the login is the server's own."""
+    with pytest.raises(psycopg.OperationalError, match='database "nowhere" does not exist'):
+        connect(standing, dbname="nowhere")
+
+
+def test_a_query_can_be_cancelled(standing: World) -> None:
+    """The request comes on a connection of its own and is passed on."""
+    with psycopg.connect(standing.uri("production")) as connection:
+        timer = threading.Timer(0.2, connection.cancel_safe)
+        timer.start()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("SELECT pg_sleep(30)")
+        timer.join()
+
+
+def test_much_data_goes_both_ways(standing: World) -> None:
+    """Faster than either side takes it, and complete."""
+    line = "x" * 1000 + "\n"
+    with psycopg.connect(standing.uri("production")) as connection:
+        connection.execute("CREATE TEMP TABLE lines (text text)")
+        with connection.cursor().copy("COPY lines FROM STDIN") as copy:
+            for _ in range(200):
+                copy.write(line * 100)
+        received = 0
+        with connection.cursor().copy("COPY lines TO STDOUT") as copy:
+            for chunk in copy:
+                received += len(chunk)
+    assert received == len(line) * 20_000
+
+
+def test_a_role_has_the_rights_of_an_owner(standing: World) -> None:
+    """It may make databases and roles, and is no superuser."""
+    with psycopg.connect(standing.uri("production")) as connection:
+        found = connection.execute(
+            "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    assert found == (True, True, False)
+
+
+def test_a_read_only_compute_refuses_writes(world: World) -> None:
+    """It shows the branch's present, at an address of its own."""
+    body = {"branch": {"name": "replica"}, "endpoints": [{"type": "read_only"}]}
+    host = world.do("POST", "/branches", body)["endpoints"][0]["host"]
+    uri = f"postgresql://shop_owner:sandbox-password@{host}/shop"
+    with (
+        psycopg.connect(uri) as connection,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
+        connection.execute("DELETE FROM orders")
+
+
+def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
+    """Before anything else is said."""
+    body = struct.pack("!I", messages.PROTOCOL + 2) + b"user\0shop_owner\0_pq_.x\0on\0\0"
+    raw.sendall(struct.pack("!I", len(body) + 4) + body)
+    offered = struct.pack("!II", messages.PROTOCOL, 1) + b"_pq_.x\0"
+    assert raw.recv(len(offered) + 5, socket.MSG_WAITALL) == messages.message(b"v", offered)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\0\0\0\x04",
+        struct.pack("!II", 8, 2 << 16),
+        struct.pack("!II", 9, messages.PROTOCOL) + b"\0",
+        struct.pack("!II", 14, messages.PROTOCOL) + b"user\0\xff",
+    ],
+)
+def test_nonsense_is_answered_with_an_error(raw: socket.socket, nonsense: bytes) -> None:
+    """And the connection ends."""
+    raw.sendall(nonsense)
+    answer = b""
+    while data := raw.recv(1000):
+        answer += data
+    assert answer[:1] == b"E"
+    assert messages.error_code(answer[5:]) == messages.PROTOCOL_VIOLATION
+
+
+def test_unencrypted_data_behind_a_request_for_tls_is_refused(raw: socket.socket) -> None:
+    """Somebody on the way may have put it there."""
+    startup = messages.startup({"user": "shop_owner"})
+    raw.sendall(struct.pack("!II", 8, messages.SSL_REQUEST) + startup)
+    assert raw.recv(1) == b"S"
+    assert raw.recv(1) == b"E"
+
+
+def test_an_encryption_that_is_not_known_is_declined(raw: socket.socket) -> None:
+    """A client then goes on as it likes."""
+    raw.sendall(struct.pack("!II", 8, messages.GSSENC_REQUEST))
+    assert raw.recv(1) == b"N"
+
+
+def test_a_client_that_goes_away_leaves_nothing_behind(standing: World) -> None:
+    """In the middle of a query, too: its session ends on the server."""
+    connection = psycopg.connect(standing.uri("production"))
+    pid = connection.info.backend_pid
+    connection.close()
+    gone = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"  # noqa: S608 - a number
+    for _ in range(200):
+        if standing.query("production", gone) == 0:
+            break
+    assert standing.query("production", gone) == 0
+
+
+def test_only_loopback_is_listened_on(standing: World, address: tuple[str, int]) -> None:
+    """Every address that is handed out is on it."""
+    assert address[0] == "127.0.0.1"
+    with (
+        socket.socket() as other,
+        pytest.raises(OSError, match="refused"),
+    ):
+        other.connect(("127.0.0.2", address[1]))
+
+
+def test_a_sandbox_in_memory_has_nothing_to_connect_to() -> None:
+    """The proxy says so."""
+    with pytest.raises(TypeError, match="only Postgres storage"):
+        Proxy(incident())

@@ -1,0 +1,230 @@
+"""What the storage promises the model, in good times and in bad ones."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from neon_sandbox import Lsn, MemoryStorage, Position, SteppedClock
+from neon_sandbox.scenario import instant
+from neon_sandbox.storage.postgres import StorageError, copies
+from neon_sandbox.storage.postgres.programs import User
+from neon_sandbox.storage.postgres.recovery import Servers
+from tests.sandbox.postgres.world import (
+    BEFORE,
+    GOOD,
+    NOW,
+    World,
+    in_memory,
+    live_world,
+    stepped_world,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neon_sandbox.storage.postgres.server import Server
+    from neon_sandbox.storage.postgres.timelines import Timeline
+
+
+def told(world: World) -> list[Any]:
+    """Return what the API answers to one of everything, less what is Postgres' own."""
+    production = world.id("production")
+    answers = [
+        world.do("GET", "/branches"),
+        world.restore("production", source_timestamp=GOOD, preserve_under_name="old"),
+        world.create("past", parent_timestamp="2026-11-20T12:30:00Z"),
+        world.create("empty", init_source="schema-only", compute=False),
+        world.do("POST", f"/branches/{production}/roles", {"role": {"name": "reader"}}),
+        world.restore("production", "old", preserve_under_name="older"),
+        world.restore("development", "production"),
+        world.do("DELETE", f"/branches/{world.id('past')}"),
+        world.do("GET", "/branches"),
+        world.do("GET", "/endpoints"),
+        world.do("GET", "/operations", limit=100),
+        world.do("GET", f"/branches/{production}/roles"),
+    ]
+    text = json.dumps(answers)
+    text = re.sub(r'"[0-9A-F]+/[0-9A-F]+"', '"LSN"', text)
+    told: list[Any] = json.loads(re.sub(r"127\.0\.0\.1:\d+", "HOST", text))
+    return told
+
+
+def test_both_storages_tell_the_same(standing: World) -> None:
+    """On a stepped clock, all that is printed is the same but for LSNs and ports."""
+    del standing
+    memory = in_memory(SteppedClock(instant("14:40:00")), MemoryStorage())
+    with stepped_world() as rows:
+        assert told(rows) == told(memory)
+
+
+def test_a_commit_knows_its_time_and_place(world: World) -> None:
+    """Also between commits of clients, whose times come from their own records."""
+    production = world.id("production")
+    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    world.sandbox.commit("production", "shop", "INSERT INTO orders SELECT 2, 1, 100")
+    now = world.sandbox.clock.now()
+    stated = world.storage.commit(
+        production, "shop", "INSERT INTO orders SELECT 3, 1, 100", role="shop_owner", at=now
+    )
+    assert stated.time == now
+    assert world.storage.locate(production, now) == stated
+    assert world.storage.locate(production, stated.lsn) == stated
+    before = world.storage.locate(production, Lsn(stated.lsn - 1))
+    assert before is not None
+    assert before.lsn < stated.lsn
+    with pytest.raises(ValueError, match="comes after one at"):
+        world.storage.commit(
+            production, "shop", "SELECT 1", role="shop_owner", at=instant("14:00:00")
+        )
+
+
+def test_a_failed_statement_changes_nothing(standing: World) -> None:
+    """The error is the server's."""
+    head = standing.storage.locate(standing.id("production"), None)
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        standing.sandbox.commit("production", "shop", "DELETE FROM nothing")
+    after = standing.storage.locate(standing.id("production"), None)
+    assert head is not None
+    assert after is not None
+    assert (head.time, standing.rows("production")) == (after.time, NOW)
+
+
+def test_commits_of_several_clients_keep_their_order(world: World) -> None:
+    """Every position between two of them shows a whole number of transactions."""
+
+    def insert(first: int) -> None:
+        with psycopg.connect(world.uri("production"), autocommit=True) as connection:
+            for number in range(first, first + 25):
+                connection.execute(f"INSERT INTO orders SELECT {number}, 1, 100".encode())
+
+    clients = [threading.Thread(target=insert, args=(first,)) for first in (1000, 2000)]
+    for one in clients:
+        one.start()
+    for one in clients:
+        one.join()
+    production = world.id("production")
+    place = world.storage.locate(production, None)
+    assert place is not None
+    seen: list[Position] = []
+    while (found := world.storage.locate(production, Lsn(place.lsn - 1))) and len(seen) < 50:
+        seen.append(found)
+        place = found
+    assert len({one.lsn for one in seen}) == 50
+    assert [one.time for one in seen] == sorted((one.time for one in seen), reverse=True)
+    past = f"neon_lsn:{seen[25].lsn}"
+    assert world.query("production", "SELECT count(*) FROM orders", past=past) == 25 - 1
+
+
+def test_a_commit_that_is_not_flushed_is_found(world: World) -> None:
+    """A client may leave that to the server."""
+    with psycopg.connect(world.uri("production")) as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute("INSERT INTO orders SELECT 1, 1, 100")
+    now = world.sandbox.clock.now()
+    place = world.storage.locate(world.id("production"), now)
+    assert place is not None
+    assert (now - place.time).total_seconds() < 5
+
+
+def test_a_large_transaction_goes_over_many_files(world: World) -> None:
+    """Where a record ends is right across pages and files."""
+    world.run(
+        "production",
+        "INSERT INTO orders SELECT n, n % 40 + 1, 500 FROM generate_series(1, 40000) AS n",
+    )
+    place = world.storage.locate(world.id("production"), None)
+    world.run("production", "DELETE FROM orders")
+    assert place is not None
+    world.restore("production", source_lsn=str(place.lsn), preserve_under_name="old")
+    assert world.rows("production") == (40_000, 2500)
+
+
+def test_a_restore_that_fails_leaves_the_branch_as_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under its own id and that of the backup, and open to its clients."""
+
+    def refuse(*_: object) -> Server:
+        raise StorageError("no room left")
+
+    body = {
+        "source_branch_id": world.id("production"),
+        "source_timestamp": GOOD,
+        "preserve_under_name": "old",
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(Servers, "promote", refuse)
+        answer = world.ask("POST", f"/branches/{world.id('production')}/restore", body)
+        world.sandbox.settle()
+    operation = answer.json()["operations"][0]["id"]
+    failed = world.do("GET", f"/operations/{operation}")["operation"]
+    assert (failed["status"], failed["error"]) == ("failed", "no room left")
+    assert world.rows("production") == NOW
+    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    world.restore("development", "old")
+    assert world.rows("development") == NOW
+    world.restore("production", source_timestamp=GOOD, preserve_under_name="older")
+    assert world.rows("production") == BEFORE
+
+
+def test_a_branch_whose_server_did_not_start_gets_another_try(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection in the meantime is told to wait, and then how long it waited."""
+    promote = Servers.promote
+    failures = iter([StorageError("too busy")])
+
+    def refuse_once(servers: Servers, timeline: Timeline) -> Server:
+        for failure in failures:
+            raise failure
+        return promote(servers, timeline)
+
+    monkeypatch.setattr(Servers, "promote", refuse_once)
+    body = {"branch": {"name": "late"}, "endpoints": [{"type": "read_write"}]}
+    answer = world.ask("POST", "/branches", body).json()
+    world.sandbox.settle()
+    failed = world.do("GET", f"/operations/{answer['operations'][0]['id']}")["operation"]
+    assert failed["error"] == "too busy"
+    world.sandbox.commit("late", "shop", "INSERT INTO orders SELECT 1, 1, 100")
+    assert world.rows("late") == (1, 2500)
+
+
+def test_a_connection_to_a_compute_that_never_comes_ends() -> None:
+    """After the patience that the proxy was given, and with a word about it."""
+    with live_world(patience=timedelta(seconds=0.5)) as world:
+        branches = world.storage._branches
+        world.create("kept", compute=False)
+        uri = world.uri("production")
+        branches[world.id("production")] = branches[world.id("kept")]
+        with pytest.raises(psycopg.OperationalError, match=r"not ready after 0\.5 s"):
+            psycopg.connect(uri)
+
+
+def test_a_used_data_directory_becomes_a_copy_again(tmp_path: Path) -> None:
+    """What was written to is put back, what is new goes, and shared files are not touched."""
+    base, data, archive = tmp_path / "base", tmp_path / "data", tmp_path / "archive"
+    for folder in (base / "global", base / "pg_wal", data / "global" / "deep", data / "pg_wal"):
+        folder.mkdir(parents=True)
+    archive.write_text("shared, and not to be changed")
+    for name in ("global/1", "global/2", "pg_wal/1"):
+        (base / name).write_text(f"the base's {name}")
+    copied = copies._refresh_file
+    copied(base / "global" / "1", data / "global" / "1", User())
+    (data / "global" / "2").write_text("changed by a server")
+    (data / "global" / "deep" / "3").write_text("made by a server")
+    (data / "pg_wal" / "1").hardlink_to(archive)
+    (data / "standby.signal").touch()
+    untouched = (data / "global" / "1").stat()
+    copies.refresh(base, data, User())
+    files = sorted(path.relative_to(data) for path in data.rglob("*") if path.is_file())
+    assert [str(file) for file in files] == ["global/1", "global/2", "pg_wal/1"]
+    assert all((data / file).read_text() == (base / file).read_text() for file in files)
+    assert (data / "global" / "1").stat().st_ino == untouched.st_ino
+    assert archive.read_text() == "shared, and not to be changed"

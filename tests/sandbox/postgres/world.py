@@ -1,0 +1,176 @@
+"""The incident with rows, as tests see it: requests in, rows out."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import psycopg
+
+from neon_sandbox import Sandbox, ShiftedClock, SteppedClock, incident
+from neon_sandbox.doors.postgres import Proxy
+from neon_sandbox.points import write_instant
+from neon_sandbox.scenario import instant
+from neon_sandbox.storage.postgres import PostgresStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from neon_sandbox import Clock, Storage
+
+# Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
+GOOD = "2026-11-20T14:31:00Z"
+# What each branch holds just after the incident: orders, and events of the other database.
+NOW, BEFORE, DEVELOPED = (0, 2500), (750, 2400), (400, 1000)
+
+
+@contextlib.contextmanager
+def a_directory() -> Iterator[Path]:
+    """Yield a path for a storage to make a directory at, where any user reaches it."""
+    # In memory where there is such a place: disks are slow at removing and making many files.
+    quick = Path("/dev/shm")  # noqa: S108 - in a directory of its own
+    with tempfile.TemporaryDirectory(dir=quick if quick.is_dir() else None) as parent:
+        Path(parent).chmod(0o711)
+        yield Path(parent) / "sandbox"
+
+
+@dataclass
+class World:
+    """A sandbox, its API, and the rows that clients of its endpoints see."""
+
+    sandbox: Sandbox
+    http: httpx.Client
+
+    @property
+    def storage(self) -> PostgresStorage:
+        """The storage that holds the rows."""
+        assert isinstance(self.sandbox.storage, PostgresStorage)
+        return self.sandbox.storage
+
+    # The API
+
+    def ask(self, method: str, path: str, body: object = None, **query: Any) -> httpx.Response:
+        """Send a request to a path below the project."""
+        project = f"/projects/{self.sandbox.environment['NEON_PROJECT_ID']}"
+        return self.http.request(method, f"{project}{path}", json=body, params=query or None)
+
+    def do(self, method: str, path: str, body: object = None, **query: Any) -> Any:
+        """Return the body of a request that succeeds, after all of its work has ended well."""
+        response = self.ask(method, path, body, **query)
+        assert response.is_success, response.text
+        self.sandbox.settle()
+        answer = response.json() if response.content else {}
+        for operation in answer.get("operations", []):
+            path = f"/operations/{operation['id']}"
+            assert self.ask("GET", path).json()["operation"]["status"] == "finished"
+        return answer
+
+    def id(self, branch: str) -> str:
+        """Return the id of the branch of a name."""
+        return self.sandbox.branch(branch).id
+
+    def restore(self, branch: str, source: str | None = None, **body: str) -> Any:
+        """Restore a branch, from its own history unless another source is named."""
+        body = {"source_branch_id": self.id(source or branch), **body}
+        return self.do("POST", f"/branches/{self.id(branch)}/restore", body)["branch"]
+
+    def create(self, name: str, *, compute: bool = True, **options: str) -> Any:
+        """Create a branch, of production unless told otherwise."""
+        body: dict[str, Any] = {"branch": {"name": name, **options}}
+        if compute:
+            body["endpoints"] = [{"type": "read_write"}]
+        return self.do("POST", "/branches", body)["branch"]
+
+    def actions(self, count: int) -> list[tuple[str, str]]:
+        """Return action and status of the newest operations, the oldest of them first."""
+        newest = self.do("GET", "/operations", limit=count)["operations"]
+        return [(one["action"], one["status"]) for one in reversed(newest)]
+
+    # Rows
+
+    def uri(self, branch: str, database: str = "shop", past: str = "") -> str:
+        """Return the connection string that the API gives for a branch, or for its past."""
+        uri: str = self.do(
+            "GET",
+            "/connection_uri",
+            branch_id=self.id(branch),
+            database_name=database,
+            role_name="shop_owner",
+        )["uri"]
+        return f"{uri}&options={past.replace(':', '%3A', 1)}" if past else uri
+
+    def query(self, branch: str, sql: str, database: str = "shop", past: str = "") -> Any:
+        """Return the first value that a client reads."""
+        with psycopg.connect(self.uri(branch, database, past)) as connection:
+            row = connection.execute(sql.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    def run(self, branch: str, sql: str, database: str = "shop") -> None:
+        """Have a client commit something."""
+        with psycopg.connect(self.uri(branch, database)) as connection:
+            connection.execute(sql.encode())
+
+    def rows(self, branch: str, past: str = "") -> tuple[int, int]:
+        """Return how many orders and how many events a client of a branch counts."""
+        orders = self.query(branch, "SELECT count(*) FROM orders", past=past)
+        events = self.query(branch, "SELECT count(*) FROM events", "analytics", past)
+        return orders, events
+
+
+@contextlib.contextmanager
+def live_world(
+    *,
+    threads: bool = True,
+    travel_idle: timedelta = timedelta(seconds=30),
+    patience: timedelta = timedelta(seconds=10),
+) -> Iterator[World]:
+    """Open the incident as ``neon-sandbox`` does: its clock runs, work takes what it takes."""
+    clock = ShiftedClock(instant("14:40:00"))
+    with (
+        a_directory() as directory,
+        PostgresStorage(directory, clock=clock, threads=threads, first_port=0) as storage,
+    ):
+        sandbox = incident(clock, storage, limits=None, pace={}, travel_idle=travel_idle)
+        with Proxy(sandbox, patience=patience), client(sandbox) as http:
+            yield World(sandbox, http)
+
+
+@contextlib.contextmanager
+def stepped_world() -> Iterator[World]:
+    """Open the incident as the examples do: its clock stands still, and no work is pending."""
+    clock = SteppedClock(instant("14:40:00"))
+    with (
+        a_directory() as directory,
+        PostgresStorage(directory, clock=clock, threads=False, first_port=0) as storage,
+    ):
+        sandbox = incident(clock, storage, limits=None)
+        with Proxy(sandbox), client(sandbox) as http:
+            yield World(sandbox, http)
+
+
+def client(sandbox: Sandbox) -> httpx.Client:
+    """Return an HTTP client for a sandbox in this process."""
+    environment: Mapping[str, str] = sandbox.environment
+    return httpx.Client(
+        transport=httpx.MockTransport(sandbox.api.handle),
+        base_url=environment["NEON_API_HOST"],
+        headers={"authorization": f"Bearer {environment['NEON_API_KEY']}"},
+    )
+
+
+def stamp(instant: datetime) -> str:
+    """Return the options of a connection to the state at an instant."""
+    return f"neon_timestamp:{write_instant(instant)}"
+
+
+def in_memory(clock: Clock, storage: Storage) -> World:
+    """Return the incident on any storage, without a door for Postgres clients."""
+    sandbox = incident(clock, storage, limits=None)
+    return World(sandbox, client(sandbox))
