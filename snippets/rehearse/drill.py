@@ -6,7 +6,7 @@ from neon_restore import Neon
 
 BRANCH, DATABASE = "production", "shop"
 CHECK = "SELECT count(*) FROM orders"
-BACK = timedelta(minutes=9)
+BACK = timedelta(hours=1)
 AT_MOST = timedelta(minutes=1)
 
 

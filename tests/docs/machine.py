@@ -87,6 +87,10 @@ def needs(tree: Tree, snippet: str) -> set[str]:
 
 def _own_needs(tree: Tree, name: str) -> Iterator[str]:
     ending = Path(name).suffix
+    if name in setups(tree).outside:
+        if "sandbox" in tree.text(Path("snippets", name)):
+            yield "postgres"
+        return
     if ending == ".sh":
         yield from PROGRAM.findall(COMMENT.sub("", tree.text(Path("snippets", name))))
     if ending == ".sql":

@@ -19,9 +19,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--tally", action="store_true", help="fail unless every block shown is proved")
     group.addoption("--write-outputs", action="store_true", help="write outputs, compare nothing")
     group.addoption(
-        "--real", action="store_true", help="run what takes Postgres, the shell or Node as well"
-    )
-    group.addoption(
         "--published", action="store_true", help="prove site/ and the install lines as well"
     )
 

@@ -7,14 +7,13 @@ raises AssertionError when the text does not fit what it describes.
 """
 
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
-from tests.docs import machine
+from tests.docs import machine, worlds
 
 Proof = Callable[[str, Sandbox], None]
 
@@ -43,12 +42,9 @@ def unlike_help(text: str) -> list[str]:
     """
     words = text.split("\n", 1)[0].split()
     first_argument = next((n for n, word in enumerate(words) if word[0] in "<[-"), len(words))
-    with tempfile.TemporaryDirectory() as home:
-        ended = machine.run(
-            [*words[:first_argument], "--help"],
-            Path(home),
-            machine.environment(Path(home), {"NO_COLOR": "1"}),
-        )
+    with worlds.home() as home:
+        variables = machine.environment(home, {"NO_COLOR": "1"})
+        ended = machine.run([*words[:first_argument], "--help"], home, variables)
     said = iter([line.rstrip() for line in ended.out.splitlines()])
     return [line for line in text.splitlines() if line not in said]
 

@@ -1,6 +1,5 @@
 """Runs a block as a reader would: alone, from the incident, with only the environment set."""
 
-import tempfile
 from pathlib import Path
 
 from pytest_examples import EvalExample
@@ -20,7 +19,7 @@ def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool = False) 
         NotProved: it failed, or Python wrote to stderr.
     """
     chain = setups(tree).chain(snippet)
-    rows = rows or any(_takes_rows(tree, name) for name in chain)
+    rows = rows or takes_rows(tree, snippet)
     try:
         return _run_all(tree, chain, evaluate, rows=rows)
     except run_shell.ShellFailed as failure:
@@ -30,17 +29,20 @@ def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool = False) 
         raise
 
 
-def _takes_rows(tree: Tree, name: str) -> bool:
-    return Path(name).suffix != ".py" or setups(tree).on_rows(name)
+def takes_rows(tree: Tree, snippet: str) -> bool:
+    """Whether a snippet, or what runs before it, needs an incident on Postgres."""
+    found = setups(tree)
+    chain = found.chain(snippet)
+    return any(Path(name).suffix != ".py" or found.on_rows(name) for name in chain)
 
 
 def _run_all(
     tree: Tree, chain: list[str], evaluate: EvalExample, *, rows: bool, tell_line: bool = False
 ) -> str:
     printed = ""
-    with worlds.fresh(rows=rows) as sandbox, tempfile.TemporaryDirectory() as home:
+    with worlds.fresh(rows=rows) as sandbox, worlds.home() as home:
         for name in chain:
-            printed = _run_one(tree, name, evaluate, sandbox, Path(home), tell_line=tell_line)
+            printed = _run_one(tree, name, evaluate, sandbox, home, tell_line=tell_line)
     return printed
 
 

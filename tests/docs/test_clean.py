@@ -78,6 +78,12 @@ def test_snippets_pass_the_type_check(tree: Tree) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_saved_snippet_hides_no_module(tree: Tree) -> None:
+    """A reader who saves a snippet under its own name can still import the standard library."""
+    names = {name for name in tree.of_kind(".py") if Path(name).stem in sys.stdlib_module_names}
+    assert not names
+
+
 def test_a_wrong_type_is_named_by_file_and_line(tmp_path: Path) -> None:
     """The checker sees the snippet's own mistakes under the snippet's own name."""
     folder = tmp_path / "snippets" / "two words"

@@ -13,9 +13,11 @@ from tests.docs.runs import Runs
 from tests.docs.setups import setups
 from tests.docs.tally import Tally, place, printed_examples
 from tests.docs.worlds import incident
+from tools.install_line import install_lines
 
 TREE = Tree()
-PROGRAMS = [n for n in TREE.of_kind(".py", ".sh", ".sql") if n not in setups(TREE).outside]
+OUTSIDE = setups(TREE).outside
+PROGRAMS = [n for n in TREE.of_kind(".py", ".sh", ".sql") if n not in OUTSIDE]
 DESCRIPTIONS = sorted({*TREE.of_kind(".txt"), *WRITTEN})
 PRINTED = [example for _, example in printed_examples(TREE)]
 
@@ -68,3 +70,33 @@ def test_printed_example_prints_what_its_comments_say(
 def test_every_proof_has_its_description(tree: Tree) -> None:
     """No proof is left behind when its description goes."""
     assert PROOFS.keys() <= set(tree.of_kind(".txt"))
+
+
+@pytest.mark.parametrize("snippet", OUTSIDE)
+def test_a_block_outside_of_the_sandbox_is_accounted_for(
+    snippet: str, runs: Runs, request: pytest.FixtureRequest
+) -> None:
+    """A line that installs or starts something runs where the site is proved, or is left out."""
+    if not request.config.getoption("--published"):
+        runs.tally.not_run_here(snippet, "only `make test` installs into a fresh environment")
+
+
+def test_the_install_lines_come_from_the_setting(tree: Tree) -> None:
+    """The lines to install with are written from one setting in pyproject.toml."""
+    for path, line in install_lines(tree.text(Path("pyproject.toml"))).items():
+        if tree.text(path) != line:
+            pytest.fail(f"{path}:1: out of date. Run `make outputs`.", pytrace=False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "client", "sandbox"),
+    [
+        ("", ".", '".[sandbox]"'),
+        ("neon-restore", "neon-restore", '"neon-restore[sandbox]"'),
+        ("neon-restore>=1,<2", '"neon-restore>=1,<2"', '"neon-restore[sandbox]>=1,<2"'),
+    ],
+)
+def test_an_install_line_can_be_pasted(setting: str, client: str, sandbox: str) -> None:
+    """Whatever the setting, the shell passes it on as it is."""
+    lines = install_lines(f'[tool.neon-docs]\ninstall = "{setting}"\n').values()
+    assert [line.split(" install ")[1].strip() for line in lines] == [client, sandbox]

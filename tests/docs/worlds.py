@@ -68,6 +68,13 @@ def scratch() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def home() -> Iterator[Path]:
+    """Open a directory for what programs keep and leave: nothing of the user's is in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
 def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
     """Give this process a world over mocked HTTP, with its clock, and nothing else.
 
