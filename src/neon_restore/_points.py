@@ -7,7 +7,7 @@ from typing import Self, TypeAlias
 from ._errors import InvalidPoint
 
 # Patterns are compiled by their first use, which keeps the import short.
-_RFC_3339 = r"(?a)\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?"
+_RFC_3339 = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?"
 _LSN = r"[0-9a-fA-F]{1,8}/[0-9a-fA-F]{1,8}"
 _AN_AWARE_ONE = 'Give a time with its zone, such as "2026-11-20T14:31:00Z".'
 

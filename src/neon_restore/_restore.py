@@ -134,11 +134,13 @@ def _result(
     backup = next((b for b in branches if b.name == pending.backup_name), None)
     if destination is None or (pending.backup_name and backup is None):
         missing = pending.backup_name if destination else pending.destination.name
-        raise UnexpectedAnswer(
+        error = UnexpectedAnswer(
             f"There is no branch {missing}: somebody may have renamed or deleted it since.",
             changed=f"the restore of {pending.destination.name} has finished.",
             advice="Look at the project's branches and operations in the Neon Console.",
         )
+        error.pending = pending
+        raise error
     # A child that was reset becomes a child of its own backup; it did not move there.
     hanging = children(branches, backup) if backup else ()
     moved = tuple(child for child in hanging if child.id != destination.id)

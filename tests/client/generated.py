@@ -21,6 +21,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=NeonRestoreError)
 
 thorough = settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+brief = settings(thorough, max_examples=250)
 
 near_times = st.builds(
     "{}-{:02}-{:02}{}{:02}:{:02}:{:02}{}{}".format,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from neon_restore import Busy, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
+from neon_restore import Busy, NeonError, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
 from tests.client.world import BACKUP, DEVELOPMENT, GOOD, WHERE, World, lost, status
 
 if TYPE_CHECKING:
@@ -164,12 +164,36 @@ def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, world: Worl
     assert [b.name for b in neon.delete_backups(older_than=WEEK).deleted] == [OLD]
 
 
-def test_a_refusal_without_words_has_its_status_for_a_reason(neon: Neon, world: World) -> None:
+@pytest.mark.parametrize("code", [400, 409, 412, 422])
+def test_a_refusal_without_words_has_its_status_for_a_reason(
+    code: int, neon: Neon, world: World
+) -> None:
     """Where Neon gives no reason, the status is reported."""
     world.create_branch(OLD)
-    world.always("DELETE", "", status(422))
+    world.always("DELETE", "", status(code))
     (refused,) = neon.delete_backups(older_than=WEEK).refused
-    assert refused.reason.startswith("Neon answered 422 to DELETE")
+    assert refused.reason.startswith(f"Neon answered {code} to DELETE")
+
+
+@pytest.mark.parametrize("code", [401, 403, 404])
+def test_what_is_no_refusal_ends_the_deletions(code: int, neon: Neon, world: World) -> None:
+    """A key that may not delete is an error and not a property of the backup."""
+    for name in (OLD, OLDER):
+        world.create_branch(name)
+    world.always("DELETE", "", status(code))
+    with pytest.raises(NeonError):
+        neon.delete_backups(older_than=WEEK)
+    assert len(world.changes) == 1
+
+
+def test_a_backup_of_exactly_the_age_is_kept(neon: Neon, world: World) -> None:
+    """Older than a week is more than a week."""
+    world.create_branch(OLD)
+    age = world.clock.now() - datetime(2026, 11, 13, 9, tzinfo=UTC)
+    whole = timedelta(seconds=int(age.total_seconds()))
+    assert [backup.name for backup in neon.delete_backups(older_than=whole).kept] == [OLD]
+    younger = whole - timedelta(seconds=1)
+    assert [backup.name for backup in neon.delete_backups(older_than=younger).deleted] == [OLD]
 
 
 def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, world: World) -> None:

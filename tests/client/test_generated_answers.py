@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, OutcomeUnknown
-from tests.client.generated import attempt, incident_world, near_times, thorough
+from tests.client.generated import attempt, brief, incident_world, near_times, thorough
 from tests.client.world import GOOD, PRODUCTION, World
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def test_any_answer_is_understood_or_unexpected(
         assert error is not None or str(result)
 
 
-@settings(thorough, max_examples=400)
+@brief
 @given(st.integers(0, 12), spoils)
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
     """No spoiled answer leads to a second restore, nor to an error that denies the first."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_restore import (
@@ -23,7 +23,7 @@ from neon_restore._flow import http_date
 from neon_restore._lookup import backed_up, backup_name, find_branch
 from neon_restore._models import Branch
 from neon_restore._points import asked_point, describe, resolve
-from tests.client.generated import attempt, incident_world, names, points, thorough
+from tests.client.generated import attempt, brief, incident_world, names, points, thorough
 from tests.client.world import HOST, KEY, PROJECT
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) 
         assert set(refused.close) <= {branch.name for branch in branches}
 
 
-@thorough
+@brief
 @given(st.text(min_size=1), st.datetimes(max_value=datetime(9998, 1, 1)), st.booleans())  # noqa: DTZ001
 def test_any_backup_name_is_read_back(name: str, head: datetime, taken: bool) -> None:
     """The name of a backup says which branch and when, whatever the branch is called."""
@@ -123,7 +123,7 @@ def test_any_address_is_safe_or_refused(host: str) -> None:
         assert failed is not None
 
 
-@thorough
+@brief
 @given(st.text(), st.text("abcxyz0189-_/.", max_size=62))
 def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> None:
     """Neither becomes a header or a path that it must not, and the key is not repeated."""
@@ -140,7 +140,7 @@ def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> Non
         assert len(key) < 4 or key not in str(refused)
 
 
-@thorough
+@brief
 @given(st.one_of(urls, st.text()), st.text("a:/ %&=+#?\n", min_size=1))
 def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
     """A URI that is accepted hides its password and takes options; another is refused."""
@@ -154,7 +154,7 @@ def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
     assert connection.at("br-a-1", options).options == options
 
 
-@thorough
+@brief
 @given(
     st.builds(
         "{}, {} {} {} {}:{}:{} {}".format,
@@ -175,7 +175,7 @@ def test_any_date_is_read_or_passed_over(text: str) -> None:
         assert (date + timedelta(days=1)).tzinfo is UTC
 
 
-@settings(thorough, max_examples=400)
+@brief
 @given(points, names, names, st.one_of(st.none(), names))
 def test_any_arguments_restore_or_are_refused(
     at: Any, branch: str, source: str, backup: str | None

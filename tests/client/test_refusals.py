@@ -155,11 +155,16 @@ def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, world: 
 
 
 @pytest.mark.parametrize("verb", ["restore", "plan_restore"])
-def test_a_protected_branch_is_not_restored(verb: str, neon: Neon, world: World) -> None:
+@pytest.mark.parametrize(
+    ("branch", "what"), [("production", {"at": GOOD}), ("development", {"source": "production"})]
+)
+def test_a_protected_branch_is_not_restored(
+    branch: str, what: dict[str, str], verb: str, neon: Neon, world: World
+) -> None:
     """Neon refuses to reset a protected branch; the advice is the way through."""
-    world.protect("production")
-    with pytest.raises(BranchProtected, match="production is protected") as refused:
-        getattr(neon, verb)("production", at=GOOD)
+    world.protect(branch)
+    with pytest.raises(BranchProtected, match=f"{branch} is protected") as refused:
+        getattr(neon, verb)(branch, **what)
     assert refused.value.advice == "Remove the protection, restore, and protect the branch again."
     assert world.changes == []
 

@@ -14,6 +14,8 @@ from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, Wor
 if TYPE_CHECKING:
     from typing import Any
 
+    import httpx
+
     from neon_restore import Neon
 
 GOOD_TIME = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
@@ -127,11 +129,24 @@ def test_the_previous_state_is_always_kept(neon: Neon, world: World) -> None:
     assert world.sandbox.branch("development").parent_id == world.sandbox.branch(BACKUP).id
 
 
+def test_a_child_that_came_between_is_told_too(neon: Neon, world: World) -> None:
+    """What moved is read after the restore, and not what was there when it was checked."""
+
+    def meanwhile(request: httpx.Request) -> None:
+        world.create_branch("feature")
+
+    world.once("POST", "/restore", meanwhile)
+    restored = neon.restore("production", at=GOOD)
+    assert {child.name for child in restored.moved_children} == {"development", "feature"}
+    assert any(text.startswith("feature: ") for text in restored.stays_behind)
+
+
 def test_a_backup_is_named_as_the_caller_says(neon: Neon, world: World) -> None:
-    """A name that is given is the backup's."""
-    restored = neon.restore("production", at=GOOD, backup_name="before the fix / №1")
-    assert restored.backup is not None
-    assert restored.backup.name == "before the fix / №1"
+    """A name that is given is the backup's, up to the length that Neon takes."""
+    for name in ("before the fix / №1", "x" * 256, "y"):
+        restored = neon.restore("production", at=timedelta(seconds=1), backup_name=name)
+        assert restored.backup is not None
+        assert restored.backup.name == name
 
 
 def test_keeping_nothing_has_to_be_asked_for_in_so_many_words(neon: Neon, world: World) -> None:

@@ -104,7 +104,8 @@ def raising(error: Callable[[httpx.Request], BaseException]) -> Answer:
 
 def text(body: str, **headers: str) -> Answer:
     """An answer that is not Neon's."""
-    return lambda request: httpx.Response(200, text=body, headers=headers)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda request: httpx.Response(200, content=body.encode(), headers=named)
 
 
 FAILURES: dict[str, tuple[str, str, Answer]] = {

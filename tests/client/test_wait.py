@@ -231,6 +231,7 @@ def test_a_branch_that_vanished_meanwhile_is_missed(gone: str, neon: Neon, world
     with pytest.raises(UnexpectedAnswer, match=f"There is no branch {gone}") as error:
         neon.wait(pending)
     assert error.value.changed == "the restore of production has finished."
+    assert error.value.pending == pending
 
 
 def test_a_restore_is_waited_for_where_it_was_made(neon: Neon, world: World) -> None:

@@ -54,6 +54,8 @@ def read(arguments: Sequence[str]) -> Options:
             parser.error("run sets the variables for its command, so --print has no use there")
     elif separator:
         parser.error("a command is run with: neon-sandbox run -- COMMAND")
+    if "memory" in found and not found.keys().isdisjoint({"data", "keep"}):
+        parser.error("with --memory there is nothing that --data and --keep could be about")
     return Options(command=tuple(command), **found)
 
 

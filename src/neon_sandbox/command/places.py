@@ -13,11 +13,11 @@ from neon_sandbox.command.failure import Failure
 from neon_sandbox.storage.postgres import StorageError, clean_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextmanager
-def place(chosen: Path | None) -> Iterator[Path]:
+def place(chosen: Path | None, say: Callable[[str], None]) -> Iterator[Path]:
     """Yield a directory for one sandbox to make and remove, after tidying up behind dead ones.
 
     Every sandbox of a user is known in the system's directory for temporary files, by its own
@@ -26,7 +26,9 @@ def place(chosen: Path | None) -> Iterator[Path]:
     """
     folder, prefix = Path(tempfile.gettempdir()), f"neon-sandbox-{os.getuid()}-"
     for entry in folder.glob(f"{prefix}*"):
-        _tidy(entry)
+        where = entry.resolve()
+        if _tidy(entry):
+            say(f"Tidied up behind a sandbox that was killed: {where}")
     known = folder / f"{prefix}{uuid.uuid4().hex[:12]}"
     if chosen is None:
         yield known
@@ -43,11 +45,15 @@ def place(chosen: Path | None) -> Iterator[Path]:
         known.unlink(missing_ok=True)
 
 
-def _tidy(entry: Path) -> None:
-    """Clean up behind a sandbox that died; leave alone what lives, was kept, or is another's."""
+def _tidy(entry: Path) -> bool:
+    """Clean up behind a sandbox that died and return whether there was one.
+
+    What lives, was kept, or belongs to another user is left alone.
+    """
     with suppress(StorageError, FileNotFoundError):
-        if entry.lstat().st_uid != os.getuid():
-            return
-        clean_up(entry.resolve())
-        if entry.is_symlink():
-            entry.unlink(missing_ok=True)
+        if entry.lstat().st_uid == os.getuid():
+            found = clean_up(entry.resolve())
+            if entry.is_symlink():
+                entry.unlink(missing_ok=True)
+            return found
+    return False

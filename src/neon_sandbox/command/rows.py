@@ -27,7 +27,7 @@ def sandbox(options: Options, clock: Clock, say: Callable[[str], None]) -> Itera
     """
     with ExitStack() as stack:
         try:
-            directory = stack.enter_context(place(options.data))
+            directory = stack.enter_context(place(options.data, say))
             storage = PostgresStorage(
                 directory,
                 clock=clock,

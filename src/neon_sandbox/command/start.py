@@ -56,7 +56,8 @@ def _run(chosen: Options, endings: Endings) -> int:
 def _say(lines: Iterable[str]) -> None:
     # A terminal that was closed takes no more lines, and is no reason to leave anything behind.
     with suppress(OSError, ValueError):
-        print(*lines, sep="\n", file=sys.stderr or sys.__stderr__, flush=True)
+        if sys.stderr:
+            print(*lines, sep="\n", file=sys.stderr, flush=True)
 
 
 def _say_one(line: str) -> None:

@@ -71,6 +71,10 @@ class HttpDoor:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every connection and listen no more; closing twice does nothing."""
         server, thread = self._server, self._thread
         if server and thread:
             self._port = self.port
@@ -162,11 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:
             traceback.print_exc()
             self.close_connection = True
-            self._send(
-                door.sandbox.api.refuse(
-                    Refused(500, f"the stand-in failed, which is a fault of its own: {error!r}")
-                )
-            )
+            fault = Refused(500, f"the stand-in failed, which is a fault of its own: {error!r}")
+            self._send(door.sandbox.api.refuse(fault))
             return
         if door.told:
             door.told(request, response)

@@ -36,7 +36,11 @@ class Running:
     """The command while it runs; it is ended at the end of the ``with`` if it still does."""
 
     def __init__(
-        self, *arguments: str, start: Sequence[str] = IN_MEMORY, **environment: str
+        self,
+        *arguments: str,
+        start: Sequence[str] = IN_MEMORY,
+        start_new_session: bool = False,
+        **environment: str,
     ) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - this project's own command
             [*start, *arguments],
@@ -45,6 +49,7 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
+            start_new_session=start_new_session,
         )
 
     def __enter__(self) -> Running:

@@ -217,7 +217,7 @@ def test_a_client_that_goes_away_is_no_event(
     with socket.create_connection(("127.0.0.1", door.port)) as connection:
         connection.sendall(b"POST /api/v2/projects HTTP/1.1\r\nContent-Length: 10\r\n\r\n{}")
     assert client.get("/branches").status_code == 200
-    door.__exit__()
+    door.close()
     assert capsys.readouterr().err == ""
 
 
@@ -237,7 +237,7 @@ def test_closing_ends_idle_connections_and_frees_the_port() -> None:
         idle.request("GET", "/api/v2/projects", headers=KEY)
         idle.getresponse().read()
         port = door.port
-        door.__exit__()
+        door.close()
         assert idle.sock.recv(1) == b""
     with HttpDoor(incident(), port) as again:
         assert again.port == port

@@ -36,10 +36,10 @@ class Proxy:
         self._listening: dict[str, asyncio.Server] = {}
         self._wires: set[Wire] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="postgres-proxy", daemon=True)
         self._started = threading.Event()
         self._closing = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -59,17 +59,17 @@ class Proxy:
         self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve())
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._started.set()
         ticking = asyncio.create_task(self._tick())
         await self._closing.wait()
         ticking.cancel()
         for server in self._listening.values():
             server.close()
-        for wire in self._wires:
+        for wire in list(self._wires):
             wire.abort()
         await asyncio.gather(ticking, *self._tasks, return_exceptions=True)
 

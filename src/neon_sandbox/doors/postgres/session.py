@@ -72,6 +72,8 @@ class Session:
             self._client.write(messages.error(error.code, error.message))
         except Refused as error:
             self._client.write(messages.error(messages.INVALID_PARAMETER, error.message))
+        except StorageError as error:
+            self._client.write(messages.error(messages.SYSTEM_ERROR, str(error)))
         except (OSError, TimeoutError):
             # The client has gone, or has said nothing for too long: nobody is there to be told.
             pass
@@ -198,8 +200,6 @@ class Session:
             return self._house.ways.socket(way)
         except KeyError:
             raise Gone(messages.ADMIN_SHUTDOWN, "the compute is gone") from None
-        except StorageError as error:
-            raise Gone(messages.CANNOT_CONNECT_NOW, str(error)) from None
 
     async def _open(
         self, socket: str, asked: messages.Startup, way: Way

@@ -6,14 +6,16 @@ happened since is in the write-ahead log.
 
 from __future__ import annotations
 
-import itertools
 import re
+import secrets
 import shutil
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from neon_sandbox.points import Lsn
 from neon_sandbox.storage.postgres import copies, sql, wal
+from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.server import SETTINGS, SUPERUSER
 
 if TYPE_CHECKING:
@@ -50,9 +52,8 @@ class Base:
     def __init__(self, programs: Programs, directory: Directory) -> None:
         self._programs = programs
         self._directory = directory
-        self._path = directory.copies / "base"
-        self._numbers = itertools.count()
-        self._spares: list[Path] = []
+        self._path = self._new_path()
+        self._spares: list[Future[Path]] = []
         self._lock = threading.Lock()
 
     def initialize(self) -> None:
@@ -77,39 +78,55 @@ class Base:
         return end
 
     def copy_to(self, data: Path) -> None:
-        """Make a copy, or take a spare one."""
+        """Make a copy, or take a spare one, for which it may have to wait."""
         with self._lock:
             spare = self._spares.pop() if self._spares else None
-        if spare:
-            spare.rename(data)
-        else:
-            self._copy(data)
+        try:
+            if spare:
+                spare.result().rename(data)
+                return
+        except StorageError:
+            # Whatever kept the spare from being made is said again, if it is still there.
+            pass
+        path = self._new_path()
+        self._copy(path)
+        path.rename(data)
 
     def make_spare(self) -> None:
         """Make the next copy ahead of its need."""
-        if self._spares:
-            return
-        spare = self._directory.copies / f"spare-{next(self._numbers)}"
-        self._copy(spare)
-        self._keep(spare)
+        with self._lock:
+            if self._spares:
+                return
+            spare: Future[Path] = Future()
+            self._spares.append(spare)
+        path = self._new_path()
+        try:
+            self._copy(path)
+        except StorageError as error:
+            spare.set_exception(error)
+        else:
+            spare.set_result(path)
 
     def recycle(self, data: Path) -> None:
         """Make a data directory that nobody needs a copy again, or remove it."""
         if len(self._spares) >= _MOST_SPARES:
             shutil.rmtree(data)
             return
-        spare = self._directory.copies / f"spare-{next(self._numbers)}"
-        data.rename(spare)
-        copies.refresh(self._path, spare, self._programs.user)
-        self._keep(spare)
-
-    def _keep(self, spare: Path) -> None:
+        path = self._new_path()
+        data.rename(path)
+        copies.refresh(self._path, path, self._programs.user)
+        spare: Future[Path] = Future()
+        spare.set_result(path)
         with self._lock:
             self._spares.append(spare)
 
-    def _copy(self, data: Path) -> None:
+    def _new_path(self) -> Path:
+        # A file system that spreads directories does so by their names.
+        return self._directory.copies / secrets.token_hex(6)
+
+    def _copy(self, path: Path) -> None:
         # With its times, by which files are found that were not written to.
-        self._programs.run_any(["cp", "-RPp", str(self._path), str(data)])
+        self._programs.run_any(["cp", "-RPp", str(self._path), str(path)])
 
     def _share_templates(self) -> None:
         """Put the two templates where every copy finds them, a third of all files.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ LOCK = "sandbox.lock"
 # The shortest limit on the path of a socket, macOS's, less the longest name of one.
 _SOCKETS_PATH_LIMIT = 103 - len("/.s.PGSQL.65535")
 _BYTES_NEEDED = 200 * 2**20
+# FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_TOPDIR_FL of linux/fs.h, which Python has no names for.
+_GET_FLAGS, _SET_FLAGS, _TOP_OF_HIERARCHY = 0x80086601, 0x40086602, 0x00020000
 
 
 class Directory:
@@ -47,6 +50,7 @@ class Directory:
             _write_owner(self._lock, keep=keep)
             self.servers = self._room(watch.SERVERS)
             self.copies = self._room("copies")
+            spread(self.copies)
             self.wal = self._room("wal")
             self.logs = self._room("logs")
             self.sockets = self._make_sockets()
@@ -149,6 +153,28 @@ def clean_up(directory: Path) -> bool:
         os.close(lock)
     # Without an owner, the watcher has been faster.
     return owner is not None
+
+
+def spread(folder: Path) -> None:
+    """Ask for the directories in a folder to lie apart from each other, where that can be asked.
+
+    ext4 looks at every file that was deleted nearby in the last minutes before it makes a new
+    one. Where sandboxes come and go that is thousands, and copying takes ten times as long. On
+    other systems nothing happens.
+    """
+    if platform.system() != "Linux" or platform.machine() not in {"x86_64", "aarch64"}:
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        flags = bytearray(8)
+        fcntl.ioctl(descriptor, _GET_FLAGS, flags)
+        number = int.from_bytes(flags, sys.byteorder) | _TOP_OF_HIERARCHY
+        fcntl.ioctl(descriptor, _SET_FLAGS, number.to_bytes(8, sys.byteorder))
+    except OSError:
+        # The file system has no such flag.
+        return
+    finally:
+        os.close(descriptor)
 
 
 def _take(path: Path, *, patience: float = 15.0) -> int:

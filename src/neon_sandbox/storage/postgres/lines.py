@@ -153,10 +153,16 @@ class Lines:
         self._crew.start(lambda: self._move(old, new, server, failed), new.ready)
 
     def _serve(self, line: Line, then: Callable[[Server], None] | None, now: datetime) -> None:
-        server = line.timeline.server = self._servers.promote(line.timeline)
+        timeline = line.timeline
+        try:
+            server = timeline.server = self._servers.promote(timeline)
+        except BaseException:
+            if timeline.parent:
+                line.timeline, line.until = timeline.parent, timeline.begins
+            raise
         self._servers.replenish()
         if then:
-            with self._stating(line.timeline, server, now):
+            with self._stating(timeline, server, now):
                 then(server)
 
     def _move(self, old: Line, new: Line, server: Server, failed: Callable[[Line], None]) -> None:

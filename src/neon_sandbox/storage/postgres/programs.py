@@ -102,6 +102,8 @@ class Programs:
             check=False,
             cwd="/",
             env=self._environment,
+            # An interrupt at the terminal must not leave half of what is being made.
+            start_new_session=True,
             **self.user.identity,
         )
         if done.returncode != 0:

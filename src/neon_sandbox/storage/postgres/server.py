@@ -143,13 +143,19 @@ class Server:
             connection.close()
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement in the database ``postgres`` as superuser and return its rows."""
+        """Run one statement in the database ``postgres`` as superuser and return its rows.
+
+        Raises `StorageError` when the server is gone.
+        """
         with self._lock:
-            if self._admin is None or self._admin.closed:
-                self._admin = self._connect("postgres", SUPERUSER)
-                self._admin.autocommit = True
-            cursor = self._admin.execute(sql.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
+            try:
+                if self._admin is None or self._admin.closed:
+                    self._admin = self._connect("postgres", SUPERUSER)
+                    self._admin.autocommit = True
+                cursor = self._admin.execute(sql.encode(), values or None)
+                return cursor.fetchall() if cursor.description else []
+            except psycopg.OperationalError as error:
+                raise StorageError(f"a Postgres server does not answer: {error}") from error
 
     def written_to(self) -> Lsn:
         """Return the LSN that the next record gets; everything before it is in the files."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
+import pytest
+
+from neon_sandbox.scenario import API_KEY, PROJECT_ID
 from tests.sandbox.command.started import port_of
 
 if TYPE_CHECKING:
@@ -80,3 +85,17 @@ def test_two_side_by_side_do_not_touch_each_other(machine: Machine) -> None:
         assert len(machine.left) == 1
         assert one.end(signal.SIGTERM) == 128 + signal.SIGTERM
     machine.require_nothing()
+
+
+def test_nothing_listens_but_on_loopback(machine: Machine) -> None:
+    """The API and the computes are not to be reached at another address of the machine."""
+    with machine.running("--print") as running:
+        api = port_of(running.line())
+        key = {"authorization": f"Bearer {API_KEY}"}
+        url = f"http://127.0.0.1:{api}/api/v2/projects/{PROJECT_ID}/endpoints"
+        endpoints = httpx.get(url, headers=key, trust_env=False).json()["endpoints"]
+        ports = [int(endpoint["host"].partition(":")[2]) for endpoint in endpoints]
+        for port in (api, *ports):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            with pytest.raises(OSError, match=r"refused|timed out|assign"):
+                socket.create_connection(("127.0.0.2", port), timeout=1)

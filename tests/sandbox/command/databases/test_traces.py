@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.command.started import eventually, port_of
+from tests.sandbox.command.started import PATIENCE, eventually, port_of
 
 if TYPE_CHECKING:
     from tests.sandbox.command.databases.conftest import Machine
@@ -34,6 +34,18 @@ def test_a_signal_while_it_starts_leaves_nothing(machine: Machine, delay: float)
     machine.require_nothing()
 
 
+@pytest.mark.parametrize("delay", [0.5, 0.9, 1.5, 2.2])
+def test_ctrl_c_while_it_starts_leaves_nothing(machine: Machine, delay: float) -> None:
+    """The terminal sends it to every program that is being started, and none fails of it."""
+    with machine.running("--print", start_new_session=True) as running:
+        time.sleep(delay)
+        os.killpg(running.process.pid, signal.SIGINT)
+        assert running.process.wait(PATIENCE) in {0, 128 + signal.SIGINT}
+        _, said = running.process.communicate()
+    assert "neon-sandbox:" not in said
+    machine.require_nothing()
+
+
 def test_a_kill_leaves_nothing(machine: Machine) -> None:
     """Killed without a chance to do anything, it is tidied up behind at once."""
     with machine.running("--print") as running:
@@ -54,6 +66,8 @@ def test_what_was_left_after_all_goes_with_the_next_start(machine: Machine) -> N
     ran = machine.finish("run", "--", "ls", str(machine.folder))
     assert ran.returncode == 0, ran.stderr
     assert left not in ran.stdout
+    said = f"Tidied up behind a sandbox that was killed: {machine.folder / left}"
+    assert said in ran.stderr.splitlines()
     machine.require_nothing()
 
 
@@ -66,7 +80,10 @@ def test_a_chosen_directory_is_found_by_the_next_start_too(machine: Machine) -> 
         os.kill(watcher, signal.SIGKILL)
         running.end(signal.SIGKILL)
     assert chosen.exists()
-    assert machine.finish("run", "--", "true").returncode == 0
+    ran = machine.finish("run", "--", "true")
+    assert ran.returncode == 0, ran.stderr
+    said = f"Tidied up behind a sandbox that was killed: {chosen}"
+    assert said in ran.stderr.splitlines()
     machine.require_nothing()
 
 

@@ -214,6 +214,8 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
         ["--idle", "0"],
         ["--idle", "nan"],
         ["--por", "0"],
+        ["--memory", "--keep"],
+        ["--memory", "run", "--data", "here", "--", "true"],
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: list[str]) -> None:

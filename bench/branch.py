@@ -1,0 +1,62 @@
+"""Production of a sandbox that runs in a process of its own, as a client of it sees it."""
+
+import itertools
+import time
+
+import httpx
+import psycopg
+
+
+class Branch:
+    """The default branch of the sandbox that an environment points at."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        key = environment["NEON_API_KEY"]
+        self._http = httpx.Client(
+            base_url=f"{environment['NEON_API_HOST']}/projects/{environment['NEON_PROJECT_ID']}",
+            headers={"authorization": f"Bearer {key}"},
+        )
+        branches = self._http.get("branches").json()["branches"]
+        self.id = str(next(one["id"] for one in branches if one["default"]))
+        self._names = (f"before-{number}" for number in itertools.count())
+
+    def uri(self, database: str) -> str:
+        """Return the connection string for a database."""
+        query = {"branch_id": self.id, "database_name": database, "role_name": "shop_owner"}
+        return str(self._http.get("connection_uri", params=query).json()["uri"])
+
+    def run(self, database: str, sql: str) -> tuple[object, ...]:
+        """Run SQL in a database and return the first row."""
+        with psycopg.connect(self.uri(database)) as connection:
+            cursor = connection.execute(sql.encode())
+            return (cursor.fetchone() or ()) if cursor.description else ()
+
+    def restore(self, orders: int, source: str = "", **point: str) -> float:
+        """Restore from own history or another branch; return the seconds until rows are seen.
+
+        Raises:
+            RuntimeError: the restore was refused, or other rows were there.
+        """
+        uri = self.uri("shop")
+        body = {"source_branch_id": source or self.id, "preserve_under_name": next(self._names)}
+        began = time.perf_counter()
+        answer = self._http.post(f"branches/{self.id}/restore", json=body | point)
+        with psycopg.connect(uri) as connection:
+            found = connection.execute("SELECT count(*) FROM orders").fetchone()
+        taken = time.perf_counter() - began
+        if not answer.is_success or found != (orders,):
+            raise RuntimeError(f"{found} orders after the answer {answer.text}")
+        self._settle()
+        return taken
+
+    def newest(self) -> str:
+        """Return the id of the branch that was made last: after a restore, the backup."""
+        query = {"sort_by": "created_at", "sort_order": "desc"}
+        return str(self._http.get("branches", params=query).json()["branches"][0]["id"])
+
+    def _settle(self) -> None:
+        """Wait for the operations, and for the sandbox to have tidied up behind them."""
+        operations = [{"status": "running"}]
+        while any(one["status"] != "finished" for one in operations):
+            operations = self._http.get("operations").json()["operations"]
+        time.sleep(0.3)

@@ -1,0 +1,87 @@
+"""Queries of the past: the first to a point, the next ones, and eight points at once."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import psycopg
+
+from bench.branch import Branch
+from bench.cli_restore import sandbox
+from bench.measure import medians, report, seconds
+
+TIMES = 9
+# Instants, and how many orders there were then.
+AT_ONCE = {
+    "2026-11-20T09:10:00Z": 0,
+    "2026-11-20T09:40:00Z": 400,
+    "2026-11-20T10:30:00Z": 400,
+    "2026-11-20T11:30:00Z": 400,
+    "2026-11-20T12:20:00Z": 700,
+    "2026-11-20T13:30:00Z": 700,
+    "2026-11-20T14:30:30Z": 750,
+    "2026-11-20T14:32:00Z": 0,
+}
+
+
+def ask(uri: str, instant: str = "") -> int:
+    """Connect and count the orders, now or at an instant."""
+    past = f"&options=neon_timestamp%3A{instant}" if instant else ""
+    with psycopg.connect(uri + past) as connection:
+        row = connection.execute("SELECT count(*) FROM orders").fetchone()
+    return int(row[0]) if row else -1
+
+
+def expecting(rows: int, query: Callable[[], int]) -> float:
+    """Return the seconds that a query takes.
+
+    Raises:
+        RuntimeError: it finds other rows.
+    """
+    found = []
+    taken = seconds(lambda: found.append(query()))
+    if found != [rows]:
+        raise RuntimeError(f"{found} orders in place of {rows}")
+    return taken
+
+
+def first(uri: str, branch: Branch) -> float:
+    """Return the seconds to the first answer from a point that nothing shows yet."""
+    # A point of its own each time: what shows a point already is shared.
+    branch.run("shop", "INSERT INTO customers SELECT max(id) + 1, 'Somebody' FROM customers")
+    (lsn,) = branch.run("shop", "SELECT pg_current_wal_insert_lsn()::text")
+    branch.run("shop", "INSERT INTO customers SELECT max(id) + 1, 'Somebody' FROM customers")
+    time.sleep(0.3)
+    past = f"{uri}&options=neon_lsn%3A{lsn}"
+    return expecting(0, lambda: ask(past))
+
+
+def main() -> None:
+    """Print the median of first queries, the ratio of next ones, and eight at once."""
+    with sandbox() as environment:
+        branch = Branch(environment)
+        uri = branch.uri("shop")
+        taken = median(first(uri, branch) for _ in range(TIMES))
+        report("time travel, first query", f"{taken:.2f} s", "at most 1 s")
+        instant = "2026-11-20T14:30:30Z"
+        ask(uri, instant)
+        past, present = medians(
+            5 * TIMES,
+            lambda: expecting(750, lambda: ask(uri, instant)),
+            lambda: expecting(0, lambda: ask(uri)),
+        )
+        figure = f"{past / present:.2f} ({past * 1000:.0f} ms over {present * 1000:.0f} ms)"
+        report("time travel, next query over a plain one", figure, "at most 1.2")
+    with sandbox() as environment, ThreadPoolExecutor(len(AT_ONCE)) as pool:
+        uri = Branch(environment).uri("shop")
+        began = time.perf_counter()
+        found = dict(zip(AT_ONCE, pool.map(lambda at: ask(uri, at), AT_ONCE), strict=True))
+        taken = time.perf_counter() - began
+        right = sum(found[at] == rows for at, rows in AT_ONCE.items())
+        figure = f"{right} of {len(AT_ONCE)} right, {taken:.2f} s"
+        report("time travel, eight points at once", figure, "all right")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Clocks: what they show, and what they showed."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from neon_sandbox import Clock, ShiftedClock, SteppedClock
+from neon_sandbox.scenario import instant
+
+START = instant("14:40:00")
+
+
+def test_a_shifted_clock_runs_on_from_its_start() -> None:
+    """As fast as the machine's own."""
+    before = time.time()
+    clock = ShiftedClock(START)
+    time.sleep(0.05)
+    assert timedelta(seconds=0.05) <= clock.now() - START
+    assert clock.now() - START <= timedelta(seconds=time.time() - before + 0.01)
+
+
+def test_a_shifted_clock_knows_what_it_showed() -> None:
+    """At any instant of the machine's own clock."""
+    clock = ShiftedClock(START)
+    shown, wall = clock.now(), datetime.now(UTC)
+    assert abs(clock.wall(wall) - shown) < timedelta(seconds=1)
+    assert clock.wall(wall - timedelta(hours=2)) == clock.wall(wall) - timedelta(hours=2)
+
+
+def test_a_stepped_clock_knows_what_it_showed() -> None:
+    """Between two steps, where the first of them had led to."""
+    clock = SteppedClock(START)
+    first = datetime.now(UTC)
+    time.sleep(0.01)
+    clock.sleep(60)
+    second = datetime.now(UTC)
+    time.sleep(0.01)
+    clock.advance(timedelta(hours=1))
+    third = datetime.now(UTC)
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    assert clock.wall(first - hour) == START
+    assert clock.wall(first) == START
+    assert clock.wall(second) == START + minute
+    assert clock.wall(third + hour) == START + minute + hour == clock.now()
+
+
+@pytest.mark.parametrize("kind", [ShiftedClock, SteppedClock])
+def test_a_clock_starts_at_an_aware_instant(kind: type[ShiftedClock | SteppedClock]) -> None:
+    """In any zone; a naive one is an error."""
+    clock: Clock = kind(datetime.fromisoformat("2026-11-20T15:40:00+01:00"))
+    assert abs(clock.now() - START) < timedelta(seconds=1)
+    with pytest.raises(ValueError, match="aware datetime"):
+        kind(datetime(2026, 11, 20))  # noqa: DTZ001

@@ -1,0 +1,145 @@
+"""Logins by SCRAM, and the messages that carry them, without a server behind them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from neon_sandbox.doors.postgres import messages, scram
+
+HASH = b"the certificate's hash"
+
+
+def client_proof(password: str, salt: bytes, signed: bytes) -> bytes:
+    """Return what a client sends to show that it knows the password (RFC 5802)."""
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 4096)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    signature = hmac.digest(hashlib.sha256(client_key).digest(), signed, "sha256")
+    return bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
+
+
+def log_in(
+    *,
+    mechanism: str = scram.BOUND,
+    flag: str = "p=tls-server-end-point",
+    bound_to: bytes = HASH,
+    password: str = "secret",  # noqa: S107
+    nonce: str = "",
+    encrypted: bool = True,
+) -> bytes:
+    """Go through a login as a client would that is honest but for what it is told to say."""
+    known = scram.verifier("secret")
+    exchange = scram.Exchange(mechanism, known, HASH if encrypted else None)
+    bare = "n=,r=mine"
+    challenge = exchange.challenge(f"{flag},,{bare}".encode()).decode()
+    fields = dict(part.split("=", 1) for part in challenge.split(","))
+    assert fields["r"].startswith("mine")
+    binding = base64.b64encode(f"{flag},,".encode() + bound_to).decode()
+    without_proof = f"c={binding},r={nonce or fields['r']}"
+    signed = f"{bare},{challenge},{without_proof}".encode()
+    proof = client_proof(password, base64.b64decode(fields["s"]), signed)
+    last = f"{without_proof},p={base64.b64encode(proof).decode()}"
+    final = exchange.finish(last.encode())
+    assert final == b"v=" + base64.b64encode(hmac.digest(known.server_key, signed, "sha256"))
+    return final
+
+
+def test_a_login_that_is_bound_to_the_certificate() -> None:
+    """Both sides prove to each other that they know the password."""
+    assert log_in()
+
+
+@pytest.mark.parametrize(("flag", "encrypted"), [("n", True), ("n", False), ("y", False)])
+def test_a_login_that_is_not_bound(flag: str, encrypted: bool) -> None:
+    """A client that says it could, where nothing else was offered, is right."""
+    assert log_in(mechanism=scram.PLAIN, flag=flag, bound_to=b"", encrypted=encrypted)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"password": "wrong"},
+        {"bound_to": b"another certificate's hash"},
+        {"bound_to": b""},
+        {"nonce": "mine"},
+        {"flag": "n"},
+        {"flag": "y"},
+        {"flag": "p=tls-unique"},
+        {"mechanism": scram.PLAIN},
+        {"mechanism": scram.PLAIN, "flag": "y", "bound_to": b""},
+        {"mechanism": "SCRAM-SHA-1"},
+        {"encrypted": False},
+    ],
+)
+def test_a_login_that_fails(lie: dict[str, str]) -> None:
+    """A wrong password, another certificate, a replay, a downgrade, something not offered."""
+    with pytest.raises(scram.Failed):
+        log_in(**lie)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (b"", b""),
+        (b"n,,", b""),
+        (b"n,,r=x", b""),
+        (b"n,,n=,r=", b""),
+        (b"n,a=other,n=,r=x", b""),
+        (b"n,,n=,\xff", b""),
+        (b"n,,n=,r=x", b""),
+        (b"n,,n=,r=x", b"c=biws,r=x,p=#"),
+        (b"n,,n=,r=x", b"\xff"),
+    ],
+)
+def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
+    """Whatever a client sends, nothing but a refusal comes of it."""
+    exchange = scram.Exchange(scram.PLAIN, scram.verifier("secret"), None)
+
+    def log_in_so() -> None:
+        exchange.challenge(first)
+        exchange.finish(last)
+
+    with pytest.raises(scram.Failed):
+        log_in_so()
+
+
+def test_nobody_logs_in_as_nobody() -> None:
+    """A role that is not there looks like one whose password is not known."""
+    first = scram.Exchange(scram.PLAIN, scram.nobody(), None).challenge(b"n,,n=,r=x")
+    second = scram.Exchange(scram.PLAIN, scram.verifier("secret"), None).challenge(b"n,,n=,r=x")
+    assert [part[:2] for part in first.split(b",")] == [part[:2] for part in second.split(b",")]
+
+
+def test_a_startup_message_is_read_as_it_is_written() -> None:
+    """Parameters keep their order and their spaces."""
+    parameters = {"user": "o", "options": "-c a=b  neon_lsn:0/1", "database": "ü"}
+    written = messages.startup(parameters)
+    assert int.from_bytes(written[:4], "big") == len(written)
+    read = messages.read_startup(messages.PROTOCOL, written[8:])
+    assert (read.minor, read.parameters, read.user) == (0, parameters, "o")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\0", b"user\0\0", b"user\0x\0", b"a\0b\0\0", b"user\0\0\0"]
+)
+def test_a_malformed_startup_message(body: bytes) -> None:
+    """It is refused, as is one without a user."""
+    with pytest.raises(messages.Malformed):
+        messages.read_startup(messages.PROTOCOL, body)
+
+
+@pytest.mark.parametrize("body", [b"", b"SCRAM", b"SCRAM\0", b"SCRAM\0\0\0\0\5abc"])
+def test_a_malformed_choice_of_a_mechanism(body: bytes) -> None:
+    """It is refused."""
+    with pytest.raises(messages.Malformed):
+        messages.read_choice(body)
+
+
+def test_an_error_says_its_code() -> None:
+    """And has none where it says nothing."""
+    written = messages.error(messages.INVALID_PASSWORD, "no")
+    assert messages.error_code(written[5:]) == "28P01"
+    assert messages.error_code(b"\0") == ""
