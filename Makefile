@@ -10,10 +10,6 @@ PY := $(BIN)/python
 PYTEST := $(PY) -m pytest -q
 ADDRESS ?= 127.0.0.1:8000
 
-# What needs Postgres, Node or processes of its own, and so has no place in the inner loop.
-SLOW := tests/sandbox/postgres tests/sandbox/cli tests/sandbox/command/processes \
-  tests/sandbox/command/databases tests/contract/loopback
-
 # Stamps: newer than what they were made from, or the set-up runs again.
 PY_READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
@@ -34,7 +30,7 @@ test: check ## Prove everything the site claims
 	$(PYTEST) --tally --published tests
 
 quick: check ## The inner loop: Python, docs and the stand-in in memory
-	$(PYTEST) --tally $(SLOW:%=--ignore=%) tests
+	$(PYTEST) --tally tests
 
 check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet
@@ -61,7 +57,7 @@ lock: $(PY_READY) ## Lock versions again; UPGRADE=1 takes newer ones
 clean: ## Remove all that the other targets made
 	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(PY_READY): requirements/dev.txt pyproject.toml tools/setup-python tools/find-python
+$(PY_READY): requirements/dev.txt requirements/sandbox.txt pyproject.toml tools/setup-python tools/find-python
 	@sh tools/setup-python $(VENV) "$(PYTHON)"
 	@touch $@
 

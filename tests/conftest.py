@@ -1,3 +1,3 @@
 """What holds for every test."""
 
-pytest_plugins = ["pytester", "tests.contract.plugin", "tests.docs.tally"]
+pytest_plugins = ["pytester", "tests.contract.plugin", "tests.docs.plugin", "tests.left_out"]

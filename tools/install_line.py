@@ -1,27 +1,44 @@
-"""Writes the line that readers install with, from one setting: `python -m tools.install_line`."""
+"""Writes the lines that readers install with, from one setting: `python -m tools.install_line`."""
 
+import re
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SNIPPET = Path("snippets/install/pip.sh")
+CLIENT = Path("snippets/install/pip.sh")
+SANDBOX = Path("snippets/install/sandbox.sh")
 
 
-def install_line(pyproject: str) -> str:
-    """Return the shell line for the setting `tool.neon-docs.install` of a pyproject.toml.
+def requirement(pyproject: str) -> str:
+    """Return what `tool.neon-docs.install` of a pyproject.toml has pip install.
 
-    The setting is a requirement as pip takes it. While it is empty the line has pip build the
-    wheel from the clone in the current folder and install that.
+    The setting is a requirement as pip takes it. While it is empty pip builds the wheel from the
+    clone in the current folder.
     """
-    setting = tomllib.loads(pyproject)["tool"]["neon-docs"]["install"]
-    return f"python -m pip install {setting or '.'}\n"
+    setting: str = tomllib.loads(pyproject)["tool"]["neon-docs"]["install"]
+    return setting or "."
+
+
+def install_lines(pyproject: str) -> dict[Path, str]:
+    """Return the shell line of each snippet that installs something."""
+    client = requirement(pyproject)
+    sandbox = re.sub(r"^[\w.-]+", r"\g<0>[sandbox]", client)
+    return {
+        CLIENT: f"python -m pip install {_quoted(client)}\n",
+        SANDBOX: f"python -m pip install {_quoted(sandbox)}\n",
+    }
+
+
+def _quoted(text: str) -> str:
+    return text if re.fullmatch(r"[\w.-]+", text) else f'"{text}"'
 
 
 def main() -> None:
-    """Write the snippet."""
-    target = ROOT / SNIPPET
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(install_line((ROOT / "pyproject.toml").read_text("utf-8")), "utf-8")
+    """Write the snippets."""
+    for name, line in install_lines((ROOT / "pyproject.toml").read_text("utf-8")).items():
+        target = ROOT / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(line, "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
 from neon_restore import Neon
 
 with Neon() as neon:
-    plan = neon.plan_restore("development", source="production")
-    print(plan)
-    print()
-    print(neon.restore(plan))
+    print(neon.restore("development", source="production"))

@@ -1,10 +1,7 @@
 from neon_restore import Neon
 
-POINT = "2026-11-20T14:32:00Z"
+POINT = "2026-11-20T14:31:00Z"
+BACKUP = "production_old_2026-11-20T14:40:00.000000Z"
 
 with Neon() as neon:
-    backup = neon.backups("production")[0]
-    plan = neon.plan_restore("production", source=backup.name, at=POINT)
-    print(plan)
-    print()
-    print(neon.restore(plan))
+    print(neon.restore("production", source=BACKUP, at=POINT))

@@ -1,7 +1,6 @@
 from neon_restore import Neon
 
+BACKUP = "production_old_2026-11-20T14:40:00.000000Z"
+
 with Neon() as neon:
-    for backup in neon.backups("production"):
-        print(backup)
-    undone = neon.rollback(backup.name)
-    print("now holds:", undone.intent.source.name)
+    print(neon.rollback(BACKUP))

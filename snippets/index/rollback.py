@@ -1,5 +1,6 @@
 from neon_restore import Neon
 
+BACKUP = "production_old_2026-11-20T14:40:00.000000Z"
+
 with Neon() as neon:
-    newest = neon.backups("production")[-1]
-    print(neon.rollback(newest.name))
+    print(neon.rollback(BACKUP))

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SETUP = "before.toml"
+SETUP = "setup.toml"
+UNSHOWN = "_before/"
+"""Programs that make a world for others; no page shows them."""
 
 
 class Kind(StrEnum):
@@ -120,11 +122,20 @@ class Tree:
         return sorted(path.relative_to(self.root) for path in (self.root / "docs").rglob("*.md"))
 
     @cached_property
-    def snippets(self) -> list[str]:
-        """Every file under snippets/ that can be shown, as pages name it."""
+    def _files(self) -> list[str]:
         files = (path for path in self.snippets_dir.rglob("*") if path.is_file())
         names = (path.relative_to(self.snippets_dir).as_posix() for path in files)
         return sorted(name for name in names if name != SETUP and "__pycache__" not in name)
+
+    @cached_property
+    def snippets(self) -> list[str]:
+        """Every file under snippets/ that can be shown, as pages name it."""
+        return [name for name in self._files if not name.startswith(UNSHOWN)]
+
+    @cached_property
+    def unshown(self) -> list[str]:
+        """The programs that make a world for others."""
+        return [name for name in self._files if name.startswith(UNSHOWN)]
 
     @cached_property
     def fences(self) -> list[Fence]:

@@ -8,7 +8,7 @@ from typing import Any
 import lxml.html
 import markdown
 
-from tests.docs.blocks import COPIED, ENDINGS, SETUP, Fence, Kind, Problem, Tree
+from tests.docs.blocks import COPIED, ENDINGS, Fence, Kind, Problem, Tree
 
 # Written in halves, so that a search for leftovers does not find this list.
 LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")
@@ -196,17 +196,6 @@ def unlisted_pages(tree: Tree) -> Iterator[Problem]:
         lines = tree.text(Path("mkdocs.yml")).splitlines()
         line = next(n for n, text in enumerate(lines, 1) if name in text)
         yield Problem(Path("mkdocs.yml"), line, f"there is no docs/{name}", "Write it or drop it")
-
-
-def wrong_setups(tree: Tree, setups: dict[str, list[str]]) -> Iterator[Problem]:
-    """Find entries of snippets/before.toml that name what does not run."""
-    runs = tree.of_kind(".py", ".sh", ".sql")
-    path = Path("snippets", SETUP)
-    for name in sorted({*setups, *(first for firsts in setups.values() for first in firsts)}):
-        if name not in runs:
-            lines = tree.text(path).splitlines()
-            line = next(n for n, text in enumerate(lines, 1) if name in text)
-            yield Problem(path, line, f"snippets/{name} is no program", "Correct the name")
 
 
 def _leaves(nav: Any) -> Iterator[str]:

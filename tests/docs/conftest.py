@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import Tree
-from tests.docs.tally import TALLY, Tally
+from tests.docs.plugin import TALLY
+from tests.docs.runs import Runs
+from tests.docs.tally import Tally
 
 ONLY_PUBLISHED = {"test_published.py", "test_install.py"}
 
@@ -33,3 +35,9 @@ def tally(pytestconfig: pytest.Config) -> Tally:
 def writing(pytestconfig: pytest.Config) -> bool:
     """Whether this run writes outputs instead of comparing them."""
     return bool(pytestconfig.getoption("--write-outputs"))
+
+
+@pytest.fixture(scope="session")
+def runs(pytestconfig: pytest.Config, tree: Tree, tally: Tally, writing: bool) -> Runs:
+    """What this run may run, and what becomes of what is printed."""
+    return Runs(tree, tally, real=pytestconfig.getoption("--real"), writing=writing)

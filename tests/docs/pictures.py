@@ -11,7 +11,7 @@ from neon_restore import Neon
 from neon_sandbox import picture
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage import MemoryStorage
-from tests.docs import stage
+from tests.docs.worlds import incident
 
 Draw = Callable[[Sandbox, Neon], str]
 
@@ -36,7 +36,7 @@ def drawn() -> dict[str, str]:
     """Draw every picture: file name to SVG."""
     fresh = {}
     for name, draw in PICTURES.items():
-        with stage.incident() as sandbox, Neon() as neon:
+        with incident() as sandbox, Neon() as neon:
             fresh[name] = draw(sandbox, neon)
     return fresh
 

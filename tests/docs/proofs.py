@@ -1,18 +1,52 @@
 """What proves the descriptions, the blocks that do not run.
 
-A description is proved by a function registered under its path. It gets the text and a fresh
-incident, and raises AssertionError when the text does not fit what it describes.
+A description is proved in one of three ways. One that a program can write is written by a run and
+compared, as outputs are. A synopsis of the official command line is compared with its help. Any
+other has a function registered under its path, which gets the text and a fresh incident and
+raises AssertionError when the text does not fit what it describes.
 """
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
+from tests.docs import machine, worlds
 
 Proof = Callable[[str, Sandbox], None]
 
 PROOFS: dict[str, Proof] = {}
+
+WRITTEN: dict[str, Callable[[], str]] = {
+    "sandbox/help.txt": lambda: sandbox_help(),
+    "sandbox/run_help.txt": lambda: sandbox_help("run"),
+}
+# As wide as a block on a page.
+WIDTH = {"COLUMNS": "80"}
+SYNOPSIS = "neon "
+
+
+def sandbox_help(*words: str) -> str:
+    """Return what the sandbox's command says about itself."""
+    command = [sys.executable, "-m", "neon_sandbox", *words, "--help"]
+    return machine.run(command, Path.cwd(), WIDTH).out
+
+
+def unlike_help(text: str) -> list[str]:
+    """Return the lines of a synopsis that the official command's own help does not have.
+
+    They have to stand there in the same order. The command is named by the words before the
+    first argument or option.
+    """
+    words = text.split("\n", 1)[0].split()
+    first_argument = next((n for n, word in enumerate(words) if word[0] in "<[-"), len(words))
+    with worlds.home() as home:
+        variables = machine.environment(home, {"NO_COLOR": "1"})
+        ended = machine.run([*words[:first_argument], "--help"], home, variables)
+    said = iter([line.rstrip() for line in ended.out.splitlines()])
+    return [line for line in text.splitlines() if line not in said]
 
 
 def describes(snippet: str) -> Callable[[Proof], Proof]:

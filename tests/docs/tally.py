@@ -1,16 +1,19 @@
 """Counts what the pages show and what this run proved; a whole run must find the two equal."""
 
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from pytest_examples import CodeExample, find_examples
 
 from tests.docs.blocks import Kind, Tree
 
 # The one output that no snippet prints: it is compared here, when the counts are known.
 OUTPUT = "how-proved/counts.out"
+LANGUAGES = {".py": "Python", ".sh": "shell", ".sql": "SQL"}
+# As many places as are read at a glance.
+NAMED_PLACES = 4
 
 
 class Entry(NamedTuple):
@@ -19,6 +22,11 @@ class Entry(NamedTuple):
     row: str
     place: str
     key: str
+
+    @property
+    def language(self) -> str | None:
+        """What a block that runs is written in."""
+        return LANGUAGES[Path(self.key).suffix] if self.row == Kind.RUNS else None
 
 
 @dataclass
@@ -44,21 +52,30 @@ class Tally:
         by a run that leaves nothing out.
         """
         counted = self.proved | (self.missing.keys() if as_published else set())
-        rows = [*(kind.value for kind in Kind), *(entry.row for entry in self.entries)]
         lines = [f"{'kind':<20}{'shown':>6}{'proved':>8}"]
-        for row in dict.fromkeys(rows):
-            keys = [entry.key for entry in self.entries if entry.row == row]
-            lines.append(f"{row:<20}{len(keys):>6}{sum(key in counted for key in keys):>8}")
+        for name, keys in self._rows():
+            lines.append(f"{name:<20}{len(keys):>6}{sum(key in counted for key in keys):>8}")
         return "\n".join(lines) + "\n"
+
+    def _rows(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield the keys of each kind, then of each language within it."""
+        rows = [*(kind.value for kind in Kind), *(entry.row for entry in self.entries)]
+        for row in dict.fromkeys(rows):
+            entries = [entry for entry in self.entries if entry.row == row]
+            yield row, [entry.key for entry in entries]
+            for language in LANGUAGES.values() if row == Kind.RUNS else ():
+                yield f"  {language}", [e.key for e in entries if e.language == language]
 
     def not_run_lines(self) -> list[str]:
         """Name what was not run here, one line for each reason."""
         reasons = {k: reason for k, reason in self.missing.items() if k not in self.proved}
         lines = []
-        for reason in dict.fromkeys(reasons.values()):
+        for reason in sorted(set(reasons.values())):
             places = [entry.place for entry in self.entries if reasons.get(entry.key) == reason]
             blocks = "1 block" if len(places) == 1 else f"{len(places)} blocks"
-            lines.append(f"not run here: {blocks}, because {reason}: {', '.join(places)}")
+            named = ", ".join(places[:NAMED_PLACES])
+            more = f" and {len(places) - NAMED_PLACES} more" if len(places) > NAMED_PLACES else ""
+            lines.append(f"not run here: {blocks}, because {reason}: {named}{more}")
         return lines
 
     def problems(self, page: str, *, publishing: bool) -> list[str]:
@@ -98,57 +115,3 @@ def printed_examples(tree: Tree) -> list[tuple[str, CodeExample]]:
 def place(example: CodeExample) -> str:
     """Name an example by file and line."""
     return f"{example.path}:{example.start_line}"
-
-
-TALLY = pytest.StashKey[Tally]()
-PROBLEMS = pytest.StashKey[list[str]]()
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what the make targets ask for."""
-    group = parser.getgroup("docs", "the documentation")
-    group.addoption("--tally", action="store_true", help="fail unless every block shown is proved")
-    group.addoption("--write-outputs", action="store_true", help="write outputs, compare nothing")
-    group.addoption(
-        "--published", action="store_true", help="prove site/ and the install line as well"
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Start counting."""
-    config.stash[TALLY] = Tally()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write or check the table on the site, and fail the run when a block was left unproved."""
-    config = session.config
-    if not config.getoption("--tally"):
-        return
-    tree = Tree(config.rootpath)
-    tally = config.stash[TALLY]
-    tally.entries = entries_of(tree)
-    tally.prove(OUTPUT)
-    path = tree.snippets_dir / OUTPUT
-    if config.getoption("--write-outputs"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(tally.table(as_published=True), "utf-8")
-    page = path.read_text("utf-8") if path.exists() else ""
-    problems = tally.problems(page, publishing=bool(os.environ.get("PUBLISH")))
-    config.stash[PROBLEMS] = problems
-    if problems and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print the table."""
-    if not config.getoption("--tally"):
-        return
-    tally = config.stash[TALLY]
-    terminalreporter.section("blocks on the pages")
-    terminalreporter.write(tally.table(as_published=False))
-    for line in tally.not_run_lines() or ["not run here: 0 blocks"]:
-        terminalreporter.write_line(line)
-    for problem in config.stash.get(PROBLEMS, []):
-        terminalreporter.write_line(problem, red=True)

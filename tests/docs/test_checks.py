@@ -7,6 +7,7 @@ import pytest
 
 from tests.docs import checks
 from tests.docs.blocks import Kind, Problem, Tree
+from tests.docs.setups import wrong_setups
 
 SETTINGS = """\
 nav:
@@ -59,11 +60,6 @@ def outputs(tree: Tree) -> Iterator[Problem]:
     return checks.orphan_outputs(tree, written_otherwise=frozenset())
 
 
-def setups(tree: Tree) -> Iterator[Problem]:
-    """Check a setup that names a program and something else."""
-    return checks.wrong_setups(tree, {"index/one.py": ["index/none.py"]})
-
-
 EVERY: list[Check] = [
     checks.typed_blocks,
     checks.stray_code,
@@ -75,6 +71,7 @@ EVERY: list[Check] = [
     checks.untidy_snippets,
     checks.leftovers,
     checks.unlisted_pages,
+    wrong_setups,
 ]
 
 
@@ -175,7 +172,23 @@ def test_a_sound_tree_has_no_problem(check: Check, make_tree: MakeTree) -> None:
             3,
             "there is no docs/gone.md",
         ),
-        (setups, "snippets/before.toml", '# a\n"index/one.py" = ["index/none.py"]\n', 2, "none.py"),
+        (
+            wrong_setups,
+            "snippets/setup.toml",
+            '[before]\n"index/one.py" = ["index/none.py"]\n',
+            2,
+            "no program",
+        ),
+        (wrong_setups, "snippets/_before/one.py", "print(1)\n", 1, "before no block"),
+        (wrong_setups, "snippets/setup.toml", 'postgres = [\n  "gone",\n]\n', 2, "no folder"),
+        (wrong_setups, "snippets/setup.toml", '[sql]\n"index/a.sql" = {}\n', 2, "no query"),
+        (
+            wrong_setups,
+            "snippets/setup.toml",
+            '[files."index/a.yml"]\n"a.py" = "index/one.py"\n',
+            1,
+            "no workflow",
+        ),
     ],
 )
 def test_a_check_names_the_line(

@@ -25,6 +25,28 @@ def test_snippets_pass_ruff(command: tuple[str, ...]) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def shell_tool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool for shell scripts in the repository."""
+    program = Path(sys.executable).with_name(arguments[0])
+    return subprocess.run(  # noqa: S603
+        [program, *arguments[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("shellcheck", "--shell=bash", "--format=gcc", "--norc"),
+        ("shfmt", "--diff", "--language-dialect=bash", "--indent=2", "--case-indent"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_shell_snippets_are_clean(command: tuple[str, ...], tree: Tree) -> None:
+    """What a reader pastes into bash is linted and formatted."""
+    result = shell_tool(*command, *(f"snippets/{name}" for name in tree.of_kind(".sh")))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def type_check(tree: Tree, workspace: Path) -> list[str]:
     """Type-check every Python snippet of a tree, all at once, and return what is wrong.
 
@@ -34,7 +56,7 @@ def type_check(tree: Tree, workspace: Path) -> list[str]:
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir(parents=True)
     names = {}
-    for number, name in enumerate(tree.of_kind(".py")):
+    for number, name in enumerate([*tree.of_kind(".py"), *tree.unshown]):
         copy = f"snippet_{number}.py"
         shutil.copyfile(tree.snippets_dir / name, workspace / copy)
         names[copy] = f"snippets/{name}"
@@ -54,6 +76,12 @@ def test_snippets_pass_the_type_check(tree: Tree) -> None:
     """What a reader copies is typed, strictly, against the client as it is."""
     wrong = type_check(tree, ROOT / ".cache" / "snippets" / "copies")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_saved_snippet_hides_no_module(tree: Tree) -> None:
+    """A reader who saves a snippet under its own name can still import the standard library."""
+    names = {name for name in tree.of_kind(".py") if Path(name).stem in sys.stdlib_module_names}
+    assert not names
 
 
 def test_a_wrong_type_is_named_by_file_and_line(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from pytest_examples import EvalExample
 from neon_restore import Neon, _api, _clock, _restore
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
-from tests.docs import checks, stage
+from tests.docs import checks, outputs, stage, worlds
 from tests.docs.blocks import Tree
+from tests.docs.outputs import NotProved
 
 EXAMPLE = """\
 from neon_restore import Neon
@@ -53,10 +54,10 @@ def small(tmp_path: Path) -> Tree:
 @pytest.fixture
 def prove(small: Tree, eval_example: EvalExample) -> Prove:
     """Return a function that proves the example again; its output was just written by a run."""
-    stage.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+    outputs.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
 
     def again() -> None:
-        stage.compare(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+        outputs.compare(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
 
     again()
     return again
@@ -67,7 +68,7 @@ def test_a_run_writes_the_same_output_twice(
 ) -> None:
     """What a run writes is the same byte for byte when it runs again."""
     first = (small.snippets_dir / OUTPUT).read_bytes()
-    stage.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+    outputs.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
     assert (small.snippets_dir / OUTPUT).read_bytes() == first
     prove()
 
@@ -80,21 +81,21 @@ def test_a_renamed_argument_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyP
         return restore(self, branch, at=instant)
 
     monkeypatch.setattr(Neon, "restore", renamed)
-    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py:4: TypeError: .*'at'"):
+    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py:4: TypeError: .*'at'"):
         prove()
 
 
 def test_another_path_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that asks for another path fails at the line that made it ask."""
     monkeypatch.setattr(_api, "_branch", lambda branch_id: f"branch/{branch_id}")
-    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py:4: neon_restore\."):
+    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py:4: neon_restore\."):
         prove()
 
 
 def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that names backups otherwise no longer prints what the page shows."""
     monkeypatch.setattr(_restore, "backup_name", lambda branch, head, taken: f"{branch}-backup")
-    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
+    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
         prove()
     assert "+  Backup        production-backup" in str(noticed.value)
     assert "shown at docs/index.md:7" in str(noticed.value)
@@ -110,7 +111,7 @@ def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch
         return resolve(model, branch, timestamp and "2026-11-20T14:39:00Z", lsn)
 
     monkeypatch.setattr(history, "resolve", last_of_all)
-    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
+    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
         prove()
     assert "14:33:00Z" in str(noticed.value)
 
@@ -120,7 +121,7 @@ def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
     path = small.snippets_dir / OUTPUT
     first, second, rest = path.read_text("utf-8").split("\n", 2)
     path.write_text("\n".join((first, second.upper(), rest)), "utf-8")
-    with pytest.raises(stage.NotProved, match=r"^snippets/index/restore\.py\.out:2: "):
+    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:2: "):
         prove()
 
 
@@ -129,7 +130,7 @@ def test_an_edited_example_is_noticed(small: Tree, prove: Prove) -> None:
     path = small.snippets_dir / SNIPPET
     lines = (small.snippets_dir / OUTPUT).read_text("utf-8").count("\n")
     path.write_text(EXAMPLE + 'print("and this")\n', "utf-8")
-    with pytest.raises(stage.NotProved, match=rf"^snippets/index/restore\.py\.out:{lines + 1}: "):
+    with pytest.raises(NotProved, match=rf"^snippets/index/restore\.py\.out:{lines + 1}: "):
         prove()
 
 
@@ -151,7 +152,7 @@ def test_a_failing_example_is_named_by_its_line(small: Tree, eval_example: EvalE
         ("import sys\n\nsys.stderr.write('no')\n", r"restore\.py:1: the example writes to stderr"),
     ):
         (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
-        with pytest.raises(stage.NotProved, match=message):
+        with pytest.raises(NotProved, match=message):
             stage.run(small, SNIPPET, eval_example)
 
 
@@ -170,7 +171,8 @@ def test_an_example_can_follow_another(small: Tree, eval_example: EvalExample) -
     )
     (small.snippets_dir / "index/later.py").write_text(later, "utf-8")
     assert stage.run(small, "index/later.py", eval_example) == "0\n"
-    (small.snippets_dir / "before.toml").write_text(f'"index/later.py" = ["{SNIPPET}"]\n', "utf-8")
+    setup = f'[before]\n"index/later.py" = ["{SNIPPET}"]\n'
+    (small.snippets_dir / "setup.toml").write_text(setup, "utf-8")
     assert stage.run(small, "index/later.py", eval_example) == "1\n"
 
 
@@ -181,4 +183,4 @@ def test_the_private_clock_has_what_the_stage_replaces() -> None:
         for name, value in vars(_clock).items()
         if getattr(value, "__module__", "") == _clock.__name__
     }
-    assert public == set(stage.CLOCK)
+    assert public == set(worlds.CLOCK)

@@ -7,45 +7,53 @@ from pytest_examples import EvalExample
 from pytest_examples.find_examples import CodeExample
 
 from tests.docs import stage
-from tests.docs.blocks import ENDINGS, Kind, Tree
-from tests.docs.proofs import PROOFS
+from tests.docs.blocks import Tree
+from tests.docs.proofs import PROOFS, SYNOPSIS, WRITTEN, unlike_help
+from tests.docs.runs import Runs
+from tests.docs.setups import setups
 from tests.docs.tally import Tally, place, printed_examples
-from tools.install_line import SNIPPET as INSTALL
-from tools.install_line import install_line
+from tests.docs.worlds import incident
+from tools.install_line import install_lines
 
 TREE = Tree()
-PYTHON = TREE.of_kind(".py")
-INSTALL_NAME = INSTALL.relative_to("snippets").as_posix()
+OUTSIDE = setups(TREE).outside
+PROGRAMS = [n for n in TREE.of_kind(".py", ".sh", ".sql") if n not in OUTSIDE]
+DESCRIPTIONS = sorted({*TREE.of_kind(".txt"), *WRITTEN})
 PRINTED = [example for _, example in printed_examples(TREE)]
 
 
-@pytest.mark.parametrize("snippet", PYTHON)
-def test_python_prints_what_its_page_shows(
-    snippet: str, tree: Tree, eval_example: EvalExample, tally: Tally, writing: bool
+@pytest.mark.parametrize("snippet", PROGRAMS)
+def test_a_block_prints_what_its_page_shows(
+    snippet: str, eval_example: EvalExample, runs: Runs
 ) -> None:
-    """A Python example runs as it stands, alone, and its output file holds what it prints."""
-    output = f"{snippet}.out"
-    printed = stage.run(tree, snippet, eval_example)
-    if writing:
-        stage.write(tree, output, printed)
-    else:
-        stage.compare(tree, output, printed)
-    tally.prove(snippet)
-    tally.prove(output)
+    """A block runs as it stands, alone, and its output file holds what it prints."""
+    if runs.cannot(snippet):
+        return
+    runs.printed(snippet, stage.run(runs.tree, snippet, eval_example))
 
 
-@pytest.mark.parametrize("snippet", TREE.of_kind(".txt"))
-def test_description_fits_what_it_describes(snippet: str, tree: Tree, tally: Tally) -> None:
+@pytest.mark.parametrize("snippet", DESCRIPTIONS)
+def test_a_description_fits_what_it_describes(snippet: str, runs: Runs) -> None:
     """A description is compared with the thing itself."""
-    if snippet not in PROOFS:
+    if runs.cannot(snippet):
+        return
+    if snippet in WRITTEN:
+        runs.written(snippet, WRITTEN[snippet]())
+        return
+    text = runs.tree.text(Path("snippets", snippet))
+    if text.startswith(SYNOPSIS):
+        unlike = unlike_help(text)
+        assert not unlike, f"snippets/{snippet}:1: not so in the command's own help: {unlike}"
+    elif snippet in PROOFS:
+        with incident() as sandbox:
+            PROOFS[snippet](text, sandbox)
+    else:
         pytest.fail(
             f"snippets/{snippet}:1: nothing proves this description. "
             "Register a proof for it in tests/docs/proofs.py.",
             pytrace=False,
         )
-    with stage.incident() as sandbox:
-        PROOFS[snippet](tree.text(Path("snippets", snippet)), sandbox)
-    tally.prove(snippet)
+    runs.tally.prove(snippet)
 
 
 @pytest.mark.parametrize("example", PRINTED, ids=place)
@@ -54,18 +62,9 @@ def test_printed_example_prints_what_its_comments_say(
 ) -> None:
     """README and docstrings carry their output in comments, and it is what they print."""
     eval_example.set_config(line_length=100)
-    with stage.incident():
+    with incident():
         eval_example.run_print_check(example, rewrite_assertions=False)
     tally.prove(place(example))
-
-
-def test_no_kind_is_without_a_runner(tree: Tree) -> None:
-    """A snippet of a kind that nothing runs yet is refused, not passed over."""
-    runners = {".py", *(e for e, ending in ENDINGS.items() if ending.kind is Kind.OUTPUT), ".txt"}
-    unknown = [
-        name for name in tree.snippets if Path(name).suffix not in runners and name != INSTALL_NAME
-    ]
-    assert not unknown, f"nothing runs these yet: {unknown}"
 
 
 def test_every_proof_has_its_description(tree: Tree) -> None:
@@ -73,11 +72,31 @@ def test_every_proof_has_its_description(tree: Tree) -> None:
     assert PROOFS.keys() <= set(tree.of_kind(".txt"))
 
 
-def test_the_install_line_is_the_one_from_the_setting(
-    tree: Tree, tally: Tally, request: pytest.FixtureRequest
+@pytest.mark.parametrize("snippet", OUTSIDE)
+def test_a_block_outside_of_the_sandbox_is_accounted_for(
+    snippet: str, runs: Runs, request: pytest.FixtureRequest
 ) -> None:
-    """The line to install with is written from one setting in pyproject.toml."""
-    if tree.text(INSTALL) != install_line(tree.text(Path("pyproject.toml"))):
-        pytest.fail(f"{INSTALL}:1: out of date. Run `make outputs`.", pytrace=False)
+    """A line that installs or starts something runs where the site is proved, or is left out."""
     if not request.config.getoption("--published"):
-        tally.not_run_here(INSTALL_NAME, "`make test` installs it into a fresh environment")
+        runs.tally.not_run_here(snippet, "only `make test` installs into a fresh environment")
+
+
+def test_the_install_lines_come_from_the_setting(tree: Tree) -> None:
+    """The lines to install with are written from one setting in pyproject.toml."""
+    for path, line in install_lines(tree.text(Path("pyproject.toml"))).items():
+        if tree.text(path) != line:
+            pytest.fail(f"{path}:1: out of date. Run `make outputs`.", pytrace=False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "client", "sandbox"),
+    [
+        ("", ".", '".[sandbox]"'),
+        ("neon-restore", "neon-restore", '"neon-restore[sandbox]"'),
+        ("neon-restore>=1,<2", '"neon-restore>=1,<2"', '"neon-restore[sandbox]>=1,<2"'),
+    ],
+)
+def test_an_install_line_can_be_pasted(setting: str, client: str, sandbox: str) -> None:
+    """Whatever the setting, the shell passes it on as it is."""
+    lines = install_lines(f'[tool.neon-docs]\ninstall = "{setting}"\n').values()
+    assert [line.split(" install ")[1].strip() for line in lines] == [client, sandbox]

@@ -1,36 +1,83 @@
-"""The install line of the site, run as a reader runs it: in a fresh environment."""
+"""The lines that install and start something, run as a reader runs them: in a fresh environment."""
 
-import os
-import subprocess
-import venv
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs.blocks import ROOT
-from tests.docs.tally import Tally
-from tools.install_line import SNIPPET
+import pytest
+
+from neon_sandbox.command.options import DEFAULT_PORT
+from tests.docs.blocks import ROOT, Tree
+from tests.docs.newcomer import Newcomer
+from tests.docs.runs import Runs
+from tests.docs.setups import setups
+from tools.install_line import CLIENT, SANDBOX
+
+TREE = Tree()
+OUTSIDE = setups(TREE).outside
+START = "sandbox/start.sh"
+DEVELOPMENT = {"pytest", "mypy", "respx", "mkdocs"}
+TAKEN = "something listens on the ports that the sandbox takes by itself"
 
 
-def test_the_install_line_installs_the_client(tmp_path: Path, tally: Tally) -> None:
-    """After this one line the client can be imported, and no development tool came along."""
-    venv.create(tmp_path / "fresh", with_pip=True)
-    fresh = tmp_path / "fresh" / "bin"
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
-        "PATH": f"{fresh}{os.pathsep}{os.environ['PATH']}",
-    }
+def client_is_there(newcomer: Newcomer) -> None:
+    """Check that the client can be imported and that nothing else came along."""
+    assert newcomer.run("python", "-c", "from neon_restore import AsyncNeon, Neon").status == 0
+    assert "neon-restore" in newcomer.packages()
+    assert not newcomer.packages() & (DEVELOPMENT | {"psycopg"})
 
-    def run(*command: str, folder: Path) -> str:
-        done = subprocess.run(  # noqa: S603
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
-    run("bash", "-eu", str(ROOT / SNIPPET), folder=ROOT)
-    run("python", "-c", "from neon_restore import AsyncNeon, Neon", folder=tmp_path)
-    installed = run("python", "-m", "pip", "list", "--format=freeze", folder=tmp_path).lower()
-    assert "neon-restore==" in installed
-    assert not {"pytest", "mypy", "respx", "mkdocs"} & {
-        line.split("==")[0] for line in installed.split()
-    }
-    tally.prove(SNIPPET.relative_to("snippets").as_posix())
+def sandbox_is_there(newcomer: Newcomer) -> None:
+    """Check that the sandbox runs with its databases."""
+    ended = newcomer.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
+    assert ended.status == 0, ended.err
+    assert not newcomer.packages() & DEVELOPMENT
+
+
+def shell_was_opened(newcomer: Newcomer) -> None:
+    """Check nothing more: the block's own run showed it."""
+
+
+AFTER: dict[str, Callable[[Newcomer], None]] = {
+    CLIENT.relative_to("snippets").as_posix(): client_is_there,
+    SANDBOX.relative_to("snippets").as_posix(): sandbox_is_there,
+    START: shell_was_opened,
+}
+
+
+def ports_are_free() -> bool:
+    """Whether the sandbox would find its own ports free."""
+    for port in range(DEFAULT_PORT, DEFAULT_PORT + 3):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("snippet", OUTSIDE)
+def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, runs: Runs) -> None:
+    """In the clone, with a fresh Python, the block does what its page says, and leaves nothing."""
+    if runs.cannot(snippet):
+        return
+    if snippet == START and not ports_are_free():
+        runs.tally.not_run_here(snippet, TAKEN)
+        return
+    newcomer = Newcomer(tmp_path)
+    for name in setups(TREE).chain(snippet):
+        path = ROOT / "snippets" / name
+        # What is typed into the shell that the sandbox opens; the others do not read it.
+        typed = "echo $NEON_API_HOST $NEON_PROJECT_ID\nexit\n"
+        ended = newcomer.run("bash", "-eu", path, folder=ROOT, stdin=typed)
+        assert ended.status == 0, f"snippets/{name}:1:\n{ended.out}{ended.err}"
+        if name == START:
+            assert f"http://127.0.0.1:{DEFAULT_PORT}/api/v2 sandbox-shop-00000000" in ended.out
+    AFTER[snippet](newcomer)
+    runs.tally.prove(snippet)
+
+
+def test_every_outside_block_is_known() -> None:
+    """No block stands outside of the sandbox without a check of its own."""
+    assert AFTER.keys() == {*OUTSIDE}

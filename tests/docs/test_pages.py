@@ -7,7 +7,7 @@ import pytest
 
 from tests.docs import checks
 from tests.docs.blocks import Problem, Tree
-from tests.docs.stage import setups
+from tests.docs.setups import wrong_setups
 from tests.docs.tally import OUTPUT
 
 
@@ -69,5 +69,5 @@ def test_every_page_is_in_the_navigation(tree: Tree) -> None:
 
 
 def test_every_setup_names_programs(tree: Tree) -> None:
-    """What runs before a snippet exists."""
-    nothing_in(checks.wrong_setups(tree, setups(tree)))
+    """What setup.toml names exists, and is what it is used as."""
+    nothing_in(wrong_setups(tree))

@@ -91,16 +91,16 @@ def test_the_exit_status_says_whether_all_was_proved(
     pytester.makepyfile(**{"snippets/a": "print(1)", "src/neon_restore/__init__": ""})
     pytester.makefile(".md", README="Nothing.")
     pytester.makepyfile(
-        f"from tests.docs.tally import TALLY\n"
+        f"from tests.docs.plugin import TALLY\n"
         f"def test_one(pytestconfig):\n"
         f"    tally = pytestconfig.stash[TALLY]\n"
         f"    {body}\n"
     )
-    expected = Tally([Entry("runs", "", "a")], proved={"a"}).table(as_published=True)
+    expected = Tally([Entry("runs", "", "a.py")], proved={"a.py"}).table(as_published=True)
     counts = Path("snippets") / OUTPUT
     counts.parent.mkdir(parents=True)
     counts.write_text(expected, "utf-8")
     monkeypatch.setenv("PUBLISH", "1" if publish else "")
-    result = pytester.runpytest_inprocess("-p", "tests.docs.tally", "--tally")
+    result = pytester.runpytest_inprocess("-p", "tests.docs.plugin", "--tally")
     assert result.ret == (pytest.ExitCode.OK if passes else pytest.ExitCode.TESTS_FAILED)
     result.stdout.fnmatch_lines([f"*{says}*"])

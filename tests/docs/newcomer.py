@@ -1,0 +1,47 @@
+"""A machine that has Python and nothing of this project: what a reader or a CI job starts from."""
+
+import os
+import sys
+import venv
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.docs import machine
+from tests.docs.machine import Ended
+
+
+class Newcomer:
+    """A fresh Python environment in a folder, and commands run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.home.mkdir(parents=True)
+        self._bin = folder / "python" / "bin"
+        venv.create(self._bin.parent, with_pip=True)
+
+    def run(
+        self,
+        *command: str | Path,
+        folder: Path | None = None,
+        given: Mapping[str, str] | None = None,
+        stdin: str = "",
+    ) -> Ended:
+        """Run a command in a folder, its own home by default, with some variables given."""
+        return machine.run(command, folder or self.home, self._environment(given or {}), stdin)
+
+    def packages(self) -> set[str]:
+        """Return what is installed, by name."""
+        listed = self.run("python", "-m", "pip", "list", "--format=freeze")
+        assert listed.status == 0, listed.err
+        return {line.split("==")[0].lower() for line in listed.out.splitlines()}
+
+    def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        # What else is set here may be how pip reaches its index.
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "NEON_", "PG"))}
+        path = os.environ["PATH"].split(os.pathsep)
+        own = str(Path(sys.executable).parent)
+        return {
+            **kept,
+            "PATH": os.pathsep.join([str(self._bin), *(p for p in path if p != own)]),
+            **given,
+        }

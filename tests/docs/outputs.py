@@ -1,0 +1,47 @@
+"""Compares what a run printed with the file that the page shows, and writes that file."""
+
+import difflib
+from pathlib import Path
+
+from tests.docs.blocks import Problem, Tree
+
+
+class NotProved(AssertionError):
+    """A block does not do what its page shows; the message says where and what to do."""
+
+
+def compare(tree: Tree, output: str, printed: str) -> None:
+    """Compare what a run printed with an output file; no file stands for no output.
+
+    Raises:
+        NotProved: they differ.
+    """
+    path = Path("snippets", output)
+    expected = tree.text(path) if (tree.root / path).exists() else ""
+    if printed == expected:
+        return
+    diff = difflib.unified_diff(
+        expected.splitlines(), printed.splitlines(), str(path), "what it printed", lineterm="", n=2
+    )
+    pairs = zip(expected.splitlines(), printed.splitlines(), strict=False)
+    same = next(
+        (n for n, (old, new) in enumerate(pairs, 1) if old != new),
+        min(expected.count("\n"), printed.count("\n")) + 1,
+    )
+    problem = Problem(
+        path,
+        same,
+        f"the run printed something else ({tree.shown_at(output)})",
+        "If that is right, `make outputs` writes it",
+    )
+    raise NotProved(f"{problem}\n" + "\n".join(diff))
+
+
+def write(tree: Tree, output: str, printed: str) -> None:
+    """Make an output file equal to what a run printed; nothing printed leaves no file."""
+    path = tree.snippets_dir / output
+    if printed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(printed.encode())
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""Counts blocks through a whole run of pytest, in one process or spread over several."""
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.docs.blocks import Tree
+from tests.docs.tally import OUTPUT, Tally, entries_of
+
+TALLY = pytest.StashKey[Tally]()
+PROBLEMS = pytest.StashKey[list[str]]()
+SENT = "tally"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the make targets ask for."""
+    group = parser.getgroup("docs", "the documentation")
+    group.addoption("--tally", action="store_true", help="fail unless every block shown is proved")
+    group.addoption("--write-outputs", action="store_true", help="write outputs, compare nothing")
+    group.addoption(
+        "--published", action="store_true", help="prove site/ and the install lines as well"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start counting."""
+    config.stash[TALLY] = Tally()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a process of this run counted; one that crashed counted nothing."""
+    sent = getattr(node, "workeroutput", {}).get(SENT)
+    if sent:
+        tally = node.config.stash[TALLY]
+        tally.proved.update(sent["proved"])
+        tally.missing.update(sent["missing"])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write or check the table on the site, and fail the run when a block was left unproved."""
+    config = session.config
+    tally = config.stash[TALLY]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[SENT] = {"proved": sorted(tally.proved), "missing": tally.missing}
+        return
+    if not config.getoption("--tally"):
+        return
+    tree = Tree(config.rootpath)
+    tally.entries = entries_of(tree)
+    tally.prove(OUTPUT)
+    path = tree.snippets_dir / OUTPUT
+    if config.getoption("--write-outputs"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(tally.table(as_published=True), "utf-8")
+    page = path.read_text("utf-8") if path.exists() else ""
+    problems = tally.problems(page, publishing=bool(os.environ.get("PUBLISH")))
+    config.stash[PROBLEMS] = problems
+    if problems and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the table."""
+    if not config.getoption("--tally"):
+        return
+    tally = config.stash[TALLY]
+    terminalreporter.section("blocks on the pages")
+    terminalreporter.write(tally.table(as_published=False))
+    for line in tally.not_run_lines() or ["not run here: 0 blocks"]:
+        terminalreporter.write_line(line)
+    for problem in config.stash.get(PROBLEMS, []):
+        terminalreporter.write_line(problem, red=True)

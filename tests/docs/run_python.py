@@ -1,0 +1,61 @@
+"""Runs a Python example in this process, as it stands."""
+
+import contextlib
+import io
+import traceback
+from pathlib import Path
+
+from pytest_examples import CodeExample, EvalExample
+
+from tests.docs.blocks import Problem, Tree
+from tests.docs.outputs import NotProved
+
+
+def run(tree: Tree, name: str, evaluate: EvalExample) -> str:
+    """Run a snippet in the world that this process is in, and return what it printed.
+
+    Raises:
+        NotProved: it failed, or wrote to stderr.
+    """
+    path = Path("snippets", name)
+    example = CodeExample.create(tree.text(path), path=path)
+    out, err = io.StringIO(), io.StringIO()
+    failure: BaseException | None = None
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            # As it stands: without the rewriting that pytest does to assertions.
+            evaluate.run(example, rewrite_assertions=False)
+    except (Exception, SystemExit) as error:
+        failure = error
+    if failure:
+        problem = Problem(
+            path,
+            _line(failure, example),
+            _said(failure),
+            f"Correct the example, or what it calls ({tree.shown_at(name)})",
+        )
+        # Not while handling the failure, nor from it: pytest-examples gave it frames of its own
+        # making, which Python 3.11 cannot print.
+        raise NotProved(str(problem))
+    if err.getvalue():
+        problem = Problem(
+            path, 1, f"the example writes to stderr:\n{err.getvalue()}", "Keep stderr empty"
+        )
+        raise NotProved(str(problem))
+    return out.getvalue()
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f"SyntaxError: {error.msg}"
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _line(error: BaseException, example: CodeExample) -> int:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return error.lineno
+    # The copy that runs, and the name that pytest-examples gives its frames afterwards.
+    names = {f"{example.module_name}.py", example.path.name}
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [n for frame, n in frames if Path(frame.f_code.co_filename).name in names]
+    return lines[-1] if lines else 1

@@ -1,0 +1,60 @@
+"""Runs a shell block as pasted into bash: alone, with -eu, given the sandbox's variables."""
+
+import re
+from pathlib import Path
+
+from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.scenario import Sandbox
+from tests.docs import machine
+from tests.docs.blocks import Problem, Tree
+from tests.docs.outputs import NotProved
+
+# Read by bash before a block of whose failure bash itself would not say the line.
+_TELL_LINE = """\
+set -E
+tell_line() {
+  local status=$?
+  # Within a function of the block, the line that called it says more.
+  if ((${#BASH_LINENO[@]} > 2)); then set -- "${BASH_LINENO[${#BASH_LINENO[@]} - 2]}"; fi
+  echo "$0: line $1: exit status $status" >&2
+}
+trap 'tell_line "$LINENO"' ERR
+"""
+
+
+class ShellFailed(NotProved):
+    """A block ended with an error; `line` is where, if bash said it."""
+
+    def __init__(self, tree: Tree, name: str, ended: machine.Ended, line: int | None) -> None:
+        self.line = line
+        path = Path("snippets", name)
+        said = ended.err.replace(str(tree.root / path), str(path)).strip()
+        problem = Problem(
+            path,
+            line or 1,
+            f"the block ended with the exit status {ended.status}:\n{said}\n",
+            f"Correct the block, or what it calls ({tree.shown_at(name)})",
+        )
+        super().__init__(str(problem))
+
+
+def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool = False) -> str:
+    """Run a block in a sandbox and return what it wrote to stdout.
+
+    To have the line of any failure told changes the environment: not for a proof.
+
+    Raises:
+        ShellFailed: its exit status is not zero.
+    """
+    path = tree.snippets_dir / name
+    with HttpDoor(sandbox) as door:
+        variables = machine.environment(home, door.environment)
+        if tell_line:
+            telling = home / ".tell-line"
+            telling.write_text(_TELL_LINE, "utf-8")
+            variables["BASH_ENV"] = str(telling)
+        ended = machine.run(["bash", "-eu", path], home, variables)
+    if ended.status:
+        lines = re.findall(rf"(?m)^{re.escape(str(path))}: line (\d+):", ended.err)
+        raise ShellFailed(tree, name, ended, int(lines[0]) if lines else None)
+    return ended.out

@@ -1,0 +1,39 @@
+"""Runs a query with psql, in a branch of a sandbox."""
+
+import re
+from pathlib import Path
+
+from neon_restore import Neon
+from neon_sandbox.scenario import Sandbox
+from tests.docs import machine
+from tests.docs.blocks import Problem, Tree
+from tests.docs.outputs import NotProved
+from tests.docs.setups import setups
+from tests.docs.worlds import in_process
+
+
+def run(tree: Tree, name: str, sandbox: Sandbox, home: Path) -> str:
+    """Run a query where setup.toml says and return its rows, as psql prints them with --csv.
+
+    Raises:
+        NotProved: Postgres refused it.
+    """
+    where = setups(tree).place(name)
+    with in_process(sandbox), Neon() as neon:
+        uri = neon.connection_string(where.branch, database=where.database, at=where.at)
+    path = Path("snippets", name)
+    ended = machine.run(
+        ["psql", str(uri), "--no-psqlrc", "--csv", "--set=ON_ERROR_STOP=1", f"--file={path}"],
+        tree.root,
+        machine.environment(home, {}),
+    )
+    if ended.status:
+        line = re.search(rf"{re.escape(str(path))}:(\d+): ", ended.err)
+        problem = Problem(
+            path,
+            int(line[1]) if line else 1,
+            f"psql ended with the exit status {ended.status}:\n{ended.err.strip()}\n",
+            f"Correct the query ({tree.shown_at(name)})",
+        )
+        raise NotProved(str(problem))
+    return ended.out

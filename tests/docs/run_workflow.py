@@ -1,0 +1,102 @@
+"""Runs a workflow: its steps in order, job by job, each job on a fresh machine of its own."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from neon_sandbox.doors.http import HttpDoor
+from tests.docs import worlds
+from tests.docs.blocks import ROOT, Problem, Tree
+from tests.docs.newcomer import Newcomer
+from tests.docs.outputs import NotProved
+from tests.docs.setups import setups
+from tools.install_line import requirement
+
+# What is asked for of whoever keeps the workflow: a secret or a variable of the repository.
+EXPRESSION = re.compile(r"\$\{\{\s*(?:secrets|vars)\.(?P<name>\w+)\s*\}\}")
+REQUIREMENTS = "requirements.txt"
+
+
+class Step(NamedTuple):
+    """One step of a job: what it runs, or which action it uses; at a line of the file."""
+
+    job: str
+    line: int
+    content: dict[str, Any]
+
+
+def steps(text: str) -> list[Step]:
+    """List all steps of a workflow in order."""
+    jobs = yaml.safe_load(text)["jobs"]
+    found = []
+    for key, job in _pairs(dict(_pairs(yaml.compose(text)))["jobs"]):
+        nodes = dict(_pairs(job))["steps"].value
+        for node, content in zip(nodes, jobs[key]["steps"], strict=True):
+            found.append(Step(key, node.start_mark.line + 1, content))
+    return found
+
+
+def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
+    assert isinstance(node, yaml.MappingNode)
+    for key, value in node.value:
+        yield key.value, value
+
+
+def run(tree: Tree, name: str, folder: Path) -> None:
+    """Run every ``run:`` step of a workflow against a fresh incident for each of its jobs.
+
+    The jobs find in their checkout the scripts that setup.toml names, and a requirements.txt that
+    names the client and psycopg. Each secret and each variable has to be named on the page.
+
+    Raises:
+        NotProved: a step failed, or takes what the page does not name.
+    """
+    text = tree.text(Path("snippets", name))
+    for key, job in yaml.safe_load(text)["jobs"].items():
+        own = [step for step in steps(text) if step.job == key and "run" in step.content]
+        with worlds.fresh(rows=True) as sandbox, HttpDoor(sandbox) as door:
+            machine = Newcomer(folder / key)
+            checkout = _checkout(tree, name, folder / key / "checkout")
+            given = _values(tree, name, job.get("env", {}), door.environment)
+            for step in own:
+                script = step.content["run"]
+                ended = machine.run("bash", "-e", "-c", script, folder=checkout, given=given)
+                if ended.status:
+                    problem = Problem(
+                        Path("snippets", name),
+                        step.line,
+                        f"the step ended with the exit status {ended.status}:\n"
+                        f"{ended.out}{ended.err}",
+                        f"Correct it, or what it runs ({tree.shown_at(name)})",
+                    )
+                    raise NotProved(str(problem))
+
+
+def _checkout(tree: Tree, name: str, folder: Path) -> Path:
+    folder.mkdir()
+    for target, source in setups(tree).files.get(name, {}).items():
+        (folder / target).write_text(tree.text(Path("snippets", source)), "utf-8")
+    client = requirement(tree.text(Path("pyproject.toml")))
+    # A requirement file's own folder is not the clone's.
+    client = str(ROOT) if client == "." else client
+    (folder / REQUIREMENTS).write_text(f"{client}\npsycopg[binary]\n", "utf-8")
+    return folder
+
+
+def _values(
+    tree: Tree, name: str, asked: Mapping[str, str], sandbox: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the environment of a job: what it asks for, and where the sandbox is."""
+    pages = [tree.text(block.page) for block in tree.blocks if block.snippet == name]
+    for variable, expression in asked.items():
+        found = EXPRESSION.fullmatch(expression)
+        if variable not in sandbox or not found:
+            raise NotProved(f"snippets/{name}:1: {variable} is set to {expression}")
+        if not all(f"`{found['name']}`" in page for page in pages):
+            raise NotProved(f"snippets/{name}:1: no page says what {found['name']} has to hold")
+    # The one thing that a job against Neon itself leaves unset.
+    host = {"NEON_API_HOST": sandbox["NEON_API_HOST"]}
+    return host | {variable: sandbox[variable] for variable in asked}

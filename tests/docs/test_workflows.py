@@ -1,0 +1,79 @@
+"""Workflows on the pages: linted, held to pinned actions, and run step by step."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.docs import machine, run_workflow
+from tests.docs.blocks import ROOT, Tree
+from tests.docs.runs import Runs
+from tests.docs.test_clean import shell_tool
+
+WORKFLOWS = Tree().of_kind(".yml")
+OWN = (ROOT / ".github" / "workflows").glob("*.yml")
+# What this repository's own jobs use, at the versions that its own runs prove.
+KNOWN_ACTIONS = {
+    step["uses"]
+    for path in OWN
+    for job in yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
+    for step in job["steps"]
+    if "uses" in step
+}
+
+
+@pytest.fixture
+def steps(request: pytest.FixtureRequest, tree: Tree) -> list[run_workflow.Step]:
+    """Return the steps of the workflow that the test is about."""
+    return run_workflow.steps(tree.text(Path("snippets", request.getfixturevalue("snippet"))))
+
+
+@pytest.mark.parametrize("snippet", WORKFLOWS)
+def test_a_workflow_fits_the_schema(snippet: str, tree: Tree) -> None:
+    """A workflow is one that GitHub takes, as the schema for them says."""
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    schema = "--builtin-schema=vendor.github-workflows"
+    ended = machine.run([checker, schema, f"snippets/{snippet}"], tree.root, {})
+    assert ended.status == 0, ended.out + ended.err
+
+
+@pytest.mark.parametrize("snippet", WORKFLOWS)
+def test_a_workflow_asks_for_little(snippet: str, tree: Tree) -> None:
+    """A workflow grants nothing by itself, and each of its jobs has a time limit."""
+    content = yaml.safe_load(tree.text(Path("snippets", snippet)))
+    assert content["permissions"] == {}
+    for job in content["jobs"].values():
+        assert job["timeout-minutes"] <= 30
+        assert job["permissions"] == {"contents": "read"}
+
+
+@pytest.mark.parametrize("snippet", WORKFLOWS)
+def test_a_workflow_uses_actions_that_this_repository_uses(
+    snippet: str, steps: list[run_workflow.Step]
+) -> None:
+    """An action on a page is pinned to a release that runs here every day."""
+    for step in steps:
+        action = step.content.get("uses")
+        assert action is None or action in KNOWN_ACTIONS, f"snippets/{snippet}:{step.line}"
+
+
+@pytest.mark.parametrize("snippet", WORKFLOWS)
+def test_the_steps_of_a_workflow_are_clean(
+    snippet: str, steps: list[run_workflow.Step], tmp_path: Path
+) -> None:
+    """What a step runs is linted like any other shell."""
+    for step in steps:
+        script = tmp_path / f"line-{step.line}.sh"
+        script.write_text(step.content.get("run", ""), "utf-8")
+        result = shell_tool("shellcheck", "--shell=bash", "--format=gcc", "--norc", str(script))
+        assert result.returncode == 0, f"snippets/{snippet}:{step.line}: {result.stdout}"
+
+
+@pytest.mark.parametrize("snippet", WORKFLOWS)
+def test_every_step_of_a_workflow_runs(snippet: str, tmp_path: Path, runs: Runs) -> None:
+    """Each step runs, in order, on a machine that has nothing but Python."""
+    if runs.cannot(snippet):
+        return
+    run_workflow.run(runs.tree, snippet, tmp_path)
+    runs.tally.prove(snippet)

@@ -1,0 +1,107 @@
+"""Worlds to run a block in, each a fresh incident, and the ways into them."""
+
+import contextlib
+import functools
+import os
+import shutil
+import ssl
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import respx
+
+from neon_restore import _clock
+from neon_sandbox import SteppedClock, scenario
+from neon_sandbox.doors.respx import mount
+from neon_sandbox.scenario import Sandbox
+
+JUST_AFTER = scenario.instant("14:40:00")
+BYTES_NEEDED = 2 * 2**30
+CLOCK = ("now", "monotonic", "sleep", "asleep")
+
+# Reading the certificates of the world takes half of an example's time, and none is looked at:
+# nothing that an example sends leaves the process.
+_tls_context = functools.cache(ssl.create_default_context)
+
+
+@contextlib.contextmanager
+def fresh(*, rows: bool) -> Iterator[Sandbox]:
+    """Open a fresh incident on the stepped clock: with rows in Postgres, or in memory without."""
+    if rows:
+        with _on_postgres() as sandbox:
+            yield sandbox
+    else:
+        yield scenario.incident()
+
+
+@contextlib.contextmanager
+def _on_postgres() -> Iterator[Sandbox]:
+    # Where it is not installed, everything else can be proved all the same.
+    from neon_sandbox.doors.postgres import Proxy
+    from neon_sandbox.storage.postgres import PostgresStorage
+
+    clock = SteppedClock(JUST_AFTER)
+    with (
+        scratch() as folder,
+        PostgresStorage(folder / "data", clock=clock, threads=False, first_port=0) as storage,
+    ):
+        sandbox = scenario.incident(clock, storage)
+        with Proxy(sandbox):
+            yield sandbox
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """Open a directory for databases: in memory where there is enough of it, else on disk.
+
+    An incident is some thousand files, which takes a disk as long as everything else together.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - a directory of an unguessable name is made in it
+    has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > BYTES_NEEDED
+    with tempfile.TemporaryDirectory(dir=memory if has_room else None) as folder:
+        # Servers of root's run as somebody else.
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def home() -> Iterator[Path]:
+    """Open a directory for what programs keep and leave: nothing of the user's is in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
+    """Give this process a world over mocked HTTP, with its clock, and nothing else.
+
+    Of the environment only the three variables are left that point at the world. The process
+    works in ``folder``, if one is given.
+    """
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        respx.mock(assert_all_called=False) as router,
+    ):
+        mount(router, sandbox.api, sandbox.environment["NEON_API_HOST"])
+        if folder:
+            patch.chdir(folder)
+        for name in tuple(os.environ):
+            patch.delenv(name)
+        for name, value in sandbox.environment.items():
+            patch.setenv(name, value)
+        for name in CLOCK:
+            patch.setattr(_clock, name, getattr(sandbox.clock, name))
+        patch.setattr(ssl, "create_default_context", _tls_context)
+        # An example runs as `__main__`, a name that belongs to pytest.
+        patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+        yield
+
+
+@contextlib.contextmanager
+def incident() -> Iterator[Sandbox]:
+    """Open a fresh incident in memory and give it to this process."""
+    with fresh(rows=False) as sandbox, in_process(sandbox):
+        yield sandbox

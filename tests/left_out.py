@@ -1,0 +1,65 @@
+"""Leaves out folders of tests: those too slow for the inner loop, and what a machine cannot run."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs import machine
+
+# What each takes that a machine may lack.
+SLOW = {
+    "contract/loopback": "python",
+    "docs/real": "postgres",
+    "sandbox/cli": "neon",
+    "sandbox/command/databases": "postgres",
+    "sandbox/command/processes": "python",
+    "sandbox/postgres": "postgres",
+}
+HERE = Path(__file__).parent
+LEFT_OUT = pytest.StashKey[dict[str, str]]()
+SENT = "left out"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the make targets ask for."""
+    parser.getgroup("docs").addoption(
+        "--real", action="store_true", help="run what takes servers, processes or Node as well"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with nothing left out."""
+    config.stash[LEFT_OUT] = {}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave a folder out where it has no place, and note what this machine lacks for it."""
+    folder = collection_path.relative_to(HERE).as_posix() if HERE in collection_path.parents else ""
+    need = SLOW.get(folder)
+    if need is None:
+        return None
+    reason = machine.lacks(need) if config.getoption("--real") else None
+    if reason:
+        config.stash[LEFT_OUT][folder] = reason
+    return True if reason or not config.getoption("--real") else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a process of this run noted."""
+    node.config.stash[LEFT_OUT].update(getattr(node, "workeroutput", {}).get(SENT, {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what was noted, if this is one process of several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[SENT] = session.config.stash[LEFT_OUT]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what this machine could not run."""
+    for folder, reason in sorted(config.stash[LEFT_OUT].items()):
+        terminalreporter.write_line(f"not run here: tests/{folder}, because {reason}")
