@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest -q
+# One process for each of two cores; what shares a port or a server stays in one of them.
+PARALLEL := -n 2 --dist loadgroup
 ADDRESS ?= 127.0.0.1:8000
 
 # Stamps: newer than what they were made from, or the set-up runs again.
@@ -27,7 +29,7 @@ serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit
 test: check ## Prove everything the site claims
 	$(PYTEST) tests/docs/test_pages.py
 	$(MAKE) --no-print-directory site
-	$(PYTEST) --tally --published tests
+	$(PYTEST) $(PARALLEL) --tally --real --published tests
 
 quick: check ## The inner loop: Python, docs and the stand-in in memory
 	$(PYTEST) --tally tests
@@ -42,7 +44,8 @@ site: $(PY_READY) ## The site into site/; a warning is an error
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line
-	$(PYTEST) --tally --write-outputs tests/docs/test_examples.py tests/docs/test_pictures.py
+	$(PYTEST) $(PARALLEL) --tally --real --write-outputs \
+	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
 
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist
