@@ -16,7 +16,7 @@ import pytest
 
 from neon_sandbox import Lsn, MemoryStorage, Position, SteppedClock
 from neon_sandbox.scenario import instant
-from neon_sandbox.storage.postgres import StorageError, copies
+from neon_sandbox.storage.postgres import StorageError, copies, wal
 from neon_sandbox.storage.postgres.programs import User
 from neon_sandbox.storage.postgres.recovery import Servers
 from tests.sandbox.postgres.world import (
@@ -123,6 +123,34 @@ def test_commits_of_several_clients_keep_their_order(world: World) -> None:
     assert [one.time for one in seen] == sorted((one.time for one in seen), reverse=True)
     past = f"neon_lsn:{seen[25].lsn}"
     assert world.query("production", "SELECT count(*) FROM orders", past=past) == 25 - 1
+
+
+def test_a_commit_ends_where_postgres_says(world: World) -> None:
+    """On whatever page of the log its record begins and ends."""
+    ends = []
+    with psycopg.connect(world.uri("production"), autocommit=True) as connection:
+        for number in range(400):
+            connection.execute(f"INSERT INTO orders SELECT {number + 1}, 1, 100".encode())
+            row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+            assert row is not None
+            ends.append(Lsn.parse(row[0]))
+    places = [world.storage.locate(world.id("production"), end) for end in ends]
+    # At the very end of a page Postgres names the place behind the next page's header.
+    found = [
+        end if place and (place.lsn == end or place.lsn == end - end % 8192) else place
+        for end, place in zip(ends, places, strict=True)
+    ]
+    assert found == ends
+    assert len({int(end) // 8192 for end in ends}) > 3
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(0, 40), (8192 - 40, 8192), (8192 - 16, 8192 + 48), (2**20 - 16, 2**20 + 64)],
+)
+def test_a_record_goes_across_pages_and_files(start: int, end: int) -> None:
+    """Each of them begins with a header, a file with a longer one."""
+    assert wal._end_of_record(Lsn(start), 34) == end
 
 
 def test_a_commit_that_is_not_flushed_is_found(world: World) -> None:

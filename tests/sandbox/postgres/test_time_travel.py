@@ -78,6 +78,19 @@ def test_other_options_reach_the_server(standing: World) -> None:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (750,)
 
 
+def test_a_change_right_behind_a_point_holds_no_lock_there(world: World) -> None:
+    """Its first record is not replayed, which would lock a table for ever."""
+    with psycopg.connect(world.uri("production"), autocommit=True) as connection:
+        connection.execute("INSERT INTO orders SELECT 1, 1, 100")
+        row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+        connection.execute("ALTER TABLE orders DROP COLUMN cents")
+    assert row is not None
+    with psycopg.connect(
+        world.uri("production"), options=f"-c statement_timeout=2s neon_lsn:{row[0]}"
+    ) as past:
+        assert past.execute("SELECT sum(cents) FROM orders").fetchone() == (100,)
+
+
 def test_eight_points_at_once(standing: World) -> None:
     """Each shows its own rows."""
     points = {
