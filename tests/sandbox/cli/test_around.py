@@ -18,11 +18,6 @@ SHOP = ("--database-name", "shop")
 BOTH_REQUIRED = {"sslmode": ["require"], "channel_binding": ["require"]}
 
 
-def rewound(world: World) -> None:
-    """Restore production, which leaves operations in the list."""
-    world.rewound()
-
-
 def query(outcome: Outcome) -> dict[str, list[str]]:
     """Return the parameters of the connection string that was printed."""
     assert outcome.status == 0, outcome.stderr
@@ -61,14 +56,14 @@ def test_connection_string_with_two_databases_to_choose_from(outcome: Outcome) -
     assert "Multiple databases found" in outcome.stderr
 
 
-@pytest.mark.calls("connection-string", "before", *SHOP, before=rewound)
+@pytest.mark.calls("connection-string", "before", *SHOP, before=World.rewound)
 def test_connection_string_of_a_backup(outcome: Outcome) -> None:
     """A backup has no compute to connect to."""
     assert outcome.status == 1
     assert "endpoint found for the branch" in outcome.stderr
 
 
-@pytest.mark.calls("operations", "list", *AS_JSON, before=rewound)
+@pytest.mark.calls("operations", "list", *AS_JSON, before=World.rewound)
 def test_operations_list(outcome: Outcome) -> None:
     """The newest come first."""
     newest = outcome.json[:3]

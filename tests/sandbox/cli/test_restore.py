@@ -17,11 +17,6 @@ AS_JSON = ("--output", "json")
 GOOD_SQL, LAST_SQL = "(701, 750)", "(2401, 2500)"
 
 
-def rewound(world: World) -> None:
-    """Restore production to the moment before the deletion, its state kept as `before`."""
-    world.rewound()
-
-
 def protected(world: World) -> None:
     """Protect production."""
     world.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
@@ -59,14 +54,14 @@ def test_the_head_of_the_parent(outcome: Outcome) -> None:
     assert LAST_SQL in outcome.world.last_sql(DEVELOPMENT)
 
 
-@pytest.mark.calls(*RESTORE, "production", "^parent", before=rewound)
+@pytest.mark.calls(*RESTORE, "production", "^parent", before=World.rewound)
 def test_the_parent_of_a_root(outcome: Outcome) -> None:
     """A restored root has no parent, not even its backup."""
     assert outcome.status == 1
     assert GOOD_SQL in outcome.world.last_sql(PRODUCTION)
 
 
-@pytest.mark.calls(*RESTORE, "production", "before", *AS_JSON, before=rewound)
+@pytest.mark.calls(*RESTORE, "production", "before", *AS_JSON, before=World.rewound)
 def test_the_head_of_another_branch(outcome: Outcome) -> None:
     """With the backup as the source it undoes a restore; children have moved, so none is kept."""
     assert outcome.json["id"] == PRODUCTION
@@ -80,7 +75,7 @@ def test_the_head_of_another_branch(outcome: Outcome) -> None:
     "before@2026-11-20T14:32:00Z",
     "--preserve-under-name",
     "again",
-    before=rewound,
+    before=World.rewound,
 )
 def test_another_root_at_a_timestamp(outcome: Outcome) -> None:
     """A point in the backup's history, after the deletion and before what came later."""
@@ -90,7 +85,7 @@ def test_another_root_at_a_timestamp(outcome: Outcome) -> None:
 
 
 @pytest.mark.calls(
-    *RESTORE, "production", "before@{good}", "--preserve-under-name", "again", before=rewound
+    *RESTORE, "production", "before@{good}", "--preserve-under-name", "again", before=World.rewound
 )
 def test_another_root_at_an_lsn(outcome: Outcome) -> None:
     """The two share their history, and so its LSNs."""

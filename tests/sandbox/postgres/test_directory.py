@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -160,8 +161,11 @@ def test_somebody_elses_directory_is_left_alone(directory: Path) -> None:
 
 
 def test_there_is_nothing_to_tidy_up_where_there_is_nothing(directory: Path) -> None:
-    """That is no error."""
+    """That is no error, and an empty directory stays."""
     assert not clean_up(directory)
+    directory.mkdir()
+    assert not clean_up(directory)
+    assert directory.exists()
 
 
 def test_a_kept_directory_stays(directory: Path) -> None:
@@ -233,18 +237,29 @@ def test_a_wheel_out_of_reach_is_copied(directory: Path, monkeypatch: pytest.Mon
         assert any(str(directory / "postgres") in _command(pid) for pid in processes(directory))
 
 
+def two_ports() -> tuple[int, socket.socket]:
+    """Return a port that is free, and a listener on the one behind it."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = int(free.getsockname()[1])
+            try:
+                return port, socket.create_server(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+
+
 def test_a_taken_port_is_named(directory: Path) -> None:
     """The first endpoint has its port or none; a later one takes the next that is free."""
-    with a_directory() as other, open_storage(other) as first:
-        taken = int(first.ports.open("ep-one"))
+    free, taken = two_ports()
+    with taken:
         with (
-            open_storage(directory, first_port=taken) as second,
-            pytest.raises(StorageError, match=f"port {taken} is in use"),
+            open_storage(directory, first_port=free + 1) as storage,
+            pytest.raises(StorageError, match=f"port {free + 1} is in use"),
         ):
-            incident(storage=second)
-        with open_storage(directory, first_port=taken - 1) as third:
-            assert third.ports.open("ep-one") == taken - 1
-            assert third.ports.open("ep-two") > taken
+            incident(storage=storage)
+        with open_storage(directory, first_port=free) as storage:
+            assert storage.ports.open("ep-one") == free
+            assert storage.ports.open("ep-two") > free + 1
 
 
 def test_a_server_that_does_not_start_says_why(directory: Path) -> None:

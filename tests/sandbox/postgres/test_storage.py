@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +175,23 @@ def test_a_restore_that_fails_leaves_the_branch_as_it_was(
     assert world.rows("development") == NOW
     world.restore("production", source_timestamp=GOOD, preserve_under_name="older")
     assert world.rows("production") == BEFORE
+
+
+def test_a_branch_whose_server_was_killed_can_be_restored(world: World) -> None:
+    """Its backup has everything that was committed."""
+    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    server = world.storage._branches[world.id("production")].server
+    assert server is not None
+    pid = int((server.data / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    while server.is_alive:
+        time.sleep(0.01)
+    # The rest of its processes notice within a moment, and would refuse a new start until then.
+    time.sleep(1)
+    world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
+    assert world.rows("production") == BEFORE
+    world.restore("development", "old")
+    assert world.rows("development") == (1, 2500)
 
 
 def test_a_branch_whose_server_did_not_start_gets_another_try(

@@ -67,8 +67,8 @@ class World:
         self.sandbox.settle()
         answer = response.json() if response.content else {}
         for operation in answer.get("operations", []):
-            path = f"/operations/{operation['id']}"
-            assert self.ask("GET", path).json()["operation"]["status"] == "finished"
+            ended = self.ask("GET", f"/operations/{operation['id']}").json()["operation"]
+            assert ended["status"] == "finished", ended
         return answer
 
     def id(self, branch: str) -> str:

@@ -86,8 +86,8 @@ class Session:
         return self._asked_at > self._answered_at
 
     def heard_since(self, moment: float) -> bool:
-        """Say whether the client has sent anything since a reading of the monotonic clock."""
-        return self._asked_at >= moment
+        """Say whether anything was sent since a reading of the monotonic clock, by either side."""
+        return max(self._asked_at, self._answered_at) >= moment
 
     # The beginning
 

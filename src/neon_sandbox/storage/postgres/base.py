@@ -72,6 +72,8 @@ class Base:
         self._programs.run("postgres", "--single", "-D", str(self._path), "postgres", stdin=lines)
         self._share_templates()
         end = end_of_log(self._programs, self._path)
+        if end is None:
+            raise StorageError("the first Postgres cluster could not be made")
         for file in (self._path / "pg_wal").iterdir():
             if file.is_file() and file.name < wal.file_name(1, wal.segment_of(end)):
                 file.unlink()
@@ -140,14 +142,12 @@ class Base:
             (databases / oid).symlink_to(f"../../../{self._directory.copies.name}/{shared.name}")
 
 
-def end_of_log(programs: Programs, data: Path) -> Lsn:
-    """Return the LSN at which the log of a cleanly stopped server ends.
+def end_of_log(programs: Programs, data: Path) -> Lsn | None:
+    """Return the LSN at which the log of a stopped server ends; ``None`` for one that was killed.
 
     That is where the record of its last checkpoint begins.
     """
     told = programs.run("pg_controldata", "-D", str(data))
     found = re.search(r"REDO location:\s+(\S+)", told)
     state = re.search(r"cluster state:\s+(.*)", told)
-    if not (found and state and state[1] == "shut down"):
-        raise RuntimeError(f"the server on {data} did not stop in good order: {told[:500]}")
-    return Lsn.parse(found[1])
+    return Lsn.parse(found[1]) if found and state and state[1] == "shut down" else None

@@ -20,7 +20,6 @@ from neon_sandbox.storage.postgres.errors import StorageError
 if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.programs import User
 
-LOCK = "sandbox.lock"
 # The shortest limit on the path of a socket, macOS's, less the longest name of one.
 _SOCKETS_PATH_LIMIT = 103 - len("/.s.PGSQL.65535")
 _BYTES_NEEDED = 200 * 2**20
@@ -75,7 +74,7 @@ class Directory:
         os.close(self._lock)
 
     def _require_empty(self) -> None:
-        found = {entry.name for entry in self.path.iterdir()} - {LOCK}
+        found = {entry.name for entry in self.path.iterdir()} - {watch.LOCK}
         if not found:
             return
         owner = _read_owner(self._lock)
@@ -84,7 +83,7 @@ class Directory:
                 f"{self.path} holds a sandbox that was kept: remove it, or name another directory"
             )
         watch.end_servers(self.path)
-        _empty(self.path)
+        watch.empty(self.path)
 
     def _room(self, name: str) -> Path:
         room = self.path / name
@@ -140,7 +139,7 @@ def clean_up(directory: Path) -> bool:
     directory that no storage made or that was to be kept.
     """
     path = directory.absolute()
-    if not path.exists():
+    if not (path / watch.LOCK).exists() and not (path.exists() and any(path.iterdir())):
         return False
     lock = _take(path)
     try:
@@ -151,7 +150,7 @@ def clean_up(directory: Path) -> bool:
         watch.remove(path)
     finally:
         os.close(lock)
-    # Without an owner, the watcher has been faster.
+    # Without an owner there is only the new lock: the watcher has been faster.
     return owner is not None
 
 
@@ -186,16 +185,16 @@ def _take(path: Path, *, patience: float = 15.0) -> int:
     while True:
         try:
             path.mkdir(mode=0o711, exist_ok=True)
-            if not (path / LOCK).exists() and any(path.iterdir()):
+            if not (path / watch.LOCK).exists() and any(path.iterdir()):
                 raise StorageError(
                     f"{path} is not empty and was not made by a sandbox: it is left alone"
                 )
-            lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(path / watch.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(lock).st_ino == (path / LOCK).stat().st_ino:
+            if os.fstat(lock).st_ino == (path / watch.LOCK).stat().st_ino:
                 return lock
         except FileNotFoundError:
             pass
@@ -232,17 +231,3 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _empty(path: Path) -> None:
-    """Remove everything in a directory but the lock that is held on it."""
-    sockets = path / watch.SOCKETS
-    if sockets.is_symlink():
-        shutil.rmtree(sockets.resolve(), ignore_errors=True)
-    for entry in path.iterdir():
-        if entry.name == LOCK:
-            continue
-        if entry.is_symlink() or not entry.is_dir():
-            entry.unlink()
-        else:
-            shutil.rmtree(entry)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from neon_sandbox.storage.postgres import sql
 from neon_sandbox.storage.postgres.base import end_of_log
+from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.timelines import Place, Timeline
 
 if TYPE_CHECKING:
@@ -130,11 +131,7 @@ class Lines:
             return over()
         line.timeline.freeze(self._programs, self._clock)
 
-        def stop() -> None:
-            server.ask_to_stop()
-            self._retire(line, server)
-
-        return self._crew.start(stop)
+        return self._crew.start(lambda: self._retire(line, server))
 
     def move(self, old: Line, new: Line, failed: Callable[[Line], None]) -> None:
         """Stop the server of one line, and start one for another in its place.
@@ -167,12 +164,11 @@ class Lines:
 
     def _move(self, old: Line, new: Line, server: Server, failed: Callable[[Line], None]) -> None:
         try:
-            roles = sql.roles(server)
+            roles = sql.roles(server) if server.is_alive else {}
             server.ask_to_stop()
             started = self._servers.promote(new.timeline)
         except BaseException:
-            server.await_stop()
-            failed(Line(old.timeline, end_of_log(self._programs, server.data), over()))
+            failed(Line(old.timeline, self._stop(server), over()))
             server.start()
             old.timeline.thaw()
             raise
@@ -188,9 +184,21 @@ class Lines:
         if line.until is not None:
             line.timeline, line.until = self._servers.leave(line.timeline, line.until), None
 
-    def _retire(self, line: Line, server: Server) -> None:
-        server.await_stop()
+    def _stop(self, server: Server) -> Lsn:
+        """Stop a server in good order; return where its log ends."""
+        server.stop()
         end = end_of_log(self._programs, server.data)
+        if end is None:
+            # Somebody has killed it: it recovers, and is stopped then.
+            server.start()
+            server.stop()
+            end = end_of_log(self._programs, server.data)
+        if end is None:
+            raise StorageError("a Postgres server does not stop in good order")
+        return end
+
+    def _retire(self, line: Line, server: Server) -> None:
+        end = self._stop(server)
         line.timeline.seal(self._programs, self._clock, end)
         line.until = end
         self._servers.retire(server)

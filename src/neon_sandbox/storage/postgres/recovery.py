@@ -86,11 +86,9 @@ class Servers:
             running = list(self._running)
         for server in running:
             if orderly:
-                server.ask_to_stop()
+                server.stop()
             else:
                 server.end()
-        for server in running:
-            server.await_stop()
 
     def _new(self) -> Server:
         server = Server(self._programs, self._directory, next(self._numbers))

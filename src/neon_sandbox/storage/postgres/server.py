@@ -76,6 +76,11 @@ class Server:
 
     # The process
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server runs; one that somebody has killed does not."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self, **settings: str) -> None:
         """Start the server and wait until it takes connections."""
         options = [part for pair in settings.items() for part in ("-c", "=".join(pair))]
@@ -103,27 +108,30 @@ class Server:
         if self._process:
             self._process.send_signal(signal.SIGINT)
 
-    def await_stop(self) -> None:
-        """Wait until the server has stopped."""
+    def stop(self) -> None:
+        """Stop in good order, and wait until that is done."""
+        self.ask_to_stop()
         if self._process:
             self._process.wait()
 
     def end(self) -> None:
         """Stop at once, whatever state that leaves the data in."""
         self._drop_admin()
-        if self._process and self._process.poll() is None:
+        if self._process and self.is_alive:
             self._process.send_signal(signal.SIGQUIT)
-        self.await_stop()
+            self._process.wait()
 
     def _is_ready(self) -> bool:
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return lines[_STATUS_LINE:] != [] and lines[_STATUS_LINE].strip() == "ready"
+        # One that was killed leaves its file behind, saying that it is ready.
+        own = self._process is not None and lines[:1] == [str(self._process.pid)]
+        return own and lines[_STATUS_LINE:] != [] and lines[_STATUS_LINE].strip() == "ready"
 
     def _require_alive(self, deadline: float) -> None:
-        ended = self._process is None or self._process.poll() is not None
+        ended = not self.is_alive
         if ended or time.monotonic() > deadline:
             what = "ended" if ended else f"was not ready after {_PATIENCE:g} s"
             said = self._log.read_text(errors="replace").strip()[-1000:]

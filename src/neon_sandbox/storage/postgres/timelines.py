@@ -68,14 +68,14 @@ class Timeline:
     def read(self, programs: Programs, clock: Clock) -> Lsn:
         """Take in what was committed since the last call; return how far that reaches."""
         with self.lock:
-            if self.server and not self._frozen:
+            if self.server and not self._frozen and self.server.is_alive:
                 self._read(programs, clock, self.server.written_to())
             return self._read_to
 
     def write_on(self) -> None:
         """See to it that something follows whatever has been read."""
         with self.lock:
-            if self.server and not self._frozen:
+            if self.server and not self._frozen and self.server.is_alive:
                 self.server.write_on()
 
     def freeze(self, programs: Programs, clock: Clock) -> None:

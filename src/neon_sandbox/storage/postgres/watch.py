@@ -7,6 +7,7 @@ nothing but the standard library, so that it starts at once and stays small.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVERS, SOCKETS = "servers", "sockets"
+LOCK, SERVERS, SOCKETS = "sandbox.lock", "servers", "sockets"
 
 
 def servers(directory: Path) -> Iterator[int]:
@@ -54,18 +55,43 @@ def end_servers(directory: Path, *, patience: float = 10.0, quiet: float = 0.3) 
         time.sleep(0.02)
 
 
-def remove(directory: Path, *, patience: float = 10.0) -> None:
-    """Remove the directory, and the sockets that had no room below it."""
+def empty(directory: Path) -> None:
+    """Remove everything in the directory but the lock, and the sockets that had no room there."""
     sockets = directory / SOCKETS
     if sockets.is_symlink():
         shutil.rmtree(sockets.resolve(), ignore_errors=True)
+    for entry in directory.iterdir():
+        if entry.name == LOCK:
+            continue
+        if entry.is_symlink() or not entry.is_dir():
+            entry.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def remove(directory: Path, *, patience: float = 10.0) -> None:
+    """Remove the directory, which is locked by this process or one that it comes from.
+
+    ``patience`` is in seconds.
+    """
     deadline = time.monotonic() + patience
-    while True:
-        # Something that was killed may have made one more file after its folder was read.
-        shutil.rmtree(directory, ignore_errors=True)
-        if not directory.exists() or time.monotonic() > deadline:
+    # Something that was killed may have made one more file after its folder was read.
+    while _names(directory) - {LOCK}:
+        if time.monotonic() > deadline:
             return
-        time.sleep(0.05)
+        empty(directory)
+    # The lock goes last, so that nobody takes what is left for somebody else's. Whoever comes
+    # for the empty directory now has it.
+    (directory / LOCK).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        directory.rmdir()
+
+
+def _names(directory: Path) -> set[str]:
+    try:
+        return {entry.name for entry in directory.iterdir()}
+    except FileNotFoundError:
+        return set()
 
 
 def _command(pid: int) -> str:

@@ -172,6 +172,14 @@ def test_bash_reads_the_users_own_file(tmp_path: Path) -> None:
     terminal.close()
 
 
+def test_zsh_has_the_hint_at_the_right(tmp_path: Path) -> None:
+    """Its prompt is set by files of the user's, and the right side of the line seldom is."""
+    fake = tmp_path / "zsh"
+    fake.write_text('#!/bin/sh\necho "$RPROMPT at $NEON_PROJECT_ID"\n')
+    fake.chmod(0o755)
+    assert finish(SHELL=str(fake)).stdout == "(neon-sandbox) at sandbox-shop-00000000\n"
+
+
 def test_commands_can_come_from_a_pipe() -> None:
     """Without a terminal the shell takes its commands from the input."""
     ran = finish(stdin="echo $NEON_PROJECT_ID\nexit 4\n", SHELL="/bin/sh")
