@@ -1,10 +1,20 @@
 // Required by every Node process that a block starts: whatever is not on this machine is refused
 // at once, so that no program sends anything anywhere, whether or not a block tells it not to.
+// What each process was called with is written down, one line of JSON each.
 "use strict";
 
 const dgram = require("node:dgram");
 const dns = require("node:dns");
+const fs = require("node:fs");
 const net = require("node:net");
+const os = require("node:os");
+const path = require("node:path");
+
+const [, program = "", ...given] = process.argv;
+fs.appendFileSync(
+  path.join(os.homedir(), ".node-calls"),
+  `${JSON.stringify([path.basename(program), ...given])}\n`,
+);
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 

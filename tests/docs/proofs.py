@@ -13,7 +13,8 @@ from pathlib import Path
 
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
-from tests.docs import machine, worlds
+from tests.docs import machine
+from tests.docs.official_cli import help_of
 
 Proof = Callable[[str, Sandbox], None]
 
@@ -42,10 +43,7 @@ def unlike_help(text: str) -> list[str]:
     """
     words = text.split("\n", 1)[0].split()
     first_argument = next((n for n, word in enumerate(words) if word[0] in "<[-"), len(words))
-    with worlds.home() as home:
-        variables = machine.environment(home, {"NO_COLOR": "1"})
-        ended = machine.run([*words[:first_argument], "--help"], home, variables)
-    said = iter([line.rstrip() for line in ended.out.splitlines()])
+    said = iter([line.rstrip() for line in help_of(*words[1:first_argument]).splitlines()])
     return [line for line in text.splitlines() if line not in said]
 
 

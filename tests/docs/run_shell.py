@@ -5,7 +5,7 @@ from pathlib import Path
 
 from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import Sandbox
-from tests.docs import machine
+from tests.docs import machine, official_cli
 from tests.docs.blocks import Problem, Tree
 from tests.docs.outputs import NotProved
 
@@ -45,6 +45,7 @@ def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool 
 
     Raises:
         ShellFailed: its exit status is not zero.
+        NotProved: it uses an option that the official command line does not have.
     """
     path = tree.snippets_dir / name
     with HttpDoor(sandbox) as door:
@@ -57,4 +58,13 @@ def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool 
     if ended.status:
         lines = re.findall(rf"(?m)^{re.escape(str(path))}: line (\d+):", ended.err)
         raise ShellFailed(tree, name, ended, int(lines[0]) if lines else None)
+    for option in official_cli.unknown_options(home):
+        text = tree.text(Path("snippets", name))
+        problem = Problem(
+            Path("snippets", name),
+            text[: text.find(option)].count("\n") + 1,
+            f"the official command has no option {option}, and passes over it",
+            f"Correct the block ({tree.shown_at(name)})",
+        )
+        raise NotProved(str(problem))
     return ended.out

@@ -1,0 +1,197 @@
+"""The harness notices drift in shell, SQL and workflows too, and names the place."""
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_examples import EvalExample
+
+from neon_sandbox.model import Branch, Model, history
+from neon_sandbox.points import Position
+from tests.docs import machine, outputs, run_workflow, stage
+from tests.docs.blocks import Tree
+from tests.docs.outputs import NotProved
+from tests.docs.proofs import unlike_help
+
+RESTORE = """\
+POINT=2026-11-20T14:31:00Z
+(
+  set -euo pipefail
+  api="$NEON_API_HOST/projects/$NEON_PROJECT_ID"
+  call() {
+    curl --silent --show-error --fail --header "Authorization: Bearer $NEON_API_KEY" "$@"
+  }
+  branch=$(call "$api/branches" | jq --raw-output '.branches[] | select(.default).id')
+  call "$api/branches/$branch/restore" --json '{
+    "source_branch_id": "'"$branch"'", "source_timestamp": "'"$POINT"'",
+    "preserve_under_name": "before"
+  }' | jq .branch.name
+  role='database_name=shop&role_name=shop_owner'
+  uri=$(call "$api/connection_uri?branch_id=$branch&$role" | jq --raw-output .uri)
+  psql "$uri" --csv --command "SELECT count(*) AS orders FROM orders"
+)
+"""
+WORKFLOW = """\
+jobs:
+  one:
+    env:
+      NEON_API_KEY: ${{ secrets.KEY }}
+    steps:
+      - run: test -f script.py
+      - run: python script.py
+"""
+PAGE = 'The secret `KEY`.\n\n```yaml\n--8<-- "page/jobs.yml"\n```\n'
+
+Prove = Callable[[str, str], str]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Tree:
+    """Return a folder for one page."""
+    for folder in ("snippets/page", "docs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text('[tool.neon-docs]\ninstall = "httpx"\n', "utf-8")
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def prove(small: Tree, eval_example: EvalExample) -> Prove:
+    """Return a function that writes a snippet, runs it and returns what it printed."""
+
+    def run(name: str, text: str) -> str:
+        (small.snippets_dir / name).write_text(text, "utf-8")
+        return stage.run(Tree(small.root), name, eval_example)
+
+    return run
+
+
+def test_a_changed_rule_is_noticed(
+    small: Tree, prove: Prove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in that restores to another commit no longer prints the rows that the page shows."""
+    output = "page/restore.sh.out"
+    outputs.write(small, output, prove("page/restore.sh", RESTORE))
+    resolve = history.resolve
+
+    def last_of_all(
+        model: Model, branch: Branch, timestamp: str | None, lsn: str | None
+    ) -> Position | None:
+        return resolve(model, branch, timestamp and "2026-11-20T14:39:00Z", lsn)
+
+    monkeypatch.setattr(history, "resolve", last_of_all)
+    printed = prove("page/restore.sh", RESTORE)
+    with pytest.raises(NotProved, match=r"^snippets/page/restore\.sh\.out:3: ") as noticed:
+        outputs.compare(small, output, printed)
+    assert "-750\n+0" in str(noticed.value)
+
+
+def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
+    """An output that somebody improved by hand fails at its line, whatever language prints it."""
+    outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
+    printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n")
+    with pytest.raises(NotProved, match=r"^snippets/page/a\.sql\.out:3: "):
+        outputs.compare(small, "page/a.sql.out", printed)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("echo one\nneon branches list \\\n  --project-id x --gone\n", 2, "exit status 1"),
+        ("\ncurl --silent --fail $NEON_API_HOST/projects\n", 2, "exit status 22"),
+        ("echo one\n\necho $GONE\n", 3, "GONE: unbound variable"),
+        ("f() {\n  false\n}\n\nf\n", 5, "exit status 1"),
+        ("(\n  set -e\n  true | false\n)\n", 3, "exit status 1"),
+    ],
+)
+def test_a_block_that_fails_is_named_by_its_line(
+    text: str, line: int, says: str, prove: Prove
+) -> None:
+    """An option that there is not, an address, a variable: the line that fails is named."""
+    with pytest.raises(NotProved, match=rf"^snippets/page/a\.sh:{line}: ") as noticed:
+        prove("page/a.sh", text)
+    assert says in str(noticed.value)
+
+
+def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
+    """The official command says nothing of an option that it does not have; the harness does."""
+    text = (
+        'neon branches list \\\n  --project-id "$NEON_PROJECT_ID" --no-analytics \\\n  --gone=1\n'
+    )
+    with pytest.raises(NotProved, match=r"^snippets/page/a\.sh:3: .* --gone,"):
+        prove("page/a.sh", text)
+
+
+def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
+    """Postgres' own words, at the line of the query."""
+    with pytest.raises(NotProved, match=r"^snippets/page/a\.sql:2: ") as noticed:
+        prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n")
+    assert 'column "gone" does not exist' in str(noticed.value)
+
+
+def test_a_synopsis_is_held_to_the_command() -> None:
+    """A synopsis with an option that the official command does not have is found out."""
+    assert unlike_help("neon branches restore <target-id|name> <source>[@(timestamp|lsn)]\n") == []
+    assert unlike_help("neon branches list\n\nOptions:\n--gone\n") == ["--gone"]
+
+
+@pytest.mark.parametrize(
+    ("page", "script", "problem"),
+    [
+        (PAGE, "import httpx\n", None),
+        (PAGE, "raise SystemExit(3)\n", r"^snippets/page/jobs\.yml:7: .*status 3"),
+        ("".join(PAGE.split("`KEY`")), "import httpx\n", r"^snippets/page/jobs\.yml:1: no page"),
+    ],
+)
+def test_a_step_that_fails_is_named_by_its_line(
+    page: str, script: str, problem: str | None, small: Tree
+) -> None:
+    """A workflow's step that fails is named, and so is a secret that the page does not explain."""
+    (small.root / "docs/page.md").write_text(page, "utf-8")
+    (small.snippets_dir / "page/script.py").write_text(script, "utf-8")
+    setup = '[files."page/jobs.yml"]\n"script.py" = "page/script.py"\n'
+    (small.snippets_dir / "setup.toml").write_text(setup, "utf-8")
+    install = "\n      - run: python -m pip install -r requirements.txt"
+    text = (
+        WORKFLOW
+        if problem
+        else WORKFLOW.replace("\n      - run: python", f"{install}\n      - run: python")
+    )
+    (small.snippets_dir / "page/jobs.yml").write_text(text, "utf-8")
+    tree = Tree(small.root)
+    if problem is None:
+        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs")
+        return
+    with pytest.raises(NotProved, match=problem):
+        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs")
+
+
+def test_no_node_process_reaches_another_machine(tmp_path: Path) -> None:
+    """Whatever a Node program tries to reach but loopback is refused at once."""
+    script = """
+        const net = require("net"), dns = require("dns"), http = require("http");
+        const refused = (what) => (error) => console.log(what, error.message.endsWith("refused"));
+        const server = http.createServer((_, response) => response.end("here"));
+        server.listen(0, "127.0.0.1", async () => {
+          const url = `http://127.0.0.1:${server.address().port}/`;
+          console.log(await (await fetch(url)).text());
+          await fetch("http://192.0.2.1/").catch((error) => refused("fetch")(error.cause));
+          await dns.promises.lookup("example.com").catch(refused("name"));
+          await new dns.promises.Resolver().resolve4("example.com").catch(refused("resolver"));
+          net.connect(443, "192.0.2.1").on("error", refused("socket")).on("close", () => {
+            try {
+              require("dgram").createSocket("udp4").send("a", 53, "192.0.2.1");
+            } catch (error) {
+              refused("datagram")(error);
+            }
+            process.exit();
+          });
+        });
+    """
+    path = tmp_path / "try.js"
+    path.write_text(textwrap.dedent(script), "utf-8")
+    ended = machine.run(["node", path], tmp_path, machine.environment(tmp_path, {}))
+    assert ended.out.splitlines() == [
+        "here",
+        *(f"{what} true" for what in ("fetch", "name", "resolver", "socket", "datagram")),
+    ]

@@ -1,0 +1,139 @@
+"""What a machine lacks is found out and said; programs run in an environment of their own."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs import machine
+from tests.docs.blocks import Tree
+from tests.docs.runs import QUICK, Runs
+from tests.docs.tally import Tally
+
+SNIPPETS = {
+    "a/memory.py": "print(1)\n",
+    "rows/a.py": "print(1)\n",
+    "a/curl.sh": "# Not neon, not psql.\ncurl https://console.neon.tech | jq .\n",
+    "a/neon.sh": 'uri=$(neon connection-string)\npsql "$uri"\n',
+    "a/after.sh": "curl x\n",
+    "a/query.sql": "SELECT 1;\n",
+    "a/synopsis.txt": "neon branches restore <target>\n",
+    "a/form.txt": "{name}\n",
+    "a/jobs.yml": "jobs:\n",
+    "install/client.sh": "pip install .\n",
+    "install/sandbox.sh": 'pip install ".[sandbox]"\n',
+    "setup.toml": 'postgres = ["rows"]\noutside = ["install/client.sh", "install/sandbox.sh"]\n'
+    '[before]\n"a/after.sh" = ["a/neon.sh"]\n',
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Tree:
+    """Return a tree with one snippet of each kind."""
+    for name, text in SNIPPETS.items():
+        path = tmp_path / "snippets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the only folder in which programs are looked for; it is empty."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setattr(machine, "PATH", str(folder))
+    machine.lacks.cache_clear()
+    yield folder
+    machine.lacks.cache_clear()
+
+
+def make_program(path: Path, script: str) -> None:
+    """Write a program."""
+    path.write_text(f"#!{sys.executable}\n{script}\n", "utf-8")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("snippet", "needs"),
+    [
+        ("a/memory.py", set()),
+        ("rows/a.py", {"postgres"}),
+        ("a/curl.sh", {"curl", "jq", "postgres"}),
+        ("a/neon.sh", {"neon", "psql", "postgres"}),
+        ("a/after.sh", {"curl", "neon", "psql", "postgres"}),
+        ("a/query.sql", {"psql", "postgres"}),
+        ("a/synopsis.txt", {"neon"}),
+        ("a/form.txt", set()),
+        ("a/jobs.yml", {"postgres"}),
+        ("install/client.sh", set()),
+        ("install/sandbox.sh", {"postgres"}),
+    ],
+)
+def test_what_a_block_takes_is_read_from_it(snippet: str, needs: set[str], small: Tree) -> None:
+    """The programs that a block calls, and those of the blocks before it, are what it needs."""
+    assert machine.needs(small, snippet) == needs
+
+
+def test_a_program_that_is_not_there_is_named(programs: Path) -> None:
+    """Without a program the reason says which."""
+    assert machine.lacks("jq") == "there is no jq here"
+    make_program(programs / "jq", "")
+    machine.lacks.cache_clear()
+    assert machine.lacks("jq") is None
+
+
+@pytest.mark.parametrize(("version", "enough"), [("v20.18.3", False), ("v20.19.0", True)])
+def test_an_old_node_is_not_enough(version: str, enough: bool, programs: Path) -> None:
+    """The official command line needs a Node that is new enough."""
+    make_program(programs / "neon", "")
+    make_program(programs / "node", f"print('{version}')")
+    assert (machine.lacks("neon") is None) is enough
+
+
+def test_a_psql_without_tls_is_not_enough(programs: Path) -> None:
+    """A psql that was built without TLS cannot use the strings that Neon gives."""
+    make_program(programs / "psql", "raise SystemExit('SSL support is not compiled in')")
+    assert machine.lacks("psql") == "the psql here does not speak TLS"
+
+
+def test_what_is_missing_is_noted_with_its_output(small: Tree, programs: Path) -> None:
+    """A block that cannot run here counts as not run, and so does what it would print."""
+    runs = Runs(small, Tally(), real=True, writing=False)
+    assert runs.cannot("a/curl.sh")
+    assert runs.tally.missing == dict.fromkeys(
+        ["a/curl.sh", "a/curl.sh.out"], "there is no curl here"
+    )
+
+
+def test_the_inner_loop_leaves_out_what_takes_programs(small: Tree) -> None:
+    """Without --real only Python in memory runs, and the reason says where the rest does."""
+    runs = Runs(small, Tally(), real=False, writing=False)
+    assert runs.cannot("a/curl.sh")
+    assert not runs.cannot("a/memory.py")
+    assert set(runs.tally.missing.values()) == {QUICK}
+
+
+def test_a_program_sees_only_what_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the user's environment reaches a block."""
+    monkeypatch.setenv("PGPASSWORD", "of somebody")
+    seen = machine.run(["env"], tmp_path, machine.environment(tmp_path, {"NEON_API_KEY": "key"}))
+    names = {line.split("=")[0] for line in seen.out.splitlines()}
+    assert names == {"PATH", "HOME", "LANG", "NODE_OPTIONS", "NEON_API_KEY"}
+
+
+def test_a_program_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed with all that it started, and what it wrote until then is kept."""
+    monkeypatch.setattr(machine, "PATIENCE", 0.5)
+    begun = time.monotonic()
+    script = ["bash", "-c", "echo begun; sleep 60 & wait"]
+    ended = machine.run(script, tmp_path, {"PATH": machine.PATH})
+    assert (ended.status, ended.out) == (124, "begun\n")
+    # Whatever had lived on would have kept its end of stdout.
+    assert time.monotonic() - begun < 30
