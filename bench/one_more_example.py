@@ -1,4 +1,4 @@
-"""What one more example costs: the tests of the pages with and without copies of one."""
+"""What one more block costs, for each way that a block is run."""
 
 import os
 import shutil
@@ -7,53 +7,66 @@ from pathlib import Path
 
 from bench.measure import ROOT, medians, python, report, seconds
 
-COPIES, TIMES = 20, 3
 COPIED = ("docs", "snippets", "src", "tests", "tools")
 FILES = ("README.md", "mkdocs.yml", "pyproject.toml")
 TESTS = ("tests/docs/test_examples.py", "tests/docs/test_pages.py", "tests/docs/test_clean.py")
-EXAMPLE = "index/restore.py"
+# The example that is copied, how often, and what each copy may cost.
+BLOCKS = {
+    "Python": ("branch-restore/minutes_ago.py", 20, "at most 50 ms"),
+    "Python, on rows": ("index/restore.py", 4, "a fresh Postgres"),
+    "SQL": ("recover-one-table/look.sql", 4, "a fresh Postgres"),
+    "curl": ("index/restore_curl.sh", 4, "a fresh Postgres, and the calls"),
+    "Neon CLI": ("index/restore_cli.sh", 4, "a fresh Postgres, and six starts of the CLI"),
+}
+FENCES = {".py": "python", ".sh": "bash", ".sql": "sql"}
 
 
-def copy_to(folder: Path) -> Path:
-    """Copy what the tests of the pages read."""
+def copy_to(folder: Path, example: str, copies: int) -> Path:
+    """Copy what the tests of the pages read, and show copies of an example on a page."""
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copyfile(ROOT / name, folder / name)
-    # The contract is read from what npm installed.
+    # The contract and the command line are in what npm installed.
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    return folder
-
-
-def multiply(folder: Path) -> Path:
-    """Add copies of an example and its output, and show them on a page."""
-    page = folder / "docs" / "index.md"
-    snippets = folder / "snippets"
+    page, snippets = folder / "docs" / "index.md", folder / "snippets"
+    path = Path(example)
     added = ["\n"]
-    for number in range(COPIES):
-        name = f"index/copy_{number}.py"
+    for number in range(copies):
+        name = f"{path.parent}/copy_{number}{path.suffix}"
         for ending in ("", ".out"):
-            shutil.copyfile(snippets / f"{EXAMPLE}{ending}", snippets / f"{name}{ending}")
-        added += ["\n```python\n", f'--8<-- "{name}"\n', "```\n"]
+            shutil.copyfile(snippets / f"{example}{ending}", snippets / f"{name}{ending}")
+        added += [f"\n```{FENCES[path.suffix]}\n", f'--8<-- "{name}"\n', "```\n"]
         added += ["\n```{ .text .no-copy }\n", f'--8<-- "{name}.out"\n', "```\n"]
     page.write_text(page.read_text("utf-8") + "".join(added), "utf-8")
     return folder
 
 
 def prove(folder: Path) -> float:
-    """Return the seconds that the tests of the pages take in a folder."""
+    """Return the seconds that the copies, and the tests of all pages, take in a folder."""
     os.environ["PYTHONPATH"] = str(folder / "src")
-    return seconds(lambda: python("-m", "pytest", "-q", *TESTS, cwd=folder))
+    options = ("-q", "--real", "-k", "copy_ or test_pages or test_clean")
+    try:
+        return seconds(lambda: python("-m", "pytest", *options, *TESTS, cwd=folder))
+    finally:
+        del os.environ["PYTHONPATH"]
+
+
+def each(example: str, copies: int) -> float:
+    """Return the seconds that each copy of an example adds."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        few = copy_to(Path(one), example, 1)
+        many = copy_to(Path(two), example, 1 + copies)
+        prove(few), prove(many)
+        base, more = medians(3, lambda: prove(few), lambda: prove(many))
+    return (more - base) / copies
 
 
 def main() -> None:
-    """Print the milliseconds that each copy adds."""
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-        few, many = copy_to(Path(one)), multiply(copy_to(Path(two)))
-        prove(few), prove(many)
-        base, more = medians(TIMES, lambda: prove(few), lambda: prove(many))
-    del os.environ["PYTHONPATH"]
-    report("one more example", f"{(more - base) / COPIES * 1000:.0f} ms", "at most 50 ms")
+    """Print what each copy adds."""
+    for language, (example, copies, limit) in BLOCKS.items():
+        figure = f"{each(example, copies) * 1000:.0f} ms"
+        report(f"one more block, {language}", figure, limit)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,23 @@
-neon branches restore development production \
-  --preserve-under-name "development_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-  --project-id "$NEON_PROJECT_ID" --output json >/dev/null &&
+(
+  set -euo pipefail
+  operations() { neon operations list --project-id "$NEON_PROJECT_ID" --output json; }
+  before=$(operations | jq 'map(.id)')
 
-  # The command returns before the work is done.
-  until operations=$(neon operations list --project-id "$NEON_PROJECT_ID" --output json) &&
-    jq --exit-status 'all(.[]; .status | IN("scheduling", "running", "cancelling") | not)' \
-      <<<"$operations" >/dev/null; do
-    sleep 1
-  done &&
+  neon branches restore development production \
+    --preserve-under-name "development_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    --project-id "$NEON_PROJECT_ID" --output json >/dev/null
+
+  # The command returns before the work is done: wait for each operation that it began.
+  while true; do
+    statuses=$(operations | jq --raw-output --argjson before "$before" \
+      'map(select(.id | IN($before[]) | not).status) | join(" ")')
+    case $statuses in
+      *failed* | *error* | *cancelled*) echo "operations: $statuses" >&2 && exit 1 ;;
+      *scheduling* | *running* | *cancelling*) sleep 1 ;;
+      *) break ;;
+    esac
+  done
+
   neon branches get development --project-id "$NEON_PROJECT_ID" --output json |
-  jq --raw-output '"\(.name) is \(.current_state)"'
+    jq --raw-output '"\(.name) is \(.current_state)"'
+)

@@ -1,14 +1,24 @@
 BACKUP=production_old_2026-11-20T14:40:00.000000Z
+(
+  set -euo pipefail
+  operations() { neon operations list --project-id "$NEON_PROJECT_ID" --output json; }
+  before=$(operations | jq 'map(.id)')
 
-neon branches restore production "$BACKUP" \
-  --preserve-under-name "production_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-  --project-id "$NEON_PROJECT_ID" --output json >/dev/null &&
+  neon branches restore production "$BACKUP" \
+    --preserve-under-name "production_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    --project-id "$NEON_PROJECT_ID" --output json >/dev/null
 
-  # The command returns before the work is done.
-  until operations=$(neon operations list --project-id "$NEON_PROJECT_ID" --output json) &&
-    jq --exit-status 'all(.[]; .status | IN("scheduling", "running", "cancelling") | not)' \
-      <<<"$operations" >/dev/null; do
-    sleep 1
-  done &&
+  # The command returns before the work is done: wait for each operation that it began.
+  while true; do
+    statuses=$(operations | jq --raw-output --argjson before "$before" \
+      'map(select(.id | IN($before[]) | not).status) | join(" ")')
+    case $statuses in
+      *failed* | *error* | *cancelled*) echo "operations: $statuses" >&2 && exit 1 ;;
+      *scheduling* | *running* | *cancelling*) sleep 1 ;;
+      *) break ;;
+    esac
+  done
+
   neon branches get production --project-id "$NEON_PROJECT_ID" --output json |
-  jq --raw-output '"\(.name) is \(.current_state)"'
+    jq --raw-output '"\(.name) is \(.current_state)"'
+)

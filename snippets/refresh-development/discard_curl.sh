@@ -1,4 +1,3 @@
-POINT=2026-11-20T14:31:00Z
 (
   set -euo pipefail
   project="${NEON_API_HOST:-https://console.neon.tech/api/v2}/projects/$NEON_PROJECT_ID"
@@ -7,13 +6,10 @@ POINT=2026-11-20T14:31:00Z
       --header "Content-Type: application/json" "$@"
   }
 
-  branch=$(call "$project/branches" | jq --raw-output '.branches[] | select(.name == "production").id')
+  branch=$(call "$project/branches" | jq --raw-output '.branches[] | select(.name == "development").id')
+  source_branch=$(call "$project/branches" | jq --raw-output '.branches[] | select(.name == "production").id')
 
-  accepted=$(call "$project/branches/$branch/restore" --data "{
-    \"source_branch_id\": \"$branch\",
-    \"source_timestamp\": \"$POINT\",
-    \"preserve_under_name\": \"production_old_$(date -u +%Y-%m-%dT%H:%M:%SZ)\"
-  }")
+  accepted=$(call "$project/branches/$branch/restore" --data "{\"source_branch_id\": \"$source_branch\"}")
 
   # The answer is a receipt: wait for each of its operations.
   for operation in $(jq --raw-output '.operations[].id' <<<"$accepted"); do

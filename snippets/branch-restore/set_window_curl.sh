@@ -1,0 +1,7 @@
+DAYS=7
+project="${NEON_API_HOST:-https://console.neon.tech/api/v2}/projects/$NEON_PROJECT_ID"
+
+curl --silent --show-error --fail-with-body --header "Authorization: Bearer $NEON_API_KEY" \
+  --header "Content-Type: application/json" --request PATCH "$project" \
+  --data "{\"project\": {\"history_retention_seconds\": $((DAYS * 24 * 3600))}}" |
+  jq --raw-output '"\(.project.history_retention_seconds / 3600) hours from now on"'
