@@ -41,6 +41,7 @@ from ._results import (
     RestorePlan,
 )
 from ._secrets import ConnectionString
+from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
 
 __all__ = [
     "AsyncNeon",
@@ -75,6 +76,10 @@ __all__ = [
     "RefusedDeletion",
     "RestorePlan",
     "Restored",
+    "ScheduleEntry",
+    "Snapshot",
+    "SnapshotPreview",
+    "SnapshotRestored",
     "StillRunning",
     "Unavailable",
     "UnexpectedAnswer",

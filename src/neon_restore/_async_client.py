@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _connect, _history, _restore
+from . import _backups, _connect, _history, _restore, _snapshot_restore, _snapshots
 from ._flow import adrive
 from ._points import asked_point
 from ._request import of_restore, of_rollback
@@ -14,12 +14,14 @@ from ._secrets import given_key
 from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from ._history import HistoryWindow
     from ._points import Lsn
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
+    from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
 
 
 class AsyncNeon(Client):
@@ -212,3 +214,95 @@ class AsyncNeon(Client):
     ) -> HistoryWindow:
         """As `Neon.set_history_window`."""
         return await adrive(_history.set_history_window(self._run(timeout), length), self._http)
+
+    async def snapshots(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> tuple[Snapshot, ...]:
+        """As `Neon.snapshots`."""
+        return await adrive(_snapshots.list_snapshots(self._run(timeout), branch), self._http)
+
+    async def create_snapshot(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        name: str | None = None,
+        expires_at: datetime | timedelta | str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> Snapshot:
+        """As `Neon.create_snapshot`."""
+        asked, expiry = asked_point(at, lsn), _snapshots.asked_expiry(expires_at)
+        flow = _snapshots.create(self._run(timeout), branch, asked, name, expiry)
+        return await adrive(flow, self._http)
+
+    async def delete_snapshot(
+        self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
+    ) -> Snapshot:
+        """As `Neon.delete_snapshot`."""
+        return await adrive(_snapshots.delete(self._run(timeout), snapshot), self._http)
+
+    @overload
+    async def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: Literal[False] = False,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotRestored: ...
+
+    @overload
+    async def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: Literal[True],
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotPreview: ...
+
+    async def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: bool = False,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotRestored | SnapshotPreview:
+        """As `Neon.restore_snapshot`."""
+        flow = _snapshot_restore.restore(
+            self._run(timeout),
+            snapshot,
+            branch,
+            preview=preview,
+            of_other_branch=of_other_branch,
+        )
+        return await adrive(flow, self._http)
+
+    async def finalize_restore(
+        self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
+    ) -> SnapshotRestored:
+        """As `Neon.finalize_restore`."""
+        return await adrive(_snapshot_restore.finalize(self._run(timeout), preview), self._http)
+
+    async def snapshot_schedule(
+        self, branch: str, *, timeout: timedelta | float | None = None
+    ) -> tuple[ScheduleEntry, ...]:
+        """As `Neon.snapshot_schedule`."""
+        return await adrive(_snapshots.schedule_of(self._run(timeout), branch), self._http)
+
+    async def set_snapshot_schedule(
+        self,
+        branch: str,
+        schedule: Iterable[ScheduleEntry],
+        *,
+        timeout: timedelta | float | None = None,
+    ) -> tuple[ScheduleEntry, ...]:
+        """As `Neon.set_snapshot_schedule`."""
+        return await adrive(
+            _snapshots.set_schedule(self._run(timeout), branch, schedule), self._http
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from neon_sandbox import SteppedClock
 from tests.sandbox.postgres.world import BEFORE, GOOD, NOW, stepped_world
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def test_rows_are_there_when_the_window_has_passed() -> None:
         taken = snapshot(world, timestamp=GOOD)
         path = f"/branches/{world.id('production')}/backup_schedule"
         world.do("PUT", path, {"schedule": [{"frequency": "monthly"}]})
+        assert isinstance(world.sandbox.clock, SteppedClock)
         world.sandbox.clock.advance(timedelta(days=20))
         (_, scheduled) = world.do("GET", "/snapshots")["snapshots"]
         world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
