@@ -12,6 +12,7 @@ from ._errors import (
     Busy,
     ConfigurationError,
     InvalidPoint,
+    LeftUnprotected,
     NeonError,
     NeonRestoreError,
     NoAnswer,
@@ -32,6 +33,16 @@ from ._errors import (
 from ._history import HistoryWindow
 from ._models import Branch, Database, Endpoint, Operation
 from ._points import Lsn
+from ._progress import (
+    Accepted,
+    AnswerLost,
+    Finished,
+    Progress,
+    ProtectionChanged,
+    SendingAgain,
+    TryingAgain,
+    Working,
+)
 from ._results import (
     BackupBranch,
     Deleted,
@@ -44,6 +55,8 @@ from ._secrets import ConnectionString
 from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
 
 __all__ = [
+    "Accepted",
+    "AnswerLost",
     "AsyncNeon",
     "BackupBranch",
     "BackupNameRefused",
@@ -55,8 +68,10 @@ __all__ = [
     "Database",
     "Deleted",
     "Endpoint",
+    "Finished",
     "HistoryWindow",
     "InvalidPoint",
+    "LeftUnprotected",
     "Lsn",
     "Neon",
     "NeonError",
@@ -71,19 +86,24 @@ __all__ = [
     "OutsideHistoryWindow",
     "PendingRestore",
     "PlanOutdated",
+    "Progress",
+    "ProtectionChanged",
     "RateLimited",
     "Refused",
     "RefusedDeletion",
     "RestorePlan",
     "Restored",
     "ScheduleEntry",
+    "SendingAgain",
     "Snapshot",
     "SnapshotPreview",
     "SnapshotRestored",
     "StillRunning",
+    "TryingAgain",
     "Unavailable",
     "UnexpectedAnswer",
     "UnknownName",
+    "Working",
 ]
 
 for _name in __all__:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _connect, _history, _restore, _snapshot_restore, _snapshots
+from . import _backups, _connect, _history, _restore, _resume, _snapshot_restore, _snapshots
 from ._flow import adrive
 from ._points import asked_point
 from ._request import of_restore, of_rollback
@@ -14,11 +14,12 @@ from ._secrets import given_key
 from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
     from ._history import HistoryWindow
     from ._points import Lsn
+    from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
     from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
@@ -37,10 +38,12 @@ class AsyncNeon(Client):
         project_id: str | None = None,
         api_host: str | None = None,
         timeout: timedelta | float = TIMEOUT,
+        progress: Callable[[Progress], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         key = given_key(api_key)
         del api_key  # so that no traceback through here shows it
+        self._progress = progress
         self._settings = settings(key, project_id, api_host, timeout)
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
 
@@ -63,11 +66,14 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_restore`."""
         run = self._run(timeout)
-        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        request = of_restore(
+            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
         return await adrive(_restore.plan(run, request), self._http)
 
     @overload
@@ -80,6 +86,7 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -94,6 +101,7 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: Literal[False],
         timeout: timedelta | float | None = None,
     ) -> PendingRestore: ...
@@ -107,19 +115,34 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.restore`."""
         run = self._run(timeout)
-        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        request = of_restore(
+            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
         return await adrive(_restore.restore(run, request, wait=wait), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
     ) -> Restored:
         """As `Neon.wait`."""
-        return await adrive(_restore.finish(self._run(timeout), pending), self._http)
+        return await adrive(_resume.wait(self._run(timeout), pending), self._http)
+
+    async def resume(
+        self,
+        begun: str | RestorePlan | PendingRestore,
+        *,
+        backup_name: str | None = None,
+        protect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> Restored:
+        """As `Neon.resume`."""
+        flow = _resume.resume(self._run(timeout), begun, backup_name, protect)
+        return await adrive(flow, self._http)
 
     @overload
     async def rollback(
@@ -128,6 +151,7 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -139,6 +163,7 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: Literal[False],
         timeout: timedelta | float | None = None,
     ) -> PendingRestore: ...
@@ -149,12 +174,13 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.rollback`."""
         run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name)
+        request = of_rollback(run, undo, branch, backup_name, unprotect)
         return await adrive(_restore.restore(run, request, wait=wait), self._http)
 
     async def plan_rollback(
@@ -163,11 +189,12 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_rollback`."""
         run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name)
+        request = of_rollback(run, undo, branch, backup_name, unprotect)
         return await adrive(_restore.plan(run, request), self._http)
 
     async def backups(
@@ -260,6 +287,7 @@ class AsyncNeon(Client):
         branch: str,
         *,
         preview: Literal[True],
+        preview_name: str | None = None,
         of_other_branch: bool = False,
         timeout: timedelta | float | None = None,
     ) -> SnapshotPreview: ...
@@ -270,6 +298,7 @@ class AsyncNeon(Client):
         branch: str,
         *,
         preview: bool = False,
+        preview_name: str | None = None,
         of_other_branch: bool = False,
         timeout: timedelta | float | None = None,
     ) -> SnapshotRestored | SnapshotPreview:
@@ -279,6 +308,7 @@ class AsyncNeon(Client):
             snapshot,
             branch,
             preview=preview,
+            preview_name=preview_name,
             of_other_branch=of_other_branch,
         )
         return await adrive(flow, self._http)

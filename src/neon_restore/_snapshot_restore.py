@@ -33,9 +33,20 @@ _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 
 
 def restore(
-    run: Run, snapshot: Snapshot | str, branch: str, *, preview: bool, of_other_branch: bool
+    run: Run,
+    snapshot: Snapshot | str,
+    branch: str,
+    *,
+    preview: bool,
+    preview_name: str | None,
+    of_other_branch: bool,
 ) -> Flow[SnapshotRestored | SnapshotPreview]:
     """Check the restore, send it with its target, and wait."""
+    if preview_name is not None and not preview:
+        raise Refused(
+            "A name for a preview was given, and no preview was asked for.",
+            advice="Pass preview=True to look first, or leave the name out.",
+        )
     branches = yield from _api.list_branches(run)
     target = find_branch(branches, branch)
     if target.id != branch:
@@ -53,7 +64,7 @@ def restore(
         "carried out"
     )
     if preview:
-        name = _preview_name(run, target)
+        name = preview_name or _preview_name(run, target)
         body["name"] = name
         witness = f"a branch named {name} is there if the preview was made"
     try:

@@ -162,6 +162,15 @@ def test_a_preview_replaces_nothing(neon: Neon, world: World, good: Snapshot) ->
     ]
 
 
+def test_a_preview_can_be_given_a_name(neon: Neon, world: World, good: Snapshot) -> None:
+    """A name without a preview is a contradiction."""
+    named = neon.restore_snapshot(good, "production", preview=True, preview_name="look")
+    assert named.branch.name == "look"
+    with pytest.raises(Refused, match="no preview was asked for"):
+        neon.restore_snapshot(good, "production", preview_name="look")  # type: ignore[call-overload]
+    assert len(bodies(world)) == 1
+
+
 def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) -> None:
     """Its refusal is known from the branch itself, and nothing is sent."""
     preview = neon.restore_snapshot(good, "production", preview=True)
