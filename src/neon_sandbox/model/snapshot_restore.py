@@ -36,10 +36,12 @@ def restore(
     and a name that is taken; a target that is gone matters only where it is named or replaced.
     """
     model.require_idle()
-    if target_id is None and snapshot.source.id not in model.branches and not at_once:
-        target = None
+    if target_id is None:
+        target_id = snapshot.source.id
+        gone = target_id not in model.branches
+        target = None if gone and not at_once else model.branch(target_id)
     else:
-        target = model.branch(target_id or snapshot.source.id)
+        target = model.branch(target_id)
     taken = {branch.name for branch in model.branches.values()}
     # What is finalized takes the name of its target, whatever name was given.
     if name and not at_once:
