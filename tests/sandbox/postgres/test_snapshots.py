@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +12,12 @@ import psycopg
 import pytest
 
 from neon_sandbox import SteppedClock
+from neon_sandbox.storage.postgres import StorageError
+from neon_sandbox.storage.postgres.recovery import Servers
 from tests.sandbox.postgres.world import BEFORE, GOOD, NOW, stepped_world
 
 if TYPE_CHECKING:
+    from neon_sandbox.storage.postgres.server import Server
     from tests.sandbox.postgres.world import World
 
 
@@ -141,6 +147,49 @@ def test_a_branch_from_a_snapshot_has_a_history_of_its_own(world: World) -> None
     world.run("production", "DELETE FROM orders")
     world.restore("production", source_timestamp=between, preserve_under_name="kept")
     assert world.rows("production") == BEFORE
+
+
+def test_a_move_that_fails_leaves_each_branch_its_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there goes on under its new name, and another restore puts things right."""
+
+    def refuse(*_: object) -> Server:
+        raise StorageError("no room left")
+
+    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    taken = snapshot(world, timestamp=GOOD)
+    body = {"target_branch_id": world.id("production"), "finalize_restore": True}
+    with monkeypatch.context() as patch:
+        patch.setattr(Servers, "promote", refuse)
+        answer = world.ask("POST", f"/snapshots/{taken}/restore", body).json()
+        world.sandbox.settle()
+    failed = world.do("GET", f"/operations/{answer['operations'][0]['id']}")["operation"]
+    assert (failed["status"], failed["error"]) == ("failed", "no room left")
+    world.restore("development", "production (old)")
+    assert world.rows("development") == (1, 2500)
+    restore(world, taken)
+    assert world.rows("production") == BEFORE
+    world.restore("production", "production (old)", preserve_under_name="undone")
+    assert world.rows("production") == (1, 2500)
+
+
+def test_a_branch_whose_server_was_killed_can_be_replaced(world: World) -> None:
+    """All that was committed is on the branch that was replaced."""
+    taken = snapshot(world, timestamp=GOOD)
+    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    server = world.storage._branches[world.id("production")].server
+    assert server is not None
+    pid = int((server.data / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    while server.is_alive:
+        time.sleep(0.01)
+    # The rest of its processes notice within a moment, and would refuse a new start until then.
+    time.sleep(1)
+    restore(world, taken)
+    assert world.rows("production") == BEFORE
+    world.restore("development", "production (old)")
+    assert world.rows("development") == (1, 2500)
 
 
 def test_rows_are_there_when_the_window_has_passed() -> None:
