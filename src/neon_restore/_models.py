@@ -178,6 +178,11 @@ class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
 
 
+class RestoreAnswer(msgspec.Struct, frozen=True):
+    branch: Branch
+    operations: tuple[Operation, ...]
+
+
 class OperationsAnswer(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...]
 
@@ -221,6 +226,10 @@ class ScheduleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 class Schedule(msgspec.Struct, frozen=True):
     schedule: tuple[ScheduleItem, ...]
+
+
+class SchemaComparison(msgspec.Struct, frozen=True):
+    diff: str | None = None
 
 
 class ConnectionUriAnswer(msgspec.Struct, frozen=True):
