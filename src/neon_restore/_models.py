@@ -28,7 +28,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """A branch, as `GET /projects/{project_id}/branches` lists it.
 
     Attributes:
-        id: Its id, which a restore does not change.
+        id: Its id, which a restore does not change, save one from a snapshot.
         name: Its name.
         created_at: When it was created.
         parent_id: The parent's id; a root branch has none.

@@ -195,11 +195,15 @@ def is_due(item: ScheduleItem, hour: datetime) -> bool:
 # the computes and the protection of the target from then on, which is renamed "NAME (old)".
 # Assumed: it is the default branch too where the target was, has the target's schedule and the
 # roles of both; a preview has a compute of its own, which goes when it is finalized; children
-# stay with the branch that was replaced, and so do its snapshots.
+# stay with the branch that was replaced, and so do its snapshots, as is known of these. Known and
+# not simulated: for up to 24 hours such children cannot be reset to their parent.
 
 
 def restore_not_finalized() -> Refused:
-    """An instant restore onto a preview: the wording is known, the status is not."""
+    """An instant restore onto a preview: the wording is known, the status is not.
+
+    Neon says it of every branch made from a snapshot; that it ends with the finalizing is assumed.
+    """
     return Refused(422, NOT_FINALIZED)
 
 
@@ -222,11 +226,12 @@ def old_name(name: str, taken: Collection[str]) -> str:
 
 def preview_name(snapshot: str, taken: Collection[str]) -> str:
     """The name of a branch made from a snapshot, where none was given."""
-    number, name = 1, f"{snapshot} restored"
+    # A snapshot's name is as long as a branch's may be.
+    number, name = 1, f"{snapshot[:200]} restored"
     while name in taken:
         number += 1
-        name = f"{snapshot} restored {number}"
-    return name[-256:]
+        name = f"{snapshot[:200]} restored {number}"
+    return name
 
 
 # --- What becomes of a restored branch -------------------------------------------------------

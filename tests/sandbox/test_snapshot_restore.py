@@ -187,9 +187,10 @@ def test_only_a_preview_is_finalized_and_only_once(world: World) -> None:
 
 def test_names_are_made_where_none_are_given(world: World) -> None:
     """And one that is taken is refused."""
-    snapshot = taken(world, name="good")
-    names = [restored(world, snapshot)["name"] for _ in range(2)]
-    assert names == ["good restored", "good restored 2"]
+    for name in ("good", "x" * 256):
+        snapshot = taken(world, name=name)
+        names = [restored(world, snapshot)["name"] for _ in range(2)]
+        assert names == [f"{name[:200]} restored", f"{name[:200]} restored 2"]
     path = f"/snapshots/{snapshot['id']}/restore"
     assert world.refused("POST", path, {"name": "development"})[0] == 409
     assert world.refused("POST", path, {"target_branch_id": "br-none"})[0] == 404
