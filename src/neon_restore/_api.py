@@ -170,16 +170,20 @@ def delete_snapshot(run: Run, snapshot_id: str) -> Flow[OperationsAnswer]:
     return send(run, Call(method="DELETE", path=path), OperationsAnswer)
 
 
-def restore_snapshot(run: Run, snapshot_id: str, body: dict[str, Any]) -> Flow[RestoredSnapshot]:
+def restore_snapshot(
+    run: Run, snapshot_id: str, body: dict[str, Any], before_again: Callable[[], Flow[None]]
+) -> Flow[RestoredSnapshot]:
     """`restoreSnapshot`. Not idempotent."""
     path = f"{run.path}/snapshots/{snapshot_id}/restore"
-    return send(run, Call(method="POST", path=path, body=body), RestoredSnapshot)
+    return send(run, Call(method="POST", path=path, body=body), RestoredSnapshot, before_again)
 
 
-def finalize_restore(run: Run, branch_id: str) -> Flow[OperationsAnswer]:
+def finalize_restore(
+    run: Run, branch_id: str, before_again: Callable[[], Flow[None]]
+) -> Flow[OperationsAnswer]:
     """`finalizeRestoreBranch`. Not idempotent."""
     path = f"{run.path}/{_branch(branch_id)}/finalize_restore"
-    return send(run, Call(method="POST", path=path), OperationsAnswer)
+    return send(run, Call(method="POST", path=path), OperationsAnswer, before_again)
 
 
 def get_schedule(run: Run, branch_id: str) -> Flow[Schedule]:

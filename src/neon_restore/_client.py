@@ -604,8 +604,9 @@ class Neon(Client):
         connections drop. **The id changes.** The branch that was there goes on, renamed to
         `{branch_name} (old)`, with the state from before.
 
-        The branch is looked up now and its id is sent. Without it Neon takes the branch that
-        the snapshot is from, which after a first restore is the old one.
+        The branch is looked up now and its id is sent; before another attempt, where Neon was
+        busy, it is looked at again. Without an id Neon takes the branch that the snapshot is
+        from, which after a first restore is the old one.
 
         Args:
             snapshot: The snapshot, or its name or id.

@@ -24,7 +24,7 @@ from ._snapshots import find_snapshot, lineage, read_snapshots
 from ._wait import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ._flow import Flow, Run
     from ._models import Branch, Operation
@@ -68,7 +68,8 @@ def restore(
         body["name"] = name
         witness = f"a branch named {name} is there if the preview was made"
     try:
-        answer = yield from _api.restore_snapshot(run, found.id, body)
+        again = _unless_replaced(run, target)
+        answer = yield from _api.restore_snapshot(run, found.id, body, again)
     except NeonRestoreError as error:
         _say(error, target, witness)
         raise
@@ -105,7 +106,8 @@ def finalize(run: Run, preview: SnapshotPreview | str) -> Flow[SnapshotRestored]
     snapshots = yield from read_snapshots(run, branches)
     found = next((one for one in snapshots if one.id == branch.restored_from), None)
     try:
-        answer = yield from _api.finalize_restore(run, branch.id)
+        again = _unless_replaced(run, target)
+        answer = yield from _api.finalize_restore(run, branch.id, again)
     except NeonRestoreError as error:
         _say(error, target, f"{branch.id} is named {target.name} if it was finalized")
         raise
@@ -127,6 +129,22 @@ def _refuse_replaced(target: Branch) -> None:
         )
 
 
+def _unless_replaced(run: Run, target: Branch) -> Callable[[], Flow[None]]:
+    """What to look at before another attempt: Neon may have been busy replacing the target."""
+
+    def look() -> Flow[None]:
+        branches = yield from _api.list_branches(run)
+        now = next((branch for branch in branches if branch.id == target.id), None)
+        if now is None or now.name != target.name:
+            became = f"was renamed to {now.name}" if now else "was deleted"
+            raise Refused(
+                f"While the request waited for other work, {target.name} ({target.id}) {became}.",
+                advice="Look at the project's branches, and restore onto the one that you mean.",
+            )
+
+    return look
+
+
 def _require_preview(branch: Branch) -> None:
     if branch.restored_from is None:
         raise Refused(
@@ -141,6 +159,8 @@ def _require_preview(branch: Branch) -> None:
 
 
 def _say(error: NeonRestoreError, target: Branch, witness: str) -> None:
+    if isinstance(error, Refused):
+        return
     if error.changed == NOTHING:
         error.changed = f"{NOTHING} {target.name} is as it was."
     else:

@@ -19,6 +19,7 @@ from neon_restore import (
     UnexpectedAnswer,
     UnknownName,
 )
+from neon_sandbox.model import snapshot_restore as others
 from neon_sandbox.model import snapshots as stand_in
 from tests.client.world import DEVELOPMENT, GOOD, PRODUCTION, WHERE, World, lost, status
 
@@ -276,6 +277,37 @@ def test_a_lost_answer_says_what_to_look_for(
         call()
     assert len(world.changes) == count + 1
     assert witness in error.value.advice
+
+
+@pytest.mark.parametrize("work", ["restore", "finalize_restore"])
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_target_that_is_replaced_while_neon_is_busy_is_not_replaced_again(
+    work: str, deleted: bool, neon: Neon, world: World, good: Snapshot
+) -> None:
+    """Another restore is what Neon was busy with: the id stands for the old branch by now."""
+    call = act(neon, work)
+
+    def busy(request: Any) -> Any:
+        snapshot = world.sandbox.model.snapshot(good.id)
+        others.restore(world.sandbox.model, snapshot, at_once=True)
+        world.settle()
+        if deleted:
+            world.sandbox.model.branches.pop(PRODUCTION)
+        return status(423)(request)
+
+    world.once("POST", "finalize_restore" if work == "finalize_restore" else "/restore", busy)
+    count = len(world.changes)
+    with pytest.raises(Refused, match="While the request waited for other work") as error:
+        call()
+    assert ("was deleted" if deleted else "was renamed to production (old)") in str(error.value)
+    assert error.value.changed == "nothing."
+    assert len(world.changes) == count + 1
+
+
+def test_a_restore_waits_for_other_work(neon: Neon, world: World, good: Snapshot) -> None:
+    """Where the target is what it was, the request is sent again."""
+    world.once("POST", "/restore", status(423))
+    assert neon.restore_snapshot(good, "production").replaced.id == PRODUCTION
 
 
 @pytest.mark.parametrize("work", ["restore", "preview", "finalize_restore"])
