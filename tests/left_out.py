@@ -11,6 +11,7 @@ from tests.docs import machine
 SLOW = {
     "contract/loopback": "python",
     "docs/real": "postgres",
+    "properties/real": "postgres",
     "sandbox/cli": "neon",
     "sandbox/command/databases": "postgres",
     "sandbox/command/processes": "python",
