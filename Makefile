@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick check site outputs wheel bench lock clean
+.PHONY: help serve test quick properties check site outputs wheel bench lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -20,7 +20,7 @@ NODE_READY := node_modules/.ready
 export NO_MKDOCS_2_WARNING := 1
 
 help: ## What there is
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit, and a sandbox beside it
 	@$(PY) -m tools.serve --address $(ADDRESS)
@@ -33,6 +33,9 @@ test: check ## Prove everything the site claims
 
 quick: check ## The inner loop: Python, docs and the stand-in in memory
 	$(PYTEST) --tally tests
+
+properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
+	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py
 
 check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet

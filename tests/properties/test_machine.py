@@ -10,7 +10,7 @@ from hypothesis import settings
 from neon_sandbox import MemoryStorage, incident
 from tests.properties.machine import Machine
 from tests.properties.setting import option
-from tests.thorough import examples
+from tests.thorough import trying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +51,5 @@ def statements(commits: tuple[Commit, ...]) -> list[str]:
     return [commit.sql for commit in commits if commit.database != "postgres"]
 
 
-InMemory.TestCase.settings = settings(
-    max_examples=examples(100, 500),
-    stateful_step_count=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
-)
+InMemory.TestCase.settings = settings(trying(100, 500), stateful_step_count=15)
 TestInMemory = InMemory.TestCase

@@ -16,6 +16,7 @@ from tests.docs.worlds import fresh
 from tests.properties.machine import Machine
 from tests.properties.reference import Verdict
 from tests.properties.setting import FOUNDED, at
+from tests.thorough import trying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -121,11 +122,8 @@ def rows(commits: Iterable[Commit]) -> Counter[str]:
 
 
 OnPostgres.TestCase.settings = settings(
-    max_examples=20,
+    trying(20, 20),
     stateful_step_count=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
     # To shrink a failure would take an hour.
     phases=[Phase.generate],
 )
