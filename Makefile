@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick properties check site outputs wheel bench lock clean
+.PHONY: help serve test quick properties check site outputs wheel bench coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -56,6 +56,15 @@ wheel: $(PY_READY) ## The wheel and the source archive into dist/
 
 bench: $(PY_READY) $(NODE_READY) ## The figures, one line each, with their limits
 	$(PY) -m bench
+
+coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox tests/properties/test_machine.py
+	$(PY) -m coverage combine --quiet
+	$(PY) -m bench.reached
+
+audit: $(PY_READY) $(NODE_READY) ## Known vulnerabilities in what is locked; needs the network
+	sh tools/audit $(VENV)
 
 lock: $(PY_READY) ## Lock versions again; UPGRADE=1 takes newer ones
 	sh tools/lock $(VENV)
