@@ -12,6 +12,7 @@ from ._errors import (
     Busy,
     ConfigurationError,
     InvalidPoint,
+    LeftUnprotected,
     NeonError,
     NeonRestoreError,
     NoAnswer,
@@ -32,6 +33,16 @@ from ._errors import (
 from ._history import HistoryWindow
 from ._models import Branch, Database, Endpoint, Operation
 from ._points import Lsn
+from ._progress import (
+    Accepted,
+    AnswerLost,
+    Finished,
+    Progress,
+    ProtectionChanged,
+    SendingAgain,
+    TryingAgain,
+    Working,
+)
 from ._results import (
     BackupBranch,
     Deleted,
@@ -43,6 +54,8 @@ from ._results import (
 from ._secrets import ConnectionString
 
 __all__ = [
+    "Accepted",
+    "AnswerLost",
     "AsyncNeon",
     "BackupBranch",
     "BackupNameRefused",
@@ -54,8 +67,10 @@ __all__ = [
     "Database",
     "Deleted",
     "Endpoint",
+    "Finished",
     "HistoryWindow",
     "InvalidPoint",
+    "LeftUnprotected",
     "Lsn",
     "Neon",
     "NeonError",
@@ -70,15 +85,20 @@ __all__ = [
     "OutsideHistoryWindow",
     "PendingRestore",
     "PlanOutdated",
+    "Progress",
+    "ProtectionChanged",
     "RateLimited",
     "Refused",
     "RefusedDeletion",
     "RestorePlan",
     "Restored",
+    "SendingAgain",
     "StillRunning",
+    "TryingAgain",
     "Unavailable",
     "UnexpectedAnswer",
     "UnknownName",
+    "Working",
 ]
 
 for _name in __all__:
