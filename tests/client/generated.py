@@ -67,8 +67,9 @@ def incident_world() -> Iterator[World]:
     with asyncio.Runner() as runner:
         world = World(kind="sync", runner=runner)
         clock = world.clock
+        times = {name: getattr(clock, name) for name in ("now", "monotonic", "sleep")}
         with (
-            patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep),
+            patch.multiple(_clock, jitter=lambda: 1.0, **times),
             patch.dict("os.environ", world.sandbox.environment),
         ):
             yield world

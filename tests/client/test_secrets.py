@@ -37,6 +37,7 @@ from tests.client.world import GOOD, World, lost, status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from neon_restore import Progress
     from tests.client.world import Answer
 
 ECHO = f"no such key: {KEY}"
@@ -59,6 +60,18 @@ def world(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 @pytest.fixture
+def told() -> list[Progress]:
+    """Return what the client tells while it is at work."""
+    return []
+
+
+@pytest.fixture
+def neon(world: World, told: list[Progress]) -> Neon:
+    """Return a client that tells."""
+    return world.connect(progress=told.append)
+
+
+@pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     """Return what all loggers have said so far, at DEBUG, with the errors that they were given."""
     caplog.set_level(logging.DEBUG)
@@ -75,6 +88,7 @@ WORK: dict[str, Callable[[Neon], Any]] = {
     "restore": lambda neon: neon.restore("production", at=GOOD),
     "start": lambda neon: neon.restore("production", at=GOOD, wait=False),
     "wait": lambda neon: neon.wait(neon.restore("production", at=GOOD, wait=False)),
+    "resume": lambda neon: neon.resume(neon.restore("production", at=GOOD, wait=False)),
     "rollback": lambda neon: neon.rollback(neon.restore("production", at=GOOD)),
     "plan rollback": lambda neon: neon.plan_rollback(neon.restore("production", at=GOOD)),
     "backups": lambda neon: neon.backups(),
@@ -88,13 +102,24 @@ WORK: dict[str, Callable[[Neon], Any]] = {
 
 @pytest.mark.parametrize("name", WORK)
 def test_nothing_shows_when_all_goes_well(
-    name: str, neon: Neon, world: World, logged: Callable[[], str]
+    name: str, neon: Neon, told: list[Progress], logged: Callable[[], str]
 ) -> None:
-    """Results, clients, log lines and addresses hold neither key nor password."""
+    """Results, clients, log lines and what is told hold neither key nor password."""
     result = WORK[name](neon)
     check_hidden(repr(result), repr(neon), logged())
+    check_hidden(*(f"{event} {event!r} {pickled(event)}" for event in told))
     if not isinstance(result, ConnectionString):
         check_hidden(str(result), pickled(result))
+
+
+def test_nothing_shows_of_a_branch_that_is_unprotected(
+    neon: Neon, world: World, told: list[Progress], logged: Callable[[], str]
+) -> None:
+    """Nor when its protection is taken off and put back."""
+    world.protect("production")
+    result = neon.restore("production", at=GOOD, unprotect=True)
+    assert told
+    check_hidden(repr(result), logged(), *(f"{event} {event!r}" for event in told))
 
 
 def test_a_client_cannot_be_pickled(neon: Neon) -> None:

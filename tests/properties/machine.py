@@ -68,12 +68,13 @@ class Machine(Setting):
         held.commits = [*held.commits, commit]
         self.end_step()
 
-    @rule(root=picks, back=picks, lsn=st.booleans())
-    def rewind(self, root: int, back: int, lsn: bool) -> None:
+    @rule(root=picks, back=picks, lsn=st.booleans(), unprotect=st.booleans())
+    def rewind(self, root: int, back: int, lsn: bool, unprotect: bool) -> None:
         """Restore a root branch to one of its own commits."""
         roots = sorted(n for n, branch in self.reference.branches.items() if not branch.parent)
         name = roots[root % len(roots)]
-        self.restore(name, name, self.point(name, (back, 0), lsn=lsn), "by default")
+        point = self.point(name, (back, 0), lsn=lsn)
+        self.restore(name, name, point, "by default", unprotect=unprotect)
 
     @rule(branch=picks, source=picks)
     def take_the_head(self, branch: int, source: int) -> None:
@@ -89,13 +90,20 @@ class Machine(Setting):
         origin = name if source is None else self.pick(source)
         self.restore(name, origin, self.point(origin, near, lsn=lsn), "by default")
 
-    @rule(branch=picks, source=picks, near=st.none() | near_commits, keep=backups)
+    @rule(
+        branch=picks,
+        source=picks,
+        near=st.none() | near_commits,
+        keep=backups,
+        unprotect=st.booleans(),
+    )
     def restore_from_another(
-        self, branch: int, source: int, near: tuple[int, int] | None, keep: str
+        self, branch: int, source: int, near: tuple[int, int] | None, keep: str, unprotect: bool
     ) -> None:
         """Restore from any branch, under any name for the backup or none."""
         name, origin = self.pick(branch), self.pick(source)
-        self.restore(name, origin, self.point(origin, near, lsn=False), keep)
+        point = self.point(origin, near, lsn=False)
+        self.restore(name, origin, point, keep, unprotect=unprotect)
 
     @rule(backup=picks)
     def roll_back(self, backup: int) -> None:
@@ -229,7 +237,14 @@ class Machine(Setting):
     # What the rules share
 
     def restore(
-        self, name: str, source: str, point: Point, keep: str, *, rollback: bool = False
+        self,
+        name: str,
+        source: str,
+        point: Point,
+        keep: str,
+        *,
+        rollback: bool = False,
+        unprotect: bool = False,
     ) -> None:
         """Restore through the client; what it refuses is sent as it is, and refused."""
         now, before = self.now, len(self.sent)
@@ -240,7 +255,8 @@ class Machine(Setting):
             "taken": self.pick(len(source)),
             "none": None,
         }[keep]
-        verdict = self.reference.judge(name, source, point, backup, now)
+        verdict = self.reference.judge(name, source, point, backup, now, unprotect=unprotect)
+        opened = unprotect and self.reference.branches[name].protected
         event(f"a restore {verdict.value}")
 
         def carry_out() -> object:
@@ -252,6 +268,7 @@ class Machine(Setting):
                 source=source,
                 backup_name=backup if keep in ("new", "taken") else None,
                 discard_previous_state=keep == "none",
+                unprotect=unprotect,
             )
             assert plan.backup_name == backup
             return self.neon.restore(plan)
@@ -259,8 +276,11 @@ class Machine(Setting):
         _, error = attempt(NeonRestoreError, carry_out)
         if error is None:
             assert verdict is Verdict.DONE
-            assert len(self.sent) == before + 1
+            assert len(self.sent) == before + (3 if opened else 1)
             self.reference.restore(name, source, point, backup, now)
+            if keep == "new":
+                resumed = self.neon.resume(name, backup_name=backup)
+                assert resumed.destination.id == self.id(name)
         elif isinstance(error, Refused):
             assert verdict is Verdict.REFUSED, error
             assert self.sent[before:] == []

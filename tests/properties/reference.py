@@ -90,13 +90,20 @@ class Reference:
         return Verdict.DONE if reachable and self.held(name, point) else Verdict.NEON_REFUSES
 
     def judge(
-        self, branch: str, source: str, point: Point, backup: str | None, now: datetime
+        self,
+        branch: str,
+        source: str,
+        point: Point,
+        backup: str | None,
+        now: datetime,
+        *,
+        unprotect: bool,
     ) -> Verdict:
-        """Whether a restore is carried out."""
+        """Whether a restore is carried out, which may take the branch's protection off for it."""
         own = branch == source
         roots = self.branches[branch].parent is None and self.branches[source].parent is None
         if (
-            self.branches[branch].protected
+            (self.branches[branch].protected and not unprotect)
             or (own and point is None)
             or (point is not None and not roots)
             or (backup is None and (own or self.children(branch)))

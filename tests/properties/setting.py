@@ -37,7 +37,7 @@ class Setting(RuleBasedStateMachine):
         assert isinstance(self.sandbox.clock, SteppedClock)
         self.clock = self.sandbox.clock
         times = {name: getattr(self.clock, name) for name in ("now", "monotonic", "sleep")}
-        self.stack.enter_context(patch.multiple(_clock, **times))
+        self.stack.enter_context(patch.multiple(_clock, jitter=lambda: 1.0, **times))
         where = self.sandbox.environment["NEON_API_HOST"]
         key = self.sandbox.environment["NEON_API_KEY"]
         self.sent: list[str] = []

@@ -23,6 +23,7 @@ async def made() -> None:
     given = AsyncNeon("key", project_id="project", api_host="https://example.com", timeout=60)
     assert_type(await given.aclose(), None)
     assert_type(AsyncNeon(timeout=timedelta(minutes=1), transport=None), AsyncNeon)
+    assert_type(AsyncNeon(progress=print), AsyncNeon)
 
 
 async def restored(neon: AsyncNeon, wait: bool) -> None:
@@ -37,7 +38,15 @@ async def restored(neon: AsyncNeon, wait: bool) -> None:
     assert_type(await neon.restore("main", source="dev", backup_name="kept"), Restored)
     assert_type(await neon.restore("dev", source="main", discard_previous_state=True), Restored)
     assert_type(await neon.wait(await neon.restore("main", lsn="0/1", wait=False)), Restored)
+    assert_type(await neon.restore("main", lsn="0/1", unprotect=True), Restored)
     await neon.restore("main", lsn="0/1", wait=wait)  # type: ignore[call-overload]
+
+
+async def taken_up(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
+    """From a plan, from what an error carries, or by the names of branch and backup."""
+    assert_type(await neon.resume(plan), Restored)
+    assert_type(await neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
+    assert_type(await neon.resume("main", backup_name="kept", protect=True), Restored)
 
 
 async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
@@ -71,6 +80,7 @@ async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> 
     """What is an error at run time is one for the checker, too."""
     neon.backups().count  # type: ignore[attr-defined]  # noqa: B018
     AsyncNeon("key", "project")  # type: ignore[call-arg]
+    AsyncNeon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     AsyncNeon(timeout="60")  # type: ignore[arg-type]
     await neon.plan_restore(plan)  # type: ignore[arg-type]
     await neon.plan_restore("main", at=7)  # type: ignore[arg-type]
@@ -78,6 +88,7 @@ async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> 
     await neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
     (await neon.restore("main", wait=False)).backup  # type: ignore[attr-defined]  # noqa: B018
     await neon.wait("main")  # type: ignore[arg-type]
+    await neon.resume(7)  # type: ignore[arg-type]
     await neon.rollback(pending)  # type: ignore[call-overload]
     await neon.rollback(plan)  # type: ignore[call-overload]
     await neon.plan_rollback(pending)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ def made() -> None:
     given = Neon("key", project_id="project", api_host="https://example.com", timeout=60)
     assert_type(given.close(), None)
     assert_type(Neon(timeout=timedelta(minutes=1), transport=None), Neon)
+    assert_type(Neon(progress=print), Neon)
 
 
 def restored(neon: Neon, wait: bool) -> None:
@@ -37,7 +38,15 @@ def restored(neon: Neon, wait: bool) -> None:
     assert_type(neon.restore("main", source="dev", backup_name="kept"), Restored)
     assert_type(neon.restore("dev", source="main", discard_previous_state=True), Restored)
     assert_type(neon.wait(neon.restore("main", lsn="0/1", wait=False)), Restored)
+    assert_type(neon.restore("main", lsn="0/1", unprotect=True), Restored)
     neon.restore("main", lsn="0/1", wait=wait)  # type: ignore[call-overload]
+
+
+def taken_up(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
+    """From a plan, from what an error carries, or by the names of branch and backup."""
+    assert_type(neon.resume(plan), Restored)
+    assert_type(neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
+    assert_type(neon.resume("main", backup_name="kept", protect=True), Restored)
 
 
 def rolled_back(neon: Neon, done: Restored) -> None:
@@ -70,6 +79,7 @@ def looked_after(neon: Neon) -> None:
 def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     """What is an error at run time is one for the checker, too."""
     Neon("key", "project")  # type: ignore[call-arg]
+    Neon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     Neon(timeout="60")  # type: ignore[arg-type]
     neon.plan_restore(plan)  # type: ignore[arg-type]
     neon.plan_restore("main", at=7)  # type: ignore[arg-type]
@@ -77,6 +87,7 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
     neon.restore("main", wait=False).backup  # type: ignore[attr-defined]  # noqa: B018
     neon.wait("main")  # type: ignore[arg-type]
+    neon.resume(7)  # type: ignore[arg-type]
     neon.rollback(pending)  # type: ignore[call-overload]
     neon.rollback(plan)  # type: ignore[call-overload]
     neon.plan_rollback(pending)  # type: ignore[arg-type]

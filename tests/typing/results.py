@@ -10,6 +10,7 @@ from neon_restore import (
     Database,
     Deleted,
     Endpoint,
+    Finished,
     HistoryWindow,
     Lsn,
     NeonRestoreError,
@@ -17,9 +18,11 @@ from neon_restore import (
     OperationFailed,
     OutsideHistoryWindow,
     PendingRestore,
+    Progress,
     RefusedDeletion,
     Restored,
     RestorePlan,
+    TryingAgain,
     UnknownName,
 )
 
@@ -57,6 +60,16 @@ def the_rest(deleted: Deleted, window: HistoryWindow, uri: ConnectionString) -> 
     assert_type(int(Lsn("0/1")), int)
     uri.password  # type: ignore[attr-defined]  # noqa: B018
     "".join(uri)  # type: ignore[arg-type]
+
+
+def events(event: Progress) -> None:
+    """What a call tells while it is at work."""
+    assert_type(str(event), str)
+    assert_type(event.after, timedelta)
+    if isinstance(event, TryingAgain):
+        assert_type(event.pause, timedelta)
+    if isinstance(event, Finished):
+        assert_type(event.restored, Restored)
 
 
 def errors(error: NeonRestoreError) -> None:
