@@ -13,6 +13,7 @@ import pytest
 
 from neon_restore import (
     AsyncNeon,
+    CheckFailed,
     ConfigurationError,
     ConnectionString,
     Neon,
@@ -83,6 +84,11 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     return said
 
 
+def print_nothing(uri: ConnectionString) -> None:
+    """A check that all is well, with the password in its hands."""
+    assert PASSWORD in str(uri)
+
+
 WORK: dict[str, Callable[[Neon], Any]] = {
     "plan": lambda neon: neon.plan_restore("production", at=GOOD),
     "restore": lambda neon: neon.restore("production", at=GOOD),
@@ -93,6 +99,8 @@ WORK: dict[str, Callable[[Neon], Any]] = {
     "plan rollback": lambda neon: neon.plan_rollback(neon.restore("production", at=GOOD)),
     "backups": lambda neon: neon.backups(),
     "delete backups": lambda neon: neon.delete_backups(older_than=timedelta(0)),
+    "compare": lambda neon: neon.compare("production", database="shop", at=GOOD),
+    "verify": lambda neon: neon.restore("production", at=GOOD, verify={"shop": print_nothing}),
     "connect": lambda neon: neon.connection_string("production", database="shop"),
     "travel": lambda neon: neon.connection_string("production", at=GOOD, database="shop"),
     "window": lambda neon: neon.history_window("development"),
@@ -120,6 +128,17 @@ def test_nothing_shows_of_a_branch_that_is_unprotected(
     result = neon.restore("production", at=GOOD, unprotect=True)
     assert told
     check_hidden(repr(result), logged(), *(f"{event} {event!r}" for event in told))
+
+
+def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], str]) -> None:
+    """As a driver's error, which repeats what it was to connect to."""
+
+    def fail(uri: ConnectionString) -> None:
+        raise OSError(f"cannot connect to {uri!s}")
+
+    with pytest.raises(CheckFailed) as raised:
+        neon.restore("production", at=GOOD, verify={"shop": fail})
+    check_hidden(*seen_of(raised.value), logged(), pickled(raised.value))
 
 
 def test_a_client_cannot_be_pickled(neon: Neon) -> None:

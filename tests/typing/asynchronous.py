@@ -1,5 +1,6 @@
 """What a type checker makes of `AsyncNeon`: read by mypy, never run."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import assert_type
 
@@ -49,6 +50,15 @@ async def taken_up(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) 
     assert_type(await neon.resume("main", backup_name="kept", protect=True), Restored)
 
 
+async def checked(neon: AsyncNeon, check: Callable[[ConnectionString], bool]) -> None:
+    """With one check or several for each database; the schema beforehand."""
+    assert_type(await neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
+    assert_type(await neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
+    assert_type(await neon.rollback("backup", verify={"shop": check}, wait=True), Restored)
+    assert_type(await neon.compare("main", database="shop", at=timedelta(1)), str)
+    assert_type(await neon.compare("main", database="shop", source="dev", lsn="0/1"), str)
+
+
 async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
     """By what restore returned, or by the name of a backup."""
     assert_type(await neon.rollback(done), Restored)
@@ -88,6 +98,8 @@ async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> 
     await neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
     (await neon.restore("main", wait=False)).backup  # type: ignore[attr-defined]  # noqa: B018
     await neon.wait("main")  # type: ignore[arg-type]
+    await neon.restore("main", lsn="0/1", verify=print)  # type: ignore[call-overload]
+    await neon.compare("main")  # type: ignore[call-arg]
     await neon.resume(7)  # type: ignore[arg-type]
     await neon.rollback(pending)  # type: ignore[call-overload]
     await neon.rollback(plan)  # type: ignore[call-overload]

@@ -1,5 +1,6 @@
 """What a type checker makes of `Neon`: read by mypy, never run."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import assert_type
 
@@ -49,6 +50,15 @@ def taken_up(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     assert_type(neon.resume("main", backup_name="kept", protect=True), Restored)
 
 
+def checked(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
+    """With one check or several for each database; the schema beforehand."""
+    assert_type(neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
+    assert_type(neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
+    assert_type(neon.rollback("backup", verify={"shop": check}, wait=True), Restored)
+    assert_type(neon.compare("main", database="shop", at=timedelta(1)), str)
+    assert_type(neon.compare("main", database="shop", source="dev", lsn="0/1"), str)
+
+
 def rolled_back(neon: Neon, done: Restored) -> None:
     """By what restore returned, or by the name of a backup."""
     assert_type(neon.rollback(done), Restored)
@@ -87,6 +97,8 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
     neon.restore("main", wait=False).backup  # type: ignore[attr-defined]  # noqa: B018
     neon.wait("main")  # type: ignore[arg-type]
+    neon.restore("main", lsn="0/1", verify=print)  # type: ignore[call-overload]
+    neon.compare("main")  # type: ignore[call-arg]
     neon.resume(7)  # type: ignore[arg-type]
     neon.rollback(pending)  # type: ignore[call-overload]
     neon.rollback(plan)  # type: ignore[call-overload]

@@ -6,6 +6,7 @@ from typing import assert_type
 from neon_restore import (
     BackupBranch,
     Branch,
+    CheckFailed,
     ConnectionString,
     Database,
     Deleted,
@@ -78,6 +79,8 @@ def errors(error: NeonRestoreError) -> None:
     assert_type(error.status, int | None)
     assert_type(error.pending, PendingRestore | None)
     error.operation  # type: ignore[attr-defined]  # noqa: B018
+    if isinstance(error, CheckFailed):
+        assert_type(error.restored, Restored | None)
     if isinstance(error, OperationFailed):
         assert_type(error.operation.finished, bool)
     if isinstance(error, OutsideHistoryWindow):
