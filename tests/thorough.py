@@ -7,12 +7,11 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, ParamSpec
 
-from hypothesis import settings
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
+    from hypothesis import settings
 
 P = ParamSpec("P")
 
@@ -29,6 +28,8 @@ def examples(share: int, everything: int) -> int:
 
 def trying(share: int, everything: int) -> settings:
     """Return the settings of a test that is the same in every run."""
+    from hypothesis import settings  # every run of pytest loads this module
+
     return settings(
         max_examples=examples(share, everything),
         deadline=None,
