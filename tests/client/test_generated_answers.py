@@ -141,7 +141,7 @@ WORK: list[Callable[[Neon], Any]] = [
 DEADLINE, LAST_LOOK = 60, 6
 
 
-@trying(500, 3_000)
+@trying(300, 3_000)
 @given(st.sampled_from(WORK), st.integers(0, 5), spoils)
 @counted
 def test_any_answer_is_understood_or_unexpected(
@@ -183,7 +183,7 @@ def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon
         answered(code)
 
 
-@trying(200, 1_500)
+@trying(120, 1_500)
 @given(st.integers(0, 12), spoils)
 @counted
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
