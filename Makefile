@@ -62,7 +62,7 @@ bench: $(PY_READY) $(NODE_READY) ## The figures, one line each, with their limit
 
 coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox tests/properties/test_machine.py
+	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox tests/docs/test_pictures.py
 	$(PY) -m coverage combine --quiet
 	$(PY) -m bench.reached
 
@@ -73,7 +73,7 @@ lock: $(PY_READY) ## Lock versions again; UPGRADE=1 takes newer ones
 	sh tools/lock $(VENV)
 
 clean: ## Remove all that the other targets made
-	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 $(PY_READY): requirements/dev.txt requirements/sandbox.txt pyproject.toml tools/setup-python tools/find-python
 	@sh tools/setup-python $(VENV) "$(PYTHON)"
