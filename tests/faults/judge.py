@@ -1,0 +1,127 @@
+"""Reads the model after a call and says what the call did wrong, whatever it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tests.faults.evidence import CALL
+from tests.faults.tasks import is_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.faults.evidence import Executed
+    from tests.faults.world import World
+
+
+class Said(StrEnum):
+    """What a call said in the end."""
+
+    DONE = "restored"
+    PENDING = "Neon has accepted it"
+    UNKNOWN = "the outcome is unknown"
+    NOTHING = "nothing was changed"
+    FAILED = "an error without more"
+    INTERRUPTED = "interrupted"
+    FOREIGN = "a foreign exception"
+    ENDLESS = "requests without end"
+
+
+class Wrong(StrEnum):
+    """What must not happen."""
+
+    DOUBLE_RESTORE = "double restore"
+    LOST_BACKUP = "lost backup"
+    FALSE_SUCCESS = "false success"
+    FALSE_FAILURE = "false failure"
+    HANG = "hang"
+    FOREIGN_EXCEPTION = "foreign exception"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call said, in words too, and how long it took beyond what it promises, in seconds."""
+
+    said: Said
+    words: str = ""
+    overtime: float = 0.0
+    all_ended: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a schedule came to."""
+
+    seed: int
+    said: Said
+    wrong: tuple[Wrong, ...]
+    words: str
+    requests: int
+    posts: int
+
+
+def wrongs(world: World, outcome: Outcome, name: str | None) -> tuple[Wrong, ...]:
+    """Return what went wrong, once all that was under way has arrived and ended."""
+    return tuple(dict.fromkeys(_wrongs(world, outcome, name)))
+
+
+def _wrongs(world: World, outcome: Outcome, name: str | None) -> Iterator[Wrong]:
+    executed = [one for one in world.storage.executed if one.branch_id == world.destination]
+    ours = [one for one in world.storage.executed if one.by == CALL]
+    said = outcome.said
+    if len(ours) > 1:
+        yield Wrong.DOUBLE_RESTORE
+    if not all(_kept(world, one, name) for one in ours) or not _untouched(world):
+        yield Wrong.LOST_BACKUP
+    if said is Said.DONE and not any(_holds(world, one, outcome, name) for one in executed):
+        yield Wrong.FALSE_SUCCESS
+    if said is Said.PENDING and not executed:
+        yield Wrong.FALSE_SUCCESS
+    if said in (Said.NOTHING, Said.FAILED) and ours:
+        yield Wrong.FALSE_FAILURE
+    if said is Said.ENDLESS or outcome.overtime > 0:
+        yield Wrong.HANG
+    if said is Said.FOREIGN:
+        yield Wrong.FOREIGN_EXCEPTION
+
+
+def _kept(world: World, one: Executed, name: str | None) -> bool:
+    """Whether the exact state from before a restore lies where the caller looks for it."""
+    if one.keep_as is None:
+        return not world.task.keeps
+    if one.keep_as in world.deleted:
+        return True
+    backup = world.model.branches.get(one.keep_as)
+    named = backup and (backup.name == name if name else f"{world.task.branch}_old_" in backup.name)
+    return bool(named) and world.storage.commits(one.keep_as) == one.before
+
+
+def _untouched(world: World) -> bool:
+    """Whether every branch from before is there and holds what was last put there, and more."""
+    wanted = world.before | {one.branch_id: one.after for one in world.storage.executed}
+    there = {key: world.storage.commits(key) for key in world.model.branches}
+    restored = {one.branch_id for one in world.storage.executed if one.by == CALL}
+    return restored <= {world.destination} and all(
+        key in world.deleted or there.get(key, ())[: len(commits)] == commits
+        for key, commits in wanted.items()
+    )
+
+
+def _holds(world: World, one: Executed, outcome: Outcome, name: str | None) -> bool:
+    """Whether a restore is the one that was asked for, and had ended well when the call did."""
+    operations = [
+        operation
+        for operation in list(world.model.operations.values())[one.operations_before :]
+        if operation.branch_id == one.branch_id
+    ]
+    later = [each.operations_before for each in world.storage.executed]
+    end = min((each for each in later if each > one.operations_before), default=None)
+    if end is not None:
+        operations = operations[: end - one.operations_before]
+    backup = world.model.branches.get(one.keep_as or "")
+    if name and world.task.keeps and backup and backup.name != name:
+        return False
+    ended_well = all(operation.status == "finished" for operation in operations)
+    return is_asked(world.task, one) and ended_well and outcome.all_ended
