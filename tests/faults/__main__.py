@@ -1,4 +1,8 @@
-"""Runs schedules and judges them: `python -m tests.faults --schedules 2000 --seed 0`."""
+"""Runs schedules of faults and judges what came of them.
+
+Alone, the stepped clock: `python -m tests.faults --schedules 2000 --seed 0`. With `--tcp`, the
+whole table: that, the retry loop beside it, and all callers over TCP.
+"""
 
 from __future__ import annotations
 
@@ -7,55 +11,62 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from tests.faults.run import verdict
-from tests.faults.schedule import made
-from tests.faults.table import lines
+from tests.faults import real, record, stepped
+from tests.faults.table import counts, details, table
 
 if TYPE_CHECKING:
     from tests.faults.judge import Verdict
+    from tests.faults.table import Counts
 
 
-def many(seeds: range) -> list[Verdict]:
-    """Return the verdicts of seeds; the progress goes to a terminal only."""
-    found = []
-    with asyncio.Runner() as runner:
-        for seed in seeds:
-            found.append(verdict(made(seed), runner))
-            if sys.stderr.isatty() and len(found) % 50 == 0:
-                print(f"\r{len(found)} of {len(seeds)}", end="", file=sys.stderr)
-    if sys.stderr.isatty():
-        print("\r", end="", file=sys.stderr)
-    return found
+def whole(found: list[Verdict], *, write: bool) -> tuple[str, list[Verdict]]:
+    """Run over TCP too; return the table and the verdicts on this project's client there."""
+    columns: dict[str, Counts] = {}
+    ours: list[Verdict] = []
+    for contender, times in real.TIMES.items():
+        verdicts = asyncio.run(real.verdicts(contender, range(times)))
+        if contender == "neon_restore":
+            ours = verdicts
+        columns[contender] = counts(verdicts, ours=contender == "neon_restore")
+    if write:
+        record.write(columns)
+    return table([*stepped.columns(found), *real.columns(columns)]), ours
 
 
-def one(seed: int) -> Verdict:
-    """Return the verdict of a seed, and print each exchange on the way."""
-    schedule = made(seed)
-    name = schedule.name or "made by the client"
-    print(f"{schedule.kind}, {schedule.task.words}, {schedule.deadline:g} s, backup name: {name}")
-    with asyncio.Runner() as runner:
-        found = verdict(schedule, runner, print)
-    print(found.words)
-    print(f"it said: {found.said}")
-    return found
+def parsed() -> argparse.Namespace:
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=stepped.SCHEDULES, help="how many")
+    parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
+    parser.add_argument("--only", type=int, help="run this seed alone and print each exchange")
+    parser.add_argument("--tcp", action="store_true", help="run over TCP too, and beside others")
+    parser.add_argument("--write", action="store_true", help="with --tcp: write the page's table")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run what was asked for; 1 if anything was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--schedules", type=int, default=2000, help="how many")
-    parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
-    parser.add_argument("--only", type=int, help="run this seed alone and print each exchange")
-    given = parser.parse_args()
+    given = parsed()
     if given.only is not None:
-        found = [one(given.only)]
+        found = [stepped.one(given.only)]
     else:
-        found = many(range(given.seed, given.seed + given.schedules))
-        print("\n".join(lines(found)))
-    for each in found:
-        for wrong in each.wrong:
-            print(f"seed {each.seed}: {wrong}: it said: {each.said}")
-    return 1 if any(each.wrong for each in found) else 0
+        found = stepped.many(range(given.seed, given.seed + given.schedules))
+        print("\n".join(details(found)))
+    over_tcp: list[Verdict] = []
+    if given.tcp:
+        text, over_tcp = whole(found, write=given.write)
+        print(text, end="")
+        page = stepped.PAGE
+        if given.write:
+            page.write_text(text, "utf-8")
+        elif text != page.read_text("utf-8"):
+            print(f"{page} holds another table. `make faults WRITE=1` writes this one.")
+            return 1
+    for where, verdicts in (("", found), ("over TCP, ", over_tcp)):
+        for each in verdicts:
+            for wrong in each.wrong:
+                print(f"{where}seed {each.seed}: {wrong}: it said: {each.said}: {each.words}")
+    return 1 if any(each.wrong for each in (*found, *over_tcp)) else 0
 
 
 if __name__ == "__main__":

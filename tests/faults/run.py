@@ -1,16 +1,18 @@
-"""Runs one schedule with this project's client, from the call to the verdict."""
+"""Runs one schedule on the stepped clock, from the call to the verdict."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest.mock import patch
+
+import httpx
 
 from neon_restore import AsyncNeon, Neon, NeonRestoreError, OutcomeUnknown, _clock
 from neon_sandbox.model.entities import LAST_STATUSES
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
-from tests.faults.schedule import Schedule
+from tests.faults.rivals import OperationEnded, retry_loop
 from tests.faults.tasks import call
 from tests.faults.transport import AsyncWire, SyncWire, TooManyRequests, Wire
 from tests.faults.world import World
@@ -18,22 +20,21 @@ from tests.faults.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.faults.schedule import Schedule
     from tests.faults.transport import Told
+
+    Caller: TypeAlias = Callable[[World, Wire, Schedule], Outcome]
 
 READ_TIMEOUT = 75.0
 """Seconds that the client says it gives an answer past its deadline."""
 
 
-def verdict(schedule: Schedule, runner: asyncio.Runner, told: Told | None = None) -> Verdict:
-    """Carry a schedule out and judge it."""
+def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Verdict:
+    """Have a caller make the call of a schedule, carry the schedule out, and judge."""
     world = World(schedule.task)
     wire = Wire(world, schedule, told)
-    clock = world.calendar
-    with patch.multiple(
-        _clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, asleep=clock.asleep
-    ):
-        clock.after(0, world.write)
-        outcome = _calls(schedule, world, wire, runner)
+    world.calendar.after(0, world.write)
+    outcome = caller(world, wire, schedule)
     wire.over = True
     world.run_out()
     return Verdict(
@@ -46,59 +47,87 @@ def verdict(schedule: Schedule, runner: asyncio.Runner, told: Told | None = None
     )
 
 
-def _calls(
-    schedule: Schedule, world: World, wire: Wire, runner: asyncio.Runner
-) -> Outcome:
-    """Make the call, and take it up again if it was interrupted."""
-    settings: dict[str, Any] = {
-        "api_key": API_KEY,
-        "project_id": PROJECT_ID,
-        "api_host": API_HOST,
-        "timeout": schedule.deadline,
-    }
+class Client:
+    """This project's client as a caller: blocking or asynchronous, as the schedule says."""
 
-    def outcome(make: Callable[[Any], Any]) -> Outcome:
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self._runner = runner
+
+    def __call__(self, world: World, wire: Wire, schedule: Schedule) -> Outcome:
+        """Make the call, and take it up again if it was interrupted."""
+        clock = world.calendar
+        with patch.multiple(
+            _clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, asleep=clock.asleep
+        ):
+            outcome = self._outcome(
+                world, wire, schedule, lambda neon: call(neon, world, schedule.task, schedule.name)
+            )
+            if outcome.said is not Said.INTERRUPTED or not schedule.task.keeps:
+                return outcome
+            branch, name = schedule.task.branch, schedule.name
+            return self._outcome(
+                world, wire, schedule, lambda neon: neon.resume(branch, backup_name=name)
+            )
+
+    def _outcome(
+        self, world: World, wire: Wire, schedule: Schedule, make: Callable[[Any], Any]
+    ) -> Outcome:
+        began = world.calendar.monotonic()
+        words = ""
+        try:
+            words = str(self._returned(wire, schedule, make))
+            said = Said.DONE
+        except NeonRestoreError as error:
+            said, words = said_by(error), f"{type(error).__name__}: {error}"
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            said = Said.INTERRUPTED if wire.interrupted else Said.FOREIGN
+        except TooManyRequests:
+            said = Said.ENDLESS
+        except Exception as error:
+            said, words = Said.FOREIGN, repr(error)
+        took = world.calendar.monotonic() - began
+        return Outcome(
+            said,
+            words,
+            overtime=took - schedule.deadline - READ_TIMEOUT,
+            all_ended=all(o.status in LAST_STATUSES for o in world.model.operations.values()),
+        )
+
+    def _returned(self, wire: Wire, schedule: Schedule, make: Callable[[Any], Any]) -> Any:
+        settings: dict[str, Any] = {
+            "api_key": API_KEY,
+            "project_id": PROJECT_ID,
+            "api_host": API_HOST,
+            "timeout": schedule.deadline,
+        }
         if schedule.kind == "sync":
             with Neon(transport=SyncWire(wire), **settings) as neon:
-                return _outcome(world, schedule, lambda: make(neon))
+                return make(neon)
 
         async def awaited() -> Any:
             async with AsyncNeon(transport=AsyncWire(wire), **settings) as neon:
                 return await make(neon)
 
-        return _outcome(world, schedule, lambda: runner.run(awaited()))
-
-    first = outcome(lambda neon: call(neon, world, schedule.task, schedule.name))
-    if first.said is not Said.INTERRUPTED or not schedule.task.keeps:
-        return first
-    wire.interrupted = True
-    branch, name = schedule.task.branch, schedule.name
-    if not hasattr(Neon, "resume"):
-        return first
-    return outcome(lambda neon: neon.resume(branch, backup_name=name))
+        return self._runner.run(awaited())
 
 
-def _outcome(world: World, schedule: Schedule, make: Callable[[], Any]) -> Outcome:
-    began = world.calendar.monotonic()
-    words = ""
-    try:
-        words = str(make())
-        said = Said.DONE
-    except NeonRestoreError as error:
-        said, words = said_by(error), f"{type(error).__name__}: {error}"
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        said = Said.INTERRUPTED
-    except TooManyRequests:
-        said = Said.ENDLESS
-    except Exception as error:
-        said, words = Said.FOREIGN, repr(error)
-    took = world.calendar.monotonic() - began
-    return Outcome(
-        said,
-        words,
-        overtime=took - schedule.deadline - READ_TIMEOUT,
-        all_ended=all(o.status in LAST_STATUSES for o in world.model.operations.values()),
-    )
+def loop(world: World, wire: Wire, schedule: Schedule) -> Outcome:
+    """Call as the retry loop does, which sets itself no deadline."""
+    headers = {"authorization": f"Bearer {API_KEY}"}
+    with httpx.Client(
+        transport=SyncWire(wire), base_url=f"{API_HOST}/", headers=headers, trust_env=False
+    ) as http:
+        try:
+            retry_loop(http, world, schedule, world.calendar.sleep)
+        except KeyboardInterrupt:
+            return Outcome(Said.INTERRUPTED)
+        except OperationEnded as error:
+            return Outcome(Said.PENDING, repr(error))
+        except TooManyRequests:
+            return Outcome(Said.ENDLESS)
+        except Exception as error:
+            return Outcome(Said.FAILED, repr(error))
+    return Outcome(Said.DONE)
 
 
 def said_by(error: NeonRestoreError) -> Said:

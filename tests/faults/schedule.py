@@ -17,18 +17,18 @@ LAST_EXCHANGE = 14
 
 
 class Fault(StrEnum):
-    """What goes wrong in an exchange; the seconds of its `Blow` are said in brackets."""
+    """What goes wrong in an exchange."""
 
     REFUSED = "the connection is refused"
     LOST = "the request never arrives and the connection is reset"
     SILENCE = "the request never arrives and the read times out"
     RESET = "the server acts and the answer is reset"
     TIMEOUT = "the server acts and the read times out"
-    LATE = "the connection is reset and the request arrives late [after seconds]"
+    LATE = "the connection is reset and the request arrives late"
     CUT = "the answer has half its body"
     BROKEN_OFF = "the connection ends within the answer's body"
-    TWICE_FIRST = "delivered twice [seconds apart], the first answer is seen"
-    TWICE_SECOND = "delivered twice [seconds apart], the second answer is seen"
+    TWICE_FIRST = "delivered twice, the first answer is seen"
+    TWICE_SECOND = "delivered twice, the second answer is seen"
     HTML_502 = "502 with HTML"
     HTML_503 = "503 with HTML"
     HTML_504 = "504 with HTML"
@@ -36,11 +36,11 @@ class Fault(StrEnum):
     HTML_200 = "200 with HTML"
     EMPTY_200 = "200 with nothing"
     LACKING_200 = "200 with JSON that lacks fields"
-    LIMITED = "429 with Retry-After [in seconds]"
-    LIMITED_UNTIL = "429 with Retry-After as a date [in seconds]"
+    LIMITED = "429 with Retry-After in seconds"
+    LIMITED_UNTIL = "429 with Retry-After as a date"
     BUSY = "423"
     UNAVAILABLE = "503 in Neon's form"
-    DELAY = "the answer is delayed [by seconds]"
+    DELAY = "the answer is delayed"
 
 
 IN_NEONS_PLACE = (
@@ -72,15 +72,19 @@ INTERRUPTIONS = (Event.INTERRUPTED_BEFORE, Event.INTERRUPTED_AFTER, Event.INTERR
 
 @dataclass(frozen=True)
 class Blow:
-    """A fault with its length in seconds; ``acts``: the server acts all the same."""
+    """A fault. Its seconds: how late, how far apart, how long, or what Retry-After asks for.
+
+    ``acts`` is about an answer in Neon's place: whether the server acted all the same.
+    """
 
     fault: Fault
     seconds: float = 0.0
     acts: bool = True
 
     def __str__(self) -> str:
-        acts = " acted" if self.acts and self.fault in IN_NEONS_PLACE else ""
-        return f"{self.fault} {self.seconds:g}s{acts}"
+        acts = ", the server acted" if self.acts and self.fault in IN_NEONS_PLACE else ""
+        length = f" {self.seconds:g} s" if self.seconds else ""
+        return f"{self.fault}{length}{acts}"
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,62 @@
-"""Counts verdicts."""
+"""What verdicts come to, counted, and the table of several callers side by side."""
 
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.faults.judge import Said, Verdict, Wrong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    Counts = dict[str, int]
 
-def lines(found: Sequence[Verdict]) -> list[str]:
-    """Return the counts of a run, a line each."""
+SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
+WIDTH = 14
+
+
+class Column(NamedTuple):
+    """A caller, how it was called, and its counts."""
+
+    caller: str
+    how: str
+    counts: Counts
+
+
+def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
+    """Return what the seeds determine.
+
+    Only this project's client promises which exceptions there are, and can say that it does not
+    know.
+    """
+    wrong = [each for each in Wrong if ours or each is not Wrong.FOREIGN_EXCEPTION]
+    rows = {SCHEDULES: len(found)}
+    rows |= {str(each): sum(each in one.wrong for one in found) for each in wrong}
+    unknown = sum(each.said is Said.UNKNOWN for each in found)
+    return rows | ({UNKNOWN: unknown} if ours else {})
+
+
+def table(columns: Sequence[Column]) -> str:
+    """Return the columns side by side; a dash stands where a row is not about a caller."""
+    rows = (SCHEDULES, *Wrong, UNKNOWN)
+    lines = ["", ""]
+    for column in columns:
+        lines = [line + f"{word:>{WIDTH}}" for line, word in zip(lines, column[:2], strict=True)]
+    lines = [f"{'':<18}{line}" for line in lines]
+    for row in rows:
+        cells = (column.counts.get(row, "-") for column in columns)
+        lines.append(f"{row:<18}" + "".join(f"{cell:>{WIDTH}}" for cell in cells))
+    return "\n".join(lines) + "\n"
+
+
+def details(found: Sequence[Verdict]) -> list[str]:
+    """Return what else is worth knowing of a run, a line each."""
     requests = [each.requests for each in found]
     rows = {
-        "schedules": len(found),
-        **{str(wrong): sum(wrong in each.wrong for each in found) for wrong in Wrong},
         **{f"said: {said}": sum(each.said is said for each in found) for said in Said},
         "restores sent again": sum(max(each.posts - 1, 0) for each in found),
-        "requests, median": int(median(requests)),
-        "requests, worst": max(requests),
+        "requests per restore, median": int(median(requests)),
+        "requests per restore, worst": max(requests),
     }
     return [f"{name:<34}{count:>6}" for name, count in rows.items()]

@@ -9,9 +9,10 @@ import httpx
 from neon_sandbox import incident
 from neon_sandbox.model.entities import LAST_STATUSES
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, ROLE, instant
+from tests.client.world import GOOD
 from tests.faults.evidence import CALL, OTHERS, Calendar, NotingStorage
 from tests.faults.schedule import LATEST
-from tests.faults.tasks import EARLIER, GOOD, Task, body, branch_id
+from tests.faults.tasks import EARLIER, Task, body, branch_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +48,11 @@ class World:
         self.destination = branch_id(task)
         self.deleted: set[str] = set()
         if task.earlier:
-            asked = {"source_timestamp": GOOD, "preserve_under_name": "before"}
-            self.restore_for_others(self.destination, {"source_branch_id": self.destination, **asked})
+            asked = {"source_branch_id": self.destination, "source_timestamp": GOOD}
+            self.restore_for_others(self.destination, asked | {"preserve_under_name": "before"})
             self.sandbox.settle()
             self.storage.executed.clear()
         self.before = {key: self.storage.commits(key) for key in self.model.branches}
-        self.protected = {key for key, branch in self.model.branches.items() if branch.protected}
 
     @property
     def calendar(self) -> Calendar:
@@ -97,8 +97,7 @@ class World:
         names = {"destination": self.task.branch, "source": self.task.source, "backup": name}
         for branch in list(self.model.branches.values()):
             if branch.name == names[what] and self.ask("DELETE", f"/{branch.id}").is_success:
-                if branch.id not in self.model.branches:
-                    self.deleted.add(branch.id)
+                self.deleted.add(branch.id)
 
     def cancel_work(self) -> None:
         """Cancel the operations that have not ended."""
