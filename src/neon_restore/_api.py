@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ._flow import Call, Flow, Run
 from ._models import (
+    BranchAnswer,
     BranchesPage,
     ConnectionUriAnswer,
     DatabasesAnswer,
@@ -20,9 +21,13 @@ from ._secrets import ConnectionString
 from ._send import send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._models import Branch, Database, Endpoint, Operation, Project
     from ._points import Point
 
+NEWEST = "1000"
+"""The longest list of operations that Neon gives at once."""
 PAGE = "10000"
 """The longest page that Neon gives, so that one request is enough for almost every project."""
 
@@ -53,6 +58,18 @@ def update_history_window(run: Run, seconds: int) -> Flow[ProjectOperations]:
     return send(run, Call(method="PATCH", path=run.path, body=body), ProjectOperations)
 
 
+def get_branch(run: Run, branch_id: str) -> Flow[Branch]:
+    """`getProjectBranch`."""
+    return (yield from send(run, _get(run, _branch(branch_id)), BranchAnswer)).branch
+
+
+def protect_branch(run: Run, branch_id: str, *, protected: bool) -> Flow[Branch]:
+    """`updateProjectBranch`, for its protection alone: to set it twice is to set it once."""
+    path, body = f"{run.path}/{_branch(branch_id)}", {"branch": {"protected": protected}}
+    call = Call(method="PATCH", path=path, body=body, repeatable=True)
+    return (yield from send(run, call, BranchAnswer)).branch
+
+
 def list_databases(run: Run, branch_id: str) -> Flow[tuple[Database, ...]]:
     """`listProjectBranchDatabases`."""
     call = _get(run, f"{_branch(branch_id)}/databases")
@@ -81,8 +98,19 @@ def get_operation(run: Run, operation_id: str) -> Flow[Operation]:
     return (yield from send(run, call, OperationAnswer)).operation
 
 
+def list_operations(run: Run) -> Flow[tuple[Operation, ...]]:
+    """`listProjectOperations`, the newest of them first."""
+    call = _get(run, "operations", limit=NEWEST)
+    return (yield from send(run, call, OperationsAnswer)).operations
+
+
 def restore_branch(
-    run: Run, branch_id: str, source_id: str, point: Point, backup_name: str | None
+    run: Run,
+    branch_id: str,
+    source_id: str,
+    point: Point,
+    backup_name: str | None,
+    before_again: Callable[[], Flow[None]],
 ) -> Flow[OperationsAnswer]:
     """`restoreProjectBranch`. Not idempotent."""
     body = {"source_branch_id": source_id}
@@ -93,7 +121,8 @@ def restore_branch(
     if backup_name is not None:
         body["preserve_under_name"] = backup_name
     path = f"{run.path}/{_branch(branch_id)}/restore"
-    return send(run, Call(method="POST", path=path, body=body), OperationsAnswer)
+    call = Call(method="POST", path=path, body=body)
+    return send(run, call, OperationsAnswer, before_again)
 
 
 def delete_branch(run: Run, branch_id: str) -> Flow[OperationsAnswer | None]:

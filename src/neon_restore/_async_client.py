@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _connect, _history, _restore
+from . import _backups, _connect, _history, _restore, _resume
 from ._flow import adrive
 from ._points import asked_point
 from ._request import of_restore, of_rollback
@@ -61,11 +61,14 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_restore`."""
         run = self._run(timeout)
-        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        request = of_restore(
+            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
         return await adrive(_restore.plan(run, request), self._http)
 
     @overload
@@ -78,6 +81,7 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -92,6 +96,7 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: Literal[False],
         timeout: timedelta | float | None = None,
     ) -> PendingRestore: ...
@@ -105,19 +110,34 @@ class AsyncNeon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.restore`."""
         run = self._run(timeout)
-        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        request = of_restore(
+            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
         return await adrive(_restore.restore(run, request, wait=wait), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
     ) -> Restored:
         """As `Neon.wait`."""
-        return await adrive(_restore.finish(self._run(timeout), pending), self._http)
+        return await adrive(_resume.wait(self._run(timeout), pending), self._http)
+
+    async def resume(
+        self,
+        begun: str | RestorePlan | PendingRestore,
+        *,
+        backup_name: str | None = None,
+        protect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> Restored:
+        """As `Neon.resume`."""
+        flow = _resume.resume(self._run(timeout), begun, backup_name, protect)
+        return await adrive(flow, self._http)
 
     @overload
     async def rollback(
@@ -126,6 +146,7 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -137,6 +158,7 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: Literal[False],
         timeout: timedelta | float | None = None,
     ) -> PendingRestore: ...
@@ -147,12 +169,13 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.rollback`."""
         run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name)
+        request = of_rollback(run, undo, branch, backup_name, unprotect)
         return await adrive(_restore.restore(run, request, wait=wait), self._http)
 
     async def plan_rollback(
@@ -161,11 +184,12 @@ class AsyncNeon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_rollback`."""
         run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name)
+        request = of_rollback(run, undo, branch, backup_name, unprotect)
         return await adrive(_restore.plan(run, request), self._http)
 
     async def backups(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _connect, _history, _restore
+from . import _backups, _connect, _history, _restore, _resume
 from ._flow import drive
 from ._points import Lsn, asked_point
 from ._request import of_restore, of_rollback
@@ -32,9 +32,11 @@ class Neon(Client):
 
     Each call has one deadline over everything that it does, in seconds or as a `timedelta`.
     Until then 423, 429 and 503 are answered with another attempt, since they say that nothing
-    was done. A request without an answer is sent again, three times at most, only if it reads
-    or never left. One that changes something is given 75 s to be answered, past the deadline
-    too: to give up sooner would leave you not knowing what happened.
+    was done: after 0.5 s, then ever longer up to 5 s, give or take a quarter, or when
+    `Retry-After` says. A request without an answer is sent again, three times at most, only if it
+    reads or never left. One that changes something is given 75 s to be answered, past the
+    deadline too: to give up sooner would leave you not knowing what happened. `restore` says what
+    it does when that answer is lost.
 
     Args:
         api_key: The key; by default from `NEON_API_KEY`. It goes into the `Authorization`
@@ -83,6 +85,7 @@ class Neon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a restore against Neon's rules and read what it would replace.
@@ -101,7 +104,9 @@ class Neon(Client):
 
         """
         run = self._run(timeout)
-        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        request = of_restore(
+            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
         return drive(_restore.plan(run, request), self._http)
 
     @overload
@@ -114,6 +119,7 @@ class Neon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -128,6 +134,7 @@ class Neon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: Literal[False],
         timeout: timedelta | float | None = None,
     ) -> PendingRestore: ...
@@ -141,6 +148,7 @@ class Neon(Client):
         source: str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
+        unprotect: bool = False,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
@@ -162,6 +170,9 @@ class Neon(Client):
                 `{branch_name}_old_{head_timestamp}` with the server's time in UTC.
             discard_previous_state: Keep no backup branch. Neon allows it only for a restore
                 from another branch onto a branch without children. It cannot be undone.
+            unprotect: Restore a protected branch: take its protection off, and put it back when
+                the restore has ended, in whatever way. Meanwhile whoever has a key can overwrite
+                or delete it. A killed process leaves it open; `resume` protects it again.
             wait: Return when Neon's operations have finished. Otherwise as soon as Neon has
                 accepted the restore; hand the result to `wait` later.
             timeout: The deadline; by default the client's.
@@ -172,18 +183,28 @@ class Neon(Client):
             NeonError: Neon answered with an error.
             NoAnswer: Neon could not be reached.
             UnexpectedAnswer: An answer is not in Neon's form.
-            OutcomeUnknown: The answer to the restore was lost. It is not sent again.
+            OutcomeUnknown: The answer to the restore was lost, and what became of it cannot be
+                told.
+            LeftUnprotected: The branch could not be protected again.
             OperationFailed: Neon accepted the restore and did not finish it.
             StillRunning: The deadline passed while Neon was at work, which goes on.
 
         Every one of them says in `changed` what was changed. Where `pending` is set, Neon has
-        accepted the restore: do not restore again, call `wait(error.pending)`.
+        accepted the restore or may have: do not restore again, call `wait(error.pending)`. After
+        an interruption, such as Ctrl-C or a cancelled task, call `resume`.
+
+        When the answer is lost, the branches are watched for 30 s: the backup branch shows that
+        the restore was carried out. If it does not appear, the restore is sent again under the
+        same backup name, which Neon makes only once. So give each restore a name of its own, or
+        none. A restore that keeps nothing has no such witness and is never sent again.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
         """
         run = self._run(timeout)
-        request = of_restore(run, branch, at, lsn, source, backup_name, discard_previous_state)
+        request = of_restore(
+            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
         return drive(_restore.restore(run, request, wait=wait), self._http)
 
     def wait(
@@ -203,7 +224,36 @@ class Neon(Client):
         Neon: `getProjectOperation`, `listProjectBranches`.
 
         """
-        return drive(_restore.finish(self._run(timeout), pending), self._http)
+        return drive(_resume.wait(self._run(timeout), pending), self._http)
+
+    def resume(
+        self,
+        begun: str | RestorePlan | PendingRestore,
+        *,
+        backup_name: str | None = None,
+        protect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> Restored:
+        """Take up a restore that another process began, or that was interrupted.
+
+        It is looked for by its backup branch, for up to 30 s, and then waited for.
+
+        Args:
+            begun: The branch that was to be restored, or the plan, or an error's `pending`.
+            backup_name: The name that was chosen for the backup. By default the newest backup
+                of the branch whose name tells its time.
+            protect: Protect the branch when the restore has ended, as `unprotect=True` would
+                have done. A plan or `pending` knows it by itself.
+            timeout: The deadline; by default the client's.
+
+        Raises:
+            UnknownName: The restore was not carried out.
+            NeonRestoreError: As in `restore`.
+
+        Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
+
+        """
+        return drive(_resume.resume(self._run(timeout), begun, backup_name, protect), self._http)
 
     @overload
     def rollback(
@@ -212,6 +262,7 @@ class Neon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -223,6 +274,7 @@ class Neon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: Literal[False],
         timeout: timedelta | float | None = None,
     ) -> PendingRestore: ...
@@ -233,6 +285,7 @@ class Neon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
@@ -246,6 +299,7 @@ class Neon(Client):
             undo: What `restore` returned, or the name or id of the backup branch.
             branch: The branch to roll back, where the backup's name does not say it.
             backup_name: The name for the state of now, made from the time by default.
+            unprotect: As in `restore`.
             wait: As in `restore`.
             timeout: As in `restore`.
 
@@ -257,7 +311,7 @@ class Neon(Client):
 
         """
         run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name)
+        request = of_rollback(run, undo, branch, backup_name, unprotect)
         return drive(_restore.restore(run, request, wait=wait), self._http)
 
     def plan_rollback(
@@ -266,6 +320,7 @@ class Neon(Client):
         *,
         branch: str | None = None,
         backup_name: str | None = None,
+        unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a rollback and read what it would replace; hand the plan to `restore`.
@@ -274,7 +329,7 @@ class Neon(Client):
         `plan_restore`.
         """
         run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name)
+        request = of_rollback(run, undo, branch, backup_name, unprotect)
         return drive(_restore.plan(run, request), self._http)
 
     def backups(

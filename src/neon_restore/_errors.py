@@ -19,6 +19,7 @@ NeonRestoreError
 ├── NoAnswer                   no connection, no answer to a request that only reads, no time left
 ├── UnexpectedAnswer           an answer that is not in the form that Neon documents
 ├── OutcomeUnknown             a request that changes things was sent; its answer was lost
+├── LeftUnprotected            a branch could not be protected again
 ├── OperationFailed            accepted, and one of its operations failed
 └── StillRunning               accepted; the deadline passed before it finished
 """
@@ -177,8 +178,13 @@ class UnexpectedAnswer(NeonRestoreError):
 class OutcomeUnknown(NeonRestoreError):
     """A request that changes things was sent and its answer was lost.
 
-    It may have been carried out. It was not sent again.
+    It may have been carried out, once at most. Where `pending` is set, `wait(error.pending)`
+    and `resume` look for it.
     """
+
+
+class LeftUnprotected(NeonRestoreError):
+    """A branch that was unprotected for a restore could not be protected again."""
 
 
 class OperationFailed(NeonRestoreError):

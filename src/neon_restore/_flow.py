@@ -32,12 +32,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     params: dict[str, str] = {}
     body: dict[str, Any] | None = None
+    repeatable: bool = False
     timeout: float = READ_TIMEOUT
 
     @property
-    def only_reads(self) -> bool:
-        """Whether it changes nothing, so that it may be repeated."""
-        return self.method == "GET"
+    def may_repeat(self) -> bool:
+        """Whether to carry it out twice is to carry it out once."""
+        return self.repeatable or self.method == "GET"
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -69,6 +70,10 @@ class Run:
     def remaining(self) -> float:
         """Seconds until the deadline; negative after it."""
         return self._began + self.timeout - _clock.monotonic()
+
+    def extend(self, seconds: float) -> None:
+        """Put the deadline off, to at least so many seconds from now."""
+        self.timeout += max(0.0, seconds - self.remaining())
 
     def scrub(self, error: BaseException) -> str:
         """Take the key out of an error and of what it came from; return the error in words."""

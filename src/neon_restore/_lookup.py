@@ -65,6 +65,12 @@ def backup_name(branch: str, head: datetime, taken: Collection[str]) -> str:
         head += head.resolution
 
 
+def made_by_us(name: str, branch: str) -> bool:
+    """Whether a name is one that `backup_name` makes, which no two restores share."""
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+    return re.fullmatch(f"{re.escape(branch)}_old_{stamp}", name) is not None
+
+
 def backed_up(name: str) -> tuple[str, datetime | None] | None:
     """The branch that a backup's name speaks of and the time in it, or None for other names."""
     match = re.fullmatch(_BACKUP, name)

@@ -72,6 +72,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         action: What it does, such as `create_branch` or `start_compute`.
         status: `scheduling`, `running`, `finished`, `failed`, `error`, `cancelling`,
             `cancelled` or `skipped`.
+        created_at: When it was scheduled.
         total_duration_ms: How long it has taken, in milliseconds.
         error: What went wrong, in Neon's words.
         branch_id: The branch that it works on.
@@ -82,6 +83,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     id: Id
     action: str
     status: str
+    created_at: Time
     total_duration_ms: Annotated[int, Meta(ge=0, lt=2**31)]
     error: str | None = None
     branch_id: str | None = None
@@ -161,6 +163,10 @@ class ProjectOperations(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...] = ()
 
 
+class BranchAnswer(msgspec.Struct, frozen=True):
+    branch: Branch
+
+
 class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
 
@@ -174,5 +180,5 @@ class ConnectionUriAnswer(msgspec.Struct, frozen=True):
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
-    message: str = ""
+    message: str
     request_id: str | None = None

@@ -30,6 +30,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     point: AskedPoint = None
     backup_name: str | None = None
     discard: bool = False
+    unprotect: bool = False
     plan: RestorePlan | None = None
 
 
@@ -41,6 +42,7 @@ def of_restore(
     source: str | None,
     backup_name: str | None,
     discard: bool,
+    unprotect: bool,
 ) -> Request:
     """Read the arguments of a restore. A plan is carried out by id, under its own backup name.
 
@@ -61,8 +63,9 @@ def of_restore(
             point=point,
             backup_name=backup_name,
             discard=discard,
+            unprotect=unprotect,
         )
-    if discard or any(given is not None for given in (point, source, backup_name)):
+    if discard or unprotect or any(given is not None for given in (point, source, backup_name)):
         raise Refused(
             "A plan was given together with other arguments.",
             advice="Make a new plan with these arguments, or give the plan alone.",
@@ -74,12 +77,13 @@ def of_restore(
         point=branch.point,
         backup_name=branch.backup_name,
         discard=branch.backup_name is None,
+        unprotect=branch.unprotect,
         plan=branch,
     )
 
 
 def of_rollback(
-    run: Run, undo: Restored | str, branch: str | None, backup_name: str | None
+    run: Run, undo: Restored | str, branch: str | None, backup_name: str | None, unprotect: bool
 ) -> Request:
     """The restore that undoes another: from its backup branch, at head.
 
@@ -88,7 +92,9 @@ def of_rollback(
 
     """
     if not isinstance(undo, Restored):
-        return Request(destination=branch, source=undo, backup_name=backup_name)
+        return Request(
+            destination=branch, source=undo, backup_name=backup_name, unprotect=unprotect
+        )
     check_place(run, undo.intent)
     if branch is not None:
         raise Refused(
@@ -100,7 +106,12 @@ def of_rollback(
             f"The restore of {undo.destination.name} kept no backup, so it cannot be undone.",
             advice="Restore from another branch or a snapshot that holds the data.",
         )
-    return Request(destination=undo.destination.id, source=undo.backup.id, backup_name=backup_name)
+    return Request(
+        destination=undo.destination.id,
+        source=undo.backup.id,
+        backup_name=backup_name,
+        unprotect=unprotect,
+    )
 
 
 def check_place(run: Run, made: Intent) -> None:

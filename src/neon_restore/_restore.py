@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict, replace
 
 from . import _api, _clock
-from ._errors import NOTHING, NeonRestoreError, OperationFailed, Refused, UnexpectedAnswer
+from ._errors import NeonRestoreError, OperationFailed, Refused, UnexpectedAnswer
 from ._history import judged_point
 from ._lookup import backed_up, backup_name, children, find_branch
+from ._protect import protected_again, unprotected
 from ._request import check_place
-from ._results import Intent, PendingRestore, Restored, RestorePlan
-from ._rules import check_backup_name, check_branches, check_plan
+from ._results import Checked, PendingRestore, Restored, RestorePlan
+from ._rules import check_backup_name, check_branches, check_unchanged
+from ._start import how_to_resume, pending_of, start, witness
 from ._wait import wait_for
 
 if TYPE_CHECKING:
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
     from ._models import Branch, Operation
     from ._request import Request
 
+MARGIN = timedelta(seconds=1)
+"""Neon's times are in whole seconds: what belongs together may be a second apart."""
 
-def check(run: Run, request: Request) -> Flow[Intent]:
+
+def check(run: Run, request: Request) -> Flow[Checked]:
     """Look every name up and refuse what Neon refuses.
 
     Raises:
@@ -33,9 +38,12 @@ def check(run: Run, request: Request) -> Flow[Intent]:
     """
     branches = yield from _api.list_branches(run)
     if request.plan:
-        check_plan(request.plan, branches)
+        since = f"the plan for {request.plan.destination.name} was made"
+        check_unchanged(request.plan, branches, since)
     destination, source = _find(branches, request)
-    check_branches(destination, source, has_point=request.point is not None)
+    check_branches(
+        destination, source, has_point=request.point is not None, unprotect=request.unprotect
+    )
     point = yield from judged_point(run, request.point, source)
     now = run.server_now()
     moving = children(branches, destination)
@@ -49,7 +57,7 @@ def check(run: Run, request: Request) -> Flow[Intent]:
     check_backup_name(
         name, taken, own_history=source.id == destination.id, has_children=bool(moving)
     )
-    return Intent(
+    return Checked(
         where=run.where,
         project_id=run.project_id,
         destination=destination,
@@ -58,6 +66,7 @@ def check(run: Run, request: Request) -> Flow[Intent]:
         backup_name=name,
         children=moving,
         planned_at=now.replace(microsecond=0),
+        unprotect=request.unprotect and destination.protected,
     )
 
 
@@ -70,34 +79,42 @@ def plan(run: Run, request: Request) -> Flow[RestorePlan]:
 
 
 def restore(run: Run, request: Request, *, wait: bool) -> Flow[Restored | PendingRestore]:
-    """Check the restore and send it, and wait if asked to."""
+    """Check the restore and have it accepted, and wait if asked to."""
     intent = yield from check(run, request)
-    name, backup = intent.destination.name, intent.backup_name
     try:
-        answer = yield from _api.restore_branch(
-            run, intent.destination.id, intent.source.id, intent.point, backup
-        )
-    except NeonRestoreError as error:
-        if error.changed == NOTHING:
-            error.changed = f"{NOTHING} {name} is as it was."
-        elif backup:
-            error.advice = (
-                f"Wait a minute, then look for a branch named {backup}: it is there if the "
-                "restore was carried out. Do not restore again before you have looked."
-            )
+        if intent.unprotect:
+            return (yield from unprotected(run, intent.destination, _carry_out(run, intent, wait)))
+        return (yield from _carry_out(run, intent, wait))
+    except (NeonRestoreError, GeneratorExit):
         raise
-    pending = PendingRestore(**asdict(intent), operations=answer.operations)
-    return (yield from finish(run, pending)) if wait else pending
+    except BaseException as interruption:
+        interruption.add_note(
+            f"{intent.destination.name} may be under restore: {how_to_resume(intent)} tells."
+        )
+        raise
+
+
+def _carry_out(run: Run, intent: Checked, wait: bool) -> Flow[Restored | PendingRestore]:
+    pending = pending_of(intent, (yield from start(run, intent)))
+    return (yield from conclude(run, pending)) if wait else pending
 
 
 def finish(run: Run, pending: PendingRestore) -> Flow[Restored]:
-    """Wait for a restore that Neon has accepted, and read what came of it."""
+    """Wait for a restore that Neon has accepted, and protect its branch if that was put off."""
     check_place(run, pending)
+    if pending.unprotect:
+        return (yield from protected_again(run, pending.destination, conclude(run, pending)))
+    return (yield from conclude(run, pending))
+
+
+def conclude(run: Run, pending: PendingRestore) -> Flow[Restored]:
+    """Wait for the operations of a restore, and read what came of it."""
     name, backup = pending.destination.name, pending.backup_name
     kept = f" The previous state goes to branch {backup}." if backup else ""
     changed = f"Neon accepted the restore of {name} and goes on with it.{kept}"
     try:
-        operations = yield from wait_for(run, pending.operations)
+        begun = pending.operations or (yield from _begun(run, pending))
+        operations = yield from wait_for(run, begun)
         changed = f"the restore of {name} has finished.{kept}"
         branches = yield from _api.list_branches(run)
     except NeonRestoreError as error:
@@ -109,6 +126,19 @@ def finish(run: Run, pending: PendingRestore) -> Flow[Restored]:
             error.advice = "Wait again, with wait(error.pending): Neon goes on by itself."
         raise
     return _result(pending, operations, branches)
+
+
+def _begun(run: Run, pending: PendingRestore) -> Flow[tuple[Operation, ...]]:
+    """The operations of a restore whose answer was lost, or went to another process."""
+    branches = yield from _api.list_branches(run)
+    destination = next((b for b in branches if b.id == pending.destination.id), None)
+    backup = witness(branches, pending.backup_name) if pending.backup_name else None
+    times = [backup.created_at] if backup else []
+    times += [destination.last_reset_at] if destination and destination.last_reset_at else []
+    since = min(times, default=pending.planned_at) - MARGIN
+    on = {branch.id for branch in (destination, backup) if branch}
+    found = yield from _api.list_operations(run)
+    return tuple(o for o in reversed(found) if o.created_at >= since and o.branch_id in on)
 
 
 def _find(branches: Sequence[Branch], request: Request) -> tuple[Branch, Branch]:

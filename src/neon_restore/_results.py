@@ -13,26 +13,31 @@ from ._text import duration, printable, sheet
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """A restore with every name looked up and every rule checked."""
+    """A restore: of which branch, from where, and what is kept."""
 
     where: str
     project_id: str
     destination: Branch
-    source: Branch
+    source: Branch | None
     point: datetime | Lsn | None
     backup_name: str | None
     children: tuple[Branch, ...]
     planned_at: datetime
+    unprotect: bool = False
 
     @property
     def own_history(self) -> bool:
         """Whether the branch is restored from its own history."""
-        return self.source.id == self.destination.id
+        return self.source is not None and self.source.id == self.destination.id
 
     @property
-    def source_words(self) -> str:
-        """The source in words."""
-        return "its own history" if self.own_history else f"{self.source.name} ({self.source.id})"
+    def taken(self) -> str:
+        """What the branch gets, in words."""
+        if self.source is None:
+            return "an earlier state"
+        own = self.own_history
+        source = "its own history" if own else f"{self.source.name} ({self.source.id})"
+        return f"{source}, at {describe(self.point)}"
 
     @property
     def stays_behind(self) -> tuple[str, ...]:
@@ -49,7 +54,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
                 f"{self.backup_name}: the parent of {self.destination.name} from now on. Neon "
                 "deletes no branch that has children."
             )
-        elif self.backup_name and not self.own_history:
+        elif self.backup_name and self.source and not self.own_history:
             left.append(
                 f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
                 "restored from another branch: it is the original root."
@@ -57,7 +62,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(left)
 
 
-class RestorePlan(Intent, frozen=True, kw_only=True):
+class Checked(Intent, frozen=True, kw_only=True):
+    """A restore with every name looked up and every rule checked."""
+
+    source: Branch
+
+
+class RestorePlan(Checked, frozen=True, kw_only=True):
     """What a restore would do, checked against Neon's rules; `print` it to read it.
 
     Attributes:
@@ -69,6 +80,7 @@ class RestorePlan(Intent, frozen=True, kw_only=True):
         backup_name: The name under which the present state would be kept, or None.
         children: The branches that would move to the backup branch.
         planned_at: The server's time when the plan was made, in UTC, to the second.
+        unprotect: Whether the branch's protection would be taken off, and put back after.
         databases: All databases that are on the branch now; every one is replaced.
         endpoints: The compute endpoints whose connections drop and come back.
         stays_behind: What the restore would leave in the project for good, a sentence each.
@@ -86,6 +98,11 @@ class RestorePlan(Intent, frozen=True, kw_only=True):
             warnings.append("All databases go to the same point together; none can be left out.")
         if self.backup_name is None:
             warnings.append("Nothing of the present state is kept: this cannot be undone.")
+        if self.unprotect:
+            warnings.append(
+                f"{self.destination.name} is unprotected until the restore has ended: whoever has "
+                "a key to the project can overwrite it or delete it meanwhile."
+            )
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")
         return tuple(warnings)
@@ -94,9 +111,10 @@ class RestorePlan(Intent, frozen=True, kw_only=True):
         branch = self.destination
         traits = ["root branch" if branch.is_root else "child branch"]
         traits += ["default"] if branch.default else []
-        point = describe(self.point)
+        traits += ["protected"] if branch.protected else []
+        taken = self.taken
         if isinstance(self.point, datetime) and self.point < self.planned_at:
-            point += f", {duration(self.planned_at - self.point)} before now"
+            taken += f", {duration(self.planned_at - self.point)} before now"
         if self.backup_name is None:
             backup = "nothing: the present state is discarded"
         else:
@@ -105,7 +123,7 @@ class RestorePlan(Intent, frozen=True, kw_only=True):
             f"Plan for a restore on {self.where}, project {self.project_id}",
             [
                 ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
-                ("With", f"{self.source_words}, at {point}"),
+                ("With", taken),
                 ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
                 ("Keep", backup),
                 ("Move", [f"{c.name} ({c.id}), to the backup branch" for c in self.children]),
@@ -123,26 +141,28 @@ class PendingRestore(Intent, frozen=True, kw_only=True):
         where: Where it happens: Neon, or a sandbox and its address.
         project_id: The project.
         destination: The branch that is overwritten, as it was before.
-        source: The branch whose history is taken.
+        source: The branch whose history is taken; None where another process knows it.
         point: A time in UTC, an LSN, or None for the source's head.
         backup_name: The name under which the previous state is kept, or None.
         children: The branches that move to the backup branch.
         planned_at: The server's time when the restore was checked, in UTC, to the second.
-        operations: Neon's operations, as they were when the restore was accepted.
+        unprotect: Whether the branch is protected again when it has finished.
+        operations: Neon's operations, as they were when the restore was accepted; empty where
+            the answer was lost.
         stays_behind: What the restore leaves in the project for good, a sentence each.
 
     """
 
-    operations: tuple[Operation, ...]
+    operations: tuple[Operation, ...] = ()
 
     def __str__(self) -> str:
         return sheet(
             f"Restore under way on {self.where}, project {self.project_id}",
             [
                 ("Branch", f"{self.destination.name} ({self.destination.id})"),
-                ("From", f"{self.source_words}, at {describe(self.point)}"),
+                ("From", self.taken),
                 ("Backup", self.backup_name or "none"),
-                ("Operations", ", ".join(o.action for o in self.operations) or "none"),
+                ("Operations", ", ".join(o.action for o in self.operations) or "not known yet"),
             ],
         )
 
@@ -198,15 +218,15 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         return read_lsn(self.destination.parent_lsn)
 
     def __str__(self) -> str:
-        at = describe(self.point)
+        taken = self.intent.taken
         if self.resolved_at and self.resolved_at != self.point:
-            at += f" (last commit {rfc3339(self.resolved_at)})"
+            taken += f" (last commit {rfc3339(self.resolved_at)})"
         backup = f"{self.backup.name} ({self.backup.id})" if self.backup else "none was kept"
         return sheet(
             f"Restored on {self.where}, project {self.intent.project_id}",
             [
                 ("Branch", f"{self.destination.name} ({self.destination.id})"),
-                ("Now holds", f"{self.intent.source_words}, at {at}"),
+                ("Now holds", taken),
                 ("Backup", backup),
                 ("Took", f"{duration(self.duration)}, {len(self.operations)} operations"),
                 ("Stays behind", self.stays_behind),

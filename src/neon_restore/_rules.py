@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ._models import Branch
-    from ._results import RestorePlan
+    from ._results import Checked
 
 LONGEST_NAME = 256
 
 
-def check_branches(destination: Branch, source: Branch, *, has_point: bool) -> None:
+def check_branches(
+    destination: Branch, source: Branch, *, has_point: bool, unprotect: bool
+) -> None:
     """Refuse a point that the branches do not allow, and a destination that may not be replaced.
 
     Raises:
@@ -46,10 +48,11 @@ def check_branches(destination: Branch, source: Branch, *, has_point: bool) -> N
                 advice="Reset a child to the head of another branch: give source= and no point. "
                 "To look at a child's past, use a time-travel connection string.",
             )
-    if destination.protected:
+    if destination.protected and not unprotect:
         raise BranchProtected(
             f"{destination.name} is protected, and Neon does not restore protected branches.",
-            advice="Remove the protection, restore, and protect the branch again.",
+            advice="Pass unprotect=True to take the protection off for the restore, and to put it "
+            "back when it has ended.",
         )
     for action in destination.restricted_actions:
         if action.name == "restore":
@@ -87,8 +90,8 @@ def check_backup_name(
         )
 
 
-def check_plan(plan: RestorePlan, branches: Sequence[Branch]) -> None:
-    """Refuse a plan that no longer describes the project.
+def check_unchanged(intent: Checked, branches: Sequence[Branch], since: str) -> None:
+    """Refuse a restore of a project that is not what it was when the restore was checked.
 
     Raises:
         PlanOutdated: One of its branches is gone, renamed, restored, or has other children.
@@ -96,7 +99,7 @@ def check_plan(plan: RestorePlan, branches: Sequence[Branch]) -> None:
     """
     found = {branch.id: branch for branch in branches}
     changes = []
-    for before in {branch.id: branch for branch in (plan.destination, plan.source)}.values():
+    for before in {branch.id: branch for branch in (intent.destination, intent.source)}.values():
         now = found.get(before.id)
         if now is None:
             changes.append(f"{before.name} is gone")
@@ -106,13 +109,13 @@ def check_plan(plan: RestorePlan, branches: Sequence[Branch]) -> None:
             changes.append(f"{before.name} was restored or reset")
     planned, present = (
         {child.id: child.name for child in some}
-        for some in (plan.children, children(branches, plan.destination))
+        for some in (intent.children, children(branches, intent.destination))
     )
     if planned.keys() != present.keys():
         names = (", ".join(sorted(some.values())) or "none" for some in (planned, present))
         changes.append("its children were {} and are {}".format(*names))
     if changes:
         raise PlanOutdated(
-            f"Since the plan for {plan.destination.name} was made, {'; '.join(changes)}.",
+            f"Since {since}, {'; '.join(changes)}.",
             advice="Make a new plan and read it.",
         )

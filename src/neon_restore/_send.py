@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 import msgspec
 
-from . import _errors
+from . import _clock, _errors
 from ._errors import NeonError, NoAnswer, OutcomeUnknown, UnexpectedAnswer
 from ._flow import READ_TIMEOUT, Call, Flow, Pause, Run, http_date
 from ._models import ErrorAnswer
 from ._text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ._errors import NeonRestoreError
@@ -24,6 +25,7 @@ log = logging.getLogger("neon_restore")
 
 TRIED_AGAIN = frozenset({423, 429, 503})
 """Statuses that say that nothing was done, so that any request may be sent again."""
+TIMED_OUT = 408
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 ATTEMPTS_WITHOUT_ANSWER = 4
 SHORTEST_TIMEOUT = 1.0
@@ -56,20 +58,24 @@ _BY_CLASS: dict[int, tuple[type[NeonError], str]] = {
 _OTHER = (NeonError, "Check that NEON_API_HOST is Neon's address, with its path.")
 
 
-def send(run: Run, call: Call, kind: type[T]) -> Flow[T]:
+def send(
+    run: Run, call: Call, kind: type[T], before_again: Callable[[], Flow[None]] | None = None
+) -> Flow[T]:
     """Send a call until it is answered, and decode the answer.
 
     423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
-    Without an answer only a call that reads, or one that never left, is sent again.
+    Without an answer only a call that may be repeated, or one that never left, is sent again.
+    What is to be looked at before another attempt can end it by raising.
     """
     pause, unanswered = FIRST_PAUSE, 0
     while True:
         error: NeonRestoreError
+        backoff = pause * _clock.jitter()
         try:
             response = yield msgspec.structs.replace(call, timeout=_timeout(run, call))
         except httpx.RequestError as fault:
             reason = run.scrub(fault)
-            if not call.only_reads and not isinstance(fault, NEVER_SENT):
+            if not call.may_repeat and not isinstance(fault, NEVER_SENT):
                 raise _unknown(run, call, f"no answer came ({reason})") from fault
             unanswered += 1
             error = NoAnswer(
@@ -77,19 +83,22 @@ def send(run: Run, call: Call, kind: type[T]) -> Flow[T]:
                 advice="Check the network and NEON_API_HOST, then try again.",
             )
             error.__cause__ = fault
-            wait = pause if unanswered < ATTEMPTS_WITHOUT_ANSWER else NEVER
+            wait = backoff if unanswered < ATTEMPTS_WITHOUT_ANSWER else NEVER
         else:
             run.heard(response)
             if response.is_success:
                 return _decode(run, call, response, kind)
             error = _error(run, call, response)
-            again = response.status_code in TRIED_AGAIN
-            wait = max(pause, _retry_after(response)) if again else NEVER
+            nothing_done = not isinstance(error, OutcomeUnknown)
+            again = nothing_done and response.status_code in TRIED_AGAIN
+            wait = max(backoff, _retry_after(response)) if again else NEVER
         if wait >= run.remaining():
             raise error
         log.info("%s Trying again in %.1f s.", printable(str(error.args[0])), wait)
         yield Pause(wait)
         pause = min(pause * 1.5, LONGEST_PAUSE)
+        if before_again:
+            yield from before_again()
 
 
 def _timeout(run: Run, call: Call) -> float:
@@ -98,7 +107,7 @@ def _timeout(run: Run, call: Call) -> float:
     That of a call which changes something is waited for past the deadline: to give up sooner
     leaves nobody knowing what happened.
     """
-    if call.only_reads:
+    if call.method == "GET":
         return max(SHORTEST_TIMEOUT, min(READ_TIMEOUT, run.remaining()))
     if run.remaining() > 0:
         return READ_TIMEOUT
@@ -114,7 +123,7 @@ def _decode(run: Run, call: Call, response: httpx.Response, kind: type[T]) -> T:
     except UNREADABLE as fault:
         form = run.redact(response.headers.get("Content-Type", "no content type"))
         detail = f"{form}: {run.redact(str(fault))}"
-    if not call.only_reads:
+    if not call.may_repeat:
         raise _unknown(run, call, f"the answer could not be read ({detail})", response)
     raise UnexpectedAnswer(
         f"The answer to {call.method} {call.path} is not in Neon's form ({detail}).",
@@ -125,8 +134,10 @@ def _decode(run: Run, call: Call, response: httpx.Response, kind: type[T]) -> T:
 
 def _error(run: Run, call: Call, response: httpx.Response) -> NeonRestoreError:
     status = response.status_code
-    if status >= 500 and status not in TRIED_AGAIN and not call.only_reads:
-        return _unknown(run, call, "Neon failed while answering", response)
+    # A 503 of something between here and Neon does not say that nothing was done.
+    nothing_done = status in TRIED_AGAIN and (status < 500 or _read(response) is not None)
+    if (status >= 500 or status == TIMED_OUT) and not nothing_done and not call.may_repeat:
+        return _unknown(run, call, f"the answer was {status}", response)
     kind, advice = _BY_STATUS.get(status) or _BY_CLASS.get(status // 100, _OTHER)
     return kind(
         f"Neon answered {status} to {call.method} {call.path}.",
@@ -148,16 +159,21 @@ def _unknown(
 
 def _told(run: Run, response: httpx.Response) -> dict[str, Any]:
     """What an answer says about itself."""
-    try:
-        answer = msgspec.json.decode(response.content, type=ErrorAnswer)
-    except UNREADABLE:
-        answer = ErrorAnswer()
+    answer = _read(response) or ErrorAnswer(message="")
     request_id = answer.request_id or response.headers.get("X-Request-ID", "")
     return {
         "status": response.status_code,
         "neon_message": run.redact(answer.message)[:LONGEST_MESSAGE] or None,
         "request_id": run.redact(request_id) or None,
     }
+
+
+def _read(response: httpx.Response) -> ErrorAnswer | None:
+    """What Neon says of an error, or None where it was not Neon who answered."""
+    try:
+        return msgspec.json.decode(response.content, type=ErrorAnswer)
+    except UNREADABLE:
+        return None
 
 
 def _retry_after(response: httpx.Response) -> float:

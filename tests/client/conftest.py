@@ -10,6 +10,12 @@ from neon_restore import Neon, _clock
 from tests.client.world import World
 
 
+@pytest.fixture(autouse=True)
+def _evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pauses be as long as they are meant to be."""
+    monkeypatch.setattr(_clock, "jitter", lambda: 1.0)
+
+
 @pytest.fixture(params=["sync", "async"])
 def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Return the incident, once for each kind of client, with the client's time its own.

@@ -30,6 +30,7 @@ def operation(status: str, number: int = 1) -> dict[str, Any]:
     return {
         "id": f"op-{number}",
         "action": "create_branch",
+        "created_at": "2026-11-20T14:40:00Z",
         "status": status,
         "total_duration_ms": 1500,
     }
@@ -98,7 +99,7 @@ def test_a_flow_asks_for_the_history_window_only_where_a_time_is_judged() -> Non
 
 def test_a_fault_is_thrown_into_the_flow() -> None:
     """What goes wrong while a step is served is the flow's to judge: a lost answer is an error."""
-    flow = restore(run(), Request(destination="a", source="a-2", backup_name="b"), wait=True)
+    flow = restore(run(), Request(destination="a", source="a-2", discard=True), wait=True)
     source = BRANCH | {"id": "br-a-2", "name": "a-2"}
     next(flow)
     flow.send(answer(branches=[BRANCH, source]))
@@ -275,3 +276,22 @@ def test_a_date_header_is_read_or_passed_over(text: str, meant: str | None) -> N
     """What the header's format allows is a time in UTC; anything else is none."""
     found = http_date(text)
     assert (found and found.isoformat()) == meant
+
+
+def test_a_flow_that_is_dropped_asks_for_nothing_more() -> None:
+    """Closing the generator of a restore, of a protected branch even, ends it where it is."""
+    protected = BRANCH | {"protected": True}
+    source = BRANCH | {"id": "br-a-2", "name": "a-2"}
+    given = [answer(branches=[protected, source]), answer(branch=BRANCH), None, None]
+    for steps_taken in (2, 3):
+        request = Request(destination="a", source="a-2", backup_name="b", unprotect=True)
+        flow = restore(run(), request, wait=True)
+        next(flow)
+        for response in given[: steps_taken - 1]:
+            flow.send(response)
+        flow.close()
+    flow = restore(run(), Request(destination="a", source="a-2", unprotect=True), wait=True)
+    next(flow)
+    flow.send(given[0])
+    flow.throw(KeyboardInterrupt)
+    flow.close()

@@ -82,7 +82,13 @@ def test_an_error_after_the_window_was_accepted_says_so(neon: Neon, world: World
     def busy(request: httpx.Request) -> httpx.Response:
         body = world.sandbox.api.handle(request).json()
         body["operations"] = [
-            {"id": "op-1", "action": "apply", "status": "running", "total_duration_ms": 0}
+            {
+                "id": "op-1",
+                "action": "apply",
+                "status": "running",
+                "created_at": "2026-11-20T14:40:00Z",
+                "total_duration_ms": 0,
+            }
         ]
         return httpx.Response(200, json=body)
 

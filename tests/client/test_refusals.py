@@ -165,7 +165,7 @@ def test_a_protected_branch_is_not_restored(
     world.protect(branch)
     with pytest.raises(BranchProtected, match=f"{branch} is protected") as refused:
         getattr(neon, verb)(branch, **what)
-    assert refused.value.advice == "Remove the protection, restore, and protect the branch again."
+    assert refused.value.advice.startswith("Pass unprotect=True to take the protection off")
     assert world.changes == []
 
 

@@ -93,6 +93,7 @@ def test_a_branch_is_named_by_name_or_id(neon: Neon, world: World) -> None:
     """Source and destination are found by either."""
     restored = neon.restore(DEVELOPMENT, source=PRODUCTION)
     assert restored.destination.name == "development"
+    assert restored.intent.source is not None
     assert restored.intent.source.name == "production"
 
 

@@ -22,6 +22,7 @@ def test_a_restore_is_undone_from_its_result(neon: Neon, world: World) -> None:
     undone = neon.rollback(restored)
     assert world.last_sql("production") == before
     assert undone.destination.id == PRODUCTION
+    assert undone.intent.source is not None
     assert undone.intent.source.name == BACKUP
     assert undone.point is None
     assert undone.backup is not None
@@ -133,7 +134,7 @@ def test_a_rollback_is_planned_like_a_restore(neon: Neon, world: World) -> None:
     assert plan.source.name == BACKUP
     assert "it is the original root" in plan.stays_behind[0]
     assert len(world.changes) == 1
-    assert neon.restore(plan).intent.source.id == plan.source.id
+    assert neon.restore(plan).intent.source == plan.source
     assert world.last_sql("production") == before
 
 

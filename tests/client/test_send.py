@@ -17,12 +17,12 @@ from neon_restore import (
     NoAnswer,
     NotAuthorized,
     NotFound,
-    OutcomeUnknown,
     RateLimited,
     StillRunning,
     Unavailable,
     UnexpectedAnswer,
 )
+from neon_restore._clock import jitter
 from tests.client.world import BACKUP, GOOD, KEY, PROJECT, WHERE, World, lost, status
 
 if TYPE_CHECKING:
@@ -47,6 +47,15 @@ PERHAPS_ARRIVED: list[type[httpx.RequestError]] = [
     httpx.LocalProtocolError,
     httpx.DecodingError,
 ]
+
+
+UNREADABLE: dict[str, Answer] = {
+    "HTML": lambda request: httpx.Response(200, html="<h1>Welcome</h1>"),
+    "truncated": lambda request: httpx.Response(200, text='{"branch": {"id": "br-'),
+    "empty": lambda request: httpx.Response(200),
+    "deep": lambda request: httpx.Response(200, text='{"x":' + "[" * 100_000),
+    "not UTF-8": lambda request: httpx.Response(200, content=b'{"operations":[{"id":"\xff"}]}'),
+}
 
 
 def fails_with(kind: type[httpx.RequestError]) -> Answer:
@@ -95,6 +104,13 @@ def test_trying_again_ends_at_the_deadline(
     assert error.value.neon_message == "later"
     assert error.value.request_id == "req-1"
     assert error.value.changed == "nothing. production is as it was."
+
+
+def test_pauses_are_never_quite_the_same() -> None:
+    """Clients that failed together do not return together."""
+    factors = {jitter() for _ in range(100)}
+    assert len(factors) > 50
+    assert all(0.75 <= factor <= 1.25 for factor in factors)
 
 
 def test_the_pauses_between_attempts_grow(neon: Neon, world: World) -> None:
@@ -181,63 +197,6 @@ def test_a_restore_that_never_left_is_sent_again(
     assert world.names() == {"production", "development", BACKUP}
 
 
-def _carried_out(world: World, answer: Answer) -> Answer:
-    """Neon does what it is asked, and something else comes back."""
-
-    def both(request: httpx.Request) -> httpx.Response | None:
-        world.sandbox.api.handle(request)
-        return answer(request)
-
-    return both
-
-
-LOST: dict[str, Answer] = {
-    **{kind.__name__: fails_with(kind) for kind in PERHAPS_ARRIVED},
-    "500": status(500, "internal error"),
-    "502": lambda request: httpx.Response(502, text="<h1>Bad gateway</h1>"),
-    "504": status(504),
-    "HTML": lambda request: httpx.Response(200, html="<h1>Welcome</h1>"),
-    "truncated": lambda request: httpx.Response(200, text='{"branch": {"id": "br-'),
-    "empty": lambda request: httpx.Response(200),
-    "no operations": lambda request: httpx.Response(200, json={"branch": {}}),
-    "deep": lambda request: httpx.Response(200, text='{"x":' + "[" * 100_000),
-    "not UTF-8": lambda request: httpx.Response(200, content=b'{"operations":[{"id":"\xff"}]}'),
-}
-
-
-@pytest.mark.parametrize("name", LOST)
-@pytest.mark.parametrize("done", [True, False])
-def test_a_restore_whose_answer_was_lost_is_never_sent_again(
-    name: str, done: bool, neon: Neon, world: World
-) -> None:
-    """Whether Neon did it or not: the error says that it is unknown, and how to find out."""
-    world.once("POST", "/restore", _carried_out(world, LOST[name]) if done else LOST[name])
-    with pytest.raises(OutcomeUnknown) as error:
-        neon.restore("production", at=GOOD)
-    assert restores(world) == 1
-    assert error.value.changed.startswith("unknown: the request may have been carried out.")
-    assert f"look for a branch named {BACKUP}" in error.value.advice
-    assert (BACKUP in world.names()) is done
-
-
-def test_the_witness_of_a_lost_answer_needs_a_backup(neon: Neon, world: World) -> None:
-    """Without a backup branch to look for, the advice is to look at the project."""
-    world.create_branch("copy")
-    world.once("POST", "/restore", lost)
-    with pytest.raises(OutcomeUnknown) as error:
-        neon.restore("copy", source="production", discard_previous_state=True)
-    assert error.value.advice.startswith("Look at the project's branches and operations")
-
-
-def test_what_neon_said_of_a_lost_answer_is_kept(neon: Neon, world: World) -> None:
-    """Status, message and request id of a 5xx are in the error."""
-    world.once("POST", "/restore", status(500, "internal error"))
-    with pytest.raises(OutcomeUnknown) as error:
-        neon.restore("production", at=GOOD)
-    found = error.value.status, error.value.neon_message, error.value.request_id
-    assert found == (500, "internal error", "req-1")
-
-
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
@@ -275,7 +234,7 @@ def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, world: 
 @pytest.mark.parametrize("name", ["HTML", "truncated", "empty", "deep", "not UTF-8"])
 def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, world: World) -> None:
     """What is not in Neon's form is an error that names the request and the form."""
-    world.once("GET", "/branches", LOST[name])
+    world.once("GET", "/branches", UNREADABLE[name])
     with pytest.raises(UnexpectedAnswer, match=f"GET /projects/{PROJECT}/branches") as error:
         neon.backups()
     assert error.value.status == 200

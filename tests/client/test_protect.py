@@ -1,0 +1,252 @@
+"""Protected branches are open for no longer than a restore."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from neon_restore import (
+    LeftUnprotected,
+    NeonError,
+    OperationFailed,
+    OutcomeUnknown,
+    StillRunning,
+    UnknownName,
+)
+from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+    from tests.client.world import Answer
+
+OFF_AND_ON = [
+    f"PATCH /branches/{PRODUCTION}",
+    f"POST /branches/{PRODUCTION}/restore",
+    f"PATCH /branches/{PRODUCTION}",
+]
+
+
+@pytest.fixture(autouse=True)
+def _protected(world: World) -> None:
+    """Protect production."""
+    world.protect("production")
+
+
+def is_protected(world: World) -> bool:
+    """Whether production is protected."""
+    return world.sandbox.branch("production").protected
+
+
+def interrupted(request: httpx.Request) -> httpx.Response:
+    """Somebody presses Ctrl-C, or cancels the task."""
+    raise KeyboardInterrupt
+
+
+def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, world: World) -> None:
+    """It is open from just before the restore until the restore has finished."""
+    restored = neon.restore("production", at=GOOD, unprotect=True)
+    assert world.changes == OFF_AND_ON
+    assert world.last_sql("production").startswith("INSERT INTO orders")
+    assert restored.destination.name == "production"
+    assert is_protected(world)
+    assert not world.sandbox.branch(BACKUP).protected
+
+
+def test_a_branch_that_is_not_protected_is_left_so(neon: Neon, world: World) -> None:
+    """Asking for it makes no difference where there is no protection."""
+    world.create_branch("copy")
+    neon.restore("copy", source="production", unprotect=True)
+    assert len(world.changes) == 1
+    assert not world.sandbox.branch("copy").protected
+
+
+def test_the_plan_says_what_is_open_meanwhile(neon: Neon, world: World) -> None:
+    """And carrying it out does as it says."""
+    plan = neon.plan_restore("production", at=GOOD, unprotect=True)
+    assert "production is unprotected until the restore has ended" in plan.warnings[1]
+    assert "protected" in str(plan).partition("With")[0]
+    assert is_protected(world)
+    neon.restore(plan)
+    assert world.changes == OFF_AND_ON
+    assert is_protected(world)
+
+
+def test_a_protected_branch_is_rolled_back_when_asked_to(neon: Neon, world: World) -> None:
+    """A rollback is a restore."""
+    restored = neon.restore("production", at=GOOD, unprotect=True)
+    neon.plan_rollback(restored, unprotect=True)
+    neon.rollback(restored, unprotect=True)
+    assert is_protected(world)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (status(400, "no"), NeonError),
+        (lost, OutcomeUnknown),
+        (status(423, "busy"), NeonError),
+        (interrupted, KeyboardInterrupt),
+    ],
+)
+def test_it_is_protected_again_whatever_becomes_of_the_restore(
+    answer: Answer, kind: type[BaseException], neon: Neon, world: World
+) -> None:
+    """Refused, lost, busy until the deadline, or interrupted."""
+    world.always("POST", "/restore", answer)
+    with pytest.raises(kind):
+        neon.restore("production", at=GOOD, unprotect=True, timeout=20)
+    assert is_protected(world)
+
+
+def test_it_is_protected_again_when_neon_fails(neon: Neon, world: World) -> None:
+    """An operation that fails leaves no branch open."""
+    world.storage.fail_next("the disk is full")
+    with pytest.raises(OperationFailed):
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert is_protected(world)
+
+
+def test_it_is_protected_again_when_time_is_over(neon: Neon, world: World) -> None:
+    """Past the deadline, and as soon as Neon, which is still at work, lets it be."""
+    with pytest.raises(StillRunning) as error:
+        neon.restore("production", at=GOOD, unprotect=True, timeout=3)
+    assert is_protected(world)
+    assert error.value.pending is not None
+    assert neon.wait(error.value.pending).backup is not None
+    assert is_protected(world)
+
+
+def test_it_is_protected_again_when_opening_it_failed(neon: Neon, world: World) -> None:
+    """Nobody knows what became of the request that took the protection off."""
+
+    def opened(request: httpx.Request) -> httpx.Response:
+        world.sandbox.api.handle(request)
+        return status(400, "no")(request) or httpx.Response(400)
+
+    world.once("PATCH", PRODUCTION, opened)
+    with pytest.raises(NeonError, match="Neon says: no"):
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert world.changes == [f"PATCH /branches/{PRODUCTION}"] * 2
+    assert is_protected(world)
+
+
+def test_protecting_it_is_tried_again_after_lost_answers(neon: Neon, world: World) -> None:
+    """To set it twice is to set it once."""
+    for _ in range(3):
+        world.once("PATCH", PRODUCTION, lost)
+    neon.restore("production", at=GOOD, unprotect=True)
+    assert is_protected(world)
+
+
+def test_no_number_of_interruptions_leaves_it_open(neon: Neon, world: World) -> None:
+    """Each Ctrl-C while it is being protected again is heard after that."""
+    answers = iter([None, interrupted, interrupted])
+
+    def impatient(request: httpx.Request) -> httpx.Response | None:
+        answer = next(answers, None)
+        return answer(request) if answer else None
+
+    world.always("PATCH", PRODUCTION, impatient)
+    with pytest.raises(KeyboardInterrupt) as error:
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert is_protected(world)
+    assert f"resume('production', backup_name='{BACKUP}')" in error.value.__notes__[0]
+
+
+@pytest.mark.parametrize("says", ["an error", "that it is not"])
+def test_what_cannot_be_protected_again_is_said_aloud(says: str, neon: Neon, world: World) -> None:
+    """The error says that the restore has finished and the branch is open."""
+    answers = iter([None, status(403) if says == "an error" else status(200)])
+
+    def closed(request: httpx.Request) -> httpx.Response | None:
+        answer = next(answers)
+        if answer and says != "an error":
+            return world.sandbox.api.handle(
+                httpx.Request("GET", request.url, headers=request.headers)
+            )
+        return answer(request) if answer else None
+
+    world.always("PATCH", PRODUCTION, closed)
+    with pytest.raises(LeftUnprotected, match="could not be protected again") as error:
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert error.value.changed == "the restore has finished. production is not protected."
+    assert "protect=True" in error.value.advice
+    assert not is_protected(world)
+
+
+def test_a_failure_that_also_leaves_it_open_says_both(neon: Neon, world: World) -> None:
+    """What the restore ended with is the cause, and its restore can be waited for."""
+    answers = iter([None, status(403)])
+    world.always("PATCH", PRODUCTION, lambda r: (a := next(answers)) and a(r))
+    with pytest.raises(LeftUnprotected, match="Neon answered 403") as error:
+        neon.restore("production", at=GOOD, unprotect=True, timeout=3)
+    assert isinstance(error.value.__cause__, StillRunning)
+    assert error.value.changed.startswith("Neon accepted the restore of production")
+    assert error.value.pending is not None
+    world.answers.clear()
+    neon.wait(error.value.pending)
+    assert is_protected(world)
+
+
+def test_an_interruption_that_also_leaves_it_open_says_both(neon: Neon, world: World) -> None:
+    """The restore may be under way."""
+    answers = iter([None, status(403)])
+    world.always("PATCH", PRODUCTION, lambda r: (a := next(answers)) and a(r))
+    world.once("POST", "/restore", interrupted)
+    with pytest.raises(LeftUnprotected) as error:
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert "interrupted, and may be under way" in error.value.changed
+
+
+def test_a_restore_that_is_waited_for_later_protects_it_then(neon: Neon, world: World) -> None:
+    """Until then it is open, since Neon is at work on it."""
+    pending = neon.restore("production", at=GOOD, unprotect=True, wait=False)
+    assert pending.unprotect
+    assert not is_protected(world)
+    neon.wait(pending)
+    assert is_protected(world)
+
+
+def test_a_killed_process_is_made_good_by_resume(neon: Neon, world: World) -> None:
+    """By the name of the branch, or with the plan, which knows that it was protected."""
+    plan = neon.plan_restore("production", at=GOOD, unprotect=True)
+    neon.restore(plan, wait=False)
+    assert not is_protected(world)
+    neon.resume(plan)
+    assert is_protected(world)
+    world.sandbox.branch("production").protected = False
+    neon.resume("production", protect=True)
+    assert is_protected(world)
+
+
+def test_a_process_killed_before_the_restore_is_made_good_too(neon: Neon, world: World) -> None:
+    """The branch is open, and the restore was never sent."""
+    plan = neon.plan_restore("production", at=GOOD, unprotect=True)
+    world.sandbox.branch("production").protected = False
+    with pytest.raises(UnknownName):
+        neon.resume(plan)
+    assert is_protected(world)
+
+
+def test_a_task_that_is_cancelled_protects_its_branch(world: World) -> None:
+    """Asyncio's own cancellation, in the middle of a pause."""
+    from neon_restore import AsyncNeon
+
+    async def main() -> None:
+        async with AsyncNeon(transport=httpx.MockTransport(world.handle)) as neon:
+            task = asyncio.create_task(neon.restore("production", at=GOOD, unprotect=True))
+
+            def cancel(request: httpx.Request) -> None:
+                if "/operations/" in request.url.path:
+                    world.answers.remove(cancel)
+                    task.cancel()
+
+            world.answers.append(cancel)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(main())
+    assert is_protected(world)

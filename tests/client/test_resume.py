@@ -1,0 +1,138 @@
+"""A restore that one process began is taken up by another."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_restore import OperationFailed, Refused, StillRunning, UnknownName
+from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost
+
+if TYPE_CHECKING:
+    import httpx
+
+    from neon_restore import Neon
+
+
+def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, world: World) -> None:
+    """The newest backup is that of the restore under way."""
+    neon.restore("production", at=GOOD, wait=False)
+    restored = world.connect().resume("production")
+    assert restored.destination.id == PRODUCTION
+    assert restored.backup is not None
+    assert restored.backup.name == BACKUP
+    assert len(restored.operations) == 3
+    assert all(operation.finished for operation in restored.operations)
+    assert restored.point is None
+    assert restored.intent.source is None
+    assert "Now holds     an earlier state (last commit 2026-11-20T14:30:00Z)" in str(restored)
+
+
+def test_what_was_taken_up_can_be_rolled_back(neon: Neon, world: World) -> None:
+    """It is a restore like any other."""
+    before = world.last_sql("production")
+    neon.restore("production", at=GOOD, wait=False)
+    neon.rollback(neon.resume("production"))
+    assert world.last_sql("production") == before
+
+
+def test_a_backup_of_ones_own_name_is_named(neon: Neon, world: World) -> None:
+    """Its name does not say whose backup it is."""
+    neon.restore("production", at=GOOD, backup_name="before", wait=False)
+    with pytest.raises(UnknownName, match="There is no backup of production"):
+        neon.resume("production")
+    assert neon.resume("production", backup_name="before").backup is not None
+
+
+def test_a_plan_is_taken_up_from_another_process(neon: Neon, world: World) -> None:
+    """It can be stored before the restore is sent, and knows what was asked for."""
+    plan = neon.plan_restore("production", at=GOOD)
+    stored = pickle.dumps(plan)
+    neon.restore(plan, wait=False)
+    restored = neon.resume(pickle.loads(stored))  # noqa: S301 - written above
+    assert restored.point == plan.point
+    assert restored.intent.source == plan.source
+
+
+def test_an_interrupted_wait_is_taken_up(neon: Neon, world: World) -> None:
+    """Ctrl-C leaves Neon at work, and says how to take the restore up."""
+
+    def interrupted(request: httpx.Request) -> None:
+        if "/operations/" in request.url.path:
+            raise KeyboardInterrupt
+
+    world.answers.append(interrupted)
+    with pytest.raises(KeyboardInterrupt) as error:
+        neon.restore("production", at=GOOD)
+    (note,) = error.value.__notes__
+    assert note == (
+        f"production may be under restore: resume('production', backup_name='{BACKUP}') tells."
+    )
+    world.answers.clear()
+    assert neon.resume("production", backup_name=BACKUP).backup is not None
+
+
+def test_a_restore_that_keeps_nothing_is_taken_up_with_its_plan(neon: Neon, world: World) -> None:
+    """That the branch was reset since the plan is what tells."""
+    world.create_branch("copy")
+    plan = neon.plan_restore("copy", source="production", discard_previous_state=True)
+    with pytest.raises(UnknownName, match="copy was not reset: the restore was not carried out"):
+        neon.resume(plan)
+    neon.restore(plan, wait=False)
+    restored = neon.resume(plan)
+    assert restored.backup is None
+    assert [operation.action for operation in restored.operations] == ["create_branch"]
+
+
+def test_a_restore_that_was_never_carried_out_is_not_waited_for(neon: Neon, world: World) -> None:
+    """After thirty seconds without a backup branch."""
+    plan = neon.plan_restore("production", at=GOOD)
+    with pytest.raises(UnknownName, match=f"There is no branch named {BACKUP}") as error:
+        neon.resume(plan)
+    assert 30 <= world.clock.monotonic() < 40
+    assert error.value.changed == "nothing."
+
+
+def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, world: World) -> None:
+    """Its operations say so."""
+    world.storage.fail_next("the disk is full")
+    neon.restore("production", at=GOOD, wait=False)
+    with pytest.raises(OperationFailed):
+        neon.resume("production")
+
+
+def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, world: World) -> None:
+    """A restore that failed an hour ago does not spoil the one that is taken up."""
+    world.storage.fail_next("the disk is full")
+    with pytest.raises(OperationFailed):
+        neon.restore("production", at=GOOD)
+    world.rest(hours=1)
+    neon.restore("production", at=GOOD, wait=False)
+    assert len(neon.resume("production").operations) == 3
+
+
+def test_the_deadline_of_a_resume_is_its_own(neon: Neon, world: World) -> None:
+    """A restore that is still at work can be taken up again."""
+    neon.restore("production", at=GOOD, wait=False)
+    with pytest.raises(StillRunning):
+        neon.resume("production", timeout=2)
+    assert neon.resume("production").backup is not None
+
+
+def test_a_plan_stands_alone(neon: Neon, world: World) -> None:
+    """It says everything, so nothing may contradict it."""
+    plan = neon.plan_restore("production", at=GOOD)
+    with pytest.raises(Refused, match="together with other arguments"):
+        neon.resume(plan, backup_name="other")
+    with pytest.raises(Refused, match="together with other arguments"):
+        neon.resume(plan, protect=True)
+
+
+def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, world: World) -> None:
+    """Whether the restore was carried out stays open."""
+    plan = neon.plan_restore("production", at=GOOD)
+    world.always("GET", "/branches", lost)
+    with pytest.raises(Exception, match="No answer from"):
+        neon.resume(plan, timeout=5)

@@ -1,0 +1,42 @@
+"""Every restore in a shell ends in a wait, which fails when Neon's work does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from neon_sandbox import scenario
+from neon_sandbox.storage import MemoryStorage
+from tests.docs import run_shell
+from tests.docs.blocks import Tree
+from tests.docs.run_shell import ShellFailed
+
+TREE = Tree()
+CLI, CURL = "index/restore_cli.sh", "index/restore_curl.sh"
+RESTORES = {CLI: r"neon branches restore ", CURL: r"/restore\""}
+WAIT = re.compile(r"(?ms)^  # The (?:command returns|answer is).*?^  done\n")
+
+
+def wait_of(snippet: str) -> str:
+    """Return the lines of a block that wait."""
+    found = WAIT.search(TREE.text(Path("snippets", snippet)))
+    assert found, f"snippets/{snippet}:1: a restore without a wait"
+    return found[0]
+
+
+@pytest.mark.parametrize("snippet", TREE.of_kind(".sh"))
+def test_a_restore_ends_in_the_wait_that_is_tested_here(snippet: str) -> None:
+    """No block has a wait of its own making."""
+    for one, restores in RESTORES.items():
+        if re.search(restores, TREE.text(Path("snippets", snippet))):
+            assert wait_of(snippet) == wait_of(one), f"snippets/{snippet}:1: see {one}"
+
+
+@pytest.mark.parametrize("snippet", RESTORES)
+def test_a_restore_that_neon_does_not_finish_fails_the_block(snippet: str, tmp_path: Path) -> None:
+    """Neither the CLI nor curl says so by itself: the wait does."""
+    storage = MemoryStorage()
+    sandbox = scenario.incident(storage=storage)
+    storage.fail_next("the disk is full")
+    with pytest.raises(ShellFailed, match=r"exit status 1:\n(?s:.*)operation.*: .*failed"):
+        run_shell.run(TREE, snippet, sandbox, tmp_path)
