@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,8 @@ def parsed() -> argparse.Namespace:
 def main() -> int:
     """Run what was asked for; 1 if anything was wrong."""
     given = parsed()
+    if given.only is None:
+        logging.getLogger("neon_restore").setLevel(logging.ERROR)
     if given.only is not None:
         found = [stepped.one(given.only)]
     else:

@@ -12,6 +12,7 @@ from tests.faults.tasks import is_asked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from neon_sandbox.model import Operation
     from tests.faults.evidence import Executed
     from tests.faults.world import World
 
@@ -42,12 +43,17 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call said, in words too, and how long it took beyond what it promises, in seconds."""
+    """What a call said, in words too, and how long it took beyond what it promises, in seconds.
+
+    ``restores`` is how many the model had carried out when the call ended, ``unfinished`` the
+    operations that were still to end then; a caller that does not wait leaves them out.
+    """
 
     said: Said
     words: str = ""
     overtime: float = 0.0
-    all_ended: bool = True
+    restores: int | None = None
+    unfinished: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def _wrongs(world: World, outcome: Outcome, name: str | None) -> Iterator[Wrong]
         yield Wrong.DOUBLE_RESTORE
     if not all(_kept(world, one, name) for one in ours) or not _untouched(world):
         yield Wrong.LOST_BACKUP
-    if said is Said.DONE and not any(_holds(world, one, outcome, name) for one in executed):
+    if said is Said.DONE and not _holds(world, outcome, name):
         yield Wrong.FALSE_SUCCESS
     if said is Said.PENDING and not executed:
         yield Wrong.FALSE_SUCCESS
@@ -109,19 +115,24 @@ def _untouched(world: World) -> bool:
     )
 
 
-def _holds(world: World, one: Executed, outcome: Outcome, name: str | None) -> bool:
-    """Whether a restore is the one that was asked for, and had ended well when the call did."""
-    operations = [
-        operation
-        for operation in list(world.model.operations.values())[one.operations_before :]
-        if operation.branch_id == one.branch_id
-    ]
-    later = [each.operations_before for each in world.storage.executed]
-    end = min((each for each in later if each > one.operations_before), default=None)
-    if end is not None:
-        operations = operations[: end - one.operations_before]
-    backup = world.model.branches.get(one.keep_as or "")
-    if name and world.task.keeps and backup and backup.name != name:
+def _holds(world: World, outcome: Outcome, name: str | None) -> bool:
+    """Whether the branch held what was asked for when the call ended, its work ended well."""
+    before_end = world.storage.executed[: outcome.restores]
+    last = next((one for one in before_end[::-1] if one.branch_id == world.destination), None)
+    if last is None or not is_asked(world.task, last):
         return False
-    ended_well = all(operation.status == "finished" for operation in operations)
-    return is_asked(world.task, one) and ended_well and outcome.all_ended
+    backup = world.model.branches.get(last.keep_as or "")
+    if name and backup and backup.name != name:
+        return False
+    return all(
+        operation.status == "finished" and operation.id not in outcome.unfinished
+        for operation in operations(world, last)
+    )
+
+
+def operations(world: World, one: Executed) -> list[Operation]:
+    """Return the operations of a restore: those of its branch, up to the next restore's."""
+    starts = [each.operations_before for each in world.storage.executed]
+    end = min((start for start in starts if start > one.operations_before), default=None)
+    found = list(world.model.operations.values())[one.operations_before : end]
+    return [operation for operation in found if operation.branch_id == one.branch_id]

@@ -16,7 +16,6 @@ import httpx
 from neon_restore import AsyncNeon, Neon, NeonRestoreError, _send
 from neon_sandbox import ShiftedClock
 from neon_sandbox.doors.http import HttpDoor
-from neon_sandbox.model.entities import LAST_STATUSES
 from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
 from tests.faults.proxy import Proxy
@@ -133,9 +132,8 @@ async def _client(world: World, schedule: Schedule, address: str) -> Outcome:
         said, words = Said.FOREIGN, repr(error)
     overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
     with world.sandbox.api.lock:
-        world.model.tick()
-        ended = all(o.status in LAST_STATUSES for o in world.model.operations.values())
-    return Outcome(said, words, overtime, all_ended=ended)
+        restores, unfinished = len(world.storage.executed), world.unfinished()
+    return Outcome(said, words, overtime, restores, unfinished)
 
 
 def _loop(world: World, schedule: Schedule, address: str) -> Outcome:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest.mock import patch
 
 import httpx
 
 from neon_restore import AsyncNeon, Neon, NeonRestoreError, OutcomeUnknown, _clock
-from neon_sandbox.model.entities import LAST_STATUSES
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
 from tests.faults.rivals import OperationEnded, retry_loop
@@ -56,8 +56,14 @@ class Client:
     def __call__(self, world: World, wire: Wire, schedule: Schedule) -> Outcome:
         """Make the call, and take it up again if it was interrupted."""
         clock = world.calendar
+        jitter = Random(schedule.seed)  # noqa: S311 - repeatable is what it has to be
         with patch.multiple(
-            _clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, asleep=clock.asleep
+            _clock,
+            now=clock.now,
+            monotonic=clock.monotonic,
+            sleep=clock.sleep,
+            asleep=clock.asleep,
+            jitter=lambda: jitter.uniform(0.75, 1.25),
         ):
             outcome = self._outcome(
                 world, wire, schedule, lambda neon: call(neon, world, schedule.task, schedule.name)
@@ -90,7 +96,8 @@ class Client:
             said,
             words,
             overtime=took - schedule.deadline - READ_TIMEOUT,
-            all_ended=all(o.status in LAST_STATUSES for o in world.model.operations.values()),
+            restores=len(world.storage.executed),
+            unfinished=world.unfinished(),
         )
 
     def _returned(self, wire: Wire, schedule: Schedule, make: Callable[[Any], Any]) -> Any:
@@ -134,6 +141,6 @@ def said_by(error: NeonRestoreError) -> Said:
     """Return what an error claims."""
     if error.changed.lower().startswith("nothing"):
         return Said.NOTHING
-    if error.pending is not None:
-        return Said.PENDING
-    return Said.UNKNOWN if isinstance(error, OutcomeUnknown) else Said.FAILED
+    if isinstance(error, OutcomeUnknown):
+        return Said.UNKNOWN
+    return Said.FAILED if error.pending is None else Said.PENDING

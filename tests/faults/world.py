@@ -101,11 +101,16 @@ class World:
 
     def cancel_work(self) -> None:
         """Cancel the operations that have not ended."""
-        self.model.tick()
+        unfinished = self.unfinished()
         self.model._lane._requests.clear()
-        for operation in self.model.operations.values():
-            if operation.status not in LAST_STATUSES:
-                operation.status = "cancelled"
+        for key in unfinished:
+            self.model.operations[key].status = "cancelled"
+
+    def unfinished(self) -> frozenset[str]:
+        """Return the ids of the operations that have not ended."""
+        self.model.tick()
+        every = self.model.operations.values()
+        return frozenset(one.id for one in every if one.status not in LAST_STATUSES)
 
     def write(self) -> None:
         """Commit something on the restored branch and on its source, again and again."""
