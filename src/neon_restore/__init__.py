@@ -33,6 +33,16 @@ from ._errors import (
 from ._history import HistoryWindow
 from ._models import Branch, Database, Endpoint, Operation
 from ._points import Lsn
+from ._progress import (
+    Accepted,
+    AnswerLost,
+    Finished,
+    Progress,
+    ProtectionChanged,
+    SendingAgain,
+    TryingAgain,
+    Working,
+)
 from ._results import (
     BackupBranch,
     Deleted,
@@ -44,6 +54,8 @@ from ._results import (
 from ._secrets import ConnectionString
 
 __all__ = [
+    "Accepted",
+    "AnswerLost",
     "AsyncNeon",
     "BackupBranch",
     "BackupNameRefused",
@@ -55,6 +67,7 @@ __all__ = [
     "Database",
     "Deleted",
     "Endpoint",
+    "Finished",
     "HistoryWindow",
     "InvalidPoint",
     "LeftUnprotected",
@@ -72,15 +85,20 @@ __all__ = [
     "OutsideHistoryWindow",
     "PendingRestore",
     "PlanOutdated",
+    "Progress",
+    "ProtectionChanged",
     "RateLimited",
     "Refused",
     "RefusedDeletion",
     "RestorePlan",
     "Restored",
+    "SendingAgain",
     "StillRunning",
+    "TryingAgain",
     "Unavailable",
     "UnexpectedAnswer",
     "UnknownName",
+    "Working",
 ]
 
 for _name in __all__:

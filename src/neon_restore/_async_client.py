@@ -14,10 +14,12 @@ from ._secrets import given_key
 from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from ._history import HistoryWindow
     from ._points import Lsn
+    from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
 
@@ -35,10 +37,12 @@ class AsyncNeon(Client):
         project_id: str | None = None,
         api_host: str | None = None,
         timeout: timedelta | float = TIMEOUT,
+        progress: Callable[[Progress], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         key = given_key(api_key)
         del api_key  # so that no traceback through here shows it
+        self._progress = progress
         self._settings = settings(key, project_id, api_host, timeout)
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
 

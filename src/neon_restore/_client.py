@@ -14,9 +14,11 @@ from ._secrets import given_key
 from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from ._history import HistoryWindow
+    from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
 
@@ -45,6 +47,8 @@ class Neon(Client):
         api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
             own. Plain http is accepted for loopback only.
         timeout: The deadline of each call that is given none, by default ten minutes.
+        progress: Called with each `Progress` that a call makes. What it raises is logged, and
+            the call goes on.
         transport: An httpx transport, for proxies and tests.
 
     Raises:
@@ -59,10 +63,12 @@ class Neon(Client):
         project_id: str | None = None,
         api_host: str | None = None,
         timeout: timedelta | float = TIMEOUT,
+        progress: Callable[[Progress], object] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         key = given_key(api_key)
         del api_key  # so that no traceback through here shows it
+        self._progress = progress
         self._settings = settings(key, project_id, api_host, timeout)
         self._http = httpx.Client(transport=transport, **self._settings.http())
 

@@ -5,7 +5,8 @@ served, an interruption included, is thrown into the flow; what the flow yields 
 in a `finally` for example, is still served before the error goes on its way.
 """
 
-from collections.abc import Generator
+import logging
+from collections.abc import Callable, Generator
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
@@ -16,9 +17,12 @@ import msgspec
 
 from . import _clock
 from ._errors import Refused, UnexpectedAnswer
+from ._progress import Progress
 from ._secrets import Secret
+from ._text import printable
 
 T = TypeVar("T")
+log = logging.getLogger("neon_restore")
 
 READ_TIMEOUT = 75.0
 """Seconds to wait for an answer. Neon has been measured to take 6.7 s to accept a restore."""
@@ -53,11 +57,20 @@ Flow: TypeAlias = Generator[Call | Pause, Any, T]
 class Run:
     """What one run of a flow knows: project, address, deadline and the server's clock."""
 
-    def __init__(self, *, project_id: str, where: str, key: Secret, timeout: float) -> None:
+    def __init__(
+        self,
+        *,
+        project_id: str,
+        where: str,
+        key: Secret,
+        timeout: float,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> None:
         self.project_id = project_id
         self.where = where
         self.redact = key.redact
         self.timeout = timeout
+        self._progress = progress
         self._began = _clock.monotonic()
         self._date = ""
         self._heard_at = self._began
@@ -70,6 +83,21 @@ class Run:
     def remaining(self) -> float:
         """Seconds until the deadline; negative after it."""
         return self._began + self.timeout - _clock.monotonic()
+
+    def elapsed(self) -> timedelta:
+        """The time since the call began."""
+        return timedelta(seconds=_clock.monotonic() - self._began)
+
+    def tell(self, event: Progress) -> None:
+        """Log an event, and tell the caller of it; a fault of the caller's is logged."""
+        log.log(event.level, "%s", printable(str(event)))
+        if self._progress is None:
+            return
+        try:
+            self._progress(event)
+        except Exception:
+            # A restore is under way, perhaps: a line that cannot be drawn does not end it.
+            log.exception("The progress callback failed. The call goes on.")
 
     def extend(self, seconds: float) -> None:
         """Put the deadline off, to at least so many seconds from now."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from . import _api
 from ._errors import LeftUnprotected, NeonRestoreError
+from ._progress import ProtectionChanged
 from ._results import PendingRestore
-from ._text import printable
 
 if TYPE_CHECKING:
     from ._flow import Flow, Run
     from ._models import Branch
 
 T = TypeVar("T")
-log = logging.getLogger("neon_restore")
 
 TIME_TO_PROTECT = 120.0
 """Seconds that protecting a branch again gets past the deadline, since Neon may be busy."""
@@ -29,6 +27,7 @@ def unprotected(run: Run, branch: Branch, work: Flow[T]) -> Flow[T]:
 
     def opened() -> Flow[T]:
         yield from _api.protect_branch(run, branch.id, protected=False)
+        run.tell(ProtectionChanged(after=run.elapsed(), branch=branch, protected=False))
         return (yield from work)
 
     return protected_again(run, branch, opened())
@@ -58,7 +57,6 @@ def protected_again(run: Run, branch: Branch, work: Flow[T]) -> Flow[T]:
 def _protect(run: Run, branch: Branch, fault: BaseException | None) -> Flow[None]:
     interruption: BaseException | None = None
     run.extend(TIME_TO_PROTECT)
-    log.info("Protecting %s again.", printable(branch.name))
     while True:
         try:
             yield from _api.protect_branch(run, branch.id, protected=True)
@@ -68,12 +66,12 @@ def _protect(run: Run, branch: Branch, fault: BaseException | None) -> Flow[None
         except GeneratorExit:
             raise
         except BaseException as another:
-            log.warning("%s is not protected again yet.", printable(branch.name))
             interruption = another
         else:
             break
     if not protected:
         raise _left(branch, fault, "Neon says that it is not.") from fault
+    run.tell(ProtectionChanged(after=run.elapsed(), branch=branch, protected=True))
     if interruption is not None and fault is None:
         raise interruption
 

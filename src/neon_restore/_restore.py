@@ -11,6 +11,7 @@ from . import _api, _clock
 from ._errors import NeonRestoreError, OperationFailed, Refused, UnexpectedAnswer
 from ._history import judged_point
 from ._lookup import backed_up, backup_name, children, find_branch
+from ._progress import Accepted, Finished
 from ._protect import protected_again, unprotected
 from ._request import check_place
 from ._results import Checked, PendingRestore, Restored, RestorePlan
@@ -96,6 +97,7 @@ def restore(run: Run, request: Request, *, wait: bool) -> Flow[Restored | Pendin
 
 def _carry_out(run: Run, intent: Checked, wait: bool) -> Flow[Restored | PendingRestore]:
     pending = pending_of(intent, (yield from start(run, intent)))
+    run.tell(Accepted(after=run.elapsed(), pending=pending))
     return (yield from conclude(run, pending)) if wait else pending
 
 
@@ -125,7 +127,9 @@ def conclude(run: Run, pending: PendingRestore) -> Flow[Restored]:
             error.changed = changed
             error.advice = "Wait again, with wait(error.pending): Neon goes on by itself."
         raise
-    return _result(pending, operations, branches)
+    restored = _result(pending, operations, branches)
+    run.tell(Finished(after=run.elapsed(), restored=restored))
+    return restored
 
 
 def _begun(run: Run, pending: PendingRestore) -> Flow[tuple[Operation, ...]]:

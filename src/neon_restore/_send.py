@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
@@ -12,7 +12,7 @@ from . import _clock, _errors
 from ._errors import NeonError, NoAnswer, OutcomeUnknown, UnexpectedAnswer
 from ._flow import READ_TIMEOUT, Call, Flow, Pause, Run, http_date
 from ._models import ErrorAnswer
-from ._text import printable
+from ._progress import TryingAgain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ._errors import NeonRestoreError
 
 T = TypeVar("T")
-log = logging.getLogger("neon_restore")
 
 TRIED_AGAIN = frozenset({423, 429, 503})
 """Statuses that say that nothing was done, so that any request may be sent again."""
@@ -94,7 +93,8 @@ def send(
             wait = max(backoff, _retry_after(response)) if again else NEVER
         if wait >= run.remaining():
             raise error
-        log.info("%s Trying again in %.1f s.", printable(str(error.args[0])), wait)
+        pausing = timedelta(seconds=round(wait, 1))
+        run.tell(TryingAgain(after=run.elapsed(), reason=str(error.args[0]), pause=pausing))
         yield Pause(wait)
         pause = min(pause * 1.5, LONGEST_PAUSE)
         if before_again:

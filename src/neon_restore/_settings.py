@@ -16,7 +16,10 @@ from ._flow import Run
 from ._secrets import BearerAuth, Secret, checked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from ._progress import Progress
 
 NEON = "https://console.neon.tech/api/v2"
 TIMEOUT = timedelta(minutes=10)
@@ -53,6 +56,7 @@ class Client:
     """What the blocking and the asynchronous client share."""
 
     _settings: Settings
+    _progress: Callable[[Progress], object] | None
 
     def _run(self, timeout: timedelta | float | None = None) -> Run:
         given = self._settings
@@ -61,6 +65,7 @@ class Client:
             where=given.where,
             key=given.key,
             timeout=given.timeout if timeout is None else seconds(timeout),
+            progress=self._progress,
         )
 
     def __repr__(self) -> str:

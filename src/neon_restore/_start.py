@@ -11,7 +11,6 @@ refuses a second restore under the same name. Three assumptions about Neon are i
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from . import _api, _clock
@@ -26,9 +25,9 @@ from ._errors import (
 )
 from ._flow import Pause
 from ._lookup import made_by_us
+from ._progress import AnswerLost, SendingAgain
 from ._results import PendingRestore
 from ._rules import check_unchanged
-from ._text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from ._flow import Flow, Run
     from ._models import Branch, Operation
     from ._results import Checked, Intent
-
-log = logging.getLogger("neon_restore")
 
 QUIET = 30.0
 """Seconds for which the branches are watched after an answer was lost.
@@ -73,9 +70,11 @@ def start(run: Run, intent: Checked) -> Flow[tuple[Operation, ...]]:
         lost = answer
         if intent.backup_name is None:
             raise _cannot_tell(intent, lost, "Nothing would tell one execution from two.")
+        reason, name = str(lost.args[0]), intent.backup_name
+        run.tell(AnswerLost(after=run.elapsed(), reason=reason, backup_name=name))
         if (yield from _find_out(run, intent, lost)):
             return ()
-        log.warning("%s was not restored: sending it again.", printable(intent.destination.name))
+        run.tell(SendingAgain(after=run.elapsed(), branch=intent.destination))
 
 
 def _send(
@@ -110,7 +109,6 @@ def _send(
 
 
 def _find_out(run: Run, intent: Checked, lost: OutcomeUnknown) -> Flow[bool]:
-    log.warning("%s Looking for its backup branch.", printable(str(lost.args[0])))
     try:
         return (yield from watch(run, lambda branches: _happened(intent, branches, lost)))
     except OutcomeUnknown:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from . import _api, _clock
 from ._errors import NeonRestoreError, OperationFailed, StillRunning
 from ._flow import Flow, Pause, Run
+from ._progress import Working
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +37,13 @@ def wait_for(run: Run, operations: Sequence[Operation]) -> Flow[tuple[Operation,
     """
     began = _clock.monotonic()
     ended = []
-    for listed in operations:
+    for number, listed in enumerate(operations, 1):
         operation = listed
         while not operation.finished:
             operation = yield from _look(run, operation.id)
+            run.tell(
+                Working(after=run.elapsed(), operation=operation, number=number, of=len(operations))
+            )
             if operation.finished:
                 break
             if run.remaining() <= 0:

@@ -81,7 +81,7 @@ def test_log_lines_do_not_steer_a_terminal(
     neon.backups()
     (record,) = [record for record in caplog.records if record.name == "neon_restore"]
     assert record.levelname == "INFO"
-    assert record.getMessage().endswith("Trying again in 0.5 s.")
+    assert record.getMessage().endswith("Trying again in 0.5 seconds.")
     assert "\\x1b[2J" in record.getMessage()
     assert not STEERING & set(record.getMessage())
 

@@ -1,0 +1,153 @@
+"""What a call tells while it is at work, and to whom."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from neon_restore import (
+    Accepted,
+    AnswerLost,
+    Finished,
+    Neon,
+    Progress,
+    ProtectionChanged,
+    SendingAgain,
+    TryingAgain,
+    Working,
+)
+from neon_restore.terminal import progress_line
+from tests.client.world import BACKUP, GOOD, World, lost, status
+
+if TYPE_CHECKING:
+    import pytest
+
+    from neon_restore import PendingRestore
+
+
+def told(world: World) -> tuple[Neon, list[Progress]]:
+    """Return a client, and the list of what it tells."""
+    events: list[Progress] = []
+    return world.connect(progress=events.append), events
+
+
+def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(world: World) -> None:
+    """In between, it tells what Neon is at."""
+    neon, events = told(world)
+    restored = neon.restore("production", at=GOOD)
+    first, *working, last = events
+    assert isinstance(first, Accepted)
+    assert first.pending.backup_name == BACKUP
+    assert isinstance(last, Finished)
+    assert last.restored == restored
+    assert {type(event) for event in working} == {Working}
+    sentences = [str(event) for event in events]
+    assert sentences[0] == "Neon accepted the restore of production."
+    assert "Operation 3 of 3, start_compute: running." in sentences
+    assert sentences[-1] == "The restore of production has finished."
+    assert [event.after for event in events] == sorted(event.after for event in events)
+    assert last.after.total_seconds() > 5
+
+
+def test_what_accepted_tells_can_be_taken_up(world: World) -> None:
+    """Whoever keeps it has all that another process needs."""
+    kept: list[PendingRestore] = []
+
+    def keep(event: Progress) -> None:
+        if isinstance(event, Accepted):
+            kept.append(event.pending)
+
+    world.connect(progress=keep).restore("production", at=GOOD, wait=False)
+    assert world.connect().resume(kept[0]).backup is not None
+
+
+def test_another_attempt_is_told_with_its_reason(world: World) -> None:
+    """And how long the pause is."""
+    neon, events = told(world)
+    world.once("GET", "/branches", status(503, "not now"))
+    neon.backups()
+    (event,) = events
+    assert isinstance(event, TryingAgain)
+    assert event.pause.total_seconds() == 0.5
+    assert str(event).endswith("branches. Trying again in 0.5 seconds.")
+
+
+def test_a_lost_answer_is_told_with_what_is_looked_for(world: World) -> None:
+    """And that the restore is sent again."""
+    neon, events = told(world)
+    world.once("POST", "/restore", lost)
+    neon.restore("production", at=GOOD)
+    lost_one, again, accepted = events[:3]
+    assert isinstance(lost_one, AnswerLost)
+    assert lost_one.backup_name == BACKUP
+    assert str(lost_one).endswith(f"Looking for the backup branch {BACKUP}.")
+    assert isinstance(again, SendingAgain)
+    assert again.branch.name == "production"
+    assert str(again) == "production was not restored: sending the restore again."
+    assert isinstance(accepted, Accepted)
+
+
+def test_protection_that_is_off_and_on_is_told(world: World) -> None:
+    """Whoever watches sees for how long a branch is open."""
+    neon, events = told(world)
+    world.protect("production")
+    neon.restore("production", at=GOOD, unprotect=True)
+    off, on = (event for event in events if isinstance(event, ProtectionChanged))
+    assert (str(off), str(on)) == ("production is unprotected.", "production is protected again.")
+    assert (off.branch.name, off.protected, on.protected) == ("production", False, True)
+
+
+def test_a_callback_that_fails_ends_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The restore goes on, and the fault is in the log."""
+
+    def broken(event: Progress) -> None:
+        raise OSError("the terminal is gone")
+
+    restored = world.connect(progress=broken).restore("production", at=GOOD)
+    assert restored.backup is not None
+    (record, *_) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "callback failed" in record.getMessage()
+    assert record.exc_info
+
+
+def test_levels_say_what_deserves_attention(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """DEBUG each look, INFO each step, WARNING what is out of the ordinary."""
+    caplog.set_level(logging.DEBUG, logger="neon_restore")
+    world.once("POST", "/restore", lost)
+    world.connect().restore("production", at=GOOD)
+    levels = {r.levelname: r.getMessage() for r in caplog.records if r.name == "neon_restore"}
+    assert levels.keys() == {"DEBUG", "INFO", "WARNING"}
+    assert levels["INFO"] == "The restore of production has finished."
+
+
+def test_a_terminal_shows_one_line_that_goes_away(world: World) -> None:
+    """With a spinner, what the call is at, and for how long."""
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=80)
+    with progress_line(console) as progress:
+        world.connect(progress=progress).restore("production", at=GOOD)
+    assert "The restore of production has finished." in file.getvalue()
+    assert file.getvalue().endswith("\x1b[1A\x1b[2K")
+
+
+def test_what_is_no_terminal_gets_nothing(world: World) -> None:
+    """A log file or a pipe stays as it is."""
+    file = io.StringIO()
+    with progress_line(Console(file=file)) as progress:
+        world.connect(progress=progress).restore("production", at=GOOD)
+    assert file.getvalue() == ""
+
+
+def test_the_line_goes_to_stderr(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stdout belongs to the program."""
+    monkeypatch.setattr(Console, "is_terminal", True)
+    with progress_line():
+        pass
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Asking Neon." in printed.err
