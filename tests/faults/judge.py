@@ -37,16 +37,18 @@ class Wrong(StrEnum):
     LOST_BACKUP = "lost backup"
     FALSE_SUCCESS = "false success"
     FALSE_FAILURE = "false failure"
+    LEFT_UNPROTECTED = "left unprotected"
     HANG = "hang"
     FOREIGN_EXCEPTION = "foreign exception"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call said, in words too, and how long it took beyond what it promises, in seconds.
+    """What a call said, and what was so when it ended.
 
-    ``restores`` is how many the model had carried out when the call ended, ``unfinished`` the
-    operations that were still to end then; a caller that does not wait leaves them out.
+    ``overtime`` is how many seconds it took beyond what it promises, ``restores`` how many the
+    model had carried out, ``unfinished`` the operations that were still to end, for a caller that
+    waits for them. ``left_open``: it said that the branch is not protected again.
     """
 
     said: Said
@@ -54,6 +56,7 @@ class Outcome:
     overtime: float = 0.0
     restores: int | None = None
     unfinished: frozenset[str] = frozenset()
+    left_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ def _wrongs(world: World, outcome: Outcome, name: str | None) -> Iterator[Wrong]
         yield Wrong.FALSE_SUCCESS
     if said in (Said.NOTHING, Said.FAILED) and ours:
         yield Wrong.FALSE_FAILURE
+    if world.protected and said is not Said.INTERRUPTED and not outcome.left_open:
+        there = world.model.branches.get(world.destination)
+        if there and not there.protected:
+            yield Wrong.LEFT_UNPROTECTED
     if said is Said.ENDLESS or outcome.overtime > 0:
         yield Wrong.HANG
     if said is Said.FOREIGN:

@@ -84,7 +84,7 @@ def made(seed: int) -> Schedule:
 
 async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
     """Carry a schedule out against a sandbox of its own, and judge it."""
-    world = World(schedule.task, ShiftedClock(instant("14:40:00")), pace=PACE)
+    world = World(schedule.task, clock=ShiftedClock(instant("14:40:00")), pace=PACE)
     with HttpDoor(world.sandbox) as door:
         async with Proxy(schedule, door.port) as proxy:
             variables = door.environment
@@ -111,20 +111,19 @@ async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdi
 
 async def _client(world: World, schedule: Schedule, address: str) -> Outcome:
     began = time.monotonic()
-    task, name = schedule.task, schedule.name
     try:
         if schedule.kind == "async":
             async with AsyncNeon(
                 API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
             ) as aneon:
-                said, words = Said.DONE, str(await call(aneon, world, task, name))
+                said, words = Said.DONE, str(await call(aneon, world, schedule))
         else:
             with Neon(
                 API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
             ) as neon:
                 said, words = (
                     Said.DONE,
-                    str(await asyncio.to_thread(call, neon, world, task, name)),
+                    str(await asyncio.to_thread(call, neon, world, schedule)),
                 )
     except NeonRestoreError as error:
         said, words = said_by(error), f"{type(error).__name__}: {error}"

@@ -9,11 +9,11 @@ from unittest.mock import patch
 
 import httpx
 
-from neon_restore import AsyncNeon, Neon, NeonRestoreError, OutcomeUnknown, _clock
+from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
 from tests.faults.rivals import OperationEnded, retry_loop
-from tests.faults.tasks import call
+from tests.faults.tasks import call, resume
 from tests.faults.transport import AsyncWire, SyncWire, TooManyRequests, Wire
 from tests.faults.world import World
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     Caller: TypeAlias = Callable[[World, Wire, Schedule], Outcome]
 
-READ_TIMEOUT = 75.0
-"""Seconds that the client says it gives an answer past its deadline."""
+PAST_DEADLINE = {False: 75.0, True: 75.0 + 120.0}
+"""Seconds that the client says it takes past its deadline: for an answer, and to protect again."""
 
 
 def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Verdict:
     """Have a caller make the call of a schedule, carry the schedule out, and judge."""
-    world = World(schedule.task)
+    world = World(schedule.task, protected=schedule.protected)
     wire = Wire(world, schedule, told)
     world.calendar.after(0, world.write)
     outcome = caller(world, wire, schedule)
@@ -65,26 +65,22 @@ class Client:
             asleep=clock.asleep,
             jitter=lambda: jitter.uniform(0.75, 1.25),
         ):
-            outcome = self._outcome(
-                world, wire, schedule, lambda neon: call(neon, world, schedule.task, schedule.name)
-            )
+            outcome = self._outcome(world, wire, schedule, lambda neon: call(neon, world, schedule))
             if outcome.said is not Said.INTERRUPTED or not schedule.task.keeps:
                 return outcome
-            branch, name = schedule.task.branch, schedule.name
-            return self._outcome(
-                world, wire, schedule, lambda neon: neon.resume(branch, backup_name=name)
-            )
+            return self._outcome(world, wire, schedule, lambda neon: resume(neon, schedule))
 
     def _outcome(
         self, world: World, wire: Wire, schedule: Schedule, make: Callable[[Any], Any]
     ) -> Outcome:
         began = world.calendar.monotonic()
-        words = ""
+        words, left_open = "", False
         try:
             words = str(self._returned(wire, schedule, make))
             said = Said.DONE
         except NeonRestoreError as error:
             said, words = said_by(error), f"{type(error).__name__}: {error}"
+            left_open = isinstance(error, LeftUnprotected)
         except (KeyboardInterrupt, asyncio.CancelledError):
             said = Said.INTERRUPTED if wire.interrupted else Said.FOREIGN
         except TooManyRequests:
@@ -95,9 +91,10 @@ class Client:
         return Outcome(
             said,
             words,
-            overtime=took - schedule.deadline - READ_TIMEOUT,
+            overtime=took - schedule.deadline - PAST_DEADLINE[schedule.protected],
             restores=len(world.storage.executed),
             unfinished=world.unfinished(),
+            left_open=left_open,
         )
 
     def _returned(self, wire: Wire, schedule: Schedule, make: Callable[[Any], Any]) -> Any:
@@ -139,8 +136,9 @@ def loop(world: World, wire: Wire, schedule: Schedule) -> Outcome:
 
 def said_by(error: NeonRestoreError) -> Said:
     """Return what an error claims."""
-    if error.changed.lower().startswith("nothing"):
+    changed = error.changed.lower()
+    if changed.startswith("nothing"):
         return Said.NOTHING
-    if isinstance(error, OutcomeUnknown):
+    if isinstance(error, OutcomeUnknown) or changed.startswith("unknown"):
         return Said.UNKNOWN
     return Said.FAILED if error.pending is None else Said.PENDING

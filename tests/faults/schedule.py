@@ -101,6 +101,7 @@ class Schedule:
     post_blows: dict[int, Blow] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     deletes: Literal["destination", "source", "backup"] = "destination"
+    protected: bool = False
 
     @property
     def interrupted(self) -> bool:
@@ -127,6 +128,7 @@ def made(seed: int) -> Schedule:
         post_blows=post_blows,
         events=events,
         deletes=rng.choice(("destination", "source", "backup")),
+        protected=rng.random() < 0.15,
     )
 
 

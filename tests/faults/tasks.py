@@ -9,6 +9,7 @@ from tests.client.world import DEVELOPMENT, GOOD, PRODUCTION
 
 if TYPE_CHECKING:
     from tests.faults.evidence import Executed
+    from tests.faults.schedule import Schedule
     from tests.faults.world import World
 
 EARLIER = "2026-11-20T14:00:00Z"
@@ -64,10 +65,13 @@ def body(world: World, task: Task, name: str | None) -> dict[str, str]:
     return asked | ({"preserve_under_name": name} if name and task.keeps else {})
 
 
-def call(neon: Any, world: World, task: Task, name: str | None) -> Any:
-    """Ask a client for a task, and return what it returns."""
+def call(neon: Any, world: World, schedule: Schedule) -> Any:
+    """Make the call of a schedule, and return what it returns."""
+    task, name = schedule.task, schedule.name
     if task.rollback:
-        return neon.rollback(task.source, branch=task.branch, backup_name=name)
+        return neon.rollback(
+            task.source, branch=task.branch, backup_name=name, unprotect=schedule.protected
+        )
     return neon.restore(
         task.branch,
         at=task.timestamp,
@@ -75,7 +79,14 @@ def call(neon: Any, world: World, task: Task, name: str | None) -> Any:
         source=task.source,
         backup_name=name if task.keeps else None,
         discard_previous_state=not task.keeps,
+        unprotect=schedule.protected,
     )
+
+
+def resume(neon: Any, schedule: Schedule) -> Any:
+    """Take the call of a schedule up from another process, which knows the names."""
+    branch, protect = schedule.task.branch, schedule.protected
+    return neon.resume(branch, backup_name=schedule.name, protect=protect)
 
 
 def is_asked(task: Task, executed: Executed) -> bool:

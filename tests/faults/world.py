@@ -33,6 +33,8 @@ class World:
     def __init__(
         self,
         task: Task,
+        *,
+        protected: bool = False,
         clock: Clock | None = None,
         pace: Mapping[str, timedelta] | None = None,
     ) -> None:
@@ -52,6 +54,7 @@ class World:
             self.restore_for_others(self.destination, asked | {"preserve_under_name": "before"})
             self.sandbox.settle()
             self.storage.executed.clear()
+        self.protected = self.model.branches[self.destination].protected = protected
         self.before = {key: self.storage.commits(key) for key in self.model.branches}
 
     @property
