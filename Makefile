@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick check site outputs wheel bench lock clean
+.PHONY: help serve test quick check site outputs faults wheel bench lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -46,6 +46,9 @@ outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn picture
 	$(PY) -m tools.install_line
 	$(PYTEST) $(PARALLEL) --tally --real --write-outputs \
 	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
+
+faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
+	$(PY) -m tests.faults --page $(if $(WRITE),--write)
 
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist

@@ -8,12 +8,12 @@ import time
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from unittest.mock import patch
 
 import httpx
 
-from neon_restore import AsyncNeon, Neon, NeonRestoreError, _send
+from neon_restore import AsyncNeon, Neon, NeonRestoreError, _send, _start
 from neon_sandbox import ShiftedClock
 from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
@@ -22,21 +22,16 @@ from tests.faults.proxy import Proxy
 from tests.faults.rivals import OperationEnded, command_line, retry_loop
 from tests.faults.run import said_by
 from tests.faults.schedule import Blow, Fault, Schedule
-from tests.faults.table import Column
 from tests.faults.tasks import TASKS, call
 from tests.faults.world import World
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tests.faults.table import Counts
-
 Contender = Literal["neon_restore", "neon", "retry loop"]
 
+RIVALS: tuple[Contender, ...] = ("neon", "retry loop")
 TIMES: dict[Contender, int] = {"neon_restore": 100, "neon": 50, "retry loop": 50}
-AT_ONCE: dict[Contender, int] = {"neon_restore": 8, "neon": 2, "retry loop": 8}
-READ_TIMEOUT = 2.0
-"""Seconds, in place of the client's own: there is no public way to set them."""
+AT_ONCE: dict[Contender, int] = {"neon_restore": 16, "neon": 3, "retry loop": 16}
+READ_TIMEOUT, QUIET = 2.0, 3.0
+"""Seconds, in place of the client's 75 and 30: there is no public way to set them."""
 TOO_LONG = 3.0
 DEADLINE = 30.0
 LATE = (0.3, 1.5)
@@ -149,8 +144,8 @@ def _loop(world: World, schedule: Schedule, address: str) -> Outcome:
     return Outcome(Said.DONE)
 
 
-async def verdicts(contender: Contender, seeds: Iterable[int]) -> list[Verdict]:
-    """Return the verdicts of seeds, a few at once."""
+async def verdicts(contender: Contender) -> list[Verdict]:
+    """Return the verdicts on a contender, some at once."""
     room = asyncio.Semaphore(AT_ONCE[contender])
 
     async def one(seed: int, home: Path) -> Verdict:
@@ -160,10 +155,6 @@ async def verdicts(contender: Contender, seeds: Iterable[int]) -> list[Verdict]:
     with (
         tempfile.TemporaryDirectory() as home,
         patch.object(_send, "READ_TIMEOUT", READ_TIMEOUT),
+        patch.object(_start, "QUIET", QUIET),
     ):
-        return await asyncio.gather(*(one(seed, Path(home)) for seed in seeds))
-
-
-def columns(found: dict[str, Counts]) -> list[Column]:
-    """Return a column for each contender."""
-    return [Column(contender, "over TCP", each) for contender, each in found.items()]
+        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))

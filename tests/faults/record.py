@@ -1,8 +1,4 @@
-"""What the last whole run over TCP counted, kept beside a digest of the sources it ran with.
-
-The columns of the stepped clock are counted anew wherever the table is compared; those over TCP
-take too long for that, so they count only while the sources are the ones they were counted with.
-"""
+"""What others were counted to do, kept beside a digest of the sources that decide it."""
 
 from __future__ import annotations
 
@@ -11,12 +7,23 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.contract.document import ROOT
+from tests.faults.table import Column
 
 if TYPE_CHECKING:
-    from tests.faults.table import Counts
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-PATH = ROOT / "tests" / "faults" / "over_tcp.json"
-SOURCES = ("src/neon_restore/*.py", "tests/faults/*.py", "package.json")
+PATH = ROOT / "tests" / "faults" / "others.json"
+SOURCES = (
+    "package.json",
+    "src/neon_sandbox/assumed.py",
+    "src/neon_sandbox/model/restore.py",
+    "src/neon_sandbox/model/work.py",
+    "src/neon_sandbox/storage/memory.py",
+    "tests/faults/[!t]*.py",
+    "tests/faults/t[!e]*.py",
+)
+"""The official program's version, the stand-in's restore, and this package but for its tests."""
 
 
 class OutOfDate(AssertionError):
@@ -24,21 +31,25 @@ class OutOfDate(AssertionError):
 
 
 def digest() -> str:
-    """Return the digest of all that decides what is counted: client, faults, official program."""
+    """Return the digest of the sources."""
     found = hashlib.sha256()
-    for pattern in SOURCES:
-        for path in sorted(ROOT.glob(pattern)):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in _sources():
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
 
-def write(columns: dict[str, Counts]) -> None:
+def _sources() -> Iterator[Path]:
+    for pattern in SOURCES:
+        yield from sorted(ROOT.glob(pattern))
+
+
+def write(columns: Sequence[Column]) -> None:
     """Keep what was counted."""
-    text = json.dumps({"sources": digest(), "columns": columns}, indent=2)
-    PATH.write_text(f"{text}\n", "utf-8")
+    kept = {"sources": digest(), "columns": [column._asdict() for column in columns]}
+    PATH.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
 
 
-def read() -> dict[str, Counts]:
+def read() -> list[Column]:
     """Return what was counted.
 
     Raises:
@@ -48,8 +59,7 @@ def read() -> dict[str, Counts]:
     kept = json.loads(PATH.read_text("utf-8"))
     if kept["sources"] != digest():
         raise OutOfDate(
-            f"{PATH.relative_to(ROOT)}:1: the client or its faults have changed since the run over "
-            "TCP. Run `make faults WRITE=1`."
+            f"{PATH.relative_to(ROOT)}:1: what decides these counts has changed since they were "
+            "made. Run `make faults WRITE=1`."
         )
-    columns: dict[str, Counts] = kept["columns"]
-    return columns
+    return [Column(**column) for column in kept["columns"]]

@@ -14,6 +14,7 @@ from tests.faults.judge import Outcome, Said, Wrong
 from tests.faults.run import Client, verdict
 from tests.faults.schedule import Event, Fault, Schedule, made
 from tests.faults.stepped import SCHEDULES
+from tests.faults.table import Column
 from tests.faults.tasks import TASKS, body
 from tests.faults.transport import SyncWire, TooManyRequests, Wire
 from tests.faults.world import PATH, World
@@ -154,14 +155,15 @@ def test_the_judge_sees_what_a_caller_does_wrong(
 def test_a_record_counts_only_for_its_sources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was counted with another client, or under other faults, is refused."""
+    """What was counted under other faults is refused."""
     monkeypatch.setattr(record, "ROOT", tmp_path)
     monkeypatch.setattr(record, "PATH", tmp_path / "record.json")
-    source = tmp_path / "src" / "neon_restore" / "one.py"
+    source = tmp_path / "tests" / "faults" / "one.py"
     source.parent.mkdir(parents=True)
     source.write_text("one = 1\n", "utf-8")
-    record.write({"neon_restore": {"schedules": 1}})
-    assert record.read() == {"neon_restore": {"schedules": 1}}
+    columns = [Column("retry loop", "stepped clock", {"schedules": 1})]
+    record.write(columns)
+    assert record.read() == columns
     source.write_text("one = 2\n", "utf-8")
     with pytest.raises(record.OutOfDate, match="make faults"):
         record.read()
