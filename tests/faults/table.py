@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
 WIDTH = 14
+ONLY_OURS = (Wrong.FOREIGN_EXCEPTION, Wrong.LEFT_UNPROTECTED)
 
 
 class Column(NamedTuple):
@@ -27,10 +28,10 @@ class Column(NamedTuple):
 def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
     """Return what the seeds determine.
 
-    Only this project's client promises which exceptions there are, and can say that it does not
-    know.
+    Only this client promises which exceptions there are, opens protected branches, and can say
+    that it does not know.
     """
-    wrong = [each for each in Wrong if ours or each is not Wrong.FOREIGN_EXCEPTION]
+    wrong = [each for each in Wrong if ours or each not in ONLY_OURS]
     rows = {SCHEDULES: len(found)}
     rows |= {str(each): sum(each in one.wrong for one in found) for each in wrong}
     unknown = sum(each.said is Said.UNKNOWN for each in found)
