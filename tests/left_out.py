@@ -9,6 +9,7 @@ from tests.docs import machine
 
 # What each takes that a machine may lack.
 SLOW = {
+    "client/rows": "postgres",
     "contract/loopback": "python",
     "docs/real": "postgres",
     "sandbox/cli": "neon",

@@ -15,6 +15,8 @@ from ._models import (
     OperationsAnswer,
     ProjectAnswer,
     ProjectOperations,
+    RestoreAnswer,
+    SchemaComparison,
 )
 from ._points import Lsn, rfc3339
 from ._secrets import ConnectionString
@@ -98,6 +100,19 @@ def get_operation(run: Run, operation_id: str) -> Flow[Operation]:
     return (yield from send(run, call, OperationAnswer)).operation
 
 
+def compare_schema(
+    run: Run, branch_id: str, base_id: str, database: str, point: Point
+) -> Flow[str]:
+    """`getProjectBranchSchemaComparison`: what turns the base's schema into the branch's."""
+    params = {"base_branch_id": base_id, "db_name": database}
+    if isinstance(point, Lsn):
+        params["lsn"] = str(point)
+    elif point is not None:
+        params["timestamp"] = rfc3339(point)
+    call = _get(run, f"{_branch(branch_id)}/compare_schema", **params)
+    return (yield from send(run, call, SchemaComparison)).diff or ""
+
+
 def list_operations(run: Run) -> Flow[tuple[Operation, ...]]:
     """`listProjectOperations`, the newest of them first."""
     call = _get(run, "operations", limit=NEWEST)
@@ -111,7 +126,7 @@ def restore_branch(
     point: Point,
     backup_name: str | None,
     before_again: Callable[[], Flow[None]],
-) -> Flow[OperationsAnswer]:
+) -> Flow[RestoreAnswer]:
     """`restoreProjectBranch`. Not idempotent."""
     body = {"source_branch_id": source_id}
     if isinstance(point, Lsn):
@@ -122,7 +137,7 @@ def restore_branch(
         body["preserve_under_name"] = backup_name
     path = f"{run.path}/{_branch(branch_id)}/restore"
     call = Call(method="POST", path=path, body=body)
-    return send(run, call, OperationsAnswer, before_again)
+    return send(run, call, RestoreAnswer, before_again)
 
 
 def delete_branch(run: Run, branch_id: str) -> Flow[OperationsAnswer | None]:

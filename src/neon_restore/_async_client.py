@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _connect, _history, _restore, _resume
+from . import _backups, _compare, _connect, _history, _restore, _resume
 from ._flow import adrive
 from ._points import asked_point
 from ._request import of_restore, of_rollback
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
+    from ._verify import Checks
 
 
 class AsyncNeon(Client):
@@ -75,6 +76,20 @@ class AsyncNeon(Client):
         )
         return await adrive(_restore.plan(run, request), self._http)
 
+    async def compare(
+        self,
+        branch: str,
+        *,
+        database: str,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> str:
+        """As `Neon.compare`."""
+        run, asked = self._run(timeout), asked_point(at, lsn)
+        return await adrive(_compare.compare(run, branch, asked, source, database), self._http)
+
     @overload
     async def restore(
         self,
@@ -86,6 +101,7 @@ class AsyncNeon(Client):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -115,6 +131,7 @@ class AsyncNeon(Client):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
@@ -123,7 +140,7 @@ class AsyncNeon(Client):
         request = of_restore(
             run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return await adrive(_restore.restore(run, request, wait=wait), self._http)
+        return await adrive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
@@ -151,6 +168,7 @@ class AsyncNeon(Client):
         branch: str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -174,13 +192,14 @@ class AsyncNeon(Client):
         branch: str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.rollback`."""
         run = self._run(timeout)
         request = of_rollback(run, undo, branch, backup_name, unprotect)
-        return await adrive(_restore.restore(run, request, wait=wait), self._http)
+        return await adrive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
 
     async def plan_rollback(
         self,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _connect, _history, _restore, _resume
+from . import _backups, _compare, _connect, _history, _restore, _resume
 from ._flow import drive
 from ._points import Lsn, asked_point
 from ._request import of_restore, of_rollback
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
+    from ._verify import Checks
 
 
 class Neon(Client):
@@ -106,7 +107,7 @@ class Neon(Client):
             NoAnswer: Neon could not be reached.
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
-        `listProjectBranchEndpoints`.
+        `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
 
         """
         run = self._run(timeout)
@@ -114,6 +115,35 @@ class Neon(Client):
             run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
         return drive(_restore.plan(run, request), self._http)
+
+    def compare(
+        self,
+        branch: str,
+        *,
+        database: str,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> str:
+        """Compare the schema of a database now with the one that a restore would bring back.
+
+        Nothing is changed. A plan has the comparison for all databases of the branch.
+
+        Returns:
+            The difference as `diff` writes it, empty where there is none: what would go has a
+            minus, such as a column that a migration added since, and what would come a plus.
+
+        Raises:
+            Refused: There is no such branch, or no such point.
+            NeonError: Neon answered with an error.
+            NoAnswer: Neon could not be reached.
+
+        Neon: `getProjectBranchSchemaComparison`.
+
+        """
+        run, asked = self._run(timeout), asked_point(at, lsn)
+        return drive(_compare.compare(run, branch, asked, source, database), self._http)
 
     @overload
     def restore(
@@ -126,6 +156,7 @@ class Neon(Client):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -155,6 +186,7 @@ class Neon(Client):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
@@ -179,6 +211,9 @@ class Neon(Client):
             unprotect: Restore a protected branch: take its protection off, and put it back when
                 the restore has ended, in whatever way. Meanwhile whoever has a key can overwrite
                 or delete it. A killed process leaves it open; `resume` protects it again.
+            verify: For each database, a callable, or several, that takes a `ConnectionString` and
+                raises or returns `False` if something is wrong. They are called with the state
+                that the branch would get before it is restored, and with the branch after it.
             wait: Return when Neon's operations have finished. Otherwise as soon as Neon has
                 accepted the restore; hand the result to `wait` later.
             timeout: The deadline; by default the client's.
@@ -191,6 +226,7 @@ class Neon(Client):
             UnexpectedAnswer: An answer is not in Neon's form.
             OutcomeUnknown: The answer to the restore was lost, and what became of it cannot be
                 told.
+            CheckFailed: A check failed: before the restore, which was not sent then, or after.
             LeftUnprotected: The branch could not be protected again.
             OperationFailed: Neon accepted the restore and did not finish it.
             StillRunning: The deadline passed while Neon was at work, which goes on.
@@ -211,7 +247,7 @@ class Neon(Client):
         request = of_restore(
             run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return drive(_restore.restore(run, request, wait=wait), self._http)
+        return drive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
 
     def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
@@ -269,6 +305,7 @@ class Neon(Client):
         branch: str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
     ) -> Restored: ...
@@ -292,6 +329,7 @@ class Neon(Client):
         branch: str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        verify: Checks | None = None,
         wait: bool = True,
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
@@ -306,6 +344,7 @@ class Neon(Client):
             branch: The branch to roll back, where the backup's name does not say it.
             backup_name: The name for the state of now, made from the time by default.
             unprotect: As in `restore`.
+            verify: As in `restore`. A backup branch has no compute: add one to check it before.
             wait: As in `restore`.
             timeout: As in `restore`.
 
@@ -318,7 +357,7 @@ class Neon(Client):
         """
         run = self._run(timeout)
         request = of_rollback(run, undo, branch, backup_name, unprotect)
-        return drive(_restore.restore(run, request, wait=wait), self._http)
+        return drive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
 
     def plan_rollback(
         self,

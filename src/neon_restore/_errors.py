@@ -19,7 +19,9 @@ NeonRestoreError
 ├── NoAnswer                   no connection, no answer to a request that only reads, no time left
 ├── UnexpectedAnswer           an answer that is not in the form that Neon documents
 ├── OutcomeUnknown             a request that changes things was sent; its answer was lost
+├── CheckFailed                a check of the caller's own failed, before the restore or after
 ├── LeftUnprotected            a branch could not be protected again
+├── RestoredAgain              finished, and somebody restored the branch again since
 ├── OperationFailed            accepted, and one of its operations failed
 └── StillRunning               accepted; the deadline passed before it finished
 """
@@ -34,7 +36,7 @@ from ._text import printable
 if TYPE_CHECKING:
     from ._history import HistoryWindow
     from ._models import Operation
-    from ._results import PendingRestore
+    from ._results import PendingRestore, Restored
 
 NOTHING = "nothing."
 
@@ -183,8 +185,28 @@ class OutcomeUnknown(NeonRestoreError):
     """
 
 
+class CheckFailed(NeonRestoreError):
+    """A check that was handed in as `verify` failed.
+
+    Attributes:
+        check: Its name.
+        database: The database that it looked at.
+        restored: The restore, where it had finished: hand it to `rollback`. None where the check
+            stopped the restore before it was sent.
+
+    """
+
+    check: str
+    database: str
+    restored: Restored | None = None
+
+
 class LeftUnprotected(NeonRestoreError):
     """A branch that was unprotected for a restore could not be protected again."""
+
+
+class RestoredAgain(NeonRestoreError):
+    """The restore has finished, and the branch was restored or reset again since."""
 
 
 class OperationFailed(NeonRestoreError):

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Generator
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
+from inspect import isawaitable
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
@@ -51,7 +52,13 @@ class Pause(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Flow: TypeAlias = Generator[Call | Pause, Any, T]
+class Work(msgspec.Struct, frozen=True):
+    """Something of the caller's to do; the flow is sent what it returns."""
+
+    do: Callable[[], object]
+
+
+Flow: TypeAlias = Generator[Call | Pause | Work, Any, T]
 
 
 class Run:
@@ -105,7 +112,7 @@ class Run:
 
     def scrub(self, error: BaseException) -> str:
         """Take the key out of an error and of what it came from; return the error in words."""
-        for link in _chain(error):
+        for link in chain(error):
             link.args = tuple(self.redact(a) if isinstance(a, str) else a for a in link.args)
         return str(error) or type(error).__name__
 
@@ -147,7 +154,7 @@ def http_date(text: str) -> datetime | None:
 def drive(flow: Flow[T], http: httpx.Client) -> T:
     """Run a flow with a blocking client."""
     fault: BaseException | None = None
-    answer: httpx.Response | None = None
+    answer: object = None
     while True:
         try:
             step = flow.throw(fault) if fault is not None else flow.send(answer)
@@ -155,10 +162,13 @@ def drive(flow: Flow[T], http: httpx.Client) -> T:
             return stop.value  # type: ignore[no-any-return]
         fault = answer = None
         try:
-            if isinstance(step, Call):
-                answer = http.send(_request(http, step))
-            else:
-                _clock.sleep(step.seconds)
+            match step:
+                case Call():
+                    answer = http.send(_request(http, step))
+                case Pause():
+                    _clock.sleep(step.seconds)
+                case _:
+                    answer = step.do()
         except BaseException as error:
             fault = _without_frames(error)
 
@@ -166,7 +176,7 @@ def drive(flow: Flow[T], http: httpx.Client) -> T:
 async def adrive(flow: Flow[T], http: httpx.AsyncClient) -> T:
     """Run a flow with an asynchronous client."""
     fault: BaseException | None = None
-    answer: httpx.Response | None = None
+    answer: object = None
     while True:
         try:
             step = flow.throw(fault) if fault is not None else flow.send(answer)
@@ -174,23 +184,30 @@ async def adrive(flow: Flow[T], http: httpx.AsyncClient) -> T:
             return stop.value  # type: ignore[no-any-return]
         fault = answer = None
         try:
-            if isinstance(step, Call):
-                answer = await http.send(_request(http, step))
-            else:
-                await _clock.asleep(step.seconds)
+            match step:
+                case Call():
+                    answer = await http.send(_request(http, step))
+                case Pause():
+                    await _clock.asleep(step.seconds)
+                case _:
+                    import asyncio
+
+                    answer = await asyncio.to_thread(step.do)
+                    if isawaitable(answer):
+                        answer = await answer
         except BaseException as error:
             fault = _without_frames(error)
 
 
 def _without_frames(error: BaseException) -> BaseException:
     """The error without the frames below ours, whose variables hold the key's header."""
-    for link in _chain(error):
+    for link in chain(error):
         link.__traceback__ = None
     return error
 
 
-def _chain(error: BaseException) -> list[BaseException]:
-    """The error, and what it came from."""
+def chain(error: BaseException) -> list[BaseException]:
+    """An error, and what it came from."""
     found = [error]
     for link in found:
         for other in (link.__cause__, link.__context__, *getattr(link, "exceptions", ())):

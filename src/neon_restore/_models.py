@@ -171,8 +171,17 @@ class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
 
 
+class RestoreAnswer(msgspec.Struct, frozen=True):
+    branch: Branch
+    operations: tuple[Operation, ...]
+
+
 class OperationsAnswer(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...]
+
+
+class SchemaComparison(msgspec.Struct, frozen=True):
+    diff: str | None = None
 
 
 class ConnectionUriAnswer(msgspec.Struct, frozen=True):

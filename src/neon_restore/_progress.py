@@ -71,6 +71,24 @@ class SendingAgain(Progress, frozen=True, kw_only=True):
         return f"{self.branch.name} was not restored: sending the restore again."
 
 
+class Checking(Progress, frozen=True, kw_only=True):
+    """A check of the caller's own is made.
+
+    Attributes:
+        check: Its name.
+        database: The database that it looks at.
+        where: `the past` before the restore, the branch's name after it.
+
+    """
+
+    check: str
+    database: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"Checking {self.database} of {self.where}: {self.check}."
+
+
 class Accepted(Progress, frozen=True, kw_only=True):
     """Neon has accepted the restore.
 

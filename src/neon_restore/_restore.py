@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict, replace
 
 from . import _api, _clock
-from ._errors import NeonRestoreError, OperationFailed, Refused, UnexpectedAnswer
+from ._errors import (
+    NeonRestoreError,
+    OperationFailed,
+    Refused,
+    RestoredAgain,
+    UnexpectedAnswer,
+)
 from ._history import judged_point
 from ._lookup import backed_up, backup_name, children, find_branch
+from ._points import rfc3339
 from ._progress import Accepted, Finished
 from ._protect import protected_again, unprotected
 from ._request import check_place
 from ._results import Checked, PendingRestore, Restored, RestorePlan
 from ._rules import check_backup_name, check_branches, check_unchanged
-from ._start import how_to_resume, pending_of, start, witness
+from ._start import how_to_resume, start, witness
+from ._verify import Checks, after, before
 from ._wait import wait_for
 
 if TYPE_CHECKING:
@@ -76,16 +84,44 @@ def plan(run: Run, request: Request) -> Flow[RestorePlan]:
     intent = yield from check(run, request)
     databases = yield from _api.list_databases(run, intent.destination.id)
     endpoints = yield from _api.list_endpoints(run, intent.destination.id)
-    return RestorePlan(**asdict(intent), databases=databases, endpoints=endpoints)
+    changes: dict[str, str] = {}
+    unknown: dict[str, str] = {}
+    for name in (database.name for database in databases):
+        try:
+            diff = yield from _api.compare_schema(
+                run, intent.source.id, intent.destination.id, name, intent.point
+            )
+        except NeonRestoreError as error:
+            # In an incident a plan without the schema is better than none.
+            unknown[name] = error.neon_message or str(error.args[0])
+        else:
+            changes |= {name: diff} if diff else {}
+    return RestorePlan(
+        **asdict(intent),
+        databases=databases,
+        endpoints=endpoints,
+        schema_changes=changes,
+        schema_unknown=unknown,
+    )
 
 
-def restore(run: Run, request: Request, *, wait: bool) -> Flow[Restored | PendingRestore]:
+def restore(
+    run: Run, request: Request, *, wait: bool, verify: Checks | None = None
+) -> Flow[Restored | PendingRestore]:
     """Check the restore and have it accepted, and wait if asked to."""
+    if verify and not wait:
+        raise Refused(
+            "Checks were given for a restore that is not waited for.",
+            advice="Leave wait=False out, or make the checks yourself.",
+        )
     intent = yield from check(run, request)
+    if verify:
+        yield from before(run, intent, verify)
     try:
+        work = _carry_out(run, intent, wait)
         if intent.unprotect:
-            return (yield from unprotected(run, intent.destination, _carry_out(run, intent, wait)))
-        return (yield from _carry_out(run, intent, wait))
+            work = unprotected(run, intent.destination, work)
+        restored = yield from work
     except (NeonRestoreError, GeneratorExit):
         raise
     except BaseException as interruption:
@@ -93,10 +129,13 @@ def restore(run: Run, request: Request, *, wait: bool) -> Flow[Restored | Pendin
             f"{intent.destination.name} may be under restore: {how_to_resume(intent)} tells."
         )
         raise
+    if verify and isinstance(restored, Restored):
+        yield from after(run, restored, verify)
+    return restored
 
 
 def _carry_out(run: Run, intent: Checked, wait: bool) -> Flow[Restored | PendingRestore]:
-    pending = pending_of(intent, (yield from start(run, intent)))
+    pending = yield from start(run, intent)
     run.tell(Accepted(after=run.elapsed(), pending=pending))
     return (yield from conclude(run, pending)) if wait else pending
 
@@ -115,8 +154,9 @@ def conclude(run: Run, pending: PendingRestore) -> Flow[Restored]:
     kept = f" The previous state goes to branch {backup}." if backup else ""
     changed = f"Neon accepted the restore of {name} and goes on with it.{kept}"
     try:
-        begun = pending.operations or (yield from _begun(run, pending))
-        operations = yield from wait_for(run, begun)
+        if not pending.operations:
+            pending = yield from _begun(run, pending)
+        operations = yield from wait_for(run, pending.operations)
         changed = f"the restore of {name} has finished.{kept}"
         branches = yield from _api.list_branches(run)
     except NeonRestoreError as error:
@@ -132,17 +172,18 @@ def conclude(run: Run, pending: PendingRestore) -> Flow[Restored]:
     return restored
 
 
-def _begun(run: Run, pending: PendingRestore) -> Flow[tuple[Operation, ...]]:
-    """The operations of a restore whose answer was lost, or went to another process."""
+def _begun(run: Run, pending: PendingRestore) -> Flow[PendingRestore]:
+    """A restore whose answer was lost, or went to another process, with its operations."""
     branches = yield from _api.list_branches(run)
     destination = next((b for b in branches if b.id == pending.destination.id), None)
     backup = witness(branches, pending.backup_name) if pending.backup_name else None
-    times = [backup.created_at] if backup else []
-    times += [destination.last_reset_at] if destination and destination.last_reset_at else []
-    since = min(times, default=pending.planned_at) - MARGIN
+    reset_at = destination.last_reset_at if destination else None
+    made_at = backup.created_at if backup else None
+    since = min((t for t in (reset_at, made_at) if t), default=pending.planned_at) - MARGIN
     on = {branch.id for branch in (destination, backup) if branch}
     found = yield from _api.list_operations(run)
-    return tuple(o for o in reversed(found) if o.created_at >= since and o.branch_id in on)
+    mine = tuple(o for o in reversed(found) if o.created_at >= since and o.branch_id in on)
+    return replace(pending, operations=mine, reset_at=reset_at)
 
 
 def _find(branches: Sequence[Branch], request: Request) -> tuple[Branch, Branch]:
@@ -175,6 +216,15 @@ def _result(
         )
         error.pending = pending
         raise error
+    reset_at = destination.last_reset_at
+    if pending.reset_at and reset_at and reset_at > pending.reset_at:
+        again = RestoredAgain(
+            f"{destination.name} was restored or reset again, at {rfc3339(reset_at)}.",
+            changed=f"the restore of {destination.name} has finished, and was overwritten since.",
+            advice="Ask who did it, and look at the data before you restore again.",
+        )
+        again.pending = pending
+        raise again
     # A child that was reset becomes a child of its own backup; it did not move there.
     hanging = children(branches, backup) if backup else ()
     moved = tuple(child for child in hanging if child.id != destination.id)

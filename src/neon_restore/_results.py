@@ -83,6 +83,9 @@ class RestorePlan(Checked, frozen=True, kw_only=True):
         unprotect: Whether the branch's protection would be taken off, and put back after.
         databases: All databases that are on the branch now; every one is replaced.
         endpoints: The compute endpoints whose connections drop and come back.
+        schema_changes: For each database whose schema would change, the difference between now
+            and then, as `diff` writes it: what goes has a minus, what comes a plus.
+        schema_unknown: For each database that could not be compared, the reason.
         stays_behind: What the restore would leave in the project for good, a sentence each.
         warnings: What to think of before, a sentence each.
 
@@ -90,6 +93,8 @@ class RestorePlan(Checked, frozen=True, kw_only=True):
 
     databases: tuple[Database, ...]
     endpoints: tuple[Endpoint, ...]
+    schema_changes: dict[str, str]
+    schema_unknown: dict[str, str]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -106,6 +111,15 @@ class RestorePlan(Checked, frozen=True, kw_only=True):
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")
         return tuple(warnings)
+
+    def _schema_rows(self) -> list[str]:
+        rows = []
+        for name, diff in self.schema_changes.items():
+            lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+            goes, comes = (sum(line.startswith(sign) for line in lines) for sign in "-+")
+            rows.append(f"{name}: -{goes} +{comes} lines, see plan.schema_changes[{name!r}]")
+        rows += [f"{name} was not compared: {why}" for name, why in self.schema_unknown.items()]
+        return rows or ["stays as it is"]
 
     def __str__(self) -> str:
         branch = self.destination
@@ -125,6 +139,7 @@ class RestorePlan(Checked, frozen=True, kw_only=True):
                 ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
                 ("With", taken),
                 ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
+                ("Schema", self._schema_rows()),
                 ("Keep", backup),
                 ("Move", [f"{c.name} ({c.id}), to the backup branch" for c in self.children]),
                 ("Reconnect", [f"{e.id}, same address" for e in self.endpoints]),
@@ -149,11 +164,13 @@ class PendingRestore(Intent, frozen=True, kw_only=True):
         unprotect: Whether the branch is protected again when it has finished.
         operations: Neon's operations, as they were when the restore was accepted; empty where
             the answer was lost.
+        reset_at: The time that Neon gives the restore, in UTC; None where the answer was lost.
         stays_behind: What the restore leaves in the project for good, a sentence each.
 
     """
 
     operations: tuple[Operation, ...] = ()
+    reset_at: datetime | None = None
 
     def __str__(self) -> str:
         return sheet(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import _api
 from ._backups import list_backups
-from ._errors import Refused, UnknownName
+from ._errors import NeonRestoreError, Refused, UnknownName
 from ._lookup import find_branch
 from ._protect import protected_again
 from ._request import check_place
@@ -30,7 +30,7 @@ def resume(run: Run, begun: str | Intent, backup_name: str | None, protect: bool
     """Look for a restore, wait for it, and protect its branch again if that is part of it.
 
     Raises:
-        UnknownName: It was not carried out.
+        UnknownName: It was not carried out, or no backup of it is known.
 
     """
     if isinstance(begun, Intent):
@@ -42,7 +42,11 @@ def resume(run: Run, begun: str | Intent, backup_name: str | None, protect: bool
         check_place(run, begun)
         pending = pending_of(begun)
     else:
-        pending = yield from _known_by_name(run, begun, backup_name, protect)
+        try:
+            pending = yield from _known_by_name(run, begun, backup_name, protect)
+        except NeonRestoreError as error:
+            error.changed = "unknown: whether a restore was carried out was not seen."
+            raise
     found = _take_up(run, pending)
     if pending.unprotect:
         found = protected_again(run, pending.destination, found)
@@ -50,7 +54,14 @@ def resume(run: Run, begun: str | Intent, backup_name: str | None, protect: bool
 
 
 def _take_up(run: Run, pending: PendingRestore) -> Flow[Restored]:
-    if (yield from watch(run, lambda branches: _happened(pending, branches))):
+    try:
+        happened = yield from watch(run, lambda branches: _happened(pending, branches))
+    except NeonRestoreError as error:
+        error.changed = f"unknown: {pending.destination.name} may have been restored."
+        error.advice = "Call resume again: nobody has seen yet whether it was."
+        error.pending = pending
+        raise
+    if happened:
         return (yield from conclude(run, pending))
     name, backup = pending.destination.name, pending.backup_name
     missing = f"There is no branch named {backup}" if backup else f"{name} was not reset"

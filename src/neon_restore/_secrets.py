@@ -115,6 +115,10 @@ class ConnectionString:
         past._query = urlencode([*kept, ("options", options)], quote_via=quote, safe="")
         return past
 
+    def redact(self, text: str) -> str:
+        """The text without the password."""
+        return self._password.redact(text)
+
     @property
     def host(self) -> str:
         return self._host

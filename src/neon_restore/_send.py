@@ -64,12 +64,13 @@ def send(
 
     423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
     Without an answer only a call that may be repeated, or one that never left, is sent again.
-    What is to be looked at before another attempt can end it by raising.
+    What is to be looked at before another attempt, once one has arrived, can end it by raising.
     """
     pause, unanswered = FIRST_PAUSE, 0
     while True:
         error: NeonRestoreError
         backoff = pause * _clock.jitter()
+        arrived = False
         try:
             response = yield msgspec.structs.replace(call, timeout=_timeout(run, call))
         except httpx.RequestError as fault:
@@ -84,6 +85,7 @@ def send(
             error.__cause__ = fault
             wait = backoff if unanswered < ATTEMPTS_WITHOUT_ANSWER else NEVER
         else:
+            arrived = True
             run.heard(response)
             if response.is_success:
                 return _decode(run, call, response, kind)
@@ -97,7 +99,7 @@ def send(
         run.tell(TryingAgain(after=run.elapsed(), reason=str(error.args[0]), pause=pausing))
         yield Pause(wait)
         pause = min(pause * 1.5, LONGEST_PAUSE)
-        if before_again:
+        if before_again and arrived:
             yield from before_again()
 
 

@@ -25,6 +25,7 @@ from ._errors import (
 )
 from ._flow import Pause
 from ._lookup import made_by_us
+from ._models import RestoreAnswer
 from ._progress import AnswerLost, SendingAgain
 from ._results import PendingRestore
 from ._rules import check_unchanged
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ._flow import Flow, Run
-    from ._models import Branch, Operation
+    from ._models import Branch
     from ._results import Checked, Intent
 
 QUIET = 30.0
@@ -50,10 +51,10 @@ class _HappenedError(Exception):
     """The restore was carried out, though no answer says so."""
 
 
-def start(run: Run, intent: Checked) -> Flow[tuple[Operation, ...]]:
-    """Send a restore until Neon has accepted it, and return its operations.
+def start(run: Run, intent: Checked) -> Flow[PendingRestore]:
+    """Send a restore until Neon has accepted it.
 
-    They are not known, and none are returned, where the answer that names them was lost.
+    Its operations are not known where the answer that names them was lost.
 
     Raises:
         OutcomeUnknown: An answer was lost, and what became of the request cannot be told.
@@ -64,48 +65,52 @@ def start(run: Run, intent: Checked) -> Flow[tuple[Operation, ...]]:
         try:
             answer = yield from _send(run, intent, lost)
         except _HappenedError:
-            return ()
-        if not isinstance(answer, OutcomeUnknown):
-            return answer
+            return pending_of(intent)
+        if isinstance(answer, RestoreAnswer):
+            return pending_of(intent, answer)
         lost = answer
         if intent.backup_name is None:
             raise _cannot_tell(intent, lost, "Nothing would tell one execution from two.")
         reason, name = str(lost.args[0]), intent.backup_name
         run.tell(AnswerLost(after=run.elapsed(), reason=reason, backup_name=name))
         if (yield from _find_out(run, intent, lost)):
-            return ()
+            return pending_of(intent)
         run.tell(SendingAgain(after=run.elapsed(), branch=intent.destination))
 
 
 def _send(
     run: Run, intent: Checked, lost: OutcomeUnknown | None
-) -> Flow[tuple[Operation, ...] | OutcomeUnknown]:
+) -> Flow[RestoreAnswer | OutcomeUnknown]:
     """Send it once, and again where nothing was done; an answer that is lost is returned."""
 
     def look() -> Flow[None]:
-        if _happened(intent, (yield from _api.list_branches(run)), lost):
+        try:
+            branches = yield from _api.list_branches(run)
+        except NeonRestoreError as unseen:
+            # The request may have been delivered twice, and this was the answer to the second.
+            cannot = f"Whether the restore was carried out could not be seen. {unseen.args[0]}"
+            raise _unknown(intent, cannot) from unseen
+        if _happened(intent, branches, lost):
             raise _HappenedError
 
     try:
-        answer = yield from _api.restore_branch(
-            run, intent.destination.id, intent.source.id, intent.point, intent.backup_name, look
+        return (
+            yield from _api.restore_branch(
+                run, intent.destination.id, intent.source.id, intent.point, intent.backup_name, look
+            )
         )
     except OutcomeUnknown as error:
         if error.pending is not None:
             raise  # it was looked into already
         return error
     except NeonRestoreError as error:
-        said = str(error.args[0])
         if isinstance(error, NeonError) and error.status == TAKEN:
-            try:
-                yield from look()
-            except NeonRestoreError as unseen:
-                raise _unknown(intent, f"{said} {unseen.args[0]}") from unseen
+            yield from look()
         if lost is not None:
-            raise _cannot_tell(intent, lost, f"Another attempt failed: {said}") from error
+            failed = f"Another attempt failed: {error.args[0]}"
+            raise _cannot_tell(intent, lost, failed) from error
         error.changed = f"{NOTHING} {intent.destination.name} is as it was."
         raise
-    return answer.operations
 
 
 def _find_out(run: Run, intent: Checked, lost: OutcomeUnknown) -> Flow[bool]:
@@ -122,7 +127,7 @@ def _happened(intent: Checked, branches: Sequence[Branch], lost: OutcomeUnknown 
 
     Raises:
         OutcomeUnknown: There is a branch of the chosen name that somebody else may have made, or
-            an answer was lost and somebody else restored the branch.
+            the branch was restored and nothing tells by whom.
         PlanOutdated: The project is not what it was when the restore was checked.
 
     """
@@ -136,6 +141,8 @@ def _happened(intent: Checked, branches: Sequence[Branch], lost: OutcomeUnknown 
     except NeonRestoreError as change:
         if lost:
             raise _cannot_tell(intent, lost, str(change.args[0])) from change
+        if name is None:
+            raise _unknown(intent, f"{change.args[0]} Perhaps it was this restore.") from change
         raise
     return False
 
@@ -212,7 +219,7 @@ def _how_to_look(intent: Intent) -> str:
     )
 
 
-def pending_of(intent: Intent, operations: tuple[Operation, ...] = ()) -> PendingRestore:
+def pending_of(intent: Intent, answer: RestoreAnswer | None = None) -> PendingRestore:
     """The restore as one that Neon may be at work on."""
     return PendingRestore(
         where=intent.where,
@@ -224,5 +231,6 @@ def pending_of(intent: Intent, operations: tuple[Operation, ...] = ()) -> Pendin
         children=intent.children,
         planned_at=intent.planned_at,
         unprotect=intent.unprotect,
-        operations=operations,
+        operations=answer.operations if answer else (),
+        reset_at=answer.branch.last_reset_at if answer else None,
     )

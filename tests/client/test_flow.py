@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from neon_restore import NoAnswer, OutcomeUnknown
-from neon_restore._flow import Call, Flow, Pause, Run, adrive, drive, http_date
+from neon_restore._flow import Call, Flow, Pause, Run, Work, adrive, drive, http_date
 from neon_restore._request import Request
 from neon_restore._restore import check, restore
 from neon_restore._secrets import Secret
@@ -46,9 +46,15 @@ def answer(**body: Any) -> httpx.Response:
     return httpx.Response(200, json=body, headers=DATE)
 
 
-def sent(step: Call | Pause) -> str:
+def sent(step: Call | Pause | Work) -> str:
     """A step in words."""
-    return f"{step.method} {step.path}" if isinstance(step, Call) else f"pause {step.seconds:g}"
+    match step:
+        case Call():
+            return f"{step.method} {step.path}"
+        case Pause():
+            return f"pause {step.seconds:g}"
+        case Work():
+            return f"{step.do}"
 
 
 def steps(flow: Flow[Any], *answers: Any) -> Iterator[str]:

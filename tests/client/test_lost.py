@@ -13,6 +13,7 @@ from neon_restore import (
     NotAuthorized,
     OutcomeUnknown,
     PlanOutdated,
+    RestoredAgain,
     UnexpectedAnswer,
 )
 from neon_sandbox.model.restore import restore
@@ -194,8 +195,56 @@ def test_a_conflict_that_cannot_be_looked_into_is_unknown(neon: Neon, world: Wor
         return lost(request) if looks > 1 else None
 
     world.always("GET", "/branches", blind)
-    with pytest.raises(OutcomeUnknown, match="409 to POST"):
+    with pytest.raises(OutcomeUnknown, match=r"could not be seen\. No answer") as error:
         neon.restore("production", at=GOOD)
+    assert error.value.pending is not None
+
+
+def test_busy_and_then_blind_is_unknown(neon: Neon, world: World) -> None:
+    """423 may be the answer to a request that was delivered twice: the look settles it, or not."""
+    world.once("POST", "/restore", status(423, "busy"))
+    looks = iter([None, *[lost] * 9])
+
+    def blind(request: httpx.Request) -> httpx.Response | None:
+        answer = next(looks)
+        return answer(request) if answer else None
+
+    world.always("GET", "/branches", blind)
+    with pytest.raises(OutcomeUnknown, match="could not be seen"):
+        neon.restore("production", at=GOOD)
+
+
+def test_a_restore_that_keeps_nothing_and_is_delivered_twice_is_unknown(
+    neon: Neon, world: World
+) -> None:
+    """The branch was reset: by this, or by somebody else; `wait` takes it as done."""
+    world.create_branch("copy")
+
+    def twice(request: httpx.Request) -> httpx.Response:
+        world.sandbox.api.handle(request)
+        return world.sandbox.api.handle(request)
+
+    world.once("POST", "/restore", twice)
+    with pytest.raises(OutcomeUnknown, match="Perhaps it was this restore") as error:
+        neon.restore("copy", source="production", discard_previous_state=True)
+    assert len(world.changes) == 1
+    assert error.value.pending is not None
+    assert neon.wait(error.value.pending).backup is None
+
+
+def test_a_branch_that_is_restored_again_meanwhile_is_told(neon: Neon, world: World) -> None:
+    """Somebody is quicker than the last look: what the branch holds is theirs."""
+
+    def again(request: httpx.Request) -> None:
+        if request.url.path.endswith("/branches") and len(world.changes) == 1:
+            world.answers.remove(again)
+            somebody(world)
+
+    world.answers.append(again)
+    with pytest.raises(RestoredAgain, match="production was restored or reset again") as error:
+        neon.restore("production", at=GOOD)
+    assert error.value.changed.endswith("has finished, and was overwritten since.")
+    assert error.value.pending is not None
 
 
 def test_another_failure_after_a_lost_answer_is_unknown(neon: Neon, world: World) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from neon_restore import Lsn, PlanOutdated, Refused, RestorePlan, UnexpectedAnswer
-from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, World
+from neon_restore import Lsn, NotFound, PlanOutdated, Refused, RestorePlan, UnexpectedAnswer
+from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, World, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,7 @@ def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
         f"  Overwrite     production ({PRODUCTION}), root branch, default",
         "  With          its own history, at 2026-11-20T14:31:00Z, 9 minutes before now",
         "  Replace       all databases: shop, analytics",
+        "  Schema        stays as it is",
         f"  Keep          the present state, as branch {BACKUP}",
         f"  Move          development ({DEVELOPMENT}), to the backup branch",
         "  Reconnect     ep-shop-production-00000001, same address",
@@ -55,6 +56,49 @@ def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
         "                production is the project's default branch.",
     ]
     assert max(map(len, printed.splitlines())) <= 88
+
+
+def test_a_plan_shows_the_migration_that_would_be_undone(neon: Neon, world: World) -> None:
+    """What goes has a minus; only the databases that change are named."""
+    world.commit("shop", "ALTER TABLE orders ADD COLUMN note text")
+    plan = neon.plan_restore("production", at=GOOD)
+    assert plan.schema_changes.keys() == {"shop"}
+    assert "-ALTER TABLE orders ADD COLUMN note text" in plan.schema_changes["shop"]
+    assert "  Schema        shop: -1 +0 lines, see plan.schema_changes['shop']" in str(plan)
+
+
+def test_a_plan_for_an_lsn_compares_at_that_lsn(neon: Neon, world: World) -> None:
+    """And one from another branch compares with that branch."""
+    lsn = world.commit("shop", "CREATE TABLE notes ()")
+    world.commit("shop", "CREATE TABLE more_notes ()")
+    diff = neon.plan_restore("production", lsn=lsn).schema_changes["shop"]
+    assert "-CREATE TABLE more_notes ()" in diff
+    assert "-CREATE TABLE notes ()" not in diff
+    assert (
+        "+CREATE TABLE notes ()"
+        in (neon.plan_restore("development", source="production").schema_changes["shop"])
+    )
+
+
+def test_a_plan_does_without_the_schema_if_it_must(neon: Neon, world: World) -> None:
+    """In an incident nobody waits for a comparison that fails; the plan says why there is none."""
+    world.once("GET", "/compare_schema", status(500, "not now"))
+    plan = neon.plan_restore("production", at=GOOD)
+    assert plan.schema_unknown == {"shop": "not now"}
+    assert "shop was not compared: not now" in str(plan)
+
+
+def test_a_schema_is_compared_by_itself(neon: Neon, world: World) -> None:
+    """With another point, or another branch."""
+    world.commit("shop", "CREATE TABLE notes ()")
+    assert "-CREATE TABLE notes ()" in neon.compare("production", database="shop", at=GOOD)
+    assert neon.compare("production", database="analytics", at=GOOD) == ""
+    assert "+CREATE TABLE notes ()" in (
+        neon.compare("development", database="shop", source="production")
+    )
+    with pytest.raises(NotFound):
+        neon.compare("production", database="nothing", at=GOOD)
+    assert world.changes == []
 
 
 def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:

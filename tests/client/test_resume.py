@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from neon_restore import OperationFailed, Refused, StillRunning, UnknownName
+from neon_restore import NoAnswer, OperationFailed, Refused, StillRunning, UnknownName
 from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost
 
 if TYPE_CHECKING:
@@ -134,5 +134,23 @@ def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, world: Wor
     """Whether the restore was carried out stays open."""
     plan = neon.plan_restore("production", at=GOOD)
     world.always("GET", "/branches", lost)
-    with pytest.raises(Exception, match="No answer from"):
+    with pytest.raises(NoAnswer) as error:
         neon.resume(plan, timeout=5)
+    assert error.value.changed == "unknown: production may have been restored."
+    assert error.value.pending is not None
+
+
+def test_a_look_that_was_cut_short_says_so(neon: Neon, world: World) -> None:
+    """A deadline before thirty seconds have passed: nothing is known yet."""
+    plan = neon.plan_restore("production", at=GOOD)
+    with pytest.raises(NoAnswer, match="when the deadline of 7 s passed") as error:
+        neon.resume(plan, timeout=7)
+    assert error.value.changed.startswith("unknown")
+
+
+def test_a_first_look_that_fails_claims_nothing(neon: Neon, world: World) -> None:
+    """By the name of a branch: not even the branch was seen."""
+    world.always("GET", "/branches", lost)
+    with pytest.raises(NoAnswer) as error:
+        neon.resume("production")
+    assert error.value.changed == "unknown: whether a restore was carried out was not seen."

@@ -132,6 +132,14 @@ class World:
         """What was committed last on the branch of a name."""
         return self.storage.commits(self.sandbox.branch(branch).id)[-1].sql
 
+    def commit(self, database: str, sql: str) -> str:
+        """Commit something on production now, and return the LSN that it ended at."""
+        position = self.storage.commit(
+            PRODUCTION, database, sql, role="shop_owner", at=self.clock.now()
+        )
+        self.rest(seconds=1)
+        return str(position.lsn)
+
     def create_branch(self, name: str, **options: Any) -> str:
         """Make a branch and return its id; all work ends."""
         branch, _, _ = create(self.sandbox.model, name=name, **options)

@@ -1,0 +1,95 @@
+"""Checks of the caller's own: on the past before a restore, and on the branch after it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from . import _connect
+from ._errors import NOTHING, CheckFailed, NotFound, Refused
+from ._flow import Flow, Run, Work, chain
+from ._progress import Checking
+from ._secrets import ConnectionString
+
+if TYPE_CHECKING:
+    from ._points import AskedPoint
+    from ._results import Checked, Restored
+
+Check: TypeAlias = Callable[[ConnectionString], object]
+Checks: TypeAlias = Mapping[str, Check | Sequence[Check]]
+"""For each database, what is called with a connection string of it."""
+
+
+def before(run: Run, intent: Checked, checks: Checks) -> Flow[None]:
+    """Check the state that the branch would get.
+
+    Raises:
+        CheckFailed: A check failed.
+        Refused: That state cannot be connected to.
+
+    """
+    name = intent.destination.name
+    try:
+        yield from _run(run, intent.source.id, intent.point, checks, "the past")
+    except CheckFailed as error:
+        error.changed = f"{NOTHING} {name} is as it was."
+        error.advice = "Find another point, or correct the check."
+        raise
+    except NotFound as error:
+        raise Refused(
+            f"{intent.source.name} cannot be connected to, so it cannot be checked before the "
+            "restore: it has no compute, or not the database or its role.",
+            advice=f"Add a compute to {intent.source.name}, or leave verify out.",
+        ) from error
+
+
+def after(run: Run, restored: Restored, checks: Checks) -> Flow[None]:
+    """Check the branch.
+
+    Raises:
+        CheckFailed: A check failed; the restore has finished.
+
+    """
+    branch = restored.destination
+    try:
+        yield from _run(run, branch.id, None, checks, branch.name)
+    except CheckFailed as error:
+        error.restored = restored
+        error.changed = f"the restore of {branch.name} has finished."
+        error.advice = "Look at the data. rollback(error.restored) puts the previous state back."
+        raise
+
+
+def _run(run: Run, branch_id: str, point: AskedPoint, checks: Checks, where: str) -> Flow[None]:
+    for database, given in checks.items():
+        uri = yield from _connect.connection_string(run, branch_id, point, database, None)
+        for check in (given,) if callable(given) else given:
+            name = getattr(check, "__name__", type(check).__name__)
+            run.tell(Checking(after=run.elapsed(), check=name, database=database, where=where))
+            try:
+                passed = yield Work(partial(check, uri))
+            except Exception as fault:
+                for link in chain(fault):
+                    link.args = tuple(uri.redact(a) if isinstance(a, str) else a for a in link.args)
+                # Postgres goes on to show the query, line by line.
+                said = ": ".join([type(fault).__name__, *str(fault).splitlines()[:1]])
+                raise _failed(name, database, where, said) from fault
+            if inspect.isawaitable(passed):
+                if inspect.iscoroutine(passed):
+                    passed.close()
+                raise Refused(
+                    f"The check {name} is asynchronous.", advice="Use AsyncNeon, which awaits it."
+                )
+            if passed is False:
+                raise _failed(name, database, where, "it returned False")
+
+
+def _failed(name: str, database: str, where: str, why: str) -> CheckFailed:
+    error = CheckFailed(
+        f"The check {name} failed on {database} of {where}: {why}.",
+        advice="Look at the data, or correct the check.",
+    )
+    error.check, error.database = name, database
+    return error

@@ -1,0 +1,204 @@
+"""Checks of the caller's own, before a restore and after it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_restore import (
+    CheckFailed,
+    Checking,
+    ConnectionString,
+    NeonError,
+    Progress,
+    Refused,
+)
+from neon_sandbox.model.branches import update
+from neon_sandbox.scenario import PASSWORD
+from tests.client.world import BACKUP, GOOD, World, status
+
+if TYPE_CHECKING:
+    from neon_restore import Neon
+
+
+class Seen(list[str]):
+    """A check that notes what it is called with, and fails the n-th time."""
+
+    def __init__(self, *, fails_at: int = 0) -> None:
+        super().__init__()
+        self.fails_at = fails_at
+
+    def __call__(self, uri: ConnectionString) -> None:
+        """Note the database and the point."""
+        self.append(f"{uri.database} {uri.options}")
+        if len(self) == self.fails_at:
+            raise LookupError("no orders")
+
+
+def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, world: World) -> None:
+    """For each database its own, or several."""
+    shop, analytics, more = Seen(), Seen(), Seen()
+    neon.restore("production", at=GOOD, verify={"shop": shop, "analytics": [analytics, more]})
+    past = "neon_timestamp:2026-11-20T14:31:00Z"
+    assert shop == [f"shop {past}", "shop None"]
+    assert analytics == more == [f"analytics {past}", "analytics None"]
+
+
+def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, world: World) -> None:
+    """And before a restore from another branch's head, that branch as it is."""
+    lsn = world.commit("shop", "CREATE TABLE notes ()")
+    seen = Seen()
+    neon.restore("production", lsn=lsn, verify={"shop": seen})
+    assert seen[0] == f"shop neon_lsn:{lsn}"
+    neon.restore("development", source="production", verify={"shop": seen})
+    assert seen[2:] == ["shop None", "shop None"]
+
+
+def test_a_check_that_fails_before_stops_the_restore(neon: Neon, world: World) -> None:
+    """Nothing was sent, and the error says which check, where and why."""
+    with pytest.raises(CheckFailed) as error:
+        neon.restore("production", at=GOOD, verify={"shop": Seen(fails_at=1)})
+    assert world.changes == []
+    assert error.value.args[0] == (
+        "The check Seen failed on shop of the past: LookupError: no orders."
+    )
+    assert error.value.changed == "nothing. production is as it was."
+    assert (error.value.check, error.value.database) == ("Seen", "shop")
+    assert error.value.restored is None
+    assert isinstance(error.value.__cause__, LookupError)
+
+
+def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, world: World) -> None:
+    """It has finished, and can be rolled back."""
+    before = world.last_sql("production")
+    with pytest.raises(CheckFailed, match="failed on shop of production") as error:
+        neon.restore("production", at=GOOD, verify={"shop": Seen(fails_at=2)})
+    assert error.value.changed == "the restore of production has finished."
+    assert error.value.restored is not None
+    neon.rollback(error.value.restored)
+    assert world.last_sql("production") == before
+
+
+def test_false_is_a_failure_and_nothing_else_is(neon: Neon, world: World) -> None:
+    """A check may answer as well as raise."""
+
+    def says_no(uri: ConnectionString) -> bool:
+        return False
+
+    def says_zero(uri: ConnectionString) -> int:
+        return 0
+
+    neon.restore("production", at=GOOD, verify={"shop": says_zero})
+    with pytest.raises(CheckFailed, match=r"The check says_no failed .*: it returned False"):
+        neon.restore("production", at=GOOD, verify={"shop": says_no})
+
+
+def test_an_error_without_words_is_named(neon: Neon, world: World) -> None:
+    """Its kind is all there is to say."""
+
+    def bare(uri: ConnectionString) -> None:
+        raise KeyError
+
+    with pytest.raises(CheckFailed, match=r"production: KeyError\.|past: KeyError\."):
+        neon.restore("production", at=GOOD, verify={"shop": bare})
+
+
+def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, world: World) -> None:
+    """Whoever prints the string by mistake has not published it."""
+
+    def blabs(uri: ConnectionString) -> None:
+        raise ValueError(f"cannot connect to {uri!s}", 1)
+
+    with pytest.raises(CheckFailed) as error:
+        neon.restore("production", at=GOOD, verify={"shop": blabs})
+    assert PASSWORD not in f"{error.value}{error.value.__cause__!r}"
+    assert "***" in str(error.value)
+
+
+def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, world: World) -> None:
+    """And is refused before anything is sent where it is not."""
+    seen = []
+
+    async def check(uri: ConnectionString) -> None:
+        seen.append(uri.database)
+
+    if world.kind == "async":
+        neon.restore("production", at=GOOD, verify={"shop": check})
+        assert seen == ["shop", "shop"]
+    else:
+        with pytest.raises(Refused, match="The check check is asynchronous"):
+            neon.restore("production", at=GOOD, verify={"shop": check})
+        assert world.changes == []
+
+
+def test_what_can_be_awaited_and_is_no_coroutine_is_refused_too(world: World) -> None:
+    """An object with `__await__`, from a blocking client."""
+
+    class Later:
+        def __await__(self) -> object:
+            yield
+
+    if world.kind == "sync":
+        with pytest.raises(Refused, match="is asynchronous"):
+            world.connect().restore("production", at=GOOD, verify={"shop": lambda uri: Later()})
+
+
+def test_checks_are_told_as_progress(world: World) -> None:
+    """One that takes its time is seen to be at work."""
+    events: list[Progress] = []
+    neon = world.connect(progress=events.append)
+    neon.restore("production", at=GOOD, verify={"shop": partial(Seen())})
+    first, second = (str(event) for event in events if isinstance(event, Checking))
+    assert first == "Checking shop of the past: partial."
+    assert second == "Checking shop of production: partial."
+
+
+def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, world: World) -> None:
+    """A backup branch has none: a rollback says so, and is not made."""
+    restored = neon.restore("production", at=GOOD)
+    with pytest.raises(Refused, match=f"{BACKUP} cannot be connected to") as error:
+        neon.rollback(restored, verify={"shop": Seen()})
+    assert isinstance(error.value.__cause__, NeonError)
+    assert len(world.changes) == 1
+
+
+def test_checks_need_a_restore_that_is_waited_for(neon: Neon, world: World) -> None:
+    """There would be nobody to make them."""
+    with pytest.raises(Refused, match="not waited for"):
+        neon.restore("production", at=GOOD, wait=False, verify={"shop": Seen()})  # type: ignore[call-overload]
+    assert world.sent == []
+
+
+def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, world: World) -> None:
+    """A branch is not open for longer than it must be."""
+    world.protect("production")
+    with pytest.raises(CheckFailed):
+        neon.restore("production", at=GOOD, unprotect=True, verify={"shop": Seen(fails_at=1)})
+    assert world.changes == []
+
+    def is_protected(uri: ConnectionString) -> bool:
+        return world.sandbox.branch("production").protected
+
+    neon.restore("production", at=GOOD, unprotect=True, verify={"shop": is_protected})
+
+
+def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, world: World) -> None:
+    """Branches are known by id once they were looked up."""
+
+    def rename(uri: ConnectionString) -> None:
+        if uri.options is not None:
+            world.settle()
+            update(world.sandbox.model, world.sandbox.branch("development").id, name="other")
+
+    neon.restore("production", at=GOOD, verify={"shop": rename})
+
+
+def test_neon_failing_while_a_check_is_prepared_is_neons_error(neon: Neon, world: World) -> None:
+    """No connection string, no check; before the restore nothing was changed."""
+    world.once("GET", "/connection_uri", status(500))
+    with pytest.raises(NeonError) as error:
+        neon.restore("production", at=GOOD, verify={"shop": Seen()})
+    assert error.value.changed == "nothing."
+    assert world.changes == []
