@@ -126,7 +126,7 @@ def _holds(world: World, outcome: Outcome, name: str | None) -> bool:
     """Whether the branch held what was asked for when the call ended, its work ended well."""
     before_end = world.storage.executed[: outcome.restores]
     last = next((one for one in before_end[::-1] if one.branch_id == world.destination), None)
-    if last is None or not is_asked(world.task, last):
+    if last is None or not is_asked(world, last):
         return False
     backup = world.model.branches.get(last.keep_as or "")
     if name and backup and backup.name != name:

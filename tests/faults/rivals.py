@@ -10,7 +10,7 @@ import httpx
 
 from neon_sandbox.scenario import PROJECT_ID
 from tests.faults.judge import Outcome, Said
-from tests.faults.tasks import body, good_lsn
+from tests.faults.tasks import body
 from tests.sandbox.cli.official import PROGRAM, environment
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def arguments(world: World, schedule: Schedule) -> list[str]:
     source = task.source or "^self"
     if task.branch == "development" and source == "production":
         source = "^parent"
-    point = good_lsn(world) if task.by_lsn else task.timestamp
+    point = world.good_lsn if task.by_lsn else task.timestamp
     name = ["--preserve-under-name", schedule.name or ""] if task.keeps else []
     source = f"{source}@{point}" if point else source
     return ["branches", "restore", task.branch, source, *name]

@@ -48,12 +48,6 @@ TASKS = (
 )
 
 
-def good_lsn(world: World) -> str:
-    """Return the LSN of the last good commit on production."""
-    commits = world.storage.commits(PRODUCTION)
-    return str(next(c.lsn for c in reversed(commits) if c.time.isoformat() < GOOD))
-
-
 def body(world: World, task: Task, name: str | None) -> dict[str, str]:
     """Return the body of the request that asks for a task."""
     source = world.sandbox.branch(task.source or task.branch)
@@ -61,7 +55,7 @@ def body(world: World, task: Task, name: str | None) -> dict[str, str]:
     if task.timestamp:
         asked["source_timestamp"] = task.timestamp
     if task.by_lsn:
-        asked["source_lsn"] = good_lsn(world)
+        asked["source_lsn"] = str(world.good_lsn)
     return asked | ({"preserve_under_name": name} if name and task.keeps else {})
 
 
@@ -75,7 +69,7 @@ def call(neon: Any, world: World, schedule: Schedule) -> Any:
     return neon.restore(
         task.branch,
         at=task.timestamp,
-        lsn=good_lsn(world) if task.by_lsn else None,
+        lsn=str(world.good_lsn) if task.by_lsn else None,
         source=task.source,
         backup_name=name if task.keeps else None,
         discard_previous_state=not task.keeps,
@@ -89,13 +83,14 @@ def resume(neon: Any, schedule: Schedule) -> Any:
     return neon.resume(branch, backup_name=schedule.name, protect=protect)
 
 
-def is_asked(task: Task, executed: Executed) -> bool:
+def is_asked(world: World, executed: Executed) -> bool:
     """Say whether a restore gave its branch what the task asks for, by the commits alone."""
+    task = world.task
     wanted = executed.source_before
     if task.timestamp:
         wanted = tuple(c for c in wanted if c.time.isoformat() <= task.timestamp)
     if task.by_lsn:
-        wanted = tuple(c for c in wanted if c.time.isoformat() < GOOD)
+        wanted = tuple(c for c in wanted if c.lsn <= world.good_lsn)
     source = executed.source_name == (task.source or task.branch)
     return source and not executed.error and executed.after == wanted
 

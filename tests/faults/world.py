@@ -9,7 +9,7 @@ import httpx
 from neon_sandbox import incident
 from neon_sandbox.model.entities import LAST_STATUSES
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, ROLE, instant
-from tests.client.world import GOOD
+from tests.client.world import GOOD, PRODUCTION
 from tests.faults.evidence import CALL, OTHERS, Calendar, NotingStorage
 from tests.faults.schedule import LATEST
 from tests.faults.tasks import EARLIER, Task, body, branch_id
@@ -49,6 +49,8 @@ class World:
         self.model = self.storage.model = self.sandbox.model
         self.destination = branch_id(task)
         self.deleted: set[str] = set()
+        commits = self.storage.commits(PRODUCTION)
+        self.good_lsn = next(c.lsn for c in commits[::-1] if c.time.isoformat() < GOOD)
         if task.earlier:
             asked = {"source_branch_id": self.destination, "source_timestamp": GOOD}
             self.restore_for_others(self.destination, asked | {"preserve_under_name": "before"})
