@@ -137,14 +137,20 @@ class Wire:
             case Fault.TWICE_FIRST:
                 clock.after(blow.seconds, lambda: void(self._arrives(request)))
             case Fault.TWICE_SECOND:
-                clock.sleep(blow.seconds)
+                if blow.seconds > read:
+                    clock.after(blow.seconds, lambda: void(self._arrives(request)))
+                self._waits(blow, request)
                 return self._arrives(request)
             case _:
-                if blow.seconds > read:
-                    clock.sleep(read)
-                    raise httpx.ReadTimeout("timed out", request=request)
-                clock.sleep(blow.seconds)
+                self._waits(blow, request)
         return answer
+
+    def _waits(self, blow: Blow, request: httpx.Request) -> None:
+        """Let the seconds of a blow pass, or as many of them as the client waits."""
+        read = request.extensions["timeout"]["read"]
+        self.world.calendar.sleep(min(blow.seconds, read))
+        if blow.seconds > read:
+            raise httpx.ReadTimeout("timed out", request=request)
 
     def _refused(self, blow: Blow) -> httpx.Response:
         now = self.world.model.now()
