@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -147,6 +148,8 @@ def _loop(world: World, schedule: Schedule, address: str) -> Outcome:
 async def verdicts(contender: Contender) -> list[Verdict]:
     """Return the verdicts on a contender, some at once."""
     room = asyncio.Semaphore(AT_ONCE[contender])
+    pool = ThreadPoolExecutor(AT_ONCE[contender])
+    asyncio.get_running_loop().set_default_executor(pool)
 
     async def one(seed: int, home: Path) -> Verdict:
         async with room:
