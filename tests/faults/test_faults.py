@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
@@ -21,9 +22,7 @@ from tests.faults.world import PATH, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from dataclasses import replace
-from pathlib import Path
-from typing import Literal
+    from pathlib import Path
 
 SEEDS = range(60)
 ONCE_WRONG = (58, 74, 78, 95, 108, 322, 1203)
