@@ -66,9 +66,13 @@ def get_branch(run: Run, branch_id: str) -> Flow[Branch]:
 
 
 def protect_branch(run: Run, branch_id: str, *, protected: bool) -> Flow[Branch]:
-    """`updateProjectBranch`, for its protection alone: to set it twice is to set it once."""
+    """`updateProjectBranch`, for its protection alone.
+
+    To protect twice is to protect once. To take the protection off is not repeated blindly: a
+    copy that comes late would take it off again.
+    """
     path, body = f"{run.path}/{_branch(branch_id)}", {"branch": {"protected": protected}}
-    call = Call(method="PATCH", path=path, body=body, repeatable=True)
+    call = Call(method="PATCH", path=path, body=body, repeatable=protected)
     return (yield from send(run, call, BranchAnswer)).branch
 
 

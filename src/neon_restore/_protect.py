@@ -4,39 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from . import _api
-from ._errors import LeftUnprotected, NeonRestoreError
+from msgspec.structs import replace
+
+from . import _api, _clock
+from ._errors import LeftUnprotected, NeonRestoreError, OutcomeUnknown
+from ._flow import Pause
 from ._progress import ProtectionChanged
-from ._results import PendingRestore
+from ._results import Restored
+from ._start import QUIET, pending_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._flow import Flow, Run
     from ._models import Branch
+    from ._results import Intent, PendingRestore
 
 T = TypeVar("T")
 
 TIME_TO_PROTECT = 120.0
 """Seconds that protecting a branch again gets past the deadline, since Neon may be busy."""
+PAUSE = 5.0
 
 
-def unprotected(run: Run, branch: Branch, work: Flow[T]) -> Flow[T]:
+def unprotected(run: Run, intent: Intent, work: Flow[T]) -> Flow[T]:
     """Run a flow with a branch's protection off.
 
     What it leaves for later, a restore that is not waited for, keeps it off.
     """
+    lost: list[float] = []
 
     def opened() -> Flow[T]:
-        yield from _api.protect_branch(run, branch.id, protected=False)
-        run.tell(ProtectionChanged(after=run.elapsed(), branch=branch, protected=False))
+        yield from _open(run, intent.destination, lost)
         return (yield from work)
 
-    return protected_again(run, branch, opened())
+    return protected_again(run, intent, opened(), lost)
 
 
-def protected_again(run: Run, branch: Branch, work: Flow[T]) -> Flow[T]:
+def protected_again(run: Run, intent: Intent, work: Flow[T], lost: Sequence[float] = ()) -> Flow[T]:
     """Run a flow, and protect a branch whatever becomes of it.
 
-    An interruption waits until the branch is protected.
+    An interruption waits until the branch is protected. `lost` is when the answers to requests
+    that take the protection off were lost.
 
     Raises:
         LeftUnprotected: The branch could not be protected.
@@ -47,46 +56,69 @@ def protected_again(run: Run, branch: Branch, work: Flow[T]) -> Flow[T]:
     except GeneratorExit:
         raise
     except BaseException as fault:
-        yield from _protect(run, branch, fault)
+        yield from _protect(run, intent, lost, fault)
         raise
-    if not isinstance(result, PendingRestore):
-        yield from _protect(run, branch, None)
+    if isinstance(result, Restored):
+        # As it is now: protected.
+        branch = yield from _protect(run, intent, lost, None)
+        return replace(result, destination=branch)
     return result
 
 
-def _protect(run: Run, branch: Branch, fault: BaseException | None) -> Flow[None]:
+def _open(run: Run, branch: Branch, lost: list[float]) -> Flow[None]:
+    while True:
+        try:
+            found = yield from _api.protect_branch(run, branch.id, protected=False)
+        except OutcomeUnknown:
+            lost.append(_clock.monotonic())
+            found = yield from _api.get_branch(run, branch.id)
+        if not found.protected:
+            break
+        yield Pause(PAUSE)
+    run.tell(ProtectionChanged(after=run.elapsed(), branch=branch, protected=False))
+
+
+def _protect(
+    run: Run, intent: Intent, lost: Sequence[float], fault: BaseException | None
+) -> Flow[Branch]:
+    branch = intent.destination
     interruption: BaseException | None = None
     run.extend(TIME_TO_PROTECT)
+    # A request that takes the protection off may still be on its way, and come after this one.
+    settled = max(lost, default=-QUIET) + QUIET
     while True:
         try:
             yield from _api.protect_branch(run, branch.id, protected=True)
-            protected = (yield from _api.get_branch(run, branch.id)).protected
+            found = yield from _api.get_branch(run, branch.id)
+            if _clock.monotonic() >= settled:
+                break
+            yield Pause(PAUSE)
         except NeonRestoreError as error:
-            raise _left(branch, fault, str(error.args[0])) from (fault or error)
+            raise _left(intent, fault, str(error.args[0])) from (fault or error)
         except GeneratorExit:
             raise
         except BaseException as another:
             interruption = another
-        else:
-            break
-    if not protected:
-        raise _left(branch, fault, "Neon says that it is not.") from fault
+    if not found.protected:
+        raise _left(intent, fault, "Neon says that it is not.") from fault
     run.tell(ProtectionChanged(after=run.elapsed(), branch=branch, protected=True))
     if interruption is not None and fault is None:
         raise interruption
+    return found
 
 
-def _left(branch: Branch, fault: BaseException | None, why: str) -> LeftUnprotected:
+def _left(intent: Intent, fault: BaseException | None, why: str) -> LeftUnprotected:
+    name = intent.destination.name
+    pending: PendingRestore | None = pending_of(intent)
     happened = "the restore has finished."
     if isinstance(fault, NeonRestoreError):
-        happened = fault.changed
+        happened, pending = fault.changed, fault.pending
     elif fault is not None:
-        happened = "the restore was interrupted, and may be under way."
+        happened = "unknown: the restore was interrupted, and may be under way."
     error = LeftUnprotected(
-        f"{branch.name} could not be protected again: {why}",
-        changed=f"{happened} {branch.name} is not protected.",
-        advice=f"Protect {branch.name} in the Neon Console, or call "
-        f"resume({branch.name!r}, protect=True).",
+        f"{name} could not be protected again: {why}",
+        changed=f"{happened} {name} is not protected.",
+        advice=f"Protect {name} in the Neon Console, or call resume({name!r}, protect=True).",
     )
-    error.pending = getattr(fault, "pending", None)
+    error.pending = pending
     return error

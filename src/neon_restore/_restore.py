@@ -120,7 +120,7 @@ def restore(
     try:
         work = _carry_out(run, intent, wait)
         if intent.unprotect:
-            work = unprotected(run, intent.destination, work)
+            work = unprotected(run, intent, work)
         restored = yield from work
     except (NeonRestoreError, GeneratorExit):
         raise
@@ -144,7 +144,7 @@ def finish(run: Run, pending: PendingRestore) -> Flow[Restored]:
     """Wait for a restore that Neon has accepted, and protect its branch if that was put off."""
     check_place(run, pending)
     if pending.unprotect:
-        return (yield from protected_again(run, pending.destination, conclude(run, pending)))
+        return (yield from protected_again(run, pending, conclude(run, pending)))
     return (yield from conclude(run, pending))
 
 

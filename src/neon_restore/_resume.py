@@ -49,7 +49,7 @@ def resume(run: Run, begun: str | Intent, backup_name: str | None, protect: bool
             raise
     found = _take_up(run, pending)
     if pending.unprotect:
-        found = protected_again(run, pending.destination, found)
+        found = protected_again(run, pending, found)
     return (yield from found)
 
 

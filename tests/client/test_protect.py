@@ -51,6 +51,7 @@ def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, world: World) 
     assert world.changes == OFF_AND_ON
     assert world.last_sql("production").startswith("INSERT INTO orders")
     assert restored.destination.name == "production"
+    assert restored.destination.protected
     assert is_protected(world)
     assert not world.sandbox.branch(BACKUP).protected
 
@@ -141,6 +142,30 @@ def test_protecting_it_is_tried_again_after_lost_answers(neon: Neon, world: Worl
     assert is_protected(world)
 
 
+@pytest.mark.parametrize("late", [None, 0.0, 13.0, 29.0])
+def test_an_opening_whose_answer_was_lost_is_never_the_last_word(
+    late: float | None, neon: Neon, world: World
+) -> None:
+    """The request arrives never, at once, or when the branch was protected again already."""
+    held: list[httpx.Request] = []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        held.append(request)
+        return lost(request)
+
+    def arrive(request: httpx.Request) -> None:
+        busy = world.sandbox.model.settles_at() is not None
+        if held and late is not None and world.clock.monotonic() >= late and not busy:
+            assert world.sandbox.api.handle(held.pop()).status_code == 200
+
+    world.once("PATCH", PRODUCTION, slow)
+    world.answers.append(arrive)
+    neon.restore("production", at=GOOD, unprotect=True)
+    assert is_protected(world)
+    assert not held or late is None
+    assert world.clock.monotonic() > 30
+
+
 def test_no_number_of_interruptions_leaves_it_open(neon: Neon, world: World) -> None:
     """Each Ctrl-C while it is being protected again is heard after that."""
     answers = iter([None, interrupted, interrupted])
@@ -173,6 +198,7 @@ def test_what_cannot_be_protected_again_is_said_aloud(says: str, neon: Neon, wor
     with pytest.raises(LeftUnprotected, match="could not be protected again") as error:
         neon.restore("production", at=GOOD, unprotect=True)
     assert error.value.changed == "the restore has finished. production is not protected."
+    assert error.value.pending is not None
     assert "protect=True" in error.value.advice
     assert not is_protected(world)
 
@@ -199,6 +225,8 @@ def test_an_interruption_that_also_leaves_it_open_says_both(neon: Neon, world: W
     with pytest.raises(LeftUnprotected) as error:
         neon.restore("production", at=GOOD, unprotect=True)
     assert "interrupted, and may be under way" in error.value.changed
+    assert error.value.pending is not None
+    assert error.value.pending.backup_name == BACKUP
 
 
 def test_a_restore_that_is_waited_for_later_protects_it_then(neon: Neon, world: World) -> None:

@@ -1,0 +1,12 @@
+from neon_restore import Neon, Progress, Working
+
+POINT = "2026-11-20T14:31:00Z"
+
+
+def show(event: Progress) -> None:
+    if not isinstance(event, Working):
+        print(event)
+
+
+with Neon(progress=show) as neon:
+    neon.restore("production", at=POINT)
