@@ -55,6 +55,7 @@ from ._results import (
     RestorePlan,
 )
 from ._secrets import ConnectionString
+from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
 
 __all__ = [
     "Accepted",
@@ -98,7 +99,11 @@ __all__ = [
     "RestorePlan",
     "Restored",
     "RestoredAgain",
+    "ScheduleEntry",
     "SendingAgain",
+    "Snapshot",
+    "SnapshotPreview",
+    "SnapshotRestored",
     "StillRunning",
     "TryingAgain",
     "Unavailable",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ._flow import Call, Flow, Run
 from ._models import (
     BranchAnswer,
     BranchesPage,
     ConnectionUriAnswer,
+    CreatedSnapshot,
     DatabasesAnswer,
     EndpointsAnswer,
     OperationAnswer,
@@ -16,7 +19,10 @@ from ._models import (
     ProjectAnswer,
     ProjectOperations,
     RestoreAnswer,
+    RestoredSnapshot,
+    Schedule,
     SchemaComparison,
+    SnapshotsAnswer,
 )
 from ._points import Lsn, rfc3339
 from ._secrets import ConnectionString
@@ -24,8 +30,9 @@ from ._send import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-    from ._models import Branch, Database, Endpoint, Operation, Project
+    from ._models import Branch, Database, Endpoint, Operation, Project, SnapshotItem
     from ._points import Point
 
 NEWEST = "1000"
@@ -148,6 +155,51 @@ def delete_branch(run: Run, branch_id: str) -> Flow[OperationsAnswer | None]:
     """`deleteProjectBranch`; None where the branch was gone already."""
     path = f"{run.path}/{_branch(branch_id)}"
     return send(run, Call(method="DELETE", path=path), OperationsAnswer | None)  # type: ignore[arg-type]
+
+
+def list_snapshots(run: Run) -> Flow[tuple[SnapshotItem, ...]]:
+    """`listSnapshots`."""
+    return (yield from send(run, _get(run, "snapshots"), SnapshotsAnswer)).snapshots
+
+
+def create_snapshot(run: Run, branch_id: str, params: dict[str, str]) -> Flow[CreatedSnapshot]:
+    """`createSnapshot`. Not idempotent."""
+    path = f"{run.path}/{_branch(branch_id)}/snapshot"
+    return send(run, Call(method="POST", path=path, params=params), CreatedSnapshot)
+
+
+def delete_snapshot(run: Run, snapshot_id: str) -> Flow[OperationsAnswer]:
+    """`deleteSnapshot`."""
+    path = f"{run.path}/snapshots/{snapshot_id}"
+    return send(run, Call(method="DELETE", path=path), OperationsAnswer)
+
+
+def restore_snapshot(
+    run: Run, snapshot_id: str, body: dict[str, Any], before_again: Callable[[], Flow[None]]
+) -> Flow[RestoredSnapshot]:
+    """`restoreSnapshot`. Not idempotent."""
+    path = f"{run.path}/snapshots/{snapshot_id}/restore"
+    return send(run, Call(method="POST", path=path, body=body), RestoredSnapshot, before_again)
+
+
+def finalize_restore(
+    run: Run, branch_id: str, before_again: Callable[[], Flow[None]]
+) -> Flow[OperationsAnswer]:
+    """`finalizeRestoreBranch`. Not idempotent."""
+    path = f"{run.path}/{_branch(branch_id)}/finalize_restore"
+    return send(run, Call(method="POST", path=path), OperationsAnswer, before_again)
+
+
+def get_schedule(run: Run, branch_id: str) -> Flow[Schedule]:
+    """`getSnapshotSchedule`."""
+    return send(run, _get(run, f"{_branch(branch_id)}/backup_schedule"), Schedule)
+
+
+def set_schedule(run: Run, branch_id: str, schedule: Schedule) -> Flow[object]:
+    """`setSnapshotSchedule`."""
+    path = f"{run.path}/{_branch(branch_id)}/backup_schedule"
+    body = msgspec.to_builtins(schedule)
+    return send(run, Call(method="PUT", path=path, body=body), object)
 
 
 def _get(run: Run, path: str = "", **params: str) -> Call:

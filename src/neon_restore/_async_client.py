@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _compare, _connect, _history, _restore, _resume
+from . import (
+    _backups,
+    _compare,
+    _connect,
+    _history,
+    _restore,
+    _resume,
+    _snapshot_restore,
+    _snapshots,
+)
 from ._flow import adrive
 from ._points import asked_point
 from ._request import of_restore, of_rollback
@@ -14,7 +23,7 @@ from ._secrets import given_key
 from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
     from ._history import HistoryWindow
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
+    from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
     from ._verify import Checks
 
 
@@ -259,3 +269,98 @@ class AsyncNeon(Client):
     ) -> HistoryWindow:
         """As `Neon.set_history_window`."""
         return await adrive(_history.set_history_window(self._run(timeout), length), self._http)
+
+    async def snapshots(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> tuple[Snapshot, ...]:
+        """As `Neon.snapshots`."""
+        return await adrive(_snapshots.list_snapshots(self._run(timeout), branch), self._http)
+
+    async def create_snapshot(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        name: str | None = None,
+        expires_at: datetime | timedelta | str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> Snapshot:
+        """As `Neon.create_snapshot`."""
+        asked, expiry = asked_point(at, lsn), _snapshots.asked_expiry(expires_at)
+        flow = _snapshots.create(self._run(timeout), branch, asked, name, expiry)
+        return await adrive(flow, self._http)
+
+    async def delete_snapshot(
+        self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
+    ) -> Snapshot:
+        """As `Neon.delete_snapshot`."""
+        return await adrive(_snapshots.delete(self._run(timeout), snapshot), self._http)
+
+    @overload
+    async def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: Literal[False] = False,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotRestored: ...
+
+    @overload
+    async def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: Literal[True],
+        preview_name: str | None = None,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotPreview: ...
+
+    async def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: bool = False,
+        preview_name: str | None = None,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotRestored | SnapshotPreview:
+        """As `Neon.restore_snapshot`."""
+        flow = _snapshot_restore.restore(
+            self._run(timeout),
+            snapshot,
+            branch,
+            preview=preview,
+            preview_name=preview_name,
+            of_other_branch=of_other_branch,
+        )
+        return await adrive(flow, self._http)
+
+    async def finalize_restore(
+        self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
+    ) -> SnapshotRestored:
+        """As `Neon.finalize_restore`."""
+        return await adrive(_snapshot_restore.finalize(self._run(timeout), preview), self._http)
+
+    async def snapshot_schedule(
+        self, branch: str, *, timeout: timedelta | float | None = None
+    ) -> tuple[ScheduleEntry, ...]:
+        """As `Neon.snapshot_schedule`."""
+        return await adrive(_snapshots.schedule_of(self._run(timeout), branch), self._http)
+
+    async def set_snapshot_schedule(
+        self,
+        branch: str,
+        schedule: Iterable[ScheduleEntry],
+        *,
+        timeout: timedelta | float | None = None,
+    ) -> tuple[ScheduleEntry, ...]:
+        """As `Neon.set_snapshot_schedule`."""
+        return await adrive(
+            _snapshots.set_schedule(self._run(timeout), branch, schedule), self._http
+        )

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import _backups, _compare, _connect, _history, _restore, _resume
+from . import (
+    _backups,
+    _compare,
+    _connect,
+    _history,
+    _restore,
+    _resume,
+    _snapshot_restore,
+    _snapshots,
+)
 from ._flow import drive
 from ._points import Lsn, asked_point
 from ._request import of_restore, of_rollback
@@ -14,13 +23,14 @@ from ._secrets import given_key
 from ._settings import TIMEOUT, Client, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
     from ._history import HistoryWindow
     from ._progress import Progress
     from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
     from ._secrets import ConnectionString
+    from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
     from ._verify import Checks
 
 
@@ -482,3 +492,204 @@ class Neon(Client):
 
         """
         return drive(_history.set_history_window(self._run(timeout), length), self._http)
+
+    def snapshots(
+        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+    ) -> tuple[Snapshot, ...]:
+        """List the snapshots of the project or of one branch, the oldest first.
+
+        Those of a branch are also those of the branches whose place it took in a restore from
+        a snapshot: Neon leaves a snapshot with the branch that it was taken from.
+
+        Raises:
+            UnknownName: No branch has the name.
+
+        Neon: `listSnapshots`, `listProjectBranches`.
+
+        """
+        return drive(_snapshots.list_snapshots(self._run(timeout), branch), self._http)
+
+    def create_snapshot(
+        self,
+        branch: str,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        name: str | None = None,
+        expires_at: datetime | timedelta | str | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> Snapshot:
+        """Take a snapshot of a root branch, as it is now or at a point in its history.
+
+        A snapshot is there after the history window has passed. It is billed until it expires
+        or is deleted.
+
+        Args:
+            branch: The branch.
+            at: The point in time, as in `restore`.
+            lsn: The point as an LSN.
+            name: Its name, by default `{branch_name}_{timestamp}` with the server's time in UTC.
+            expires_at: When Neon deletes it; a `timedelta` is so long after the server's now.
+                By default it is kept.
+            timeout: As in `restore`.
+
+        Raises:
+            NotARootBranch: The branch is a child branch.
+            InvalidPoint: The point is malformed, in the future or before the history window, or
+                the expiry is past.
+            Refused: Another snapshot has the name.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+            NeonError: Neon refuses it, as above the plan's number of manual snapshots.
+
+        Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
+        asked, expiry = asked_point(at, lsn), _snapshots.asked_expiry(expires_at)
+        flow = _snapshots.create(self._run(timeout), branch, asked, name, expiry)
+        return drive(flow, self._http)
+
+    def delete_snapshot(
+        self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
+    ) -> Snapshot:
+        """Delete a snapshot, given as such or by name or id. It cannot be recovered.
+
+        Branches that were restored from it stay. Returns what was deleted.
+
+        Raises:
+            UnknownName: There is no such snapshot.
+            Refused: Several have the name.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+
+        Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
+        return drive(_snapshots.delete(self._run(timeout), snapshot), self._http)
+
+    @overload
+    def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: Literal[False] = False,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotRestored: ...
+
+    @overload
+    def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: Literal[True],
+        preview_name: str | None = None,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotPreview: ...
+
+    def restore_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        preview: bool = False,
+        preview_name: str | None = None,
+        of_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotRestored | SnapshotPreview:
+        """Put what a snapshot holds in the place of a branch.
+
+        Neon makes a new branch of it, which gets the branch's name, computes and address; open
+        connections drop. **The id changes.** The branch that was there goes on, renamed to
+        `{branch_name} (old)`, with the state from before.
+
+        The branch is looked up now and its id is sent; before another attempt, where Neon was
+        busy, it is looked at again. Without an id Neon takes the branch that the snapshot is
+        from, which after a first restore is the old one.
+
+        Args:
+            snapshot: The snapshot, or its name or id.
+            branch: The branch to replace. One that was replaced, `{branch_name} (old)`, is
+                taken by its id only.
+            preview: Make the new branch and replace nothing: look at it, then hand the result
+                to `finalize_restore`.
+            preview_name: The name of that branch, by default `{branch_name}_preview_{timestamp}`.
+            of_other_branch: Accept a snapshot of another branch. Those of the branches whose
+                place this one took are its own.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: One of these rules would be broken; nothing was sent that changes anything.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+            OperationFailed: Neon accepted the restore and did not finish it.
+            StillRunning: The deadline passed while Neon was at work, which goes on.
+            NeonRestoreError: As in `restore`.
+
+        Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
+        flow = _snapshot_restore.restore(
+            self._run(timeout),
+            snapshot,
+            branch,
+            preview=preview,
+            preview_name=preview_name,
+            of_other_branch=of_other_branch,
+        )
+        return drive(flow, self._http)
+
+    def finalize_restore(
+        self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
+    ) -> SnapshotRestored:
+        """Put a previewed branch in the place of the branch that it was made for.
+
+        As `restore_snapshot` does in one step: rows that were written to the preview are kept.
+
+        Args:
+            preview: What `restore_snapshot` returned, or the name or id of the branch.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: It is no preview, or another restore has replaced its target meanwhile.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+            NeonRestoreError: As in `restore_snapshot`.
+
+        Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        return drive(_snapshot_restore.finalize(self._run(timeout), preview), self._http)
+
+    def snapshot_schedule(
+        self, branch: str, *, timeout: timedelta | float | None = None
+    ) -> tuple[ScheduleEntry, ...]:
+        """When snapshots of a branch are made; empty where none are.
+
+        Raises:
+            UnknownName: No branch has the name.
+
+        Neon: `getSnapshotSchedule`.
+
+        """
+        return drive(_snapshots.schedule_of(self._run(timeout), branch), self._http)
+
+    def set_snapshot_schedule(
+        self,
+        branch: str,
+        schedule: Iterable[ScheduleEntry],
+        *,
+        timeout: timedelta | float | None = None,
+    ) -> tuple[ScheduleEntry, ...]:
+        """Set when snapshots of a root branch are made, in place of what was set; return it.
+
+        An empty schedule turns them off. Snapshots that are there stay until they expire.
+
+        Raises:
+            NotARootBranch: The branch is a child branch.
+            NeonError: Neon refuses it, as on a plan without schedules.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+
+        Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
+
+        """
+        return drive(_snapshots.set_schedule(self._run(timeout), branch, schedule), self._http)

@@ -127,7 +127,10 @@ class UnknownName(Refused):
 
 
 class NotARootBranch(Refused):
-    """A restore to a point in time needs a root branch as source and as destination."""
+    """A restore to a point in time needs a root branch as source and as destination.
+
+    A snapshot and its schedule need one too.
+    """
 
 
 class BranchProtected(Refused):

@@ -28,7 +28,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """A branch, as `GET /projects/{project_id}/branches` lists it.
 
     Attributes:
-        id: Its id, which a restore does not change.
+        id: Its id, which a restore does not change, save one from a snapshot.
         name: Its name.
         created_at: When it was created.
         parent_id: The parent's id; a root branch has none.
@@ -41,6 +41,10 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
         last_reset_at: When it was last restored or reset.
         logical_size: Its size in bytes.
         restricted_actions: What Neon does not allow on it at the moment.
+        restored_from: The id of the snapshot that it was made from.
+        restored_as: The id of the branch that it replaced, or is to replace.
+        restore_status: For a branch made from a snapshot: `restored`, `finalized` or
+            `detaching`.
 
     """
 
@@ -57,6 +61,9 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     last_reset_at: Time | None = None
     logical_size: int | None = None
     restricted_actions: tuple[RestrictedAction, ...] = ()
+    restored_from: str | None = None
+    restored_as: str | None = None
+    restore_status: str | None = None
 
     @property
     def is_root(self) -> bool:
@@ -178,6 +185,47 @@ class RestoreAnswer(msgspec.Struct, frozen=True):
 
 class OperationsAnswer(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...]
+
+
+class SnapshotItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot as Neon lists it: its times are text, which may be empty."""
+
+    id: Id
+    name: str
+    created_at: str
+    source_branch_id: str | None = None
+    timestamp: str | None = None
+    lsn: str | None = None
+    expires_at: str | None = None
+    manual: bool | None = None
+
+
+class SnapshotsAnswer(msgspec.Struct, frozen=True):
+    snapshots: tuple[SnapshotItem, ...]
+
+
+class CreatedSnapshot(msgspec.Struct, frozen=True):
+    snapshot: SnapshotItem
+    operations: tuple[Operation, ...]
+
+
+class RestoredSnapshot(msgspec.Struct, frozen=True):
+    branch: Branch
+    operations: tuple[Operation, ...]
+
+
+class ScheduleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry of a schedule, as it is sent and read."""
+
+    frequency: str
+    hour: int | None = None
+    day: int | None = None
+    month: int | None = None
+    retention_seconds: Annotated[int, Meta(ge=0, le=10**9)] | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    schedule: tuple[ScheduleItem, ...]
 
 
 class SchemaComparison(msgspec.Struct, frozen=True):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from ._models import Branch, Operation
     from ._request import Request
 
+TOGETHER = timedelta(seconds=3)
+"""A branch that was reset by so much later than its backup was made was reset by somebody else."""
 MARGIN = timedelta(seconds=1)
 """Neon's times are in whole seconds: what belongs together may be a second apart."""
 
@@ -183,6 +185,8 @@ def _begun(run: Run, pending: PendingRestore) -> Flow[PendingRestore]:
     on = {branch.id for branch in (destination, backup) if branch}
     found = yield from _api.list_operations(run)
     mine = tuple(o for o in reversed(found) if o.created_at >= since and o.branch_id in on)
+    if made_at and reset_at:
+        reset_at = min(reset_at, made_at + TOGETHER)
     return replace(pending, operations=mine, reset_at=reset_at)
 
 

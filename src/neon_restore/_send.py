@@ -64,7 +64,8 @@ def send(
 
     423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
     Without an answer only a call that may be repeated, or one that never left, is sent again.
-    What is to be looked at before another attempt, once one has arrived, can end it by raising.
+    What is to be looked at before another attempt, once one has arrived, can end it by raising;
+    it is looked at as well before giving up.
     """
     pause, unanswered = FIRST_PAUSE, 0
     while True:
@@ -94,6 +95,8 @@ def send(
             again = nothing_done and response.status_code in TRIED_AGAIN
             wait = max(backoff, _retry_after(response)) if again else NEVER
         if wait >= run.remaining():
+            if before_again and arrived:
+                yield from before_again()
             raise error
         pausing = timedelta(seconds=round(wait, 1))
         run.tell(TryingAgain(after=run.elapsed(), reason=str(error.args[0]), pause=pausing))

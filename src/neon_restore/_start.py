@@ -6,7 +6,8 @@ refuses a second restore under the same name. Three assumptions about Neon are i
 
 - the backup branch is listed from the moment at which the restore is accepted,
 - a restore whose backup name is taken is refused, and changes nothing,
-- `last_reset_at` of a branch changes with each restore.
+- `last_reset_at` of a branch changes with each restore, and lies within seconds of the time at
+  which its backup branch was created.
 """
 
 from __future__ import annotations

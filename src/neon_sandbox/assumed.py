@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from neon_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from neon_sandbox.model.entities import Branch
+    from neon_sandbox.model.entities import Branch, ScheduleItem
 
 # --- How long work takes ---------------------------------------------------------------------
 #
@@ -47,6 +47,11 @@ PROJECT_STEPS: Final = (("create_timeline", False), ("start_compute", True))
 BRANCH_STEPS: Final = (("create_branch", False), ("start_compute", True))
 DELETE_STEPS: Final = (("suspend_compute", True), ("delete_timeline", False))
 CONFIG_STEPS: Final = (("apply_config", True),)
+SNAPSHOT_STEPS: Final = (("create_branch", False),)
+SNAPSHOT_DELETE_STEPS: Final = (("delete_timeline", False),)
+PREVIEW_STEPS: Final = BRANCH_STEPS
+FINALIZE_STEPS: Final = (("suspend_compute", True), ("start_compute", True))
+ONE_STEP_STEPS: Final = (("create_branch", False), *FINALIZE_STEPS)
 # The four are known, and that they are these four; that they run beside a project's other work
 # without keeping it from being scheduled is assumed.
 TRAVEL_BEGINS: Final = ("create_branch", "start_compute")
@@ -126,6 +131,107 @@ def only_root_branches(what: str) -> Refused:
 def cannot_delete(reason: str) -> Refused:
     """A branch that has to stay."""
     return Refused(422, f"cannot delete branch: {reason}")
+
+
+# --- Snapshots -------------------------------------------------------------------------------
+#
+# Known: root branches only; the manual limit per plan, which scheduled ones do not count towards;
+# that a schedule needs a paid plan and goes by UTC. That a snapshot outlives the branch it was
+# taken from and the history window is assumed, and so is everything here.
+
+
+def only_snapshots_of_roots() -> Refused:
+    """A snapshot or a schedule of a child branch: that it cannot be had is known."""
+    return Refused(400, "snapshots are for root branches only")
+
+
+def too_many_snapshots(limit: int) -> Refused:
+    """One manual snapshot more than the plan allows."""
+    return Refused(422, f"the limit of manual snapshots is reached: {limit}")
+
+
+def schedules_not_in_plan() -> Refused:
+    """A schedule on a plan that has none."""
+    return Refused(422, "backup schedules are not available on this plan")
+
+
+def empty_branch() -> Refused:
+    """A snapshot of a branch whose making has failed, and which holds nothing."""
+    return Refused(422, "the branch holds nothing to take a snapshot of")
+
+
+def expired_already(now: str) -> Refused:
+    """A snapshot that is to expire at once."""
+    return Refused(400, f"expires_at is not in the future: it is now {now}")
+
+
+def snapshot_name(branch: Branch, at: str) -> str:
+    """The name of a snapshot that was given none. Two snapshots may have one name."""
+    return f"{branch.name} at {at}"
+
+
+def is_due(item: ScheduleItem, hour: datetime) -> bool:
+    """Whether a schedule's entry takes a snapshot at a full hour.
+
+    Without an hour it is midnight; without a day the first; the first day of a week is Monday.
+    """
+    if item.frequency == "hourly":
+        return True
+    day, month = item.day or 1, item.month or 1
+    return (
+        hour.hour == (item.hour or 0)
+        and {
+            "daily": True,
+            "weekly": hour.isoweekday() == day,
+            "monthly": hour.day == day,
+            "yearly": (hour.month, hour.day) == (month, day),
+        }[item.frequency]
+    )
+
+
+# --- Branches made from a snapshot -----------------------------------------------------------
+#
+# Known: a restore makes a root branch with a new id; what takes its target's place has the name,
+# the computes and the protection of the target from then on, which is renamed "NAME (old)".
+# Assumed: it is the default branch too where the target was, has the target's schedule and the
+# roles of both; a preview has a compute of its own, which goes when it is finalized; children
+# stay with the branch that was replaced, and so do its snapshots, as is known of these. Known and
+# not simulated: for up to 24 hours such children cannot be reset to their parent.
+
+
+def restore_not_finalized() -> Refused:
+    """An instant restore onto a preview: the wording is known, the status is not.
+
+    Neon says it of every branch made from a snapshot; that it ends with the finalizing is assumed.
+    """
+    return Refused(422, NOT_FINALIZED)
+
+
+NOT_FINALIZED: Final = "restore from snapshot on target branch is still ongoing"
+
+
+def nothing_to_finalize(reason: str) -> Refused:
+    """A branch that takes no other's place."""
+    return Refused(422, f"cannot finalize the restore: {reason}")
+
+
+def old_name(name: str, taken: Collection[str]) -> str:
+    """The name of a branch that was replaced: known for the first one, counted on after it."""
+    number, old = 1, f"{name} (old)"
+    while old in taken:
+        number += 1
+        old = f"{name} (old {number})"
+    return old
+
+
+def preview_name(snapshot: str, taken: Collection[str]) -> str:
+    """The name of a branch made from a snapshot, where none was given."""
+    # A snapshot's name is as long as a branch's may be.
+    number, name = 1, f"{snapshot[:200]} restored"
+    while name in taken:
+        number += 1
+        name = f"{snapshot[:200]} restored {number}"
+    return name
 
 
 # --- What becomes of a restored branch -------------------------------------------------------

@@ -31,7 +31,13 @@ PROJECT_ID = "sandbox-shop-00000000"
 ROLE = "shop_owner"
 PASSWORD = "sandbox-password"  # noqa: S105 - meant to be read by everybody
 
-LAUNCH = Plan("launch", default_window=timedelta(days=1), largest_window=timedelta(days=7))
+LAUNCH = Plan(
+    "launch",
+    default_window=timedelta(days=1),
+    largest_window=timedelta(days=7),
+    manual_snapshots=100,
+    snapshot_schedules=True,
+)
 
 _CUSTOMERS = """\
 CREATE TABLE customers (

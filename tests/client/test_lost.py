@@ -379,6 +379,33 @@ def test_a_branch_that_is_deleted_meanwhile_is_named(neon: Neon, world: World) -
     assert error.value.changed == "the restore of copy has finished."
 
 
+def test_a_restore_overwritten_before_it_was_found_is_told(neon: Neon, world: World) -> None:
+    """The answer is lost, and when the backup is seen somebody has restored the branch again."""
+
+    def gone(request: httpx.Request) -> httpx.Response:
+        world.sandbox.api.handle(request)
+        world.settle()
+        somebody(world)
+        return lost(request)
+
+    world.once("POST", "/restore", gone)
+    with pytest.raises(RestoredAgain):
+        neon.restore("production", at=GOOD)
+
+
+def test_busy_at_the_deadline_is_looked_into(neon: Neon, world: World) -> None:
+    """Busy with this very restore, delivered twice, and no time for another attempt."""
+
+    def twice(request: httpx.Request) -> httpx.Response:
+        world.sandbox.api.handle(request)
+        return status(423, "busy", Retry_After="60")(request) or httpx.Response(423)
+
+    world.once("POST", "/restore", twice)
+    restored = neon.restore("production", at=GOOD, timeout=30)
+    assert restores(world) == 1
+    assert restored.backup is not None
+
+
 def test_a_key_that_is_refused_leaves_nothing_unknown(neon: Neon, world: World) -> None:
     """401 to the restore itself: it was not carried out."""
     world.once("POST", "/restore", status(401))

@@ -18,6 +18,10 @@ from neon_restore import (
     PendingRestore,
     Restored,
     RestorePlan,
+    ScheduleEntry,
+    Snapshot,
+    SnapshotPreview,
+    SnapshotRestored,
 )
 
 
@@ -37,6 +41,16 @@ def blocking(neon: Neon) -> None:
     assert_type(neon.connection_string("main", at=timedelta(1)), ConnectionString)
     assert_type(neon.history_window(), HistoryWindow)
     assert_type(neon.set_history_window(timedelta(days=7), timeout=5.0), HistoryWindow)
+    snapshot = neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
+    assert_type(snapshot, Snapshot)
+    assert_type(neon.snapshots(), tuple[Snapshot, ...])
+    assert_type(neon.delete_snapshot(snapshot), Snapshot)
+    assert_type(neon.restore_snapshot(snapshot, "main"), SnapshotRestored)
+    preview = neon.restore_snapshot("name", "main", preview=True)
+    assert_type(preview, SnapshotPreview)
+    assert_type(neon.finalize_restore(preview), SnapshotRestored)
+    daily = ScheduleEntry(frequency="daily", hour=3, keep=timedelta(days=7))
+    assert_type(neon.set_snapshot_schedule("main", [daily]), tuple[ScheduleEntry, ...])
     with Neon() as entered:
         assert_type(entered, Neon)
 
@@ -47,6 +61,9 @@ async def asynchronous(neon: AsyncNeon) -> None:
     assert_type(await neon.restore("main", at=timedelta(1)), Restored)
     assert_type(await neon.restore("main", at=timedelta(1), wait=False), PendingRestore)
     assert_type(await neon.rollback("backup"), Restored)
+    assert_type(await neon.restore_snapshot("name", "main"), SnapshotRestored)
+    assert_type(await neon.restore_snapshot("name", "main", preview=True), SnapshotPreview)
+    assert_type(await neon.snapshot_schedule("main"), tuple[ScheduleEntry, ...])
     assert_type(await neon.rollback("backup", wait=False), PendingRestore)
     async with AsyncNeon() as entered:
         assert_type(entered, AsyncNeon)
@@ -76,4 +93,6 @@ def wrong(neon: Neon) -> None:
     neon.delete_backups()  # type: ignore[call-arg]
     neon.plan_restore(neon.plan_restore("main"))  # type: ignore[arg-type]
     Neon("key", "project")  # type: ignore[call-arg]
+    neon.restore_snapshot("name")  # type: ignore[call-overload]
+    neon.set_snapshot_schedule("main")  # type: ignore[call-arg]
     neon.restore("main", wait=False).backup  # type: ignore[attr-defined]  # noqa: B018

@@ -197,7 +197,22 @@ def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
     return cast("Json", json.loads(serialized))
 
 
+def brought_up_to_the_command(content: Json) -> Json:
+    """Add what the official command sends already and the document does not have yet.
+
+    Raises ``ValueError`` once the document has it: then this goes.
+    """
+    template = "/projects/{project_id}/branches/{branch_id}/snapshot"
+    parameters = content["paths"][template]["post"]["parameters"]
+    snapshot = content["components"]["schemas"]["SnapshotUpdateRequest"]["properties"]["snapshot"]
+    if any(one["name"] == "slug" for one in parameters) or "expires_at" in snapshot["properties"]:
+        raise ValueError("the document has caught up with the official command")
+    parameters.append({"name": "slug", "in": "query", "schema": {"type": "string"}})
+    snapshot["properties"]["expires_at"] = {"type": "string", "nullable": True}
+    return content
+
+
 @cache
 def official() -> Document:
     """Return the document that everything is held to."""
-    return Document(read())
+    return Document(brought_up_to_the_command(read()))

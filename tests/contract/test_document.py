@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.document import Document, official, read
+from tests.contract.document import Document, brought_up_to_the_command, official, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +93,10 @@ def test_a_missing_package_says_how_to_get_it(tmp_path: Path) -> None:
     """The error names the file and the command."""
     with pytest.raises(FileNotFoundError, match="npm ci"):
         read(tmp_path / "absent.yaml", tmp_path)
+
+
+def test_what_the_command_sends_ahead_of_the_document_is_added_once() -> None:
+    """A document that has it already is no longer added to, and says so."""
+    content = brought_up_to_the_command(read())
+    with pytest.raises(ValueError, match="has caught up"):
+        brought_up_to_the_command(content)

@@ -31,9 +31,12 @@ def unknown_options(home: Path) -> Iterator[str]:
         program, *given = json.loads(line)
         if program != COMMAND:
             continue
-        words = [word for word in given[:2] if re.fullmatch(r"[a-z-]+", word) and word[0] != "-"]
-        known = {*OPTION.findall(help_of()), *OPTION.findall(help_of(*words))}
-        for word in given:
-            option = word.removeprefix("--").split("=")[0]
-            if word.startswith("--") and option.removeprefix("no-") not in known:
-                yield f"--{option}"
+        words = [word for word in given[:3] if re.fullmatch(r"[a-z-]+", word) and word[0] != "-"]
+        options = [word[2:].split("=")[0] for word in given if word.startswith("--")]
+        # The third word is an argument more often than a command: it is asked about last.
+        for asked in ((), words[:2], words):
+            known = OPTION.findall(help_of(*asked))
+            options = [one for one in options if one.removeprefix("no-") not in known]
+            if not options:
+                break
+        yield from (f"--{option}" for option in options)

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from neon_sandbox import assumed
 from neon_sandbox.points import write_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from neon_sandbox.model import Branch, Database, Endpoint, Model, Operation, Role
+    from neon_sandbox.model import (
+        Branch,
+        Database,
+        Endpoint,
+        Model,
+        Operation,
+        Role,
+        ScheduleItem,
+        Snapshot,
+    )
 
 Json = dict[str, Any]
 
@@ -104,6 +114,42 @@ def branch(model: Model, one: Branch) -> Json:
         answer["parent_timestamp"] = write_instant(one.taken_from.time)
     if one.last_reset_at:
         answer["last_reset_at"] = seconds(one.last_reset_at)
+    if one.restore_status:
+        answer["restore_status"] = one.restore_status
+        answer["restored_from"] = one.restored_from
+    if one.restored_as:
+        answer["restored_as"] = one.restored_as
+    if one.restore_status == "restored":
+        answer["restricted_actions"] = [{"name": "restore", "reason": assumed.NOT_FINALIZED}]
+    return answer
+
+
+def snapshot(one: Snapshot) -> Json:
+    """Return a snapshot; its size, which is for the bill, is never calculated."""
+    answer: Json = {
+        "id": one.id,
+        "name": one.name,
+        "lsn": str(one.position.lsn),
+        "timestamp": write_instant(one.position.time),
+        "source_branch_id": one.source.id,
+        "created_at": seconds(one.created_at),
+        "manual": one.manual,
+    }
+    if one.expires_at:
+        answer["expires_at"] = seconds(one.expires_at)
+    return answer
+
+
+def schedule_item(one: ScheduleItem) -> Json:
+    """Return an entry of a schedule, with what it was given."""
+    answer: Json = {"frequency": one.frequency}
+    answer |= {
+        name: value
+        for name in ("hour", "day", "month")
+        if (value := getattr(one, name)) is not None
+    }
+    if one.retention:
+        answer["retention_seconds"] = int(one.retention.total_seconds())
     return answer
 
 

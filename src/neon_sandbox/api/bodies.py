@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from neon_sandbox import assumed
+from neon_sandbox.model.entities import Frequency
 
 T = TypeVar("T")
 
@@ -88,6 +89,49 @@ class RestoreBranch(Struct):
     source_lsn: str | UnsetType = UNSET
     source_timestamp: str | UnsetType = UNSET
     preserve_under_name: str = ""
+
+
+class SnapshotChange(Struct):
+    """What can change about a snapshot. The expiry is sent by the official command alone."""
+
+    name: str | UnsetType = UNSET
+    expires_at: str | UnsetType | None = UNSET
+
+
+class UpdateSnapshot(Struct):
+    """``SnapshotUpdateRequest``."""
+
+    snapshot: SnapshotChange
+
+
+class RestoreSnapshot(Struct):
+    """The body of ``restoreSnapshot``."""
+
+    name: str | UnsetType = UNSET
+    target_branch_id: str | UnsetType = UNSET
+    finalize_restore: bool = False
+
+
+class FinalizeRestore(Struct):
+    """The body of ``finalizeRestoreBranch``."""
+
+    name: str | UnsetType = UNSET
+
+
+class BackupScheduleItem(Struct):
+    """``BackupScheduleItem``; a retention of more than ten years is beyond this calendar."""
+
+    frequency: Frequency
+    hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
+    day: Annotated[int, Meta(ge=1, le=31)] | UnsetType = UNSET
+    month: Annotated[int, Meta(ge=1, le=12)] | UnsetType = UNSET
+    retention_seconds: Annotated[int, Meta(ge=3600, le=315_360_000)] | UnsetType = UNSET
+
+
+class SetSchedule(Struct):
+    """``BackupSchedule``."""
+
+    schedule: list[BackupScheduleItem]
 
 
 class NewDatabase(Struct):

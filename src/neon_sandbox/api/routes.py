@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from neon_sandbox.api import branches, contents, projects, schemas
+from neon_sandbox.api import branches, contents, projects, schemas, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PROJECT = "/projects/{project_id}"
 _BRANCH = f"{_PROJECT}/branches/{{branch_id}}"
+_SNAPSHOT = f"{_PROJECT}/snapshots/{{snapshot_id}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,14 @@ ROUTES: tuple[Route, ...] = (
         contents.reveal_password,
         "reveal_password",
     ),
+    Route("POST", f"{_BRANCH}/snapshot", snapshots.create_snapshot, "create_snapshot"),
+    Route("POST", f"{_BRANCH}/finalize_restore", snapshots.finalize_restore, "finalize_restore"),
+    Route("GET", f"{_BRANCH}/backup_schedule", snapshots.get_schedule, "get_schedule"),
+    Route("PUT", f"{_BRANCH}/backup_schedule", snapshots.set_schedule, "set_schedule"),
+    Route("GET", f"{_PROJECT}/snapshots", snapshots.list_snapshots, "list_snapshots"),
+    Route("PATCH", _SNAPSHOT, snapshots.update_snapshot, "update_snapshot"),
+    Route("DELETE", _SNAPSHOT, snapshots.delete_snapshot, "delete_snapshot"),
+    Route("POST", f"{_SNAPSHOT}/restore", snapshots.restore_snapshot, "restore_snapshot"),
     Route("GET", "/users/me", projects.get_me, "get_me"),
     Route("GET", "/users/me/organizations", projects.list_organizations, "list_organizations"),
 )

@@ -12,6 +12,8 @@ from neon_sandbox.model.entities import (
     Plan,
     Project,
     Role,
+    ScheduleItem,
+    Snapshot,
 )
 from neon_sandbox.model.model import Model
 from neon_sandbox.model.travel import Visit
@@ -25,5 +27,7 @@ __all__ = [
     "Plan",
     "Project",
     "Role",
+    "ScheduleItem",
+    "Snapshot",
     "Visit",
 ]

@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 BranchState = Literal["init", "resetting", "ready"]
 EndpointState = Literal["init", "active", "idle"]
 EndpointType = Literal["read_write", "read_only"]
+RestoreStatus = Literal["restored", "finalized"]
+Frequency = Literal["hourly", "daily", "weekly", "monthly", "yearly"]
 OperationStatus = Literal["scheduling", "running", "finished", "failed", "cancelled"]
 LAST_STATUSES: frozenset[OperationStatus] = frozenset({"finished", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan's bounds on the history window."""
+    """A plan's bounds on the history window, and what it allows of snapshots."""
 
     name: str
     default_window: timedelta
     largest_window: timedelta
+    manual_snapshots: int
+    snapshot_schedules: bool
 
 
 @dataclass(slots=True)
@@ -67,6 +71,17 @@ class Role:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleItem:
+    """When snapshots of a branch are made, in UTC, and for how long each of them is kept."""
+
+    frequency: Frequency
+    hour: int | None = None
+    day: int | None = None
+    month: int | None = None
+    retention: timedelta | None = None
+
+
 @dataclass(slots=True)
 class Branch:
     """A branch: a name for a timeline, and its place in the tree."""
@@ -91,12 +106,32 @@ class Branch:
     spare_root: bool = False
     databases: dict[str, Database] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    schedule: tuple[ScheduleItem, ...] = ()
+    # For a branch made from a snapshot: which one, what it replaces, and whether it has done so.
+    restored_from: str | None = None
+    restored_as: str | None = None
+    restore_status: RestoreStatus | None = None
     annotation: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_root(self) -> bool:
         """Whether the branch has no parent."""
         return self.parent_id is None
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What a branch held at a position, kept whatever becomes of the branch and its history."""
+
+    id: str
+    name: str
+    source: Branch
+    position: Position
+    created_at: datetime
+    expires_at: datetime | None
+    manual: bool
+    databases: dict[str, Database]
+    roles: dict[str, Role]
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from neon_sandbox import assumed
+from neon_sandbox.model import snapshots
 from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
 from neon_sandbox.model.travel import Travels, Visit
 from neon_sandbox.model.work import Lane
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_sandbox.clock import Clock
-    from neon_sandbox.model.entities import Project
+    from neon_sandbox.model.entities import Project, Snapshot
     from neon_sandbox.storage import Job, Storage
 
 
@@ -43,6 +44,8 @@ class Model:
         self.branches: dict[str, Branch] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.operations: dict[str, Operation] = {}
+        self.snapshots: dict[str, Snapshot] = {}
+        self.snapshots_due_after = clock.now()
         self.travels = Travels(self, travel_idle)
         self._lane = Lane(pace)
         self._ids: dict[str, int] = {}
@@ -56,6 +59,7 @@ class Model:
         now = self.now()
         self._lane.advance(now)
         self.travels.advance(now)
+        snapshots.advance(self, now)
 
     def settles_at(self) -> datetime | None:
         """Return when all work will have ended if no job is late; ``None`` when there is none."""
@@ -68,6 +72,14 @@ class Model:
             return self.branches[branch_id]
         except KeyError:
             raise assumed.not_found("branch") from None
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """Return a snapshot; raise `Refused` with 404 for an unknown or expired one."""
+        self.tick()
+        try:
+            return self.snapshots[snapshot_id]
+        except KeyError:
+            raise assumed.not_found("snapshot") from None
 
     def default_branch(self) -> Branch:
         """Return the project's default branch."""

@@ -73,6 +73,8 @@ def _check(
     """Raise `Refused` for everything that speaks against a restore; return its point."""
     if branch.protected:
         raise Refused(422, "cannot reset protected branch")
+    if branch.restore_status == "restored":
+        raise assumed.restore_not_finalized()
     source = model.branches.get(source_id)
     if source is None:
         raise assumed.not_found("source branch")
@@ -110,6 +112,10 @@ def _keep(model: Model, branch: Branch, backup_id: str, name: str, *, own: bool)
         # The backup that a restore from another branch leaves is the original root: it stays.
         spare_root=branch.is_root and own,
         last_reset_at=None,
+        schedule=(),
+        restored_from=None,
+        restored_as=None,
+        restore_status=None,
         annotation={},
     )
     model.branches[backup.id] = backup

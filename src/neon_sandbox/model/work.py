@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from neon_sandbox import assumed
+from neon_sandbox.storage import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
 
     Step = tuple[str, str | None]
     """An action, and the endpoint it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Two jobs as one: it ends with the later of them, and with the first error."""
+
+    first: Job
+    second: Job
+
+    def outcome(self) -> Outcome | None:
+        """Return how they ended, or ``None`` while one is at work."""
+        outcomes = self.first.outcome(), self.second.outcome()
+        if None in outcomes:
+            return None
+        errors = [outcome.error for outcome in outcomes if outcome and outcome.error]
+        return Outcome(errors[0] if errors else "")
 
 
 @dataclass(slots=True)

@@ -188,6 +188,10 @@ class MemoryStorage:
         self._hosts[endpoint_id] = host
         return host
 
+    def move_endpoints(self, branch_id: str, to_id: str) -> _Ended:
+        """Do nothing: a port leads to no branch here."""
+        return _Ended()
+
     def close_endpoint(self, endpoint_id: str) -> None:
         """Forget the port; it is not handed out again."""
         del self._hosts[endpoint_id]

@@ -34,7 +34,8 @@ class Job(Protocol):
 class Storage(Protocol):
     """Where branches keep their data.
 
-    Branches, endpoints and visits to the past are known by the model's ids. ``at`` is a position
+    Branches, endpoints and visits to the past are known by the model's ids; a snapshot is a branch
+    that no endpoint leads to, and outlives the branch that it was forked from. ``at`` is a position
     that this storage located before; ``None`` stands for the head. A method that returns a `Job`
     has taken note of the change when it returns: a later call sees it, and waits for it if it
     must.
@@ -97,6 +98,14 @@ class Storage(Protocol):
 
         The address stays the endpoint's own for as long as the endpoint lives, whatever happens
         to the branch's timeline.
+        """
+        ...
+
+    def move_endpoints(self, branch_id: str, to_id: str) -> Job:
+        """Have the endpoints of one branch answer for another, which gets the roles of both.
+
+        Connections break, those to the second branch too, and can come back once the job is done.
+        A job that fails leaves each branch its data.
         """
         ...
 

@@ -39,6 +39,8 @@ KNOWN = {
     "timestamp": INSTANTS,
     "base_timestamp": INSTANTS,
     "endpoint_id": ["ep-shop-production-00000001", "ep-shop-development-00000002"],
+    "snapshot_id": ["snap-shop-sandbox-00000001"],
+    "target_branch_id": BRANCHES,
     "operation_id": ["00000000-0000-4000-8000-000000000001"],
     "search": ["prod", "shop"],
 }

@@ -27,7 +27,7 @@ _ROUTING = ("endpoint=", "project=")
 class Way:
     """Where a connection leads, and what of its options the server is to hear."""
 
-    branch_id: str
+    endpoint_id: str
     visit_id: str | None
     options: str
 
@@ -63,10 +63,10 @@ class Ways:
                 raise assumed.not_found("endpoint")
             if past:
                 visit = self._model.travel(endpoint.branch_id, " ".join(past))
-                return Way(endpoint.branch_id, visit.id, " ".join(rest))
+                return Way(endpoint_id, visit.id, " ".join(rest))
             if endpoint.type == "read_only":
                 rest.append("-c default_transaction_read_only=on")
-            return Way(endpoint.branch_id, None, " ".join(rest))
+            return Way(endpoint_id, None, " ".join(rest))
 
     def socket(self, way: Way) -> str | None:
         """Return the socket at the end of a way, ``None`` while nobody answers there yet.
@@ -75,7 +75,7 @@ class Ways:
         starting.
         """
         if way.visit_id is None:
-            return self.storage.socket_of(way.branch_id)
+            return self.storage.socket_at(way.endpoint_id)
         return self.storage.socket_of_past(way.visit_id)
 
     def keep(self, visit_ids: Iterable[str]) -> None:

@@ -149,6 +149,20 @@ class Lines:
         new.ready = old.ready = Future()
         self._crew.start(lambda: self._move(old, new, server, failed), new.ready)
 
+    def take_over(self, old: Line, new: Line) -> None:
+        """Stop the server of one line once another's has started, or has started again.
+
+        The second one gets the roles of the first. When it does not start, the first goes on.
+        """
+        wait([old.ready, new.ready])
+        server, now = old.server, self._clock.now()
+        for line in (old, new):
+            if line.server:
+                line.timeline.freeze(self._programs, self._clock)
+        self._leave(new)
+        new.ready = old.ready = Future()
+        self._crew.start(lambda: self._take_over(old, new, server, now), new.ready)
+
     def _serve(self, line: Line, then: Callable[[Server], None] | None, now: datetime) -> None:
         timeline = line.timeline
         try:
@@ -178,6 +192,25 @@ class Lines:
         found = new.timeline.locate(None)
         with self._stating(new.timeline, started, found.time if found else self._clock.now()):
             sql.bring_roles(started, roles)
+
+    def _take_over(self, old: Line, new: Line, server: Server | None, now: datetime) -> None:
+        try:
+            if new.server:
+                new.server.stop()
+                new.server.start()
+                new.timeline.thaw()
+            else:
+                self._serve(new, None, now)
+            started = new.timeline.server
+            if server and started:
+                roles = sql.roles(server) if server.is_alive else {}
+                with self._stating(new.timeline, started, now):
+                    sql.bring_roles(started, roles)
+        except BaseException:
+            old.timeline.thaw()
+            raise
+        if server:
+            self._retire(old, server)
 
     def _leave(self, line: Line) -> None:
         """Put a line that has an end on a timeline of its own."""

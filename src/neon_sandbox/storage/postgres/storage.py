@@ -210,6 +210,15 @@ class PostgresStorage:
         self._lines.serve(self._line(branch_id))
         return f"127.0.0.1:{port}"
 
+    def move_endpoints(self, branch_id: str, to_id: str) -> Work:
+        """Have the endpoints lead to another branch, and stop the server that they led to."""
+        new = self._line(to_id)
+        moved = [one for one, led_to in self._endpoints.items() if led_to == branch_id]
+        if moved:
+            self._endpoints |= dict.fromkeys(moved, to_id)
+            self._lines.take_over(self._line(branch_id), new)
+        return self._work(new)
+
     def close_endpoint(self, endpoint_id: str) -> None:
         """Listen no more."""
         del self._endpoints[endpoint_id]
@@ -223,6 +232,10 @@ class PostgresStorage:
         line = self._branches[branch_id]
         server = line.server if line.ready.done() else None
         return server.socket if server else None
+
+    def socket_at(self, endpoint_id: str) -> str | None:
+        """Return the socket of the branch that an endpoint leads to now, as `socket_of` does."""
+        return self.socket_of(self._endpoints[endpoint_id])
 
     # The past
 

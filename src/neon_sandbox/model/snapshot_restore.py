@@ -1,0 +1,139 @@
+"""Restores from a snapshot: a new branch, which takes the place of another at once or later.
+
+The Neon operations are ``restoreSnapshot`` and ``finalizeRestoreBranch``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from neon_sandbox import assumed
+from neon_sandbox.model.branches import check_name, copy_roles, make_ready
+from neon_sandbox.model.entities import Branch
+from neon_sandbox.model.work import Both
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Endpoint, Operation, Snapshot
+    from neon_sandbox.model.model import Model
+    from neon_sandbox.storage import Job
+
+
+def restore(
+    model: Model,
+    snapshot: Snapshot,
+    *,
+    name: str = "",
+    target_id: str | None = None,
+    at_once: bool = False,
+) -> tuple[Branch, list[Endpoint], list[Operation]]:
+    """Make a root branch of what a snapshot holds; with ``at_once`` it replaces its target.
+
+    The target is the branch that the snapshot was taken from unless another is named. A branch
+    that replaces nothing yet has a compute of its own. Raises `Refused` for an unknown target
+    and a name that is taken; a target that is gone matters only where it is named or replaced.
+    """
+    model.require_idle()
+    if target_id is None:
+        target_id = snapshot.source.id
+        gone = target_id not in model.branches
+        target = None if gone and not at_once else model.branch(target_id)
+    else:
+        target = model.branch(target_id)
+    taken = {branch.name for branch in model.branches.values()}
+    # What is finalized takes the name of its target, whatever name was given.
+    if name and not at_once:
+        check_name(name)
+        model.require_free_name(name)
+    new = _new(model, snapshot, name or assumed.preview_name(snapshot.name, taken), target)
+    job: Job = model.storage.fork(new.id, snapshot.id, None)
+    model.branches[new.id] = new
+    if at_once and target:
+        moved = _replace(model, new, target, assumed.old_name(target.name, taken))
+        job = Both(job, moved)
+    else:
+        model.add_endpoint(new, "read_write")
+    operations = model.schedule(
+        new,
+        assumed.ONE_STEP_STEPS if at_once else assumed.PREVIEW_STEPS,
+        job=job,
+        then=lambda finished: _finish(model, new, snapshot, finished),
+    )
+    return new, model.endpoints_of(new), operations
+
+
+def finalize(model: Model, branch_id: str, *, old_name: str = "") -> list[Operation]:
+    """Put a previewed branch in the place of its target, which goes on under another name.
+
+    Raises `Refused` for a branch that is no preview, whose target is gone, or a name that is
+    taken.
+    """
+    branch = model.branch(branch_id)
+    model.require_idle()
+    if branch.restore_status is None:
+        raise assumed.nothing_to_finalize("the branch was not restored from a snapshot")
+    if branch.restore_status == "finalized":
+        raise assumed.nothing_to_finalize("it has been finalized")
+    target = model.branches.get(branch.restored_as or "")
+    if target is None:
+        raise assumed.nothing_to_finalize("the branch to replace is gone")
+    if old_name:
+        check_name(old_name)
+        model.require_free_name(old_name)
+    taken = {other.name for other in model.branches.values()}
+    job = _replace(model, branch, target, old_name or assumed.old_name(target.name, taken))
+    return model.schedule(
+        branch,
+        assumed.FINALIZE_STEPS,
+        job=job,
+        then=lambda finished: make_ready(model, branch, finished),
+    )
+
+
+def _new(model: Model, snapshot: Snapshot, name: str, target: Branch | None) -> Branch:
+    now = model.now()
+    return Branch(
+        id=model.next_id("br"),
+        name=name,
+        created_at=now,
+        updated_at=now,
+        state_changed_at=now,
+        history_since=now,
+        current_state="init",
+        pending_state="ready",
+        spare_root=True,
+        databases={name: replace(one) for name, one in snapshot.databases.items()},
+        roles={name: replace(role) for name, role in snapshot.roles.items()},
+        restored_from=snapshot.id,
+        restored_as=target.id if target else None,
+        restore_status="restored",
+    )
+
+
+def _replace(model: Model, new: Branch, old: Branch, old_name: str) -> Job:
+    now = model.now()
+    for endpoint in model.endpoints_of(new):
+        model.storage.close_endpoint(endpoint.id)
+        del model.endpoints[endpoint.id]
+    job = model.storage.move_endpoints(old.id, new.id)
+    for endpoint in model.endpoints_of(old):
+        endpoint.branch_id = new.id
+        endpoint.current_state, endpoint.pending_state = "init", "active"
+        endpoint.updated_at = now
+    new.name, old.name = old.name, old_name
+    new.default, old.default = old.default, False
+    new.protected, old.protected = old.protected, False
+    new.schedule, old.schedule = old.schedule, ()
+    # The branch that was replaced may be deleted; a root that could not be has found its heir.
+    new.spare_root, old.spare_root = old.spare_root, old.is_root
+    new.roles |= copy_roles(old)
+    new.restore_status = "finalized"
+    new.updated_at = old.updated_at = now
+    return job
+
+
+def _finish(model: Model, branch: Branch, snapshot: Snapshot, finished: datetime) -> None:
+    branch.taken_from = snapshot.position
+    make_ready(model, branch, finished)

@@ -1,0 +1,145 @@
+"""Snapshots: taken, changed, deleted, made by a schedule, gone when they expire.
+
+The Neon operations are ``createSnapshot``, ``updateSnapshot``, ``deleteSnapshot`` and
+``setSnapshotSchedule``. To the storage a snapshot is a branch that no endpoint leads to.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from neon_sandbox import assumed
+from neon_sandbox.model import history
+from neon_sandbox.model.branches import check_name, copy_databases, copy_roles
+from neon_sandbox.model.entities import Snapshot
+from neon_sandbox.points import write_instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Branch, Operation, ScheduleItem
+    from neon_sandbox.model.model import Model
+    from neon_sandbox.points import Position
+
+_HOUR = timedelta(hours=1)
+
+
+def create(
+    model: Model,
+    branch_id: str,
+    *,
+    timestamp: str | None = None,
+    lsn: str | None = None,
+    name: str = "",
+    expires_at: datetime | None = None,
+) -> tuple[Snapshot, list[Operation]]:
+    """Take a snapshot of a root branch at a point, or at its head.
+
+    Raises `Refused` for a child branch, a point that cannot be had, a time of expiry that is
+    past, and one manual snapshot more than the plan allows.
+    """
+    branch = model.branch(branch_id)
+    model.require_idle()
+    if not branch.is_root:
+        raise assumed.only_snapshots_of_roots()
+    if name:
+        check_name(name)
+    _check_expiry(model, expires_at)
+    limit = model.project.plan.manual_snapshots
+    if sum(other.manual for other in model.snapshots.values()) >= limit:
+        raise assumed.too_many_snapshots(limit)
+    point = history.resolve(model, branch, timestamp, lsn)
+    at = point or model.storage.locate(branch.id, None)
+    if at is None:
+        raise assumed.empty_branch()
+    snapshot = _new(model, branch, at, model.now(), name=name, expires_at=expires_at, manual=True)
+    job = model.storage.fork(snapshot.id, branch.id, point)
+    model.snapshots[snapshot.id] = snapshot
+    steps = assumed.SNAPSHOT_STEPS
+    return snapshot, model.schedule(branch, steps, job=job, then=lambda _: None)
+
+
+def update(model: Model, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
+    """Change a snapshot's name and when it expires; `Refused` for a time that is past."""
+    model.require_idle()
+    check_name(name)
+    _check_expiry(model, expires_at)
+    snapshot.name, snapshot.expires_at = name, expires_at
+
+
+def delete(model: Model, snapshot: Snapshot) -> list[Operation]:
+    """Delete a snapshot; what was restored from it stays."""
+    model.require_idle()
+    job = model.storage.delete(snapshot.id)
+    del model.snapshots[snapshot.id]
+    steps = assumed.SNAPSHOT_DELETE_STEPS
+    return model.schedule(snapshot.source, steps, job=job, then=lambda _: None)
+
+
+def set_schedule(model: Model, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
+    """Set when snapshots of a root branch are made from now on; never, for an empty schedule.
+
+    Raises `Refused` for a child branch, and on a plan without schedules.
+    """
+    model.require_idle()
+    if not branch.is_root:
+        raise assumed.only_snapshots_of_roots()
+    if not model.project.plan.snapshot_schedules:
+        raise assumed.schedules_not_in_plan()
+    branch.schedule = schedule
+
+
+def advance(model: Model, now: datetime) -> None:
+    """Make the snapshots that have become due, each at its hour, and drop what has expired."""
+    due = model.snapshots_due_after.replace(minute=0, second=0, microsecond=0) + _HOUR
+    model.snapshots_due_after = max(now, model.snapshots_due_after)
+    scheduled = [branch for branch in model.branches.values() if branch.schedule]
+    while scheduled and due <= now:
+        for branch in scheduled:
+            for item in branch.schedule:
+                if assumed.is_due(item, due):
+                    _make(model, branch, due, item.retention)
+        due += _HOUR
+    for snapshot in list(model.snapshots.values()):
+        if snapshot.expires_at and snapshot.expires_at <= now:
+            model.storage.delete(snapshot.id)
+            del model.snapshots[snapshot.id]
+
+
+def _make(model: Model, branch: Branch, due: datetime, retention: timedelta | None) -> None:
+    expires_at = due + retention if retention else None
+    at = model.storage.locate(branch.id, due)
+    if at is None or (expires_at and expires_at <= model.now()):
+        return
+    snapshot = _new(model, branch, at, due, expires_at=expires_at, manual=False)
+    model.storage.fork(snapshot.id, branch.id, at)
+    model.snapshots[snapshot.id] = snapshot
+
+
+def _new(
+    model: Model,
+    branch: Branch,
+    at: Position,
+    now: datetime,
+    *,
+    name: str = "",
+    expires_at: datetime | None,
+    manual: bool,
+) -> Snapshot:
+    return Snapshot(
+        id=model.next_id("snap"),
+        name=name or assumed.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
+        source=branch,
+        position=at,
+        created_at=now,
+        expires_at=expires_at,
+        manual=manual,
+        databases=copy_databases(branch, at),
+        roles=copy_roles(branch),
+    )
+
+
+def _check_expiry(model: Model, expires_at: datetime | None) -> None:
+    if expires_at and expires_at <= model.now():
+        raise assumed.expired_already(write_instant(model.now()))

@@ -1,0 +1,89 @@
+"""Answers with something wrong in them, where snapshots are concerned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neon_restore import NeonRestoreError, OutcomeUnknown, ScheduleEntry
+from neon_sandbox.model import snapshots as stand_in
+from tests.client.generated import attempt, brief, incident_world, names, points
+from tests.client.test_generated_answers import Spoil, spoil_answer, spoils
+from tests.client.world import GOOD, PRODUCTION, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_restore import Neon
+
+DAILY = ScheduleEntry(frequency="daily", hour=3, keep=timedelta(days=7))
+WORK: list[Callable[[Neon], Any]] = [
+    lambda neon: list(map(str, neon.snapshots("production"))),
+    lambda neon: neon.create_snapshot("production", at=GOOD, expires_at=timedelta(days=7)),
+    lambda neon: neon.delete_snapshot("good"),
+    lambda neon: list(map(str, neon.set_snapshot_schedule("production", [DAILY]))),
+    lambda neon: neon.restore_snapshot("good", "production", preview=True),
+]
+
+
+def take(world: World) -> None:
+    """Have a snapshot of production in a world."""
+    stand_in.create(world.sandbox.model, PRODUCTION, name="good", timestamp=GOOD)
+    world.settle()
+
+
+@brief
+@given(st.sampled_from(WORK), st.integers(0, 6), spoils)
+def test_any_answer_is_understood_or_unexpected(
+    work: Callable[[Neon], Any], which: int, spoil: Spoil
+) -> None:
+    """What is made of a spoiled answer can be printed, or is an error of this library's."""
+    with incident_world() as world:
+        take(world)
+        spoil_answer(world, which, spoil)
+        result, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=60)))
+        assert error is not None or str(result)
+        assert max(Counter(world.changes).values(), default=0) <= 1 or error is None
+
+
+@brief
+@given(st.integers(0, 9), spoils)
+def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
+    """No spoiled answer leads to a second restore, nor to an error that denies the first."""
+    with incident_world() as world:
+        take(world)
+        spoil_answer(world, which, spoil)
+        result, error = attempt(
+            NeonRestoreError,
+            lambda: world.connect(timeout=60).restore_snapshot("good", "production"),
+        )
+        carried_out = "production (old)" in world.names()
+        assert len(world.names()) == 2 + carried_out
+        if error is None:
+            assert carried_out
+            assert str(result)
+        elif error.changed.startswith("nothing.") and not world.changes:
+            assert not carried_out
+        elif isinstance(error, OutcomeUnknown):
+            assert len(world.changes) == 1
+
+
+@brief
+@given(st.sampled_from(["branch", "snapshot", "name", "at", "expires_at"]), names, points)
+def test_any_argument_is_taken_or_refused(which: str, name: str, point: Any) -> None:
+    """What the caller gives is carried out or is an error that says what to do."""
+    with incident_world() as world:
+        take(world)
+        neon = world.connect()
+        calls: dict[str, Callable[[], object]] = {
+            "branch": lambda: neon.restore_snapshot("good", name),
+            "snapshot": lambda: neon.restore_snapshot(name, "production"),
+            "name": lambda: neon.create_snapshot("production", name=name),
+            "at": lambda: neon.create_snapshot("production", at=point),
+            "expires_at": lambda: neon.create_snapshot("production", expires_at=point),
+        }
+        attempt(NeonRestoreError, calls[which])

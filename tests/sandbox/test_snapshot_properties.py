@@ -1,0 +1,157 @@
+"""What holds of snapshots and branches, whatever is restored onto what, in whatever order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from tests.sandbox.test_properties import POINTS
+from tests.sandbox.test_snapshots import listed
+from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+
+if TYPE_CHECKING:
+    from neon_sandbox.storage.memory import Commit
+
+
+class Project(RuleBasedStateMachine):
+    """Snapshots taken, restored and deleted, branches written to, restored and deleted."""
+
+    branches = Bundle("branches")
+    snapshots = Bundle("snapshots")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.held: dict[str, tuple[Commit, ...]] = {}
+
+    @initialize(target=branches)
+    def begin(self) -> MultipleResults[str]:
+        """Begin with the two branches of the incident."""
+        return multiple(PRODUCTION, DEVELOPMENT)
+
+    @rule(target=snapshots, branch=branches, point=st.none() | POINTS)
+    def take(self, branch: str, point: str | None) -> MultipleResults[str]:
+        """Take a snapshot; it holds what the branch held then."""
+        query = {"timestamp": point} if point else {}
+        response = self.world.ask("POST", f"/branches/{branch}/snapshot", **query)
+        self.world.settle()
+        if response.is_error:
+            return multiple()
+        taken = response.json()["snapshot"]["id"]
+        self.held[taken] = self.world.storage.commits(taken)
+        assert self.world.storage.commits(branch)[: len(self.held[taken])] == self.held[taken]
+        return multiple(taken)
+
+    @rule(target=branches, snapshot=snapshots, onto=st.none() | branches, finalize=st.booleans())
+    def restore(self, snapshot: str, onto: str | None, finalize: bool) -> MultipleResults[str]:
+        """Restore one; the new branch holds it, and the replaced one what it held."""
+        body: dict[str, Any] = {"finalize_restore": finalize}
+        body |= {"target_branch_id": onto} if onto else {}
+        before = self._branches()
+        response = self.world.ask("POST", f"/snapshots/{snapshot}/restore", body)
+        self.world.settle()
+        after = self._branches()
+        if response.is_error:
+            assert after == before
+            return multiple()
+        new = response.json()["branch"]["id"]
+        assert after.keys() == {*before, new}
+        assert self.world.storage.commits(new) == self.held[snapshot]
+        if finalize:
+            old = after[new]["restored_as"]
+            assert after[new]["name"] == before[old]["name"]
+            assert after[old]["name"].startswith(f"{before[old]['name']} (old")
+        return multiple(new)
+
+    @rule(branch=branches)
+    def finalize(self, branch: str) -> None:
+        """Put a preview in the place of its target; all others are as they were."""
+        before = self._branches()
+        response = self.world.ask("POST", f"/branches/{branch}/finalize_restore")
+        self.world.settle()
+        after = self._branches()
+        if response.is_error:
+            assert after == before
+            return
+        old = after[branch]["restored_as"]
+        assert after[branch]["name"] == before[old]["name"] != after[old]["name"]
+        assert {k: v for k, v in after.items() if k not in {branch, old}} == {
+            k: v for k, v in before.items() if k not in {branch, old}
+        }
+
+    @rule(branch=branches)
+    def write(self, branch: str) -> None:
+        """Commit something; no snapshot notices."""
+        if branch in self._branches():
+            name = self._branches()[branch]["name"]
+            self.world.rest(seconds=1)
+            self.world.sandbox.commit(name, "shop", "INSERT INTO customers VALUES (41, 'x')")
+
+    @rule(branch=branches, point=POINTS)
+    def rewind(self, branch: str, point: str) -> None:
+        """Restore a branch from its own history; no snapshot notices."""
+        name = f"backup-{len(self.world.branches())}-{self.world.clock.monotonic()}"
+        body = {
+            "source_branch_id": branch,
+            "source_timestamp": point,
+            "preserve_under_name": name,
+        }
+        self.world.restore(branch, **body)
+        self.world.settle()
+
+    @rule(branch=branches)
+    def delete_branch(self, branch: str) -> None:
+        """Delete a branch; its snapshots stay."""
+        self.world.ask("DELETE", f"/branches/{branch}")
+        self.world.settle()
+
+    @rule(snapshot=snapshots)
+    def delete_snapshot(self, snapshot: str) -> None:
+        """Delete a snapshot; what was restored from it stays."""
+        branches = self._branches().keys()
+        self.world.ask("DELETE", f"/snapshots/{snapshot}")
+        self.world.settle()
+        self.held.pop(snapshot, None)
+        assert self._branches().keys() == branches
+
+    @invariant()
+    def snapshots_hold_what_they_held(self) -> None:
+        """None has changed, and none has come or gone by itself."""
+        assert {one["id"] for one in listed(self.world)} == self.held.keys()
+        for snapshot, held in self.held.items():
+            assert self.world.storage.commits(snapshot) == held
+
+    @invariant()
+    def names_are_unique_and_one_branch_is_the_default(self) -> None:
+        """However many branches are called production (old)."""
+        branches = self._branches().values()
+        assert len({branch["name"] for branch in branches}) == len(branches)
+        assert sum(branch["default"] for branch in branches) == 1
+
+    @invariant()
+    def addresses_lead_somewhere(self) -> None:
+        """Every compute is on a branch that exists, and production keeps its own."""
+        branches = self._branches()
+        endpoints = {one["id"]: one for one in self.world.get("/endpoints")["endpoints"]}
+        assert all(one["branch_id"] in branches for one in endpoints.values())
+        default = next(branch for branch in branches.values() if branch["default"])
+        assert default["name"] == "production"
+        assert endpoints["ep-shop-production-00000001"]["branch_id"] == default["id"]
+
+    def _branches(self) -> dict[str, Any]:
+        return {branch["id"]: branch for branch in self.world.branches()}
+
+
+Project.TestCase.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+TestProject = Project.TestCase
