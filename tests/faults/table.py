@@ -26,16 +26,18 @@ class Column(NamedTuple):
 
 
 def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
-    """Return what the seeds determine.
+    """Return how often each wrong was done.
 
-    Only this client promises which exceptions there are, opens protected branches, and can say
-    that it does not know.
+    Only this client promises which exceptions there are, and opens protected branches.
     """
     wrong = [each for each in Wrong if ours or each not in ONLY_OURS]
     rows = {SCHEDULES: len(found)}
-    rows |= {str(each): sum(each in one.wrong for one in found) for each in wrong}
-    unknown = sum(each.said is Said.UNKNOWN for each in found)
-    return rows | ({UNKNOWN: unknown} if ours else {})
+    return rows | {str(each): sum(each in one.wrong for one in found) for each in wrong}
+
+
+def unknown(found: Sequence[Verdict]) -> Counts:
+    """Return how often the outcome was said to be unknown."""
+    return {UNKNOWN: sum(each.said is Said.UNKNOWN for each in found)}
 
 
 def table(columns: Sequence[Column]) -> str:
