@@ -220,7 +220,8 @@ class Neon(Client):
                 from another branch onto a branch without children. It cannot be undone.
             unprotect: Restore a protected branch: take its protection off, and put it back when
                 the restore has ended, in whatever way. Meanwhile whoever has a key can overwrite
-                or delete it. A killed process leaves it open; `resume` protects it again.
+                or delete it. To protect it again may take up to 120 s past the deadline. A killed
+                process leaves it open; `resume` protects it again.
             verify: For each database, a callable, or several, that takes a `ConnectionString` and
                 raises or returns `False` if something is wrong. They are called with the state
                 that the branch would get before it is restored, and with the branch after it.
