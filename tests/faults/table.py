@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Counts = dict[str, int]
 
 SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
-WIDTH = 14
+WIDTH = 12
 ONLY_OURS = (Wrong.FOREIGN_EXCEPTION, Wrong.LEFT_UNPROTECTED)
 
 

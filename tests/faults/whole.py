@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.faults.judge import Verdict
 
 PAGE = ROOT / "snippets" / "how-proved" / "faults.out"
-STEPPED, TCP = "stepped clock", "over TCP"
+STEPPED, TCP = "stepped", "over TCP"
 
 
 def ours(found: Sequence[Verdict], over_tcp: Sequence[Verdict]) -> list[Column]:
@@ -28,8 +28,8 @@ def ours(found: Sequence[Verdict], over_tcp: Sequence[Verdict]) -> list[Column]:
     What it cannot tell by the real clock depends on the machine as well, and is left out.
     """
     return [
-        Column("neon_restore", STEPPED, counts(found, ours=True) | unknown(found)),
-        Column("neon_restore", TCP, counts(over_tcp, ours=True)),
+        Column("client", STEPPED, counts(found, ours=True) | unknown(found)),
+        Column("client", TCP, counts(over_tcp, ours=True)),
     ]
 
 
