@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tests.faults.answers import in_neons_place, refused
 from tests.faults.evidence import cancelled
 from tests.faults.schedule import IN_NEONS_PLACE, INTERRUPTIONS, Blow, Event, Fault, Schedule
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 LATENCY = 0.05
 MOST_REQUESTS = 600
 MOMENT = 0.07
-HTML = "<html><body><h1>Bad gateway</h1></body></html>"
-UNDONE = "project already has running conflicting operations, scheduling of new ones is prohibited"
 
 
 class TooManyRequests(BaseException):
@@ -116,7 +115,7 @@ class Wire:
                 clock.after(blow.seconds, lambda: void(self._arrives(request)))
                 raise httpx.ReadError("connection reset by peer", request=request)
             case Fault.LIMITED | Fault.LIMITED_UNTIL | Fault.BUSY | Fault.UNAVAILABLE:
-                return self._refused(blow)
+                return refused(blow, self.world.model.now(), self.schedule.skew)
             case fault if fault in IN_NEONS_PLACE:
                 if blow.acts:
                     self._arrives(request)
@@ -151,20 +150,6 @@ class Wire:
         self.world.calendar.sleep(min(blow.seconds, read))
         if blow.seconds > read:
             raise httpx.ReadTimeout("timed out", request=request)
-
-    def _refused(self, blow: Blow) -> httpx.Response:
-        now = self.world.model.now()
-        status, headers = {
-            Fault.BUSY: (423, {}),
-            Fault.UNAVAILABLE: (503, {}),
-            Fault.LIMITED: (429, {"Retry-After": f"{blow.seconds:.0f}"}),
-        }.get(blow.fault, (429, {}))
-        if blow.fault is Fault.LIMITED_UNTIL:
-            until = now + timedelta(seconds=blow.seconds, hours=self.schedule.skew)
-            headers = {"Retry-After": format_datetime(until, usegmt=True)}
-        body = {"request_id": "refused", "code": "", "message": UNDONE}
-        date = {"Date": format_datetime(now, usegmt=True)}
-        return httpx.Response(status, headers=date | headers, json=body)
 
     def _tell(self, request: httpx.Request, blow: Blow | None, event: Event | None) -> None:
         path = request.url.path.partition("/projects/")[2].partition("/")[2]
@@ -203,19 +188,6 @@ class AsyncWire(httpx.AsyncBaseTransport):
         except KeyboardInterrupt:
             await cancelled()
             raise
-
-
-def in_neons_place(fault: Fault) -> httpx.Response:
-    """Return what something between the client and Neon answers by itself."""
-    if fault is Fault.JSON_500:
-        body = {"request_id": "failed", "code": "", "message": "internal server error"}
-        return httpx.Response(500, json=body)
-    if fault is Fault.EMPTY_200:
-        return httpx.Response(200)
-    if fault is Fault.LACKING_200:
-        return httpx.Response(200, json={"status": "ok"})
-    status = {Fault.HTML_502: 502, Fault.HTML_503: 503, Fault.HTML_504: 504}.get(fault, 200)
-    return httpx.Response(status, html=HTML)
 
 
 def void(answer: httpx.Response) -> None:
