@@ -40,7 +40,8 @@ def test_ctrl_c_while_it_starts_leaves_nothing(machine: Machine, delay: float) -
     with machine.running("--print", start_new_session=True) as running:
         time.sleep(delay)
         os.killpg(running.process.pid, signal.SIGINT)
-        assert running.process.wait(PATIENCE) in {0, 128 + signal.SIGINT}
+        # As above: while Python itself is still starting, it is simply ended.
+        assert running.process.wait(PATIENCE) in {0, 128 + signal.SIGINT, -signal.SIGINT}
         _, said = running.process.communicate()
     assert "neon-sandbox:" not in said
     machine.require_nothing()
