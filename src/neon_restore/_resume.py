@@ -78,8 +78,8 @@ def _known_by_name(
         dated = {backup.taken_at: backup.name for backup in backups if backup.taken_at}
         if not dated:
             raise UnknownName(
-                f"There is no backup of {destination.name}: no restore of it was begun, or none "
-                "under a name that tells.",
+                f"No backup of {destination.name} was found: no restore of it was begun, or the "
+                "backup has another name.",
                 advice="Give the name that was chosen for the backup: backup_name=...",
             )
         backup_name = dated[max(dated)]

@@ -271,7 +271,7 @@ def test_without_a_backup_nothing_is_sent_again(name: str, neon: Neon, world: Wo
 def test_what_cannot_be_told_in_time_is_unknown(neon: Neon, world: World) -> None:
     """The deadline ends the watching, and the error says what was seen and how to go on."""
     world.once("POST", "/restore", lost)
-    with pytest.raises(OutcomeUnknown, match="when the deadline of 12 s passed") as error:
+    with pytest.raises(OutcomeUnknown, match="The deadline of 12 s passed") as error:
         neon.restore("production", at=GOOD, timeout=12)
     assert world.clock.monotonic() == 12
     assert restores(world) == 1
