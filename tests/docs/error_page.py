@@ -15,10 +15,10 @@ ITALICS = re.compile(r"\*[^*]+\*")
 
 
 class Entry(NamedTuple):
-    """A message on the page, normal in its form, under the title of its section."""
+    """A message on the page, normal in its form, under the error of its section."""
 
     text: str
-    section: str
+    error: str
     line: int
 
 
@@ -28,6 +28,11 @@ class Section(NamedTuple):
     title: str
     anchor: str
     line: int
+
+    @property
+    def error(self) -> str:
+        """The class that a section of the client's is about; its title may go on to say more."""
+        return self.title.partition(":")[0]
 
 
 def sections(text: str) -> Iterator[Section]:
@@ -39,13 +44,13 @@ def sections(text: str) -> Iterator[Section]:
 
 def entries(text: str) -> Iterator[Entry]:
     """Yield the messages of the page: the lines above an explanation, back to an empty one."""
-    title, above = "", list[tuple[int, str]]()
+    error, above = "", list[tuple[int, str]]()
     for number, line in enumerate(text.splitlines(), 1):
         if heading := HEADING.match(line):
-            title, above = heading["title"], []
+            error, above = Section(heading["title"], heading["anchor"], number).error, []
         elif EXPLANATION.match(line):
             for at, term in above:
-                yield Entry(normal(ITALICS.sub(HOLE, term)), title, at)
+                yield Entry(normal(ITALICS.sub(HOLE, term)), error, at)
             above = []
         elif line.strip():
             above.append((number, line))

@@ -28,23 +28,23 @@ SEEN_WITHOUT_STATUS = {
 
 def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
     """What the client says and the page lacks, and the reverse, each with file and line."""
-    sections_of: dict[str, set[str]] = {}
+    errors_of: dict[str, set[str]] = {}
     for entry in shown:
-        sections_of.setdefault(entry.text, set()).add(entry.section)
+        errors_of.setdefault(entry.text, set()).add(entry.error)
     problems = [
         f"{message.path}:{message.line}: the page lacks “{message.text}”. "
         f"Explain it in {PAGE}, under {message.error or 'any error'}."
         for message in said
-        if message.text not in sections_of
-        or (message.error and message.error not in sections_of[message.text])
+        if message.text not in errors_of
+        or (message.error and message.error not in errors_of[message.text])
     ]
     known = {message.text for message in said}
     pairs = {(message.text, message.error) for message in said}
     problems += [
-        f"{PAGE}:{entry.line}: nothing raises “{entry.text}” as {entry.section}. "
+        f"{PAGE}:{entry.line}: nothing raises “{entry.text}” as {entry.error}. "
         "Take it off the page, or put it under its error."
         for entry in shown
-        if (entry.text, entry.section) not in pairs and (entry.text, None) not in pairs
+        if (entry.text, entry.error) not in pairs and (entry.text, None) not in pairs
     ]
     problems += [
         f"{PAGE}:{entry.line}: “{entry.text}” is explained before. Say it once."
@@ -69,7 +69,7 @@ def test_the_page_has_what_the_client_says(tree: Tree) -> None:
 
 def test_every_error_has_its_section(tree: Tree) -> None:
     """A class is found under its own name, at an anchor made from it."""
-    anchors = {section.title: section.anchor for section in sections(tree.text(PAGE))}
+    anchors = {section.error: section.anchor for section in sections(tree.text(PAGE))}
     lacking = CLASSES - anchors.keys()
     assert not lacking, f"{PAGE}:1: no section for {', '.join(sorted(lacking))}"
     for name in CLASSES:
