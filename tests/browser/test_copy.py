@@ -7,62 +7,21 @@ pasted waits for the reader before it runs the last line.
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
-from tests.browser.pages import address_of, every_page
-from tests.docs.blocks import COPIED, Tree
-from tests.docs.tally import printed_examples
-
-TREE = Tree()
-COPY = ".md-code__button[data-md-type='copy']"
-BLOCKS = "article pre:not(.doc-signature pre)"
-
-
-def open_around(block: Locator) -> None:
-    """Bring a block into view as a reader does: open the details and choose the tabs around it."""
-    if block.is_visible():
-        return
-    for details in block.locator("xpath=ancestor::details[not(@open)]").all():
-        details.locator("> summary").click()
-    for panel in block.locator("xpath=ancestor::*[contains(@class, 'tabbed-block')]").all():
-        place = panel.evaluate("e => [...e.parentElement.children].indexOf(e)")
-        tabs = panel.locator("xpath=../../*[contains(@class, 'tabbed-labels')]/label")
-        tabs.nth(place).click()
-
-
-def copied(page: Page, block: Locator) -> str:
-    """Press the copy button of a block and return what is on the clipboard then."""
-    open_around(block)
-    page.evaluate("navigator.clipboard.writeText('')")
-    block.locator("xpath=ancestor::*[contains(@class, 'highlight')][1]").locator(COPY).click()
-    text: str = page.evaluate("navigator.clipboard.readText()")
-    return text
+from tests.browser.clipboard import TREE, copied, copy_button, visit
+from tests.browser.pages import every_page
+from tests.docs.blocks import COPIED
 
 
 @pytest.mark.parametrize("source", TREE.pages, ids=str)
 def test_every_copy_is_the_file(source: Path, page: Page) -> None:
     """Pressed for each block of a page in turn, the button gives the bytes that were proved."""
-    page.goto(address_of(source))
-    page.locator("article h1").wait_for()
-    # The reference shows the examples of docstrings besides, which have no file of their own.
-    examples = {example.source for _, example in printed_examples(TREE)}
-    is_reference = "\n::: " in TREE.text(source)
-    blocks = page.locator(BLOCKS)
-    own = [
-        blocks.nth(place)
-        for place, text in enumerate(blocks.all_text_contents())
-        if not (is_reference and text in examples)
-    ]
-    shown = [block for block in TREE.blocks if block.page == source]
-    assert len(own) == len(shown)
-    for block, snippet in zip(own, shown, strict=True):
-        highlight = block.locator("xpath=ancestor::*[contains(@class, 'highlight')][1]")
-        if snippet.kind in COPIED:
-            assert copied(page, block) + "\n" == TREE.text(Path("snippets", snippet.snippet)), (
-                snippet
-            )
+    for block, shown in visit(page, source):
+        if shown.kind in COPIED:
+            assert copied(page, block) + "\n" == TREE.text(Path("snippets", shown.snippet)), shown
         else:
-            assert highlight.locator(COPY).count() == 0, snippet
+            assert copy_button(block).count() == 0, shown
 
 
 def test_a_tab_is_remembered(page: Page) -> None:
