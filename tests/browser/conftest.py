@@ -22,6 +22,9 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+PATIENCE = 10_000
+"""Milliseconds that anything on a page may take."""
+
 
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
@@ -47,6 +50,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
     """A reader who has never been here, on a wide screen; addresses are relative to the site."""
     with browser.new_context(base_url=host.url) as made:
+        made.set_default_timeout(PATIENCE)
         made.grant_permissions(["clipboard-read", "clipboard-write"], origin=host.origin)
         yield made
 
