@@ -41,7 +41,7 @@ class Module(NamedTuple):
 
     def messages(self) -> Iterator[Message]:
         """Yield what is said to each error that is made here."""
-        reader = _Reader(self.tree)
+        reader = Reader(self.tree)
         for call, function in reader.calls:
             error = _error_made(call, reader.raised)
             if error is None:
@@ -67,7 +67,9 @@ def _error_made(call: ast.Call, raised: set[ast.expr | None]) -> str | None:
     return "" if call in raised and hasattr(builtins, name) else None
 
 
-class _Reader:
+class Reader:
+    """Reads texts out of a module, as far as they can be told without running it."""
+
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
         self.raised = {node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)}
