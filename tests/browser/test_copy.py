@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.clipboard import TREE, copied, copy_button, visit
-from tests.browser.pages import every_page
 from tests.docs.blocks import COPIED
 
 
@@ -32,24 +31,3 @@ def test_a_tab_is_remembered(page: Page) -> None:
     chosen = page.locator(".tabbed-labels--linked label", has_text="curl").first
     mark = chosen.get_attribute("for")
     assert page.locator(f"#{mark}").is_checked()
-
-
-@every_page
-def test_a_narrow_page_does_not_scroll_sideways(address: str, page: Page) -> None:
-    """At 320 pixels the page is as wide as the screen; what is too long scrolls in its own box."""
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(address)
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-    beyond = page.evaluate(BEYOND)
-    assert beyond == []
-
-
-# What reaches beyond the right edge without a box of its own that scrolls.
-BEYOND = """() => [...document.querySelectorAll('article *')]
-  .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
-  .filter(e => {
-    for (let box = e; box; box = box.parentElement)
-      if (/auto|scroll/.test(getComputedStyle(box).overflowX)) return false
-    return true
-  })
-  .map(e => e.outerHTML.slice(0, 120))"""
