@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick check site outputs wheel bench lock clean
+.PHONY: help serve test quick properties check site outputs faults wheel bench coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -20,7 +20,7 @@ NODE_READY := node_modules/.ready
 export NO_MKDOCS_2_WARNING := 1
 
 help: ## What there is
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit, and a sandbox beside it
 	@$(PY) -m tools.serve --address $(ADDRESS)
@@ -33,6 +33,9 @@ test: check ## Prove everything the site claims
 
 quick: check ## The inner loop: Python, docs and the stand-in in memory
 	$(PYTEST) --tally tests
+
+properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
+	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py
 
 check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet
@@ -48,6 +51,9 @@ outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn picture
 	$(PYTEST) $(PARALLEL) --tally --real --write-outputs \
 	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
 
+faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
+	$(PY) -m tests.faults --page $(if $(WRITE),--write)
+
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist
 	$(PY) -m hatchling build
@@ -55,11 +61,20 @@ wheel: $(PY_READY) ## The wheel and the source archive into dist/
 bench: $(PY_READY) $(NODE_READY) ## The figures, one line each, with their limits
 	$(PY) -m bench
 
+coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox tests/docs/test_pictures.py
+	$(PY) -m coverage combine --quiet
+	$(PY) -m bench.reached
+
+audit: $(PY_READY) $(NODE_READY) ## Known vulnerabilities in what is locked; needs the network
+	sh tools/audit $(VENV)
+
 lock: $(PY_READY) ## Lock versions again; UPGRADE=1 takes newer ones
 	sh tools/lock $(VENV)
 
 clean: ## Remove all that the other targets made
-	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules site dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 $(PY_READY): requirements/dev.txt requirements/sandbox.txt pyproject.toml tools/setup-python tools/find-python
 	@sh tools/setup-python $(VENV) "$(PYTHON)"

@@ -13,6 +13,7 @@ SLOW = {
     "client/rows": "postgres",
     "contract/loopback": "python",
     "docs/real": "postgres",
+    "properties/real": "postgres",
     "sandbox/cli": "neon",
     "sandbox/command/databases": "postgres",
     "sandbox/command/processes": "python",

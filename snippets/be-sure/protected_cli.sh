@@ -10,8 +10,8 @@ POINT=2026-11-20T14:31:00Z
 
   branch=$(neon branches get production --project-id "$NEON_PROJECT_ID" --output json |
     jq --raw-output .id)
-  # Whatever happens from here on, the branch is protected again.
-  trap 'protect true' EXIT
+  # Whatever happens from here on, the branch is protected again, if Neon lets it within a minute.
+  trap 'for _ in {1..30}; do protect true && break; sleep 2; done' EXIT
   protect false
 
   neon branches restore production "^self@$POINT" \

@@ -13,8 +13,8 @@ POINT=2026-11-20T14:31:00Z
       --data "{\"branch\": {\"protected\": $1}}" >/dev/null
   }
 
-  # Whatever happens from here on, the branch is protected again.
-  trap 'protect true' EXIT
+  # Whatever happens from here on, the branch is protected again, if Neon lets it within a minute.
+  trap 'for _ in {1..30}; do protect true && break; sleep 2; done' EXIT
   protect false
 
   accepted=$(call "$project/branches/$branch/restore" --data "{

@@ -112,7 +112,7 @@ def get_operation(run: Run, operation_id: str) -> Flow[Operation]:
 
 
 def compare_schema(
-    run: Run, branch_id: str, base_id: str, database: str, point: Point
+    run: Run, branch_id: str, base_id: str, database: str, point: Point, *, patient: bool
 ) -> Flow[str]:
     """`getProjectBranchSchemaComparison`: what turns the base's schema into the branch's."""
     params = {"base_branch_id": base_id, "db_name": database}
@@ -120,7 +120,8 @@ def compare_schema(
         params["lsn"] = str(point)
     elif point is not None:
         params["timestamp"] = rfc3339(point)
-    call = _get(run, f"{_branch(branch_id)}/compare_schema", **params)
+    path = f"{run.path}/{_branch(branch_id)}/compare_schema"
+    call = Call(method="GET", path=path, params=params, patient=patient)
     return (yield from send(run, call, SchemaComparison)).diff or ""
 
 

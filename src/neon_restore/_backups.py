@@ -35,6 +35,8 @@ def list_backups(run: Run, branch: str | None) -> Flow[tuple[BackupBranch, ...]]
 
 def delete_backups(run: Run, branch: str | None, older_than: timedelta) -> Flow[Deleted]:
     """Delete the backups that are older than an age, one after another."""
+    if not isinstance(older_than, timedelta):
+        raise Refused("An age is a timedelta.", advice="Give timedelta(days=7).")
     if older_than < timedelta(0):
         raise Refused(f"An age of {older_than} is negative.", advice="Give timedelta(days=7).")
     backups = yield from list_backups(run, branch)

@@ -220,10 +220,12 @@ class Neon(Client):
                 from another branch onto a branch without children. It cannot be undone.
             unprotect: Restore a protected branch: take its protection off, and put it back when
                 the restore has ended, in whatever way. Meanwhile whoever has a key can overwrite
-                or delete it. A killed process leaves it open; `resume` protects it again.
+                it. To protect it again may take up to 120 s past the deadline. A killed process
+                leaves it open until `resume`, and `wait=False` until `wait`.
             verify: For each database, a callable, or several, that takes a `ConnectionString` and
                 raises or returns `False` if something is wrong. They are called with the state
-                that the branch would get before it is restored, and with the branch after it.
+                that the branch would get before it is restored, and with the branch after it. No
+                deadline cuts a check short, and `wait` and `resume` make none.
             wait: Return when Neon's operations have finished. Otherwise as soon as Neon has
                 accepted the restore; hand the result to `wait` later.
             timeout: The deadline; by default the client's.
@@ -293,7 +295,7 @@ class Neon(Client):
         Args:
             begun: The branch that was to be restored, or the plan, or an error's `pending`.
             backup_name: The name that was chosen for the backup. By default the newest backup
-                of the branch whose name tells its time.
+                of the branch whose name tells its time, if it is younger than 15 minutes.
             protect: Protect the branch when the restore has ended, as `unprotect=True` would
                 have done. A plan or `pending` knows it by itself.
             timeout: The deadline; by default the client's.

@@ -21,4 +21,6 @@ def compare(
     destination = find_branch(branches, branch)
     taken = destination if source is None else find_branch(branches, source)
     point = yield from judged_point(run, asked, taken)
-    return (yield from _api.compare_schema(run, taken.id, destination.id, database, point))
+    return (
+        yield from _api.compare_schema(run, taken.id, destination.id, database, point, patient=True)
+    )

@@ -52,12 +52,15 @@ class NeonRestoreError(Exception):
         status: The HTTP status, where Neon answered.
         neon_message: The message in Neon's answer, where there was one.
         request_id: The id under which Neon knows the request, for its support.
-        pending: The restore that Neon had accepted before the error, if there is one: hand it
-            to `wait`.
+        pending: The restore that Neon had accepted before the error, or may have: hand it to
+            `wait`.
+        restored: The restore that had finished before the error, if there is one: hand it to
+            `rollback`.
 
     """
 
     pending: PendingRestore | None = None
+    restored: Restored | None = None
 
     def __init__(
         self,
@@ -194,14 +197,12 @@ class CheckFailed(NeonRestoreError):
     Attributes:
         check: Its name.
         database: The database that it looked at.
-        restored: The restore, where it had finished: hand it to `rollback`. None where the check
-            stopped the restore before it was sent.
 
+    Where `restored` is None, the check stopped the restore before it was sent.
     """
 
     check: str
     database: str
-    restored: Restored | None = None
 
 
 class LeftUnprotected(NeonRestoreError):

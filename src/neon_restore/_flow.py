@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Generator
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
-from inspect import isawaitable
+from inspect import GEN_CLOSED, getgeneratorstate, isawaitable
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
@@ -38,6 +38,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, str] = {}
     body: dict[str, Any] | None = None
     repeatable: bool = False
+    patient: bool = True
     timeout: float = READ_TIMEOUT
 
     @property
@@ -79,6 +80,7 @@ class Run:
         self.timeout = timeout
         self._progress = progress
         self._began = _clock.monotonic()
+        self._ends = self._began + timeout
         self._date = ""
         self._heard_at = self._began
 
@@ -89,7 +91,7 @@ class Run:
 
     def remaining(self) -> float:
         """Seconds until the deadline; negative after it."""
-        return self._began + self.timeout - _clock.monotonic()
+        return self._ends - _clock.monotonic()
 
     def elapsed(self) -> timedelta:
         """The time since the call began."""
@@ -108,7 +110,7 @@ class Run:
 
     def extend(self, seconds: float) -> None:
         """Put the deadline off, to at least so many seconds from now."""
-        self.timeout += max(0.0, seconds - self.remaining())
+        self._ends += max(0.0, seconds - self.remaining())
 
     def scrub(self, error: BaseException) -> str:
         """Take the key out of an error and of what it came from; return the error in words."""
@@ -153,15 +155,12 @@ def http_date(text: str) -> datetime | None:
 
 def drive(flow: Flow[T], http: httpx.Client) -> T:
     """Run a flow with a blocking client."""
-    fault: BaseException | None = None
+    faults: list[BaseException] = []  # popped, so that no traceback through here shows them
     answer: object = None
     while True:
         try:
-            step = flow.throw(fault) if fault is not None else flow.send(answer)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
-        fault = answer = None
-        try:
+            step = flow.throw(faults.pop()) if faults else flow.send(answer)
+            answer = None
             match step:
                 case Call():
                     answer = http.send(_request(http, step))
@@ -170,33 +169,55 @@ def drive(flow: Flow[T], http: httpx.Client) -> T:
                 case _:
                     answer = step.do()
         except BaseException as error:
-            fault = _without_frames(error)
+            if getgeneratorstate(flow) == GEN_CLOSED:
+                return _ended(error)  # type: ignore[no-any-return]
+            faults.append(_without_frames(error))
 
 
 async def adrive(flow: Flow[T], http: httpx.AsyncClient) -> T:
     """Run a flow with an asynchronous client."""
-    fault: BaseException | None = None
+    faults: list[BaseException] = []  # popped, so that no traceback through here shows them
     answer: object = None
+    is_cancelled = False
     while True:
         try:
-            step = flow.throw(fault) if fault is not None else flow.send(answer)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
-        fault = answer = None
-        try:
-            match step:
-                case Call():
-                    answer = await http.send(_request(http, step))
-                case Pause():
-                    await _clock.asleep(step.seconds)
-                case _:
-                    import asyncio
+            step = flow.throw(faults.pop()) if faults else flow.send(answer)
+            answer = None
+            if is_cancelled:
+                # Some frameworks cancel every await from the first on: what a flow still has to
+                # put right would never leave.
+                import anyio
 
-                    answer = await asyncio.to_thread(step.do)
-                    if isawaitable(answer):
-                        answer = await answer
+                with anyio.CancelScope(shield=True):
+                    answer = await _served(step, http)
+            else:
+                answer = await _served(step, http)
         except BaseException as error:
-            fault = _without_frames(error)
+            if getgeneratorstate(flow) == GEN_CLOSED:
+                return _ended(error)  # type: ignore[no-any-return]
+            is_cancelled = is_cancelled or not isinstance(error, Exception)
+            faults.append(_without_frames(error))
+
+
+async def _served(step: Call | Pause | Work, http: httpx.AsyncClient) -> object:
+    match step:
+        case Call():
+            return await http.send(_request(http, step))
+        case Pause():
+            await _clock.asleep(step.seconds)
+            return None
+        case _:
+            import asyncio
+
+            answer = await asyncio.to_thread(step.do)
+            return await answer if isawaitable(answer) else answer
+
+
+def _ended(end: BaseException) -> Any:
+    """What a flow returned, or the error that it ended with."""
+    if isinstance(end, StopIteration):
+        return end.value
+    raise end
 
 
 def _without_frames(error: BaseException) -> BaseException:

@@ -97,11 +97,14 @@ def history_window(run: Run, branch: str | None) -> Flow[HistoryWindow]:
 
 def set_history_window(run: Run, length: timedelta) -> Flow[HistoryWindow]:
     """Set the window and wait until Neon has applied it."""
+    advice = "Give a timedelta such as timedelta(days=7)."
+    if not isinstance(length, timedelta):
+        raise Refused("A history window is a timedelta.", advice=advice)
     seconds = length.total_seconds()
     if seconds < 0 or seconds != int(seconds):
         raise Refused(
             f"A history window of {length} is not a whole number of seconds from zero up.",
-            advice="Give a timedelta such as timedelta(days=7).",
+            advice=advice,
         )
     answer = yield from _api.update_history_window(run, int(seconds))
     yield from wait_for(run, answer.operations)

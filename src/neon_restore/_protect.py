@@ -11,6 +11,7 @@ from ._errors import LeftUnprotected, NeonRestoreError, OutcomeUnknown
 from ._flow import Pause
 from ._progress import ProtectionChanged
 from ._results import Restored
+from ._rules import check_not_again
 from ._start import QUIET, pending_of
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ def unprotected(run: Run, intent: Intent, work: Flow[T]) -> Flow[T]:
     What it leaves for later, a restore that is not waited for, keeps it off.
     """
     lost: list[float] = []
-
-    def opened() -> Flow[T]:
+    try:
         yield from _open(run, intent.destination, lost)
-        return (yield from work)
-
-    return protected_again(run, intent, opened(), lost)
+    except GeneratorExit:
+        raise
+    except BaseException as fault:
+        if lost or not (yield from _is_protected(run, intent.destination)):
+            yield from _protect(run, intent, lost, fault)
+        raise
+    return (yield from protected_again(run, intent, work, lost))
 
 
 def protected_again(run: Run, intent: Intent, work: Flow[T], lost: Sequence[float] = ()) -> Flow[T]:
@@ -61,6 +65,7 @@ def protected_again(run: Run, intent: Intent, work: Flow[T], lost: Sequence[floa
     if isinstance(result, Restored):
         # As it is now: protected.
         branch = yield from _protect(run, intent, lost, None)
+        check_not_again(result.intent, branch)
         return replace(result, destination=branch)
     return result
 
@@ -69,13 +74,26 @@ def _open(run: Run, branch: Branch, lost: list[float]) -> Flow[None]:
     while True:
         try:
             found = yield from _api.protect_branch(run, branch.id, protected=False)
-        except OutcomeUnknown:
+        except (NeonRestoreError, GeneratorExit) as error:
+            if not isinstance(error, OutcomeUnknown):
+                raise
             lost.append(_clock.monotonic())
             found = yield from _api.get_branch(run, branch.id)
+        except BaseException:
+            lost.append(_clock.monotonic())
+            raise
         if not found.protected:
             break
         yield Pause(PAUSE)
     run.tell(ProtectionChanged(after=run.elapsed(), branch=branch, protected=False))
+
+
+def _is_protected(run: Run, branch: Branch) -> Flow[bool]:
+    """Whether it still is, after a request that takes the protection off was refused."""
+    try:
+        return (yield from _api.get_branch(run, branch.id)).protected
+    except NeonRestoreError:
+        return True
 
 
 def _protect(
@@ -93,8 +111,9 @@ def _protect(
             if _clock.monotonic() >= settled:
                 break
             yield Pause(PAUSE)
-        except NeonRestoreError as error:
-            raise _left(intent, fault, str(error.args[0])) from (fault or error)
+        except Exception as error:
+            why = str(error.args[0]) if error.args else type(error).__name__
+            raise _left(intent, fault, why) from (fault or error)
         except GeneratorExit:
             raise
         except BaseException as another:

@@ -9,23 +9,33 @@ from msgspec.structs import asdict, replace
 
 from . import _api, _clock
 from ._errors import (
+    Busy,
     NeonRestoreError,
+    NoAnswer,
     OperationFailed,
+    RateLimited,
     Refused,
-    RestoredAgain,
+    StillRunning,
+    Unavailable,
     UnexpectedAnswer,
 )
+from ._flow import Pause
 from ._history import judged_point
 from ._lookup import backed_up, backup_name, children, find_branch
-from ._points import rfc3339
 from ._progress import Accepted, Finished
 from ._protect import protected_again, unprotected
 from ._request import check_place
 from ._results import Checked, PendingRestore, Restored, RestorePlan
-from ._rules import check_backup_name, check_branches, check_unchanged
+from ._rules import (
+    TOGETHER,
+    check_backup_name,
+    check_branches,
+    check_not_again,
+    check_unchanged,
+)
 from ._start import how_to_resume, start, witness
 from ._verify import Checks, after, before
-from ._wait import wait_for
+from ._wait import FIRST_POLL, LONGEST_POLL, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +44,7 @@ if TYPE_CHECKING:
     from ._models import Branch, Operation
     from ._request import Request
 
-TOGETHER = timedelta(seconds=3)
-"""A branch that was reset by so much later than its backup was made was reset by somebody else."""
-MARGIN = timedelta(seconds=1)
-"""Neon's times are in whole seconds: what belongs together may be a second apart."""
+PASSING = (NoAnswer, Unavailable, Busy, RateLimited, StillRunning)
 
 
 def check(run: Run, request: Request) -> Flow[Checked]:
@@ -91,7 +98,7 @@ def plan(run: Run, request: Request) -> Flow[RestorePlan]:
     for name in (database.name for database in databases):
         try:
             diff = yield from _api.compare_schema(
-                run, intent.source.id, intent.destination.id, name, intent.point
+                run, intent.source.id, intent.destination.id, name, intent.point, patient=False
             )
         except NeonRestoreError as error:
             # In an incident a plan without the schema is better than none.
@@ -119,6 +126,9 @@ def restore(
     intent = yield from check(run, request)
     if verify:
         yield from before(run, intent, verify)
+        # Checks may take their time, and others work meanwhile.
+        branches = yield from _api.list_branches(run)
+        check_unchanged(intent, branches, "the restore was checked")
     try:
         work = _carry_out(run, intent, wait)
         if intent.unprotect:
@@ -128,7 +138,7 @@ def restore(
         raise
     except BaseException as interruption:
         interruption.add_note(
-            f"{intent.destination.name} may be under restore: {how_to_resume(intent)} tells."
+            f"{intent.destination.name} may be under restore. {how_to_resume(intent)}"
         )
         raise
     if verify and isinstance(restored, Restored):
@@ -167,7 +177,8 @@ def conclude(run: Run, pending: PendingRestore) -> Flow[Restored]:
             error.changed = f"Neon did not finish: {name} may hold either state.{kept}"
         else:
             error.changed = changed
-            error.advice = "Wait again, with wait(error.pending): Neon goes on by itself."
+            if isinstance(error, PASSING):
+                error.advice = "Wait again, with wait(error.pending): Neon goes on by itself."
         raise
     restored = _result(pending, operations, branches)
     run.tell(Finished(after=run.elapsed(), restored=restored))
@@ -179,15 +190,33 @@ def _begun(run: Run, pending: PendingRestore) -> Flow[PendingRestore]:
     branches = yield from _api.list_branches(run)
     destination = next((b for b in branches if b.id == pending.destination.id), None)
     backup = witness(branches, pending.backup_name) if pending.backup_name else None
-    reset_at = destination.last_reset_at if destination else None
-    made_at = backup.created_at if backup else None
-    since = min((t for t in (reset_at, made_at) if t), default=pending.planned_at) - MARGIN
-    on = {branch.id for branch in (destination, backup) if branch}
+    if destination is None or backup is None:
+        return pending
+    made_at, on = backup.created_at, {destination.id, backup.id}
     found = yield from _api.list_operations(run)
-    mine = tuple(o for o in reversed(found) if o.created_at >= since and o.branch_id in on)
-    if made_at and reset_at:
-        reset_at = min(reset_at, made_at + TOGETHER)
-    return replace(pending, operations=mine, reset_at=reset_at)
+    mine = tuple(
+        operation
+        for operation in reversed(found)
+        if operation.branch_id in on
+        and made_at - TOGETHER <= operation.created_at <= made_at + TOGETHER
+    )
+    if not mine:
+        yield from _until_ready(run, destination)
+    return replace(pending, operations=mine, reset_at=made_at)
+
+
+def _until_ready(run: Run, branch: Branch) -> Flow[None]:
+    """Wait until a branch is ready, where no operation tells."""
+    found, pause = branch, FIRST_POLL
+    while found.current_state != "ready" or found.pending_state:
+        if run.remaining() <= 0:
+            raise StillRunning(
+                f"{found.name} was still {found.current_state} after {run.timeout:g} s.",
+                advice="Look at the project's operations: Neon goes on by itself.",
+            )
+        yield Pause(min(pause, max(run.remaining(), FIRST_POLL)))
+        pause = min(pause * 1.5, LONGEST_POLL)
+        found = yield from _api.get_branch(run, branch.id)
 
 
 def _find(branches: Sequence[Branch], request: Request) -> tuple[Branch, Branch]:
@@ -220,15 +249,7 @@ def _result(
         )
         error.pending = pending
         raise error
-    reset_at = destination.last_reset_at
-    if pending.reset_at and reset_at and reset_at > pending.reset_at:
-        again = RestoredAgain(
-            f"{destination.name} was restored or reset again, at {rfc3339(reset_at)}.",
-            changed=f"the restore of {destination.name} has finished, and was overwritten since.",
-            advice="Ask who did it, and look at the data before you restore again.",
-        )
-        again.pending = pending
-        raise again
+    check_not_again(pending, destination)
     # A child that was reset becomes a child of its own backup; it did not move there.
     hanging = children(branches, backup) if backup else ()
     moved = tuple(child for child in hanging if child.id != destination.id)

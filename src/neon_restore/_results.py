@@ -106,7 +106,7 @@ class RestorePlan(Checked, frozen=True, kw_only=True):
         if self.unprotect:
             warnings.append(
                 f"{self.destination.name} is unprotected until the restore has ended: whoever has "
-                "a key to the project can overwrite it or delete it meanwhile."
+                "a key to the project can overwrite it meanwhile."
             )
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ._errors import (
@@ -11,16 +12,20 @@ from ._errors import (
     NotARootBranch,
     PlanOutdated,
     Refused,
+    RestoredAgain,
 )
 from ._lookup import children
+from ._points import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ._models import Branch
-    from ._results import Checked
+    from ._results import Checked, PendingRestore
 
 LONGEST_NAME = 256
+TOGETHER = timedelta(seconds=3)
+"""What Neon dates further apart than this belongs to two restores."""
 
 
 def check_branches(
@@ -119,3 +124,22 @@ def check_unchanged(intent: Checked, branches: Sequence[Branch], since: str) -> 
             f"Since {since}, {'; '.join(changes)}.",
             advice="Make a new plan and read it.",
         )
+
+
+def check_not_again(pending: PendingRestore, branch: Branch) -> None:
+    """Notice that somebody restored a branch after a restore had finished.
+
+    Raises:
+        RestoredAgain: It was.
+
+    """
+    reset_at = branch.last_reset_at
+    if not pending.reset_at or not reset_at or reset_at <= pending.reset_at + TOGETHER:
+        return
+    error = RestoredAgain(
+        f"{branch.name} was restored or reset again, at {rfc3339(reset_at)}.",
+        changed=f"the restore of {branch.name} has finished, and was overwritten since.",
+        advice="Ask who did it, and look at the data before you restore again.",
+    )
+    error.pending = pending
+    raise error

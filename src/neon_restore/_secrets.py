@@ -31,8 +31,10 @@ class Secret:
         return self._text
 
     def redact(self, text: str) -> str:
-        """Any other text with this one taken out of it."""
-        return text.replace(self._text, "***")
+        """Any other text with this one taken out of it, percent-encoded or not."""
+        for secret in filter(None, (self._text, unquote(self._text))):
+            text = text.replace(secret, "***")
+        return text
 
     def __repr__(self) -> str:
         return "Secret(***)"

@@ -24,9 +24,12 @@ T = TypeVar("T")
 
 TRIED_AGAIN = frozenset({423, 429, 503})
 """Statuses that say that nothing was done, so that any request may be sent again."""
+SECOND_OF_TWO = TRIED_AGAIN | {409}
+"""Statuses that a request which was delivered twice may get the second time: busy, or taken."""
 TIMED_OUT = 408
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 ATTEMPTS_WITHOUT_ANSWER = 4
+IMPATIENT_TIMEOUT = 15.0
 SHORTEST_TIMEOUT = 1.0
 """Seconds that a read gets at least, so that a last look at the deadline can be answered."""
 NEVER = float("inf")
@@ -64,14 +67,13 @@ def send(
 
     423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
     Without an answer only a call that may be repeated, or one that never left, is sent again.
-    What is to be looked at before another attempt, once one has arrived, can end it by raising;
-    it is looked at as well before giving up.
+    What is to be looked at before another attempt, and before giving up, can end it by raising.
     """
     pause, unanswered = FIRST_PAUSE, 0
     while True:
         error: NeonRestoreError
         backoff = pause * _clock.jitter()
-        arrived = False
+        arrived = None
         try:
             response = yield msgspec.structs.replace(call, timeout=_timeout(run, call))
         except httpx.RequestError as fault:
@@ -84,25 +86,25 @@ def send(
                 advice="Check the network and NEON_API_HOST, then try again.",
             )
             error.__cause__ = fault
-            wait = backoff if unanswered < ATTEMPTS_WITHOUT_ANSWER else NEVER
+            again = unanswered < ATTEMPTS_WITHOUT_ANSWER and call.patient
+            wait = backoff if again else NEVER
         else:
-            arrived = True
             run.heard(response)
             if response.is_success:
                 return _decode(run, call, response, kind)
             error = _error(run, call, response)
-            nothing_done = not isinstance(error, OutcomeUnknown)
-            again = nothing_done and response.status_code in TRIED_AGAIN
+            arrived = None if isinstance(error, OutcomeUnknown) else response.status_code
+            again = arrived in TRIED_AGAIN and call.patient
             wait = max(backoff, _retry_after(response)) if again else NEVER
         if wait >= run.remaining():
-            if before_again and arrived:
+            if before_again and arrived in SECOND_OF_TWO:
                 yield from before_again()
             raise error
         pausing = timedelta(seconds=round(wait, 1))
         run.tell(TryingAgain(after=run.elapsed(), reason=str(error.args[0]), pause=pausing))
         yield Pause(wait)
         pause = min(pause * 1.5, LONGEST_PAUSE)
-        if before_again and arrived:
+        if before_again and arrived in SECOND_OF_TWO:
             yield from before_again()
 
 
@@ -113,7 +115,8 @@ def _timeout(run: Run, call: Call) -> float:
     leaves nobody knowing what happened.
     """
     if call.method == "GET":
-        return max(SHORTEST_TIMEOUT, min(READ_TIMEOUT, run.remaining()))
+        longest = READ_TIMEOUT if call.patient else IMPATIENT_TIMEOUT
+        return max(SHORTEST_TIMEOUT, min(longest, run.remaining()))
     if run.remaining() > 0:
         return READ_TIMEOUT
     raise NoAnswer(

@@ -115,10 +115,13 @@ def seconds(timeout: timedelta | float) -> float:
         ConfigurationError: It is not a positive length of time.
 
     """
-    length = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
+    try:
+        length = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
+    except (TypeError, ValueError, OverflowError):
+        length = float("nan")
     if not 0 < length < float("inf"):
         raise ConfigurationError(
-            f"A timeout of {timeout} is not a positive length of time.",
+            f"A timeout of {length:g} s is not a positive length of time.",
             advice="Give seconds, or a timedelta.",
         )
     return length

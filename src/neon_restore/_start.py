@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from . import _api, _clock
 from ._errors import (
     NOTHING,
-    NeonError,
     NeonRestoreError,
     NoAnswer,
     NotAuthorized,
@@ -43,8 +42,6 @@ QUIET = 30.0
 
 The request may still be on its way: Neon has been measured to take 6.7 s to accept a restore.
 """
-TAKEN = 409
-"""What Neon answers to a name that is taken: perhaps by this restore, delivered twice."""
 FIRST_LOOK, LONGEST_LOOK = 0.5, 5.0
 
 
@@ -105,8 +102,6 @@ def _send(
             raise  # it was looked into already
         return error
     except NeonRestoreError as error:
-        if isinstance(error, NeonError) and error.status == TAKEN:
-            yield from look()
         if lost is not None:
             failed = f"Another attempt failed: {error.args[0]}"
             raise _cannot_tell(intent, lost, failed) from error
@@ -203,20 +198,21 @@ def _unknown(intent: Intent, what: str) -> OutcomeUnknown:
 
 
 def how_to_resume(intent: Intent) -> str:
-    """The call that takes a restore up from another process."""
-    return f"resume({intent.destination.name!r}, backup_name={intent.backup_name!r})"
+    """How another process finds out what became of a restore."""
+    if intent.backup_name is None:
+        return "Look when it was last reset: it kept no backup that would tell."
+    return f"Call resume({intent.destination.name!r}, backup_name={intent.backup_name!r})."
 
 
 def _how_to_look(intent: Intent) -> str:
     if intent.backup_name is None:
         return (
             f"Look when {intent.destination.name} was last reset before you repeat anything: "
-            "without a backup branch nothing else tells. wait(error.pending) looks and waits."
+            "without a backup branch nothing else tells."
         )
     return (
         f"Look for a branch named {intent.backup_name}: it is there if the restore was carried "
-        f"out. Or call {how_to_resume(intent)}, which looks and waits. Do not restore again "
-        "before you have looked."
+        f"out. {how_to_resume(intent)} It looks and waits. Do not restore again before."
     )
 
 

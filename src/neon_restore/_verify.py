@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from . import _connect
-from ._errors import NOTHING, CheckFailed, NotFound, Refused
+from ._errors import NOTHING, CheckFailed, NeonRestoreError, NotFound, Refused
 from ._flow import Flow, Run, Work, chain
 from ._progress import Checking
 from ._secrets import ConnectionString
@@ -31,8 +31,9 @@ def before(run: Run, intent: Checked, checks: Checks) -> Flow[None]:
 
     """
     name = intent.destination.name
+    where = intent.source.name if intent.point is None else f"the past of {intent.source.name}"
     try:
-        yield from _run(run, intent.source.id, intent.point, checks, "the past")
+        yield from _run(run, intent.source.id, intent.point, checks, where)
     except CheckFailed as error:
         error.changed = f"{NOTHING} {name} is as it was."
         error.advice = "Find another point, or correct the check."
@@ -50,12 +51,13 @@ def after(run: Run, restored: Restored, checks: Checks) -> Flow[None]:
 
     Raises:
         CheckFailed: A check failed; the restore has finished.
+        NeonRestoreError: A check could not be made; the restore has finished.
 
     """
     branch = restored.destination
     try:
         yield from _run(run, branch.id, None, checks, branch.name)
-    except CheckFailed as error:
+    except NeonRestoreError as error:
         error.restored = restored
         error.changed = f"the restore of {branch.name} has finished."
         error.advice = "Look at the data. rollback(error.restored) puts the previous state back."
@@ -68,6 +70,9 @@ def _run(run: Run, branch_id: str, point: AskedPoint, checks: Checks, where: str
         for check in (given,) if callable(given) else given:
             name = getattr(check, "__name__", type(check).__name__)
             run.tell(Checking(after=run.elapsed(), check=name, database=database, where=where))
+            failed: CheckFailed | None = None
+            cause: Exception | None = None
+            passed: object = None
             try:
                 passed = yield Work(partial(check, uri))
             except Exception as fault:
@@ -75,7 +80,12 @@ def _run(run: Run, branch_id: str, point: AskedPoint, checks: Checks, where: str
                     link.args = tuple(uri.redact(a) if isinstance(a, str) else a for a in link.args)
                 # Postgres goes on to show the query, line by line.
                 said = ": ".join([type(fault).__name__, *str(fault).splitlines()[:1]])
-                raise _failed(name, database, where, said) from fault
+                tells = any(uri.redact(text) != text for text in map(_all_of, chain(fault)))
+                failed = _failed(name, database, where, uri.redact(said))
+                cause = None if tells else fault
+            if failed:
+                # Out of the handler: what would show the password goes no further.
+                raise failed from cause
             if inspect.isawaitable(passed):
                 if inspect.iscoroutine(passed):
                     passed.close()
@@ -84,6 +94,10 @@ def _run(run: Run, branch_id: str, point: AskedPoint, checks: Checks, where: str
                 )
             if passed is False:
                 raise _failed(name, database, where, "it returned False")
+
+
+def _all_of(error: BaseException) -> str:
+    return f"{error} {error!r} {vars(error)}"
 
 
 def _failed(name: str, database: str, where: str, why: str) -> CheckFailed:

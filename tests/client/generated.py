@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, TypeVar
 from unittest.mock import patch
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, _clock
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 E = TypeVar("E", bound=NeonRestoreError)
-
-thorough = settings(max_examples=1000, deadline=None, derandomize=True, database=None)
-brief = settings(thorough, max_examples=250)
 
 near_times = st.builds(
     "{}-{:02}-{:02}{}{:02}:{:02}:{:02}{}{}".format,
@@ -45,9 +41,23 @@ points = st.one_of(
     st.integers(),
     st.none(),
 )
+hexadecimal = st.text("0123456789abcdefABCDEFg", max_size=9)
+lsns = st.builds(
+    "{}{}{}".format, hexadecimal, st.sampled_from(["/", "/", "/", "//", ""]), hexadecimal
+)
 names = st.one_of(
     st.sampled_from(["production", "development", PRODUCTION, DEVELOPMENT]),
     st.text(max_size=300),
+    st.text(st.characters(categories=["Cs", "Cc", "Zs"]), max_size=3),
+    st.from_regex(r"(br|ep)-[a-z-]{1,20}-[0-9a-z]{0,70}", fullmatch=True),
+)
+lengths = st.one_of(
+    st.timedeltas(),
+    st.integers(0, 40).map(lambda days: timedelta(days=days)),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from([10**400, -(10**400), None, b"", [], timedelta(0)]),
 )
 
 
@@ -57,8 +67,9 @@ def incident_world() -> Iterator[World]:
     with asyncio.Runner() as runner:
         world = World(kind="sync", runner=runner)
         clock = world.clock
+        times = {name: getattr(clock, name) for name in ("now", "monotonic", "sleep")}
         with (
-            patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep),
+            patch.multiple(_clock, jitter=lambda: 1.0, **times),
             patch.dict("os.environ", world.sandbox.environment),
         ):
             yield world

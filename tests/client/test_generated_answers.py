@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, OutcomeUnknown
-from tests.client.generated import attempt, brief, incident_world, near_times, thorough
-from tests.client.world import GOOD, PRODUCTION, World
+from tests.client.generated import attempt, incident_world, near_times
+from tests.client.world import GOOD, PRODUCTION, World, status
+from tests.thorough import counted, examples, trying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,22 +26,44 @@ if TYPE_CHECKING:
 
 Spoil = tuple[str, Any, Any]
 
+HUGE = (10**400, -(2**63), 2**64, 1e308)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | near_times,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | near_times
+    | st.sampled_from(HUGE),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
 places = st.lists(st.integers(0, 12), min_size=1, max_size=6)
+HTML = b"<!DOCTYPE html><title>502 Bad Gateway</title>"
+bodies = st.one_of(
+    st.binary(),
+    st.sampled_from([HTML, b"", b"null", b"{}", b"1e999", b"9" * 5000, b"[" * 100_000]),
+    st.integers(1, 3000).map(lambda depth: b'{"branches":' * depth + b"1" + b"}" * depth),
+)
+header_texts = st.one_of(
+    st.text(st.characters(min_codepoint=32, max_codepoint=126)),
+    near_times,
+    st.integers().map(str),
+    st.sampled_from(["9" * 400, "-1", "0", "1.5", "Fri, 20 Nov 2026 25:00:00 GMT"]),
+    st.datetimes().map(lambda time: format_datetime(time.replace(tzinfo=UTC), usegmt=True)),
+)
 spoils = st.one_of(
     st.tuples(st.just("replace"), places, json_values),
+    st.tuples(st.just("add"), places, json_values),
     st.tuples(st.just("drop"), places, st.none()),
     st.tuples(st.just("cut"), st.integers(0, 400), st.none()),
-    st.tuples(st.just("bytes"), st.binary(), st.none()),
-    st.tuples(st.just("status"), st.integers(200, 599), json_values),
+    st.tuples(st.just("bytes"), bodies, st.none()),
+    st.tuples(st.just("status"), st.integers(100, 599), json_values),
+    st.tuples(st.just("retry"), st.sampled_from([423, 429, 503]), header_texts),
     st.tuples(
         st.just("header"),
         st.sampled_from(["date", "retry-after", "content-type", "x-request-id"]),
-        st.text(st.characters(min_codepoint=32, max_codepoint=126)),
+        header_texts,
     ),
 )
 
@@ -53,6 +79,8 @@ def spoiled(response: httpx.Response, spoil: Spoil) -> httpx.Response:
         content = where
     elif kind == "status":
         code, content = where, json.dumps(value).encode()
+    elif kind == "retry":
+        code, headers["retry-after"], content = where, value, b""
     elif kind == "header":
         headers[where] = value
     else:
@@ -74,6 +102,8 @@ def spoil_within(body: Any, steps: list[int], kind: str, value: Any) -> None:
             continue
         if kind == "drop":
             del body[key]
+        elif kind == "add" and isinstance(body, dict):
+            body["unheard_of"] = value
         else:
             body[key] = value
         return
@@ -81,13 +111,19 @@ def spoil_within(body: Any, steps: list[int], kind: str, value: Any) -> None:
 
 def spoil_answer(world: World, which: int, spoil: Spoil) -> None:
     """Let one of the next requests be carried out and answered in a spoiled way."""
-    count = iter(range(1000))
+    count = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
         hit = next(count) == which
         return spoiled(world.sandbox.api.handle(request), spoil) if hit else None
 
     world.answers.append(answer)
+
+
+def check_it_ended(world: World, began: float = 0) -> None:
+    """Nothing hangs: the deadline is kept, and no request is repeated without end."""
+    assert world.clock.monotonic() - began <= DEADLINE + LAST_LOOK
+    assert len(world.sent) < 150
 
 
 WORK: list[Callable[[Neon], Any]] = [
@@ -97,30 +133,66 @@ WORK: list[Callable[[Neon], Any]] = [
     lambda neon: neon.connection_string("production", at=GOOD, database="shop"),
     lambda neon: neon.history_window("development"),
     lambda neon: neon.set_history_window(timedelta(days=2)),
+    lambda neon: neon.delete_backups(older_than=timedelta(0)),
+    lambda neon: neon.resume("production"),
+    lambda neon: neon.compare("production", database="shop", at=GOOD) or "the same",
+    lambda neon: neon.rollback("production_old_2026-11-20T14:39:00Z", wait=False),
 ]
+DEADLINE, LAST_LOOK = 60, 6
 
 
-@thorough
-@given(st.sampled_from(WORK), st.integers(0, 3), spoils)
+@trying(300, 3_000)
+@given(st.sampled_from(WORK), st.integers(0, 5), spoils)
+@counted
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
     """What is made of a spoiled answer can be printed, or is an error of this library's."""
     with incident_world() as world:
+        world.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
+        began = world.clock.monotonic()
         spoil_answer(world, which, spoil)
-        result, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=60)))
+        result, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=DEADLINE)))
         assert error is not None or str(result)
+        check_it_ended(world, began)
 
 
-@brief
+@pytest.mark.parametrize(
+    ("method", "work"),
+    [
+        ("GET", WORK[0]),
+        ("PATCH", lambda neon: neon.set_history_window(timedelta(days=2))),
+        ("POST", lambda neon: neon.restore("production", at=GOOD)),
+    ],
+)
+def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon], Any]) -> None:
+    """Each status that there is, in answer to the first request of a method."""
+
+    @counted
+    def answered(code: int) -> None:
+        with incident_world() as world:
+            world.once(method, "", status(code))
+            _, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=DEADLINE)))
+            again = code in (423, 429, 503)
+            # Of a restore it is looked for whether it was carried out.
+            unclear = method == "POST" and (code == 408 or code >= 500 or 200 <= code < 300)
+            assert (error is None) is (again or unclear), code
+            check_it_ended(world)
+
+    for code in range(100, 600, examples(25, 1)):
+        answered(code)
+
+
+@trying(120, 1_500)
 @given(st.integers(0, 12), spoils)
+@counted
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
     """No spoiled answer leads to a second restore, nor to an error that denies the first."""
     with incident_world() as world:
         spoil_answer(world, which, spoil)
         result, error = attempt(
             NeonRestoreError,
-            lambda: world.connect(timeout=60).restore("production", at=GOOD),
+            lambda: world.connect(timeout=DEADLINE).restore("production", at=GOOD),
         )
         restores = Counter(world.lines)[f"POST /branches/{PRODUCTION}/restore"]
         assert len(world.names()) <= 3
@@ -131,3 +203,4 @@ def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: S
             assert world.names() == {"production", "development"}
         elif isinstance(error, OutcomeUnknown):
             assert restores == 1
+        check_it_ended(world)

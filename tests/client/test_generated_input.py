@@ -16,6 +16,7 @@ from neon_restore import (
     Lsn,
     Neon,
     NeonRestoreError,
+    Refused,
     UnexpectedAnswer,
     UnknownName,
 )
@@ -23,17 +24,14 @@ from neon_restore._flow import http_date
 from neon_restore._lookup import backed_up, backup_name, find_branch
 from neon_restore._models import Branch
 from neon_restore._points import asked_point, describe, resolve
-from tests.client.generated import attempt, brief, incident_world, names, points, thorough
+from tests.client.generated import attempt, incident_world, lengths, lsns, names, points
 from tests.client.world import HOST, KEY, PROJECT
+from tests.thorough import counted, trying
 
 if TYPE_CHECKING:
     from neon_restore._points import AskedPoint
 
 NOW = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
-hexadecimal = st.text("0123456789abcdefABCDEFg", max_size=9)
-lsns = st.builds(
-    "{}{}{}".format, hexadecimal, st.sampled_from(["/", "/", "/", "//", ""]), hexadecimal
-)
 schemes = st.sampled_from(["http", "https", "postgres", "postgresql", "", "x"])
 urls = st.builds(
     "{}://{}{}{}".format,
@@ -44,8 +42,9 @@ urls = st.builds(
 )
 
 
-@thorough
+@trying(300, 2_000)
 @given(points)
+@counted
 def test_any_point_is_read_or_refused(at: Any) -> None:
     """A point is a time in UTC, perhaps back from now; the rest is refused, never guessed."""
 
@@ -61,8 +60,9 @@ def test_any_point_is_read_or_refused(at: Any) -> None:
         assert asked_point(describe(point), None) == point
 
 
-@thorough
+@trying(300, 1_000)
 @given(st.one_of(lsns, st.text()))
+@counted
 def test_any_lsn_is_read_or_refused(text: str) -> None:
     """An LSN is the number that its halves make, and is read back from how it is written."""
     lsn, refused = attempt(InvalidPoint, lambda: Lsn(text))
@@ -73,8 +73,9 @@ def test_any_lsn_is_read_or_refused(text: str) -> None:
         assert Lsn(str(lsn)) == lsn
 
 
-@thorough
+@trying(200, 1_000)
 @given(names, names, st.lists(names, max_size=5))
+@counted
 def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) -> None:
     """A branch is found by exactly its name or id; for other names the close ones are listed."""
     branches = [Branch(id=f"br-{n}", name=n, created_at=NOW) for n in [*others, name]]
@@ -88,8 +89,9 @@ def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) 
         assert set(refused.close) <= {branch.name for branch in branches}
 
 
-@brief
+@trying(200, 500)
 @given(st.text(min_size=1), st.datetimes(max_value=datetime(9998, 1, 1)), st.booleans())  # noqa: DTZ001
+@counted
 def test_any_backup_name_is_read_back(name: str, head: datetime, taken: bool) -> None:
     """The name of a backup says which branch and when, whatever the branch is called."""
     head = head.replace(tzinfo=UTC)
@@ -105,8 +107,9 @@ def nobody(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("nobody", request=request)
 
 
-@thorough
+@trying(300, 1_000)
 @given(st.one_of(urls, st.text()))
+@counted
 def test_any_address_is_safe_or_refused(host: str) -> None:
     """An address that is accepted is https or loopback, and carries nothing beside itself."""
     transport = httpx.MockTransport(nobody)
@@ -123,8 +126,9 @@ def test_any_address_is_safe_or_refused(host: str) -> None:
         assert failed is not None
 
 
-@brief
-@given(st.text(), st.text("abcxyz0189-_/.", max_size=62))
+@trying(200, 1_000)
+@given(st.text(), st.one_of(st.text("abcxyz0189-_/.", max_size=62), st.text()))
+@counted
 def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> None:
     """Neither becomes a header or a path that it must not, and the key is not repeated."""
     transport = httpx.MockTransport(nobody)
@@ -140,8 +144,9 @@ def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> Non
         assert len(key) < 4 or key not in str(refused)
 
 
-@brief
+@trying(200, 1_000)
 @given(st.one_of(urls, st.text()), st.text("a:/ %&=+#?\n", min_size=1))
+@counted
 def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
     """A URI that is accepted hides its password and takes options; another is refused."""
     connection, refused = attempt(UnexpectedAnswer, lambda: ConnectionString(uri))
@@ -154,7 +159,7 @@ def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
     assert connection.at("br-a-1", options).options == options
 
 
-@brief
+@trying(200, 500)
 @given(
     st.builds(
         "{}, {} {} {} {}:{}:{} {}".format,
@@ -168,6 +173,7 @@ def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
         ),
     )
 )
+@counted
 def test_any_date_is_read_or_passed_over(text: str) -> None:
     """A Date that is no date is none, and one that is can be counted on from."""
     date = http_date(text)
@@ -175,18 +181,87 @@ def test_any_date_is_read_or_passed_over(text: str) -> None:
         assert (date + timedelta(days=1)).tzinfo is UTC
 
 
-@brief
-@given(points, names, names, st.one_of(st.none(), names))
+@trying(200, 1_000)
+@given(lengths)
+@counted
+def test_any_timeout_is_kept_or_refused(timeout: Any) -> None:
+    """A deadline is a positive length of time; with another nothing is sent."""
+    with incident_world() as world:
+        _, refused = attempt(ConfigurationError, lambda: world.connect(timeout=timeout))
+        neon = world.connect()
+        _, same = attempt(NeonRestoreError, lambda: neon.backups(timeout=timeout))
+        if timeout is not None:
+            assert (refused is None) is (len(world.sent) > 0)
+            assert isinstance(same, ConfigurationError) is (refused is not None)
+
+
+@trying(200, 1_000)
+@given(lengths)
+@counted
+def test_any_window_length_is_set_or_refused(length: Any) -> None:
+    """A length that is no length is refused before it is sent, one that is too long by Neon."""
+    with incident_world() as world:
+        neon = world.connect()
+        window, error = attempt(NeonRestoreError, lambda: neon.set_history_window(length))
+        if window is not None:
+            assert window.retention == length
+        elif isinstance(error, Refused):
+            assert world.sent == []
+        else:
+            assert length > timedelta(days=7)
+
+
+@trying(100, 500)
+@given(lengths)
+@counted
+def test_any_age_deletes_or_is_refused(age: Any) -> None:
+    """What is no age deletes nothing."""
+    with incident_world() as world:
+        world.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
+        neon = world.connect()
+        done, refused = attempt(Refused, lambda: neon.delete_backups(older_than=age))
+        if refused is not None:
+            assert world.sent == []
+        else:
+            assert done is not None
+            assert len(done.deleted) == (age < timedelta(minutes=1))
+
+
+@trying(100, 500)
+@given(names, st.one_of(st.none(), names), st.one_of(st.none(), names), points)
+@counted
+def test_any_names_connect_or_are_refused(
+    branch: str, database: str | None, role: str | None, at: Any
+) -> None:
+    """Names of databases and roles are sent as they are, or not at all."""
+    with incident_world() as world:
+        connection, error = attempt(
+            NeonRestoreError,
+            lambda: world.connect().connection_string(branch, at=at, database=database, role=role),
+        )
+        assert world.changes == []
+        if connection is not None:
+            assert connection.database == database
+            assert connection.role == role or role is None
+        else:
+            assert isinstance(error, Refused) or (error and error.status)
+
+
+@trying(150, 1_000)
+@given(points, st.one_of(st.none(), lsns, points), names, names, st.one_of(st.none(), names))
+@counted
 def test_any_arguments_restore_or_are_refused(
-    at: Any, branch: str, source: str, backup: str | None
+    at: Any, lsn: Any, branch: str, source: str, backup: str | None
 ) -> None:
     """Names and points of any kind: a restore happens, or nothing was changed."""
+    _, malformed = attempt(InvalidPoint, lambda: asked_point(at, lsn))
     with incident_world() as world:
         neon = world.connect()
         restored, error = attempt(
             NeonRestoreError,
-            lambda: neon.restore(branch, at=at, source=source, backup_name=backup),
+            lambda: neon.restore(branch, at=at, lsn=lsn, source=source, backup_name=backup),
         )
+        assert malformed is None or world.sent == []
         if error is not None:
             assert error.status is not None or world.changes == []
             assert error.changed.startswith("nothing.")

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, OutcomeUnknown, ScheduleEntry
 from neon_sandbox.model import snapshots as stand_in
-from tests.client.generated import attempt, brief, incident_world, names, points
+from tests.client.generated import attempt, incident_world, names, points
 from tests.client.test_generated_answers import Spoil, spoil_answer, spoils
 from tests.client.world import GOOD, PRODUCTION, World
+from tests.thorough import counted, trying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,9 @@ def take(world: World) -> None:
     world.settle()
 
 
-@brief
+@trying(100, 1_000)
 @given(st.sampled_from(WORK), st.integers(0, 6), spoils)
+@counted
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
@@ -50,8 +52,9 @@ def test_any_answer_is_understood_or_unexpected(
         assert max(Counter(world.changes).values(), default=0) <= 1 or error is None
 
 
-@brief
+@trying(100, 1_000)
 @given(st.integers(0, 9), spoils)
+@counted
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
     """No spoiled answer leads to a second restore, nor to an error that denies the first."""
     with incident_world() as world:
@@ -72,8 +75,9 @@ def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: S
             assert len(world.changes) == 1
 
 
-@brief
+@trying(100, 1_000)
 @given(st.sampled_from(["branch", "snapshot", "name", "at", "expires_at"]), names, points)
+@counted
 def test_any_argument_is_taken_or_refused(which: str, name: str, point: Any) -> None:
     """What the caller gives is carried out or is an error that says what to do."""
     with incident_world() as world:

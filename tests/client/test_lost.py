@@ -229,7 +229,8 @@ def test_a_restore_that_keeps_nothing_and_is_delivered_twice_is_unknown(
         neon.restore("copy", source="production", discard_previous_state=True)
     assert len(world.changes) == 1
     assert error.value.pending is not None
-    assert neon.wait(error.value.pending).backup is None
+    with pytest.raises(OutcomeUnknown):
+        neon.wait(error.value.pending)
 
 
 def test_a_branch_that_is_restored_again_meanwhile_is_told(neon: Neon, world: World) -> None:
@@ -266,6 +267,18 @@ def test_without_a_backup_nothing_is_sent_again(name: str, neon: Neon, world: Wo
         neon.restore("copy", source="production", discard_previous_state=True)
     assert len(world.changes) == 1
     assert error.value.advice.startswith("Look when copy was last reset")
+
+
+def test_a_server_error_and_a_change_by_somebody_else_is_unknown(neon: Neon, world: World) -> None:
+    """502 while the request is on its way: that the project changed says nothing about it."""
+
+    def gateway(request: httpx.Request) -> httpx.Response:
+        world.create_branch("another-child")
+        return httpx.Response(502, text="<h1>Bad gateway</h1>")
+
+    world.once("POST", "/restore", gateway)
+    with pytest.raises(OutcomeUnknown, match="its children were"):
+        neon.restore("production", at=GOOD)
 
 
 def test_what_cannot_be_told_in_time_is_unknown(neon: Neon, world: World) -> None:
@@ -391,6 +404,28 @@ def test_a_restore_overwritten_before_it_was_found_is_told(neon: Neon, world: Wo
     world.once("POST", "/restore", gone)
     with pytest.raises(RestoredAgain):
         neon.restore("production", at=GOOD)
+
+
+def test_a_backup_that_is_deleted_as_soon_as_it_was_found_is_missed(
+    neon: Neon, world: World
+) -> None:
+    """The restore was carried out, and somebody tidies up too early."""
+    world.create_branch("copy")
+    world.once("POST", "/restore", done(world, lost))
+    looks = 0
+
+    def tidy(request: httpx.Request) -> None:
+        nonlocal looks
+        looks += request.url.path.endswith("/branches")
+        if looks == 3:
+            world.settle()
+            kept = next(name for name in world.names() if name.startswith("copy_old"))
+            world.sandbox.model.branches.pop(world.sandbox.branch(kept).id)
+            world.answers.remove(tidy)
+
+    world.answers.append(tidy)
+    with pytest.raises(UnexpectedAnswer, match="There is no branch copy_old"):
+        neon.restore("copy", source="production")
 
 
 def test_busy_at_the_deadline_is_looked_into(neon: Neon, world: World) -> None:

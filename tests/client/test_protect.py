@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import anyio
 import httpx
 import pytest
 
 from neon_restore import (
+    AsyncNeon,
     LeftUnprotected,
     NeonError,
+    NotAuthorized,
     OperationFailed,
     OutcomeUnknown,
+    RestoredAgain,
     StillRunning,
     UnknownName,
 )
+from neon_sandbox.model.restore import restore
 from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
 
 if TYPE_CHECKING:
@@ -33,6 +38,15 @@ OFF_AND_ON = [
 def _protected(world: World) -> None:
     """Protect production."""
     world.protect("production")
+
+
+class SlowTransport(httpx.MockTransport):
+    """Answers after a moment of real time, in which a task can be cancelled."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Wait, and answer."""
+        await anyio.sleep(0.02)
+        return await super().handle_async_request(request)
 
 
 def is_protected(world: World) -> bool:
@@ -134,6 +148,87 @@ def test_it_is_protected_again_when_opening_it_failed(neon: Neon, world: World) 
     assert is_protected(world)
 
 
+@pytest.mark.parametrize("blind", [True, False])
+def test_what_neon_does_not_open_is_no_open_branch(blind: bool, neon: Neon, world: World) -> None:
+    """A key that may not take the protection off: the error is Neon's, and nothing else is sent."""
+    world.always("PATCH", PRODUCTION, status(403, "no"))
+    if blind:
+        world.always("GET", f"/branches/{PRODUCTION}", status(403, "no"))
+    with pytest.raises(NotAuthorized) as error:
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert error.value.changed == "nothing."
+    assert len(world.changes) == 1
+    assert is_protected(world)
+
+
+def test_an_interrupted_opening_is_never_the_last_word(neon: Neon, world: World) -> None:
+    """Ctrl-C while the request is on its way, which arrives when all seems over."""
+    held: list[httpx.Request] = []
+
+    def interrupt(request: httpx.Request) -> httpx.Response:
+        held.append(request)
+        raise KeyboardInterrupt
+
+    def arrive(request: httpx.Request) -> None:
+        if held and world.clock.monotonic() >= 20:
+            world.sandbox.api.handle(held.pop())
+
+    world.once("PATCH", PRODUCTION, interrupt)
+    world.answers.append(arrive)
+    with pytest.raises(KeyboardInterrupt):
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert not held
+    assert is_protected(world)
+
+
+def test_a_client_that_was_closed_ends_at_once(world: World) -> None:
+    """Nothing can be sent any more, and the branch is open: the error says so."""
+    neon = world.connect()
+
+    def close(request: httpx.Request) -> None:
+        if "/operations/" in request.url.path:
+            raise RuntimeError("the client has been closed")
+
+    world.answers.append(close)
+    world.always("PATCH", PRODUCTION, lambda r: close(r) if len(world.changes) > 1 else None)
+    answers = iter([None])
+
+    def shut(request: httpx.Request) -> httpx.Response | None:
+        if next(answers, request):
+            raise RuntimeError("the client has been closed")
+        return None
+
+    world.always("PATCH", PRODUCTION, shut)
+    with pytest.raises(LeftUnprotected, match="the client has been closed"):
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert len(world.changes) == 3
+
+
+def test_a_branch_is_protected_by_name_when_there_is_nothing_to_resume(
+    neon: Neon, world: World
+) -> None:
+    """A process was killed between the opening and the restore."""
+    world.sandbox.branch("production").protected = False
+    with pytest.raises(UnknownName, match="There is no backup of production"):
+        neon.resume("production", protect=True)
+    assert is_protected(world)
+
+
+def test_cancelling_every_await_protects_the_branch(world: World) -> None:
+    """Anyio goes on cancelling; what puts the branch right is sent all the same."""
+
+    async def main() -> None:
+        slow = SlowTransport(world.handle)
+        async with AsyncNeon(transport=slow) as neon:
+            with anyio.move_on_after(0.05) as scope:
+                await neon.restore("production", at=GOOD, unprotect=True)
+            assert scope.cancelled_caught
+
+    asyncio.run(main())
+    assert len(world.changes) >= 2
+    assert is_protected(world)
+
+
 def test_protecting_it_is_tried_again_after_lost_answers(neon: Neon, world: World) -> None:
     """To set it twice is to set it once."""
     for _ in range(3):
@@ -164,6 +259,23 @@ def test_an_opening_whose_answer_was_lost_is_never_the_last_word(
     assert is_protected(world)
     assert not held or late is None
     assert world.clock.monotonic() > 30
+
+
+def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
+    neon: Neon, world: World
+) -> None:
+    """The last look at the branch is the one that reads its protection back."""
+
+    def meanwhile(request: httpx.Request) -> None:
+        if request.method == "PATCH" and len(world.changes) == 3:
+            world.answers.remove(meanwhile)
+            restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, keep_as="theirs")
+            world.settle()
+
+    world.answers.append(meanwhile)
+    with pytest.raises(RestoredAgain):
+        neon.restore("production", at=GOOD, unprotect=True)
+    assert is_protected(world)
 
 
 def test_no_number_of_interruptions_leaves_it_open(neon: Neon, world: World) -> None:
@@ -261,7 +373,6 @@ def test_a_process_killed_before_the_restore_is_made_good_too(neon: Neon, world:
 
 def test_a_task_that_is_cancelled_protects_its_branch(world: World) -> None:
     """Asyncio's own cancellation, in the middle of a pause."""
-    from neon_restore import AsyncNeon
 
     async def main() -> None:
         async with AsyncNeon(transport=httpx.MockTransport(world.handle)) as neon:

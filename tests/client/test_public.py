@@ -13,7 +13,6 @@ import pytest
 import neon_restore
 from neon_restore import AsyncNeon, Neon
 from neon_restore._clock import asleep, monotonic, now, sleep
-from tests.client import typing_cases
 
 ROOT = Path(__file__).parents[2]
 METHODS = [
@@ -56,11 +55,6 @@ def python(*arguments: str) -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def test_a_type_checker_agrees() -> None:
-    """The cases beside this file pass mypy strict: overloads of wait=, and what is wrong."""
-    assert "no issues found" in python("-m", "mypy", "--strict", typing_cases.__file__)
 
 
 def test_the_package_is_marked_as_typed() -> None:

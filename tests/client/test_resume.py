@@ -5,14 +5,23 @@ from __future__ import annotations
 import pickle
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from neon_restore import NoAnswer, OperationFailed, Refused, StillRunning, UnknownName
-from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost
+from neon_restore import (
+    NoAnswer,
+    NotAuthorized,
+    OperationFailed,
+    OutcomeUnknown,
+    Refused,
+    RestoredAgain,
+    StillRunning,
+    UnknownName,
+)
+from neon_sandbox.model.branches import update
+from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
 
 if TYPE_CHECKING:
-    import httpx
-
     from neon_restore import Neon
 
 
@@ -68,22 +77,107 @@ def test_an_interrupted_wait_is_taken_up(neon: Neon, world: World) -> None:
         neon.restore("production", at=GOOD)
     (note,) = error.value.__notes__
     assert note == (
-        f"production may be under restore: resume('production', backup_name='{BACKUP}') tells."
+        f"production may be under restore. Call resume('production', backup_name='{BACKUP}')."
     )
     world.answers.clear()
     assert neon.resume("production", backup_name=BACKUP).backup is not None
 
 
-def test_a_restore_that_keeps_nothing_is_taken_up_with_its_plan(neon: Neon, world: World) -> None:
-    """That the branch was reset since the plan is what tells."""
+def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(neon: Neon, world: World) -> None:
+    """That the branch was reset since the plan is all there is to see."""
     world.create_branch("copy")
     plan = neon.plan_restore("copy", source="production", discard_previous_state=True)
-    with pytest.raises(UnknownName, match="copy was not reset: the restore was not carried out"):
+    with pytest.raises(UnknownName, match="copy was not reset: nothing shows that the restore"):
         neon.resume(plan)
     neon.restore(plan, wait=False)
-    restored = neon.resume(plan)
-    assert restored.backup is None
-    assert [operation.action for operation in restored.operations] == ["create_branch"]
+    with pytest.raises(OutcomeUnknown, match=r"copy was restored or reset at 2026-.* by this"):
+        neon.resume(plan)
+
+
+def test_an_interrupted_restore_that_keeps_nothing_says_where_to_look(
+    neon: Neon, world: World
+) -> None:
+    """There is no name to give to `resume`."""
+    world.create_branch("copy")
+
+    def interrupted(request: httpx.Request) -> None:
+        if request.method == "POST":
+            raise KeyboardInterrupt
+
+    world.answers.append(interrupted)
+    with pytest.raises(KeyboardInterrupt) as error:
+        neon.restore("copy", source="production", discard_previous_state=True)
+    assert "Look when it was last reset" in error.value.__notes__[0]
+
+
+def test_a_backup_that_was_renamed_leaves_it_open(neon: Neon, world: World) -> None:
+    """The branch was reset, and its backup is not to be seen: do not restore again."""
+    plan = neon.plan_restore("production", at=GOOD)
+    neon.restore(plan)
+    update(world.sandbox.model, world.sandbox.branch(BACKUP).id, name="renamed")
+    with pytest.raises(OutcomeUnknown, match="production was restored or reset at"):
+        neon.resume(plan)
+
+
+def test_a_branch_that_is_gone_leaves_it_open(neon: Neon, world: World) -> None:
+    """Nobody can tell whether it was restored before."""
+    world.create_branch("copy")
+    plan = neon.plan_restore("copy", source="production")
+    neon.restore(plan)
+    backup = world.sandbox.branch(str(plan.backup_name))
+    world.sandbox.model.branches.pop(world.sandbox.branch("copy").id)
+    world.sandbox.model.branches.pop(backup.id)
+    with pytest.raises(OutcomeUnknown, match="copy is gone"):
+        neon.resume(plan)
+
+
+def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, world: World) -> None:
+    """The newest backup of the branch is of hours ago: the restore was never sent."""
+    neon.restore("production", at=GOOD)
+    world.rest(hours=5)
+    with pytest.raises(UnknownName, match=f"{BACKUP}, 5 hours .* old: nothing shows a restore"):
+        neon.resume("production")
+    assert neon.resume("production", backup_name=BACKUP).backup is not None
+
+
+def test_another_branch_is_no_backup(neon: Neon, world: World) -> None:
+    """A name that was given by mistake: production was never restored."""
+    with pytest.raises(UnknownName):
+        neon.resume("production", backup_name="development")
+    world.rest(hours=1)
+    neon.restore("production", at=GOOD)
+    with pytest.raises(RestoredAgain):
+        neon.resume("production", backup_name="development")
+
+
+def test_operations_that_name_no_branch_are_waited_for_by_its_state(
+    neon: Neon, world: World
+) -> None:
+    """Neon need not say which branch an operation is about."""
+
+    def nameless(request: httpx.Request) -> httpx.Response | None:
+        answered = world.sandbox.api.handle(request)
+        answer = answered.json()
+        for operation in answer["operations"]:
+            del operation["branch_id"]
+        return httpx.Response(200, json=answer, headers={"Date": answered.headers["Date"]})
+
+    world.always("GET", "/operations", lambda r: nameless(r) if "limit" in str(r.url) else None)
+    neon.restore("production", at=GOOD, wait=False)
+    with pytest.raises(StillRunning, match="production was still resetting after 2 s"):
+        neon.resume("production", timeout=2)
+    restored = neon.resume("production")
+    assert restored.operations == ()
+    assert world.sandbox.branch("production").current_state == "ready"
+
+
+def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, world: World) -> None:
+    """Computes come and go after a restore, and one that fails then is not its failure."""
+    neon.restore("production", at=GOOD)
+    world.rest(minutes=5)
+    late = world.sandbox.model.note_operation("start_compute", PRODUCTION, None, world.clock.now())
+    late.status = "failed"
+    assert len(neon.resume("production").operations) == 3
 
 
 def test_a_restore_that_was_never_carried_out_is_not_waited_for(neon: Neon, world: World) -> None:
@@ -154,3 +248,13 @@ def test_a_first_look_that_fails_claims_nothing(neon: Neon, world: World) -> Non
     with pytest.raises(NoAnswer) as error:
         neon.resume("production")
     assert error.value.changed == "unknown: whether a restore was carried out was not seen."
+
+
+def test_a_key_that_was_revoked_is_told_as_such(neon: Neon, world: World) -> None:
+    """To call again would not help; what to check does."""
+    plan = neon.plan_restore("production", at=GOOD)
+    world.always("GET", "/branches", status(401))
+    with pytest.raises(NotAuthorized) as error:
+        neon.resume(plan)
+    assert "NEON_API_KEY" in error.value.advice
+    assert error.value.pending is not None

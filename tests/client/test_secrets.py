@@ -3,69 +3,104 @@
 from __future__ import annotations
 
 import logging
-import traceback
+import pickle
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from neon_restore import AsyncNeon, ConfigurationError, ConnectionString, Neon, _flow
+from neon_restore import (
+    AsyncNeon,
+    CheckFailed,
+    ConfigurationError,
+    ConnectionString,
+    Neon,
+    _flow,
+)
 from neon_restore._secrets import Secret
 from neon_sandbox.doors.http import HttpDoor
-from tests.client.world import GOOD, KEY, SECRETS, World, lost, status
+from neon_sandbox.scenario import API_KEY
+from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
+from tests.client.hidden import (
+    KEY,
+    PASSWORD,
+    SECRETS,
+    InterruptedNetwork,
+    check_hidden,
+    check_travels,
+    pickled,
+    seen_of,
+)
+from tests.client.world import GOOD, World, lost, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-    from types import TracebackType
 
+    from neon_restore import Progress
     from tests.client.world import Answer
 
 ECHO = f"no such key: {KEY}"
 RESTORE = "/restore"
+ROOT = Path(__file__).parents[2]
+PAGES = {".html", ".json", ".md", ".txt", ".xml"}
+
+
+@pytest.fixture
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Return the incident with a key and a password of its own; watch where the key travels."""
+    monkeypatch.setenv("NEON_API_KEY", KEY)
+    monkeypatch.setattr(world.sandbox.api, "_authorization", f"Bearer {KEY}")
+    for branch in world.sandbox.model.branches.values():
+        for role in branch.roles.values():
+            role.password = PASSWORD
+    yield world
+    for request in world.sent:
+        check_travels(request)
+
+
+@pytest.fixture
+def told() -> list[Progress]:
+    """Return what the client tells while it is at work."""
+    return []
+
+
+@pytest.fixture
+def neon(world: World, told: list[Progress]) -> Neon:
+    """Return a client that tells."""
+    return world.connect(progress=told.append)
 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
-    """Return what all loggers have said so far, at DEBUG."""
+    """Return what all loggers have said so far, at DEBUG, with the errors that they were given."""
     caplog.set_level(logging.DEBUG)
+    written = logging.Formatter()
 
     def said() -> str:
-        return "\n".join(f"{r.getMessage()} {r.args!r} {vars(r)!r}" for r in caplog.records)
+        return "\n".join(f"{written.format(r)} {r.args!r} {vars(r)!r}" for r in caplog.records)
 
     return said
 
 
-def seen_of(error: BaseException) -> Iterator[str]:
-    """Everything that a careless handler could show of an error: its chain, with all locals."""
-    link: BaseException | None = error
-    while link is not None:
-        yield f"{link!r} {link} {vars(link)!r}"
-        frames: TracebackType | None = link.__traceback__
-        # Callers know the key: the frames that count begin with the library's first.
-        while frames and "neon_restore" not in frames.tb_frame.f_code.co_filename:
-            frames = frames.tb_next
-        shown = traceback.TracebackException(type(link), link, frames, capture_locals=True)
-        shown.__cause__ = shown.__context__ = None
-        yield "".join(shown.format())
-        link = link.__cause__ or link.__context__
-
-
-def check_hidden(*texts: str) -> None:
-    """Fail where one of the secrets stands in one of the texts."""
-    for text in texts:
-        for secret in SECRETS:
-            assert secret not in text, text
+def print_nothing(uri: ConnectionString) -> None:
+    """A check that all is well, with the password in its hands."""
+    assert PASSWORD in str(uri)
 
 
 WORK: dict[str, Callable[[Neon], Any]] = {
     "plan": lambda neon: neon.plan_restore("production", at=GOOD),
     "restore": lambda neon: neon.restore("production", at=GOOD),
     "start": lambda neon: neon.restore("production", at=GOOD, wait=False),
+    "wait": lambda neon: neon.wait(neon.restore("production", at=GOOD, wait=False)),
+    "resume": lambda neon: neon.resume(neon.restore("production", at=GOOD, wait=False)),
     "rollback": lambda neon: neon.rollback(neon.restore("production", at=GOOD)),
+    "plan rollback": lambda neon: neon.plan_rollback(neon.restore("production", at=GOOD)),
     "backups": lambda neon: neon.backups(),
     "delete backups": lambda neon: neon.delete_backups(older_than=timedelta(0)),
+    "compare": lambda neon: neon.compare("production", database="shop", at=GOOD),
+    "verify": lambda neon: neon.restore("production", at=GOOD, verify={"shop": print_nothing}),
     "connect": lambda neon: neon.connection_string("production", database="shop"),
     "travel": lambda neon: neon.connection_string("production", at=GOOD, database="shop"),
     "window": lambda neon: neon.history_window("development"),
@@ -75,22 +110,48 @@ WORK: dict[str, Callable[[Neon], Any]] = {
 
 @pytest.mark.parametrize("name", WORK)
 def test_nothing_shows_when_all_goes_well(
-    name: str, neon: Neon, world: World, logged: Callable[[], str]
+    name: str, neon: Neon, told: list[Progress], logged: Callable[[], str]
 ) -> None:
-    """Results, clients, log lines and addresses hold neither key nor password."""
+    """Results, clients, log lines and what is told hold neither key nor password."""
     result = WORK[name](neon)
-    check_hidden(repr(result), repr(neon), logged(), *(str(r.url) for r in world.sent))
+    check_hidden(repr(result), repr(neon), logged())
+    check_hidden(*(f"{event} {event!r} {pickled(event)}" for event in told))
     if not isinstance(result, ConnectionString):
-        check_hidden(str(result))
+        check_hidden(str(result), pickled(result))
 
 
-def test_the_key_travels_in_one_header(neon: Neon, world: World) -> None:
-    """Of all that is sent, the key stands in Authorization alone."""
-    neon.restore("production", at=GOOD)
-    neon.connection_string("production", database="shop")
-    for request in world.sent:
-        assert request.headers.pop("Authorization") == f"Bearer {KEY}"
-        check_hidden(str(request.url), str(request.headers.raw), request.content.decode())
+def test_nothing_shows_of_a_branch_that_is_unprotected(
+    neon: Neon, world: World, told: list[Progress], logged: Callable[[], str]
+) -> None:
+    """Nor when its protection is taken off and put back."""
+    world.protect("production")
+    result = neon.restore("production", at=GOOD, unprotect=True)
+    assert told
+    check_hidden(repr(result), logged(), *(f"{event} {event!r}" for event in told))
+
+
+def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], str]) -> None:
+    """As a driver's error, which repeats what it was to connect to."""
+
+    def fail(uri: ConnectionString) -> None:
+        raise OSError(f"cannot connect to {uri!s}")
+
+    with pytest.raises(CheckFailed) as raised:
+        neon.restore("production", at=GOOD, verify={"shop": fail})
+    check_hidden(*seen_of(raised.value), logged(), pickled(raised.value))
+
+
+def test_a_client_cannot_be_pickled(neon: Neon) -> None:
+    """So the key stays in this process."""
+    with pytest.raises(TypeError, match="cannot pickle"):
+        pickle.dumps(getattr(neon, "neon", neon))
+
+
+def test_a_connection_string_is_pickled_whole(neon: Neon) -> None:
+    """As with `str()`, its password is there for whoever asks: another process can connect."""
+    connection = neon.connection_string("production", database="shop")
+    assert pickle.loads(pickle.dumps(connection)) == connection  # noqa: S301
+    assert PASSWORD in pickled(connection)
 
 
 def raising(error: Callable[[httpx.Request], BaseException]) -> Answer:
@@ -110,6 +171,13 @@ def text(body: str, **headers: str) -> Answer:
 
 FAILURES: dict[str, tuple[str, str, Answer]] = {
     "401": ("GET", "/branches", status(401, ECHO)),
+    "423 until the deadline": ("POST", RESTORE, status(423, ECHO)),
+    "429 until the deadline": ("GET", "/branches", status(429, ECHO, Retry_After=KEY)),
+    "a way elsewhere": (
+        "GET",
+        "/branches",
+        status(307, ECHO, Location=f"https://example.com/{KEY}"),
+    ),
     "404": ("GET", "/branches", status(404, ECHO)),
     "422": ("POST", RESTORE, status(422, ECHO)),
     "500 to a read": ("GET", "/branches", status(500, ECHO)),
@@ -139,12 +207,12 @@ FAILURES: dict[str, tuple[str, str, Answer]] = {
     "a URI of another kind": (
         "GET",
         "/connection_uri",
-        text('{"uri": "https://shop_owner:sandbox-password@example.com/"}'),
+        text('{"uri": "https://shop_owner:password-that-nobody-sees@example.com/"}'),
     ),
     "a URI that is none": (
         "GET",
         "/connection_uri",
-        text('{"uri": "postgresql://shop_owner:sandbox-password@[::/shop"}'),
+        text('{"uri": "postgresql://shop_owner:password-that-nobody-sees@[::/shop"}'),
     ),
     "an operation that is none": ("GET", "/operations/", text("{}")),
 }
@@ -165,7 +233,7 @@ def test_nothing_shows_when_something_fails(
     world.always(method, path, answer)
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - each of them has its own
         work(neon)
-    check_hidden(*seen_of(raised.value), logged(), repr(neon))
+    check_hidden(*seen_of(raised.value), logged(), repr(neon), pickled(raised.value))
 
 
 def test_nothing_shows_of_a_failed_operation(
@@ -180,14 +248,26 @@ def test_nothing_shows_of_a_failed_operation(
     assert error.neon_message == "no such key: ***"
 
 
+def interrupted_while_sending(world: World) -> BaseException:
+    """What comes out when Ctrl-C meets a request that is being sent."""
+    transport = httpx.HTTPTransport()
+    transport._pool._network_backend = InterruptedNetwork()
+    with Neon(transport=transport) as neon, pytest.raises(KeyboardInterrupt) as raised:
+        neon.restore("production", at=GOOD)
+    return raised.value
+
+
+def test_nothing_shows_of_a_request_that_is_being_sent(world: World) -> None:
+    """The frames that hold the request, key and all, are not in the error."""
+    check_hidden(*seen_of(interrupted_while_sending(world)))
+
+
 def test_the_search_finds_what_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the frames of the transport left in place, the same search fails."""
     monkeypatch.setattr(_flow, "_without_frames", lambda error: error)
-    world.once("GET", "/branches", lost)
-    with pytest.raises(Exception, match="No answer") as raised:
-        world.connect(timeout=0.1).backups()
-    with pytest.raises(AssertionError):
-        check_hidden(*seen_of(raised.value))
+    error = interrupted_while_sending(world)
+    with pytest.raises(AssertionError, match=KEY):
+        check_hidden(*seen_of(error))
 
 
 @pytest.mark.parametrize("client", [Neon, AsyncNeon])
@@ -211,9 +291,16 @@ def test_nothing_shows_when_a_client_cannot_be_made(
 
 
 def test_nothing_shows_on_a_real_connection(
-    world: World, logged: Callable[[], str], tmp_path: Path
+    world: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over sockets, with httpx and httpcore logging at DEBUG, the key and passwords stay hidden."""
+    handle, sent = world.sandbox.api.handle, []
+
+    def noting(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return handle(request)
+
+    monkeypatch.setattr(world.sandbox.api, "handle", noting)
     with HttpDoor(world.sandbox) as door:
         neon = world.connect(api_host=door.environment["NEON_API_HOST"], transport=None)
         neon.connection_string("production", at=GOOD, database="shop")
@@ -225,6 +312,9 @@ def test_nothing_shows_on_a_real_connection(
                 transport=None,
             ).backups()
     assert "httpcore" in logged()
+    assert len(sent) > 10
+    for request in sent:
+        check_travels(request)
     check_hidden(logged(), *seen_of(raised.value))
 
 
@@ -234,3 +324,14 @@ def test_a_secret_is_shown_on_demand_only() -> None:
     assert repr(secret) == str(secret) == "Secret(***)"
     assert secret.reveal() == "xyzzy"
     assert secret.redact("a xyzzy b xyzzy") == "a *** b ***"
+
+
+def test_nothing_shows_on_the_pages() -> None:
+    """No output of an example, and no page that was built, holds a key or a password."""
+    outputs = [*(ROOT / "snippets").rglob("*.out")]
+    assert outputs
+    built = [path for path in (ROOT / "site").rglob("*") if path.suffix in PAGES]
+    for path in (*outputs, *built):
+        text = path.read_text("utf-8")
+        for secret in (*SECRETS, API_KEY, PUBLIC_PASSWORD):
+            assert secret not in text, path

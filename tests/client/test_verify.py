@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,18 @@ from neon_restore import (
     Checking,
     ConnectionString,
     NeonError,
+    PlanOutdated,
     Progress,
     Refused,
 )
 from neon_sandbox.model.branches import update
+from neon_sandbox.model.restore import restore
 from neon_sandbox.scenario import PASSWORD
-from tests.client.world import BACKUP, GOOD, World, status
+from tests.client.world import BACKUP, GOOD, PRODUCTION, World, status
 
 if TYPE_CHECKING:
+    import httpx
+
     from neon_restore import Neon
 
 
@@ -62,7 +67,7 @@ def test_a_check_that_fails_before_stops_the_restore(neon: Neon, world: World) -
         neon.restore("production", at=GOOD, verify={"shop": Seen(fails_at=1)})
     assert world.changes == []
     assert error.value.args[0] == (
-        "The check Seen failed on shop of the past: LookupError: no orders."
+        "The check Seen failed on shop of the past of production: LookupError: no orders."
     )
     assert error.value.changed == "nothing. production is as it was."
     assert (error.value.check, error.value.database) == ("Seen", "shop")
@@ -101,7 +106,7 @@ def test_an_error_without_words_is_named(neon: Neon, world: World) -> None:
     def bare(uri: ConnectionString) -> None:
         raise KeyError
 
-    with pytest.raises(CheckFailed, match=r"production: KeyError\.|past: KeyError\."):
+    with pytest.raises(CheckFailed, match=r"past of production: KeyError\."):
         neon.restore("production", at=GOOD, verify={"shop": bare})
 
 
@@ -113,8 +118,54 @@ def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, world: World)
 
     with pytest.raises(CheckFailed) as error:
         neon.restore("production", at=GOOD, verify={"shop": blabs})
-    assert PASSWORD not in f"{error.value}{error.value.__cause__!r}"
+    assert PASSWORD not in f"{error.value}{error.value.__cause__!r}{error.value.__context__!r}"
     assert "***" in str(error.value)
+
+
+def test_a_password_that_is_no_text_of_an_error_is_taken_out_too(neon: Neon, world: World) -> None:
+    """A command line, for example, as `subprocess` puts it into its errors."""
+
+    def runs(uri: ConnectionString) -> None:
+        raise CalledProcessError(2, ["psql", str(uri)])
+
+    with pytest.raises(CheckFailed) as error:
+        neon.restore("production", at=GOOD, verify={"shop": runs})
+    assert PASSWORD not in f"{error.value}{error.value.__cause__!r}{error.value.__context__!r}"
+
+
+def test_a_password_is_taken_out_in_both_its_forms() -> None:
+    """As it stands in the URI, and as a driver decodes it; no password takes nothing out."""
+    uri = ConnectionString("postgresql://role:p%40ss%2Fword@host/db")
+    assert uri.redact("p%40ss%2Fword or p@ss/word") == "*** or ***"
+    assert ConnectionString("postgresql://role@host/db").redact("as it is") == "as it is"
+
+
+def test_neon_failing_after_the_restore_says_that_it_has_finished(neon: Neon, world: World) -> None:
+    """The check could not be made, and the restore can be rolled back."""
+
+    def late(request: httpx.Request) -> httpx.Response | None:
+        return status(500)(request) if world.changes else None
+
+    world.always("GET", "/connection_uri", late)
+    with pytest.raises(NeonError) as error:
+        neon.restore("production", at=GOOD, verify={"shop": Seen()})
+    assert error.value.changed == "the restore of production has finished."
+    assert error.value.restored is not None
+
+
+def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
+    neon: Neon, world: World
+) -> None:
+    """Checks take their time; the restore was meant for the branch as it was."""
+
+    def meanwhile(uri: ConnectionString) -> None:
+        world.rest(seconds=5)
+        restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, keep_as="theirs")
+        world.settle()
+
+    with pytest.raises(PlanOutdated, match="production was restored or reset"):
+        neon.restore("production", at=GOOD, verify={"shop": meanwhile})
+    assert world.changes == []
 
 
 def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, world: World) -> None:
@@ -151,7 +202,7 @@ def test_checks_are_told_as_progress(world: World) -> None:
     neon = world.connect(progress=events.append)
     neon.restore("production", at=GOOD, verify={"shop": partial(Seen())})
     first, second = (str(event) for event in events if isinstance(event, Checking))
-    assert first == "Checking shop of the past: partial."
+    assert first == "Checking shop of the past of production: partial."
     assert second == "Checking shop of production: partial."
 
 

@@ -12,13 +12,12 @@ import httpx
 from neon_restore import AsyncNeon, Neon
 from neon_sandbox import MemoryStorage, Sandbox, SteppedClock, incident
 from neon_sandbox.model.branches import create, update
-from neon_sandbox.scenario import API_HOST, API_KEY, PASSWORD, PROJECT_ID
+from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 
 if TYPE_CHECKING:
     import asyncio
 
 KEY, PROJECT, HOST = API_KEY, PROJECT_ID, API_HOST
-SECRETS = (API_KEY, PASSWORD)
 PRODUCTION = "br-shop-production-00000001"
 DEVELOPMENT = "br-shop-development-00000002"
 BACKUP = "production_old_2026-11-20T14:40:00.000000Z"

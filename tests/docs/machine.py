@@ -96,6 +96,9 @@ def _own_needs(tree: Tree, name: str) -> Iterator[str]:
         yield from PROGRAM.findall(COMMENT.sub("", tree.text(Path("snippets", name))))
     if ending == ".sql":
         yield "psql"
+    if ending == ".out":
+        # One that no snippet prints takes a run of its own, which is not for the inner loop.
+        yield "python"
     if ending == ".txt" and (tree.snippets_dir / name).exists():
         yield from PROGRAM.findall(tree.text(Path("snippets", name)).split("\n", 1)[0])
     if ending in {".sh", ".sql", ".yml"} or setups(tree).on_rows(name):

@@ -15,6 +15,7 @@ from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
 from tests.docs import machine
 from tests.docs.official_cli import help_of
+from tests.faults.whole import compared as faults
 
 Proof = Callable[[str, Sandbox], None]
 
@@ -23,6 +24,7 @@ PROOFS: dict[str, Proof] = {}
 WRITTEN: dict[str, Callable[[], str]] = {
     "sandbox/help.txt": lambda: sandbox_help(),
     "sandbox/run_help.txt": lambda: sandbox_help("run"),
+    "how-proved/faults.out": faults,
 }
 # As wide as a block on a page.
 WIDTH = {"COLUMNS": "80"}

@@ -2,17 +2,21 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.docs import machine
 from tests.docs.blocks import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 RELEASED = re.compile(r"^[\w.-]+/[\w.-]+@v\d+(?:\.\d+){0,2}$")
+# Contexts of GitHub's own, or set by hand in the repository.
+ELSEWHERE = ("github.", "vars.", "runner.")
 NAMES_COMMANDS = [
     Path("README.md"),
     Path("CONTRIBUTING.md"),
@@ -48,6 +52,48 @@ def test_a_workflow_starts_without_permissions(workflow: Path) -> None:
     assert settings["permissions"] == {}
     assert "concurrency" in settings
     assert not unknown_targets(workflow.read_text("utf-8"))
+
+
+def test_every_workflow_fits_the_schema() -> None:
+    """The workflows are ones that GitHub takes, as the schema for them says."""
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    ended = machine.run([checker, "--builtin-schema=vendor.github-workflows", *WORKFLOWS], ROOT, {})
+    assert ended.status == 0, ended.out + ended.err
+
+
+def unknown_names(workflow: Path) -> set[str]:
+    """Return what the jobs of a workflow need, and what its expressions name, that is not there."""
+    found, unknown = jobs(workflow), set()
+    for job in found.values():
+        needs = job.get("needs", [])
+        unknown |= {*([needs] if isinstance(needs, str) else needs)} - found.keys()
+        known = {f"matrix.{name}" for name in job.get("strategy", {}).get("matrix", {})}
+        known |= {f"steps.{step['id']}" for step in job["steps"] if "id" in step}
+        named = re.findall(r"\$\{\{ *(\w+\.\w+)", yaml.safe_dump(job, width=1000))
+        unknown |= {name for name in named if not name.startswith(ELSEWHERE)} - known
+    return unknown
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_expression_names_something(workflow: Path) -> None:
+    """A job, a step or a value of the matrix that a workflow refers to is there."""
+    assert unknown_names(workflow) == set()
+
+
+def test_an_expression_that_names_nothing_is_found(tmp_path: Path) -> None:
+    """The search sees needs, steps and the matrix."""
+    workflow = tmp_path / "a.yml"
+    steps = "[{id: there, run: '${{ steps.there.x }} ${{ steps.gone.x }} ${{ matrix.python }}'}]"
+    workflow.write_text(f"jobs: {{a: {{needs: [b], steps: {steps}}}}}", "utf-8")
+    assert unknown_names(workflow) == {"b", "steps.gone", "matrix.python"}
+
+
+def test_what_takes_long_is_run_every_night() -> None:
+    """The targets that `make test` runs a share of, and the one that takes the network."""
+    nightly = ROOT / ".github" / "workflows" / "nightly.yml"
+    run = {step.get("run") for job in jobs(nightly).values() for step in job["steps"]}
+    assert run - {None} == {"make properties", "make faults", "make audit"}
+    assert "schedule:" in nightly.read_text("utf-8")
 
 
 @pytest.mark.parametrize("job", EVERY_JOB)

@@ -1,4 +1,4 @@
-"""No tracked file ties the repository to one machine or one registry, or is left unfinished."""
+"""No tracked file ties the repository to one place, holds a secret, or is left unfinished."""
 
 import re
 import subprocess
@@ -21,7 +21,19 @@ HOSTS = [
     )
 ]
 FOLDERS = ("home", "Users", "root", "work", "tmp", "opt")
-FORBIDDEN = {
+# Passwords that may stand in a connection string: public ones, made-up ones, and forms.
+PUBLIC = (
+    r"(?:sandbox-password|password-that-nobody-sees|secret|PASSWORD|AbC123dEf|pw|p%2Fw)@|[*$\{]"
+)
+SECRETS = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "a key of Neon's": re.compile(r"\bnapi_[A-Za-z0-9]{20,}"),
+    "a key of AWS": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a token of GitHub": re.compile(r"\b(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_\w{22,})"),
+    "a token of a package index": re.compile(r"\b(?:pypi-AgE|npm_)[\w-]{30,}"),
+    "a password": re.compile(rf"\bpostgres(?:ql)?://[^\s:@/\"']+:(?!{PUBLIC})[^\s@\"']+@"),
+}
+FORBIDDEN = SECRETS | {
     "the host of a package registry": re.compile("|".join(HOSTS)),
     "a path of one machine": re.compile(rf"(?<![\w.~/*-])/(?:{'|'.join(FOLDERS)})/"),
     "a word that marks unfinished work": LEFTOVER,
@@ -50,8 +62,8 @@ def offences(name: str, text: str) -> list[str]:
     ]
 
 
-def test_no_file_names_a_registry_or_a_machine() -> None:
-    """Every tracked text is free of registries' hosts, machines' paths and leftover words."""
+def test_no_file_names_a_place_or_holds_a_secret() -> None:
+    """Every tracked text is free of registries' hosts, machines' paths, keys and leftovers."""
     found = [
         offence
         for path in tracked()
@@ -63,7 +75,17 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["see https://py" + "pi.org/simple", "cd /ho" + "me/someone/clone", "# FIX" + "ME later"],
+    [
+        "see https://py" + "pi.org/simple",
+        "cd /ho" + "me/someone/clone",
+        "# FIX" + "ME later",
+        "-----BEGIN RSA PRIVATE" + " KEY-----",
+        "NEON_API_KEY=napi" + "_0123456789abcdefghij0123456789",
+        "id: AKIA" + "IOSFODNN7EXAMPLE",
+        "ghp" + "_0123456789abcdefghij0123456789abcdef",
+        "pypi" + "-AgEIcHlwaS5vcmcCJDAwMDAwMDAwMDAwMDAwMDA",
+        "postgresql:" + "//owner:hunter2@ep-cool-1.neon.tech/shop",
+    ],
 )
 def test_an_offence_is_found(text: str) -> None:
     """The search finds each kind of thing that it looks for, and names the line."""

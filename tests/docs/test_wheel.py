@@ -1,0 +1,97 @@
+"""The wheel alone, as an application has it: without the sandbox's extra, on a fresh Python."""
+
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.docs import machine
+from tests.docs.blocks import ROOT
+from tests.docs.newcomer import Newcomer
+
+# Notes what an import asks for, whether it is there or not.
+ASKED_FOR = """
+import sys
+
+asked = set()
+
+class Noting:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        asked.add(name.partition(".")[0])
+
+sys.meta_path.insert(0, Noting)
+import neon_restore
+print(*asked)
+"""
+ELSEWHERE = {"neon_sandbox", "respx", "psycopg", "psycopg_c", "psycopg_binary", "rich"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a wheel of the repository as it is."""
+    folder = tmp_path_factory.mktemp("dist")
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        folder,
+    ]
+    ended = machine.run(build, ROOT, {"PATH": machine.PATH})
+    assert ended.status == 0, ended.err
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def newcomer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """Return a fresh environment that the wheel is installed in."""
+    newcomer = Newcomer(tmp_path_factory.mktemp("newcomer"))
+    ended = newcomer.run("python", "-m", "pip", "install", "--quiet", wheel)
+    assert ended.status == 0, ended.err
+    return newcomer
+
+
+def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
+    """Every module of both, their marks for type checkers, the licence, and nothing else."""
+    names = zipfile.ZipFile(wheel).namelist()
+    packages = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
+    modules = {
+        path.relative_to(ROOT / "src").as_posix()
+        for package in packages
+        for path in (ROOT / "src" / package).rglob("*")
+        if path.suffix == ".py" or path.name == "py.typed"
+    }
+    assert {name for name in names if ".dist-info/" not in name} == modules
+    assert {f"{package}/py.typed" for package in packages} < modules
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_brings_along_what_the_client_needs(newcomer: Newcomer) -> None:
+    """That is httpx and msgspec, with what those need."""
+    expected = {"neon-restore", "httpx", "msgspec"}
+    needed = {"anyio", "certifi", "h11", "httpcore", "idna", "sniffio", "typing_extensions"}
+    assert expected <= newcomer.packages() <= expected | needed | {"pip", "setuptools"}
+
+
+def test_the_client_asks_for_nothing_of_the_sandbox(newcomer: Newcomer) -> None:
+    """Nor for what tests, databases or terminals take."""
+    ended = newcomer.run("python", "-c", ASKED_FOR)
+    assert ended.status == 0, ended.err
+    asked = set(ended.out.split())
+    assert "httpx" in asked
+    assert not asked & ELSEWHERE
+
+
+def test_the_sandbox_runs_without_its_extra(newcomer: Newcomer) -> None:
+    """In memory it needs nothing more; for rows its command says what to install."""
+    ended = newcomer.run("python", "-c", "from neon_sandbox import incident; incident()")
+    assert ended.status == 0, ended.err
+    ended = newcomer.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
+    assert ended.status != 0
+    assert "neon-restore[sandbox]" in ended.err

@@ -1,0 +1,1 @@
+"""Restores under faults: schedules of faults, what carries them out, and a judge."""

@@ -1,0 +1,73 @@
+"""Runs schedules of faults and judges what came of them; exits with 1 if anything was wrong.
+
+The stepped clock alone: `python -m tests.faults --schedules 2000 --seed 0`. The whole table of
+the page, over TCP and beside others: `make faults`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from tests.faults import real, record, stepped
+from tests.faults.table import details, table
+from tests.faults.whole import PAGE, ours, page, theirs
+
+
+def parsed() -> argparse.Namespace:
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=stepped.SCHEDULES, help="how many")
+    parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
+    parser.add_argument("--only", type=int, help="run this seed alone and print each exchange")
+    parser.add_argument("--page", action="store_true", help="the table of the page, compared")
+    parser.add_argument("--write", action="store_true", help="with --page: write it instead")
+    return parser.parse_args()
+
+
+def settled(text: str, *, write: bool) -> bool:
+    """Write the page's table, or say whether it is that already."""
+    if write:
+        PAGE.write_text(text, "utf-8")
+    elif not PAGE.exists() or PAGE.read_text("utf-8") != text:
+        print(f"{PAGE.name} holds another table. `make faults WRITE=1` writes this one.")
+        return False
+    return True
+
+
+def main() -> int:
+    """Run what was asked for."""
+    given = parsed()
+    over_tcp = []
+    right = True
+    if given.only is not None:
+        found = [stepped.one(given.only)]
+    else:
+        logging.getLogger("neon_restore").setLevel(logging.ERROR)
+        first = 0 if given.page else given.seed
+        times = stepped.SCHEDULES if given.page else given.schedules
+        found = stepped.many(range(first, first + times))
+    if given.page:
+        over_tcp = asyncio.run(real.verdicts("neon_restore"))
+        others = theirs()
+        if given.write:
+            record.write(others)
+        text = page(ours(found, over_tcp), others)
+        print(text)
+        right = settled(text, write=given.write)
+    elif given.only is None:
+        print(table(ours(found, over_tcp)[:1]))
+    if given.only is None:
+        print("\n".join(details(found)))
+    for where, verdicts in (("", found), ("over TCP, ", over_tcp)):
+        for each in verdicts:
+            for wrong in each.wrong:
+                words = each.words.partition("\n")[0]
+                print(f"{where}seed {each.seed}: {wrong}: it said: {each.said}: {words}")
+    return 0 if right and not any(each.wrong for each in (*found, *over_tcp)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

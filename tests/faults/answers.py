@@ -1,0 +1,43 @@
+"""Answers that are not the stand-in's: of something in Neon's place, and refusals of Neon's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import httpx
+
+from tests.faults.schedule import Blow, Fault
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+HTML = "<html><body><h1>Bad gateway</h1></body></html>"
+UNDONE = "project already has running conflicting operations, scheduling of new ones is prohibited"
+
+
+def in_neons_place(fault: Fault) -> httpx.Response:
+    """Return what something between the client and Neon answers by itself."""
+    if fault is Fault.JSON_500:
+        body = {"request_id": "failed", "code": "", "message": "internal server error"}
+        return httpx.Response(500, json=body)
+    if fault is Fault.EMPTY_200:
+        return httpx.Response(200)
+    if fault is Fault.LACKING_200:
+        return httpx.Response(200, json={"status": "ok"})
+    status = {Fault.HTML_502: 502, Fault.HTML_503: 503, Fault.HTML_504: 504}.get(fault, 200)
+    return httpx.Response(status, html=HTML)
+
+
+def refused(blow: Blow, now: datetime, skew: int) -> httpx.Response:
+    """Return a refusal in Neon's form, before anything was done; its clock is hours off."""
+    headers = {"Date": format_datetime(now, usegmt=True)}
+    if blow.fault is Fault.LIMITED:
+        headers["Retry-After"] = f"{blow.seconds:.0f}"
+    if blow.fault is Fault.LIMITED_UNTIL:
+        until = now + timedelta(seconds=blow.seconds, hours=skew)
+        headers["Retry-After"] = format_datetime(until, usegmt=True)
+    status = {Fault.BUSY: 423, Fault.UNAVAILABLE: 503}.get(blow.fault, 429)
+    body = {"request_id": "refused", "code": "", "message": UNDONE}
+    return httpx.Response(status, headers=headers, json=body)

@@ -1,0 +1,111 @@
+"""What happens in the model, noted where it happens: at the storage, by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from neon_sandbox import MemoryStorage, SteppedClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from neon_sandbox import Model, Position
+    from neon_sandbox.storage.memory import Commit
+
+    Commits = tuple[Commit, ...]
+
+CALL = "the call"
+OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A restore that the server carried out: whose, of what, and the commits around it."""
+
+    by: str
+    branch_id: str
+    source_name: str
+    keep_as: str | None
+    before: Commits
+    source_before: Commits
+    after: Commits
+    error: str
+    # How many operations the project had had before.
+    operations_before: int
+
+
+class NotingStorage(MemoryStorage):
+    """Storage in memory that notes every restore, and on whose behalf it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model: Model | None = None
+        self.by = CALL
+        self.executed: list[Executed] = []
+
+    def restore(
+        self, branch_id: str, source_id: str, at: Position | None, *, keep_as: str | None
+    ) -> Any:
+        """Restore, and note what was there before and after."""
+        before, source_before = self.commits(branch_id), self.commits(source_id)
+        job = super().restore(branch_id, source_id, at, keep_as=keep_as)
+        outcome = job.outcome()
+        if self.model:
+            self.executed.append(
+                Executed(
+                    by=self.by,
+                    branch_id=branch_id,
+                    source_name=self.model.branches[source_id].name,
+                    keep_as=keep_as,
+                    before=before,
+                    source_before=source_before,
+                    after=self.commits(branch_id),
+                    error=outcome.error,
+                    operations_before=len(self.model.operations),
+                )
+            )
+        return job
+
+
+class Calendar(SteppedClock):
+    """A stepped clock on which things happen at their time, in the middle of a sleep too."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._number = count()
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have something happen in so many seconds."""
+        due = self.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._agenda, (due, next(self._number), action))
+
+    def advance(self, step: timedelta) -> None:
+        """Move on; an action that raises ends the step at its own time."""
+        end = self.now() + step
+        while self._agenda and self._agenda[0][0] <= end:
+            due, _, action = heapq.heappop(self._agenda)
+            super().advance(max(due - self.now(), timedelta()))
+            action()
+        super().advance(end - self.now())
+
+    async def asleep(self, seconds: float) -> None:
+        """Sleep in a task; what interrupts it cancels the task."""
+        try:
+            self.advance(timedelta(seconds=seconds))
+        except KeyboardInterrupt:
+            await cancelled()
+        await asyncio.sleep(0)
+
+
+async def cancelled() -> None:
+    """Cancel the running task; does not return."""
+    if task := asyncio.current_task():
+        task.cancel()
+    await asyncio.sleep(0)

@@ -1,0 +1,140 @@
+"""A proxy on loopback that carries a schedule out on real connections, one exchange on each."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from neon_sandbox.doors.http import LOOPBACK
+from tests.faults.schedule import Blow, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from tests.faults.schedule import Schedule
+
+REFUSED_FOR = 0.8
+"""Seconds that nobody listens."""
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+END = b"\r\n\r\n"
+
+
+class Proxy:
+    """Stands before a door; every answer closes its connection, so exchanges can be counted."""
+
+    def __init__(self, schedule: Schedule, door_port: int) -> None:
+        self.schedule = schedule
+        self.port = 0
+        self.requests = 0
+        self.posts = 0
+        self._door_port = door_port
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._listen()
+        await self._refuse_if_next()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        # What is under way arrives, whether or not anybody waits for its answer.
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+        await self._close()
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._connected, LOOPBACK, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _close(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    async def _refuse_if_next(self) -> None:
+        """Stop listening for a while if that is what befalls the next exchange."""
+        blow = self.schedule.blows.get(self.requests)
+        if blow and blow.fault is Fault.REFUSED and self._server:
+            await self._close()
+            self._later(REFUSED_FOR, self._listen())
+
+    def _later(self, seconds: float, work: Awaitable[object]) -> None:
+        async def wait() -> None:
+            await asyncio.sleep(seconds)
+            await work
+
+        self._keep(asyncio.create_task(wait()))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._keep(asyncio.create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            request = await _message(reader)
+            number, post = self.requests, self.posts
+            self.requests += 1
+            blow = self.schedule.blows.get(number)
+            if request.startswith(b"POST "):
+                self.posts += 1
+                blow = self.schedule.post_blows.get(post, blow)
+            await self._refuse_if_next()
+            if answer := await self._exchange(request, blow):
+                writer.write(answer)
+                await writer.drain()
+            else:
+                _reset(writer)
+        writer.close()
+
+    async def _exchange(self, request: bytes, blow: Blow | None) -> bytes:
+        """Return what the client is sent; nothing resets the connection."""
+        fault = blow.fault if blow else None
+        if blow and fault is Fault.LATE:
+            self._later(blow.seconds, self._ask(request))
+        if fault in (Fault.LATE, Fault.LOST):
+            return b""
+        answer = await self._ask(request)
+        match fault:
+            case Fault.RESET:
+                return b""
+            case Fault.BROKEN_OFF:
+                return answer[: len(answer) - len(answer.partition(END)[2]) // 2]
+            case Fault.TWICE_FIRST:
+                await self._ask(request)
+            case Fault.TWICE_SECOND:
+                return await self._ask(request)
+            case Fault.DELAY:
+                await asyncio.sleep(blow.seconds if blow else 0)
+        return answer
+
+    async def _ask(self, request: bytes) -> bytes:
+        """Pass a request on to the door, on a connection of its own."""
+        reader, writer = await asyncio.open_connection(LOOPBACK, self._door_port)
+        try:
+            writer.write(request)
+            await writer.drain()
+            answer = await _message(reader)
+        finally:
+            writer.close()
+        head, _, body = answer.partition(END)
+        return head + b"\r\nconnection: close" + END + body
+
+
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(END)
+    length = LENGTH.search(head)
+    return head + (await reader.readexactly(int(length[1])) if length else b"")
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection so that the other side is told of a reset."""
+    connection = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

@@ -1,0 +1,163 @@
+"""The same over TCP, by the real clock: this client, the official command line, a retry loop."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Literal
+from unittest.mock import patch
+
+import httpx
+
+from neon_restore import AsyncNeon, Neon, NeonRestoreError, _send, _start
+from neon_sandbox import ShiftedClock
+from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
+from tests.faults.judge import Outcome, Said, Verdict, wrongs
+from tests.faults.proxy import Proxy
+from tests.faults.rivals import OperationEnded, command_line, retry_loop
+from tests.faults.run import said_by
+from tests.faults.schedule import Blow, Fault, Schedule
+from tests.faults.tasks import TASKS, call
+from tests.faults.world import World
+
+Contender = Literal["neon_restore", "neon", "retry loop"]
+
+RIVALS: tuple[Contender, ...] = ("neon", "retry loop")
+TIMES: dict[Contender, int] = {"neon_restore": 100, "neon": 50, "retry loop": 50}
+AT_ONCE: dict[Contender, int] = {"neon_restore": 16, "neon": 3, "retry loop": 16}
+READ_TIMEOUT, QUIET = 2.0, 3.0
+"""Seconds, in place of the client's 75 and 30: there is no public way to set them."""
+TOO_LONG = 3.0
+DEADLINE = 30.0
+LATE = (0.3, 1.5)
+SLACK = 3.0
+"""Seconds that a busy machine is given on top of what a call promises."""
+PACE = {"start_compute": timedelta(seconds=0.1), "create_branch": timedelta(seconds=0.05)}
+FAULTS = (
+    Fault.REFUSED,
+    Fault.LOST,
+    Fault.RESET,
+    Fault.LATE,
+    Fault.BROKEN_OFF,
+    Fault.DELAY,
+    Fault.TWICE_FIRST,
+    Fault.TWICE_SECOND,
+)
+
+
+def made(seed: int) -> Schedule:
+    """Return the schedule of a seed: what a network does to connections, and nothing else."""
+    rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
+    task = rng.choice(TASKS)
+    # What is delivered twice and keeps nothing is restored twice, whoever sent it.
+    faults = [f for f in FAULTS if task.keeps or f not in (Fault.TWICE_FIRST, Fault.TWICE_SECOND)]
+
+    def blow() -> Blow:
+        fault = rng.choice(faults)
+        late = round(rng.uniform(*LATE), 1) if fault is Fault.LATE else 0.0
+        return Blow(fault, TOO_LONG if fault is Fault.DELAY else late)
+
+    on_restore = [fault for fault in faults if fault is not Fault.REFUSED]
+    post = blow()
+    while post.fault not in on_restore:
+        post = blow()
+    return Schedule(
+        seed=seed,
+        task=task,
+        kind="async" if seed % 2 else "sync",
+        deadline=DEADLINE,
+        name="kept",
+        blows={rng.randrange(6): blow() for _ in range(rng.choice((0, 1, 1, 2)))},
+        post_blows={0: post} if rng.random() < 0.7 else {},
+    )
+
+
+async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
+    """Carry a schedule out against a sandbox of its own, and judge it."""
+    world = World(schedule.task, clock=ShiftedClock(instant("14:40:00")), pace=PACE)
+    with HttpDoor(world.sandbox) as door:
+        async with Proxy(schedule, door.port) as proxy:
+            variables = door.environment
+            address = variables["NEON_API_HOST"].replace(str(door.port), str(proxy.port))
+            match contender:
+                case "neon_restore":
+                    outcome = await _client(world, schedule, address)
+                case "neon":
+                    variables |= {"NEON_API_HOST": address}
+                    outcome = await command_line(world, schedule, home, variables)
+                case _:
+                    outcome = await asyncio.to_thread(_loop, world, schedule, address)
+        with world.sandbox.api.lock:
+            world.sandbox.settle()
+    return Verdict(
+        seed=schedule.seed,
+        said=outcome.said,
+        wrong=wrongs(world, outcome, schedule.name),
+        words=outcome.words,
+        requests=proxy.requests,
+        posts=proxy.posts,
+    )
+
+
+async def _client(world: World, schedule: Schedule, address: str) -> Outcome:
+    began = time.monotonic()
+    try:
+        if schedule.kind == "async":
+            async with AsyncNeon(
+                API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
+            ) as aneon:
+                said, words = Said.DONE, str(await call(aneon, world, schedule))
+        else:
+            with Neon(
+                API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
+            ) as neon:
+                said, words = (
+                    Said.DONE,
+                    str(await asyncio.to_thread(call, neon, world, schedule)),
+                )
+    except NeonRestoreError as error:
+        said, words = said_by(error), f"{type(error).__name__}: {error}"
+    except Exception as error:
+        said, words = Said.FOREIGN, repr(error)
+    overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
+    with world.sandbox.api.lock:
+        restores, unfinished = len(world.storage.executed), world.unfinished()
+    return Outcome(said, words, overtime, restores, unfinished)
+
+
+def _loop(world: World, schedule: Schedule, address: str) -> Outcome:
+    headers = {"authorization": f"Bearer {API_KEY}"}
+    with httpx.Client(
+        base_url=f"{address}/", headers=headers, timeout=READ_TIMEOUT, trust_env=False
+    ) as http:
+        try:
+            retry_loop(http, world, schedule, time.sleep)
+        except OperationEnded as error:
+            return Outcome(Said.PENDING, repr(error))
+        except Exception as error:
+            return Outcome(Said.FAILED, repr(error))
+    return Outcome(Said.DONE)
+
+
+async def verdicts(contender: Contender) -> list[Verdict]:
+    """Return the verdicts on a contender, some at once."""
+    room = asyncio.Semaphore(AT_ONCE[contender])
+    pool = ThreadPoolExecutor(AT_ONCE[contender])
+    asyncio.get_running_loop().set_default_executor(pool)
+
+    async def one(seed: int, home: Path) -> Verdict:
+        async with room:
+            return await verdict(made(seed), contender, home / str(seed))
+
+    with (
+        tempfile.TemporaryDirectory() as home,
+        patch.object(_send, "READ_TIMEOUT", READ_TIMEOUT),
+        patch.object(_start, "QUIET", QUIET),
+    ):
+        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))

@@ -1,0 +1,159 @@
+"""A schedule of faults, made from a seed alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Literal
+
+from tests.faults.tasks import TASKS, Task
+
+DEADLINES = (5.0, 20.0, 60.0, 120.0, 600.0)
+RETRY_AFTER = (0, 1, 2, 5, 30, 3600)
+LATEST = 25.0
+"""Seconds that a request is at most under way after its connection was reset."""
+LAST_EXCHANGE = 14
+
+
+class Fault(StrEnum):
+    """What goes wrong in an exchange."""
+
+    REFUSED = "the connection is refused"
+    LOST = "the request never arrives and the connection is reset"
+    SILENCE = "the request never arrives and the read times out"
+    RESET = "the server acts and the answer is reset"
+    TIMEOUT = "the server acts and the read times out"
+    LATE = "the connection is reset and the request arrives late"
+    CUT = "the answer has half its body"
+    BROKEN_OFF = "the connection ends within the answer's body"
+    TWICE_FIRST = "delivered twice at once, the first answer is seen"
+    TWICE_SECOND = "delivered twice, the second answer is seen"
+    HTML_502 = "502 with HTML"
+    HTML_503 = "503 with HTML"
+    HTML_504 = "504 with HTML"
+    JSON_500 = "500 in Neon's form"
+    HTML_200 = "200 with HTML"
+    EMPTY_200 = "200 with nothing"
+    LACKING_200 = "200 with JSON that lacks fields"
+    LIMITED = "429 with Retry-After in seconds"
+    LIMITED_UNTIL = "429 with Retry-After as a date"
+    BUSY = "423"
+    UNAVAILABLE = "503 in Neon's form"
+    DELAY = "the answer is delayed"
+
+
+IN_NEONS_PLACE = (
+    Fault.HTML_502,
+    Fault.HTML_503,
+    Fault.HTML_504,
+    Fault.JSON_500,
+    Fault.HTML_200,
+    Fault.EMPTY_200,
+    Fault.LACKING_200,
+)
+
+
+class Event(StrEnum):
+    """What happens meanwhile and is no fault of the network."""
+
+    FAILS = "the operations fail"
+    CANCELLED = "the operations that run are cancelled"
+    COLLEAGUE = "a second person restores to an earlier point"
+    TWIN = "a second person sends the same restore under the same name"
+    DELETED = "a second person deletes a branch"
+    INTERRUPTED_BEFORE = "interrupted before the request arrives"
+    INTERRUPTED_AFTER = "interrupted before the answer arrives"
+    INTERRUPTED_LATER = "interrupted a moment later"
+
+
+INTERRUPTIONS = (Event.INTERRUPTED_BEFORE, Event.INTERRUPTED_AFTER, Event.INTERRUPTED_LATER)
+
+
+@dataclass(frozen=True)
+class Blow:
+    """A fault. Its seconds: how late, how far apart, how long, or what Retry-After asks for.
+
+    ``acts`` is about an answer in Neon's place: whether the server acted all the same.
+    """
+
+    fault: Fault
+    seconds: float = 0.0
+    acts: bool = True
+
+    def __str__(self) -> str:
+        acts = ", the server acted" if self.acts and self.fault in IN_NEONS_PLACE else ""
+        length = f" {self.seconds:g} s" if self.seconds else ""
+        return f"{self.fault}{length}{acts}"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One call, and what befalls it: by the number of its exchange, or of its POST, from 0 on."""
+
+    seed: int
+    task: Task
+    kind: Literal["sync", "async"]
+    deadline: float
+    name: str | None
+    skew: int = 0
+    blows: dict[int, Blow] = field(default_factory=dict)
+    post_blows: dict[int, Blow] = field(default_factory=dict)
+    events: dict[int, Event] = field(default_factory=dict)
+    deletes: Literal["destination", "source", "backup"] = "destination"
+    protected: bool = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the call is interrupted, to be taken up again."""
+        return any(event in INTERRUPTIONS for event in self.events.values())
+
+
+def made(seed: int) -> Schedule:
+    """Return the schedule of a seed."""
+    rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
+    task = rng.choice(TASKS)
+    events = {_place(rng, task): rng.choice(list(Event))} if rng.random() < 0.35 else {}
+    blows = {_place(rng, task): _blow(rng, task) for _ in range(_count(rng))}
+    post_blows = {rng.choice((0, 0, 1, 1, 2)): _blow(rng, task) for _ in range(_count(rng))}
+    explicit = set(events.values()) & {*INTERRUPTIONS, Event.TWIN} or rng.random() < 0.5
+    return Schedule(
+        seed=seed,
+        task=task,
+        kind="async" if seed % 2 else "sync",
+        deadline=rng.choice(DEADLINES),
+        name="kept" if explicit else None,
+        skew=rng.choice((-5, 3)) if rng.random() < 0.08 else 0,
+        blows=blows,
+        post_blows=post_blows,
+        events=events,
+        deletes=rng.choice(("destination", "source", "backup")),
+        protected=rng.random() < 0.15,
+    )
+
+
+def _count(rng: Random) -> int:
+    return rng.choice((0, 1, 1, 1, 2, 3))
+
+
+def _place(rng: Random, task: Task) -> int:
+    """An exchange: often that of the restore or the one after it."""
+    near = (task.post, task.post, task.post, task.post + 1)
+    return rng.choice((*near, rng.randrange(LAST_EXCHANGE), rng.randrange(LAST_EXCHANGE)))
+
+
+def _blow(rng: Random, task: Task) -> Blow:
+    fault = rng.choice(list(Fault))
+    seconds = 0.0
+    if fault is Fault.LATE:
+        seconds = round(rng.uniform(0.1, LATEST), 1)
+    elif fault in (Fault.TWICE_FIRST, Fault.TWICE_SECOND) and task.keeps:
+        apart = rng.choice((0.0, 2.0, 8.0))
+        # A copy is sent again only by what has seen no answer; and without a backup's name no
+        # client can keep a copy that comes later from being carried out too.
+        seconds = apart if fault is Fault.TWICE_SECOND else 0.0
+    elif fault in (Fault.LIMITED, Fault.LIMITED_UNTIL):
+        seconds = rng.choice(RETRY_AFTER)
+    elif fault is Fault.DELAY:
+        seconds = round(rng.uniform(0.5, 90), 1)
+    return Blow(fault, seconds, acts=rng.random() < 0.5)

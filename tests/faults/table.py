@@ -1,0 +1,65 @@
+"""What verdicts come to, counted, and the table of several callers side by side."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.faults.judge import Said, Verdict, Wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Counts = dict[str, int]
+
+SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
+WIDTH = 12
+ONLY_OURS = (Wrong.FOREIGN_EXCEPTION, Wrong.LEFT_UNPROTECTED)
+
+
+class Column(NamedTuple):
+    """A caller, how it was called, and its counts."""
+
+    caller: str
+    how: str
+    counts: Counts
+
+
+def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
+    """Return how often each wrong was done.
+
+    Only this client promises which exceptions there are, and opens protected branches.
+    """
+    wrong = [each for each in Wrong if ours or each not in ONLY_OURS]
+    rows = {SCHEDULES: len(found)}
+    return rows | {str(each): sum(each in one.wrong for one in found) for each in wrong}
+
+
+def unknown(found: Sequence[Verdict]) -> Counts:
+    """Return how often the outcome was said to be unknown."""
+    return {UNKNOWN: sum(each.said is Said.UNKNOWN for each in found)}
+
+
+def table(columns: Sequence[Column]) -> str:
+    """Return the columns side by side; a dash stands where a row is not about a caller."""
+    rows = (SCHEDULES, *Wrong, UNKNOWN)
+    lines = ["", ""]
+    for column in columns:
+        lines = [line + f"{word:>{WIDTH}}" for line, word in zip(lines, column[:2], strict=True)]
+    lines = [f"{'':<18}{line}" for line in lines]
+    for row in rows:
+        cells = (column.counts.get(row, "-") for column in columns)
+        lines.append(f"{row:<18}" + "".join(f"{cell:>{WIDTH}}" for cell in cells))
+    return "\n".join(lines) + "\n"
+
+
+def details(found: Sequence[Verdict]) -> list[str]:
+    """Return what else is worth knowing of a run, a line each."""
+    requests = [each.requests for each in found]
+    rows = {
+        **{f"said: {said}": sum(each.said is said for each in found) for said in Said},
+        "restores sent again": sum(max(each.posts - 1, 0) for each in found),
+        "requests per restore, median": int(median(requests)),
+        "requests per restore, worst": max(requests),
+    }
+    return [f"{name:<34}{count:>6}" for name, count in rows.items()]

@@ -1,0 +1,194 @@
+"""Carries a schedule out between a client and the stand-in, on the stepped clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpx
+
+from tests.faults.answers import in_neons_place, refused
+from tests.faults.evidence import cancelled
+from tests.faults.schedule import IN_NEONS_PLACE, INTERRUPTIONS, Blow, Event, Fault, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.faults.world import World
+
+    Told = Callable[[str], None]
+
+LATENCY = 0.05
+MOST_REQUESTS = 600
+MOMENT = 0.07
+
+
+class TooManyRequests(BaseException):
+    """The call goes on asking without end; nothing in the client may catch this."""
+
+
+class Wire:
+    """What lies between the client and the stand-in."""
+
+    def __init__(self, world: World, schedule: Schedule, told: Told | None = None) -> None:
+        self.world = world
+        self.schedule = schedule
+        self.told = told
+        self.requests = 0
+        self.posts = 0
+        self.interrupted = False
+        self.over = False
+
+    def serve(self, request: httpx.Request) -> httpx.Response:
+        """Carry one exchange out; raise what the client's network would."""
+        number, post = self.requests, self.posts
+        self.requests += 1
+        if self.requests > MOST_REQUESTS:
+            raise TooManyRequests
+        blow = self.schedule.blows.get(number)
+        if request.method == "POST":
+            self.posts += 1
+            blow = self.schedule.post_blows.get(post, blow)
+        event = self.schedule.events.get(number)
+        self._tell(request, blow, event)
+        self.world.calendar.sleep(LATENCY)
+        try:
+            response = self._exchange(request, blow, event)
+        except BaseException as error:
+            self._say(f"  {type(error).__name__}")
+            raise
+        if self.schedule.skew and (date := response.headers.get("Date")):
+            skewed = parsedate_to_datetime(date) + timedelta(hours=self.schedule.skew)
+            response.headers["Date"] = format_datetime(skewed, usegmt=True)
+        self._say(f"  {response.status_code}")
+        return response
+
+    def interrupt(self) -> None:
+        """Interrupt the call, if it has not ended; once is enough."""
+        if not self.over and not self.interrupted:
+            self.interrupted = True
+            raise KeyboardInterrupt
+
+    def _exchange(
+        self, request: httpx.Request, blow: Blow | None, event: Event | None
+    ) -> httpx.Response:
+        if event in INTERRUPTIONS:
+            if event is Event.INTERRUPTED_LATER:
+                self.world.calendar.after(MOMENT, self.interrupt)
+            else:
+                if event is Event.INTERRUPTED_AFTER:
+                    self._arrives(request)
+                self.interrupt()
+        elif event:
+            self._happens(event)
+        return self._under(blow, request) if blow else self._arrives(request)
+
+    def _happens(self, event: Event) -> None:
+        world = self.world
+        match event:
+            case Event.FAILS:
+                world.storage.fail_next("the work failed")
+            case Event.CANCELLED:
+                world.cancel_work()
+            case Event.COLLEAGUE:
+                world.colleague()
+            case Event.TWIN:
+                world.twin(self.schedule.name)
+            case _:
+                world.delete(self.schedule.deletes, self.schedule.name)
+
+    def _arrives(self, request: httpx.Request) -> httpx.Response:
+        return self.world.sandbox.api.handle(request)
+
+    def _under(self, blow: Blow, request: httpx.Request) -> httpx.Response:
+        clock, read = self.world.calendar, request.extensions["timeout"]["read"]
+        match blow.fault:
+            case Fault.REFUSED:
+                raise httpx.ConnectError("connection refused", request=request)
+            case Fault.LOST:
+                raise httpx.ReadError("connection reset by peer", request=request)
+            case Fault.SILENCE:
+                clock.sleep(read)
+                raise httpx.ReadTimeout("timed out", request=request)
+            case Fault.LATE:
+                clock.after(blow.seconds, lambda: void(self._arrives(request)))
+                raise httpx.ReadError("connection reset by peer", request=request)
+            case Fault.LIMITED | Fault.LIMITED_UNTIL | Fault.BUSY | Fault.UNAVAILABLE:
+                return refused(blow, self.world.model.now(), self.schedule.skew)
+            case fault if fault in IN_NEONS_PLACE:
+                if blow.acts:
+                    self._arrives(request)
+                return in_neons_place(fault)
+        answer = self._arrives(request)
+        match blow.fault:
+            case Fault.RESET:
+                raise httpx.ReadError("connection reset by peer", request=request)
+            case Fault.TIMEOUT:
+                clock.sleep(read)
+                raise httpx.ReadTimeout("timed out", request=request)
+            case Fault.BROKEN_OFF:
+                raise httpx.RemoteProtocolError("peer closed connection", request=request)
+            case Fault.CUT:
+                half = answer.content[: len(answer.content) // 2]
+                headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
+                return httpx.Response(answer.status_code, headers=headers, content=half)
+            case Fault.TWICE_FIRST:
+                clock.after(blow.seconds, lambda: void(self._arrives(request)))
+            case Fault.TWICE_SECOND:
+                if blow.seconds > read:
+                    clock.after(blow.seconds, lambda: void(self._arrives(request)))
+                self._waits(blow, request)
+                return self._arrives(request)
+            case _:
+                self._waits(blow, request)
+        return answer
+
+    def _waits(self, blow: Blow, request: httpx.Request) -> None:
+        """Let the seconds of a blow pass, or as many of them as the client waits."""
+        read = request.extensions["timeout"]["read"]
+        self.world.calendar.sleep(min(blow.seconds, read))
+        if blow.seconds > read:
+            raise httpx.ReadTimeout("timed out", request=request)
+
+    def _tell(self, request: httpx.Request, blow: Blow | None, event: Event | None) -> None:
+        path = request.url.path.partition("/projects/")[2].partition("/")[2]
+        asked = f" {request.content.decode()}" if request.content else ""
+        self._say(f"{request.method} /{path}{asked}")
+        for what in (blow, event):
+            if what:
+                self._say(f"  ! {what}")
+
+    def _say(self, line: str) -> None:
+        if self.told:
+            self.told(f"{self.world.calendar.monotonic():8.2f}  {line}")
+
+
+class SyncWire(httpx.BaseTransport):
+    """The wire of a blocking client."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry an exchange out."""
+        return self.wire.serve(request)
+
+
+class AsyncWire(httpx.AsyncBaseTransport):
+    """The wire of an asynchronous client, whose task is cancelled where a person interrupts."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry an exchange out."""
+        try:
+            return self.wire.serve(request)
+        except KeyboardInterrupt:
+            await cancelled()
+            raise
+
+
+def void(answer: httpx.Response) -> None:
+    """Drop an answer that nobody hears."""

@@ -1,0 +1,55 @@
+"""Client, stand-in and a plain reference agree, whatever is done in whatever order."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from hypothesis import settings
+
+from neon_sandbox import MemoryStorage, incident
+from tests.properties.machine import Machine
+from tests.properties.setting import option
+from tests.thorough import trying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neon_sandbox import Sandbox
+    from neon_sandbox.storage.memory import Commit
+    from tests.properties.reference import Point
+
+
+class InMemory(Machine):
+    """Without rows: what a branch holds is a list of statements."""
+
+    @property
+    def storage(self) -> MemoryStorage:
+        """The storage that remembers them."""
+        assert isinstance(self.sandbox.storage, MemoryStorage)
+        return self.sandbox.storage
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Sandbox]:
+        """Open the incident in memory."""
+        yield incident(storage=MemoryStorage(), limits=None)
+
+    def compare(self, name: str) -> None:
+        """Statement by statement."""
+        expected = [commit.sql for commit in self.reference.branches[name].commits if commit.sql]
+        assert statements(self.storage.commits(self.id(name))) == expected
+
+    def compare_past(self, name: str, point: Point) -> None:
+        """Statement by statement, up to the point."""
+        visit = self.sandbox.model.travel(self.id(name), option(point))
+        expected = [commit.sql for commit in self.reference.held(name, point) if commit.sql]
+        assert statements(self.storage.visit(visit.id)) == expected
+
+
+def statements(commits: tuple[Commit, ...]) -> list[str]:
+    """The statements of a timeline, without the founding of the project."""
+    return [commit.sql for commit in commits if commit.database != "postgres"]
+
+
+InMemory.TestCase.settings = settings(trying(100, 500), stateful_step_count=15)
+TestInMemory = InMemory.TestCase

@@ -1,0 +1,142 @@
+"""What a type checker makes of `Neon`: read by mypy, never run."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import assert_type
+
+from neon_restore import (
+    BackupBranch,
+    ConnectionString,
+    Deleted,
+    HistoryWindow,
+    Lsn,
+    Neon,
+    PendingRestore,
+    Restored,
+    RestorePlan,
+    ScheduleEntry,
+    Snapshot,
+    SnapshotPreview,
+    SnapshotRestored,
+)
+
+
+def made() -> None:
+    """With everything from the environment, or given; closed by hand or by a block."""
+    with Neon() as entered:
+        assert_type(entered, Neon)
+    given = Neon("key", project_id="project", api_host="https://example.com", timeout=60)
+    assert_type(given.close(), None)
+    assert_type(Neon(timeout=timedelta(minutes=1), transport=None), Neon)
+    assert_type(Neon(progress=print), Neon)
+
+
+def restored(neon: Neon, wait: bool) -> None:
+    """The result follows from wait=, and a plan goes wherever a branch goes."""
+    plan = neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
+    assert_type(plan, RestorePlan)
+    assert_type(neon.restore(plan), Restored)
+    assert_type(neon.restore(plan, wait=False), PendingRestore)
+    assert_type(neon.restore("main", at="2026-11-20T14:31:00Z"), Restored)
+    assert_type(neon.restore("main", at=datetime.now(UTC), wait=True), Restored)
+    assert_type(neon.restore("main", lsn=Lsn("0/1"), wait=False), PendingRestore)
+    assert_type(neon.restore("main", source="dev", backup_name="kept"), Restored)
+    assert_type(neon.restore("dev", source="main", discard_previous_state=True), Restored)
+    assert_type(neon.wait(neon.restore("main", lsn="0/1", wait=False)), Restored)
+    assert_type(neon.restore("main", lsn="0/1", unprotect=True), Restored)
+    neon.restore("main", lsn="0/1", wait=wait)  # type: ignore[call-overload]
+
+
+def taken_up(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
+    """From a plan, from what an error carries, or by the names of branch and backup."""
+    assert_type(neon.resume(plan), Restored)
+    assert_type(neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
+    assert_type(neon.resume("main", backup_name="kept", protect=True), Restored)
+
+
+def checked(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
+    """With one check or several for each database; the schema beforehand."""
+    assert_type(neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
+    assert_type(neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
+    assert_type(neon.rollback("backup", verify={"shop": check}, wait=True), Restored)
+    assert_type(neon.compare("main", database="shop", at=timedelta(1)), str)
+    assert_type(neon.compare("main", database="shop", source="dev", lsn="0/1"), str)
+
+
+def rolled_back(neon: Neon, done: Restored) -> None:
+    """By what restore returned, or by the name of a backup."""
+    assert_type(neon.rollback(done), Restored)
+    assert_type(neon.rollback("backup", branch="main", wait=True), Restored)
+    assert_type(neon.rollback(done, wait=False), PendingRestore)
+    assert_type(neon.rollback("backup", backup_name="kept", wait=False), PendingRestore)
+    assert_type(neon.plan_rollback(done), RestorePlan)
+    assert_type(neon.plan_rollback("backup", branch="main"), RestorePlan)
+
+
+def looked_after(neon: Neon) -> None:
+    """Backups, connection strings and the history window."""
+    assert_type(neon.backups(), tuple[BackupBranch, ...])
+    assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
+    assert_type(neon.delete_backups(older_than=timedelta(days=7)), Deleted)
+    assert_type(neon.delete_backups("main", older_than=timedelta(0)), Deleted)
+    assert_type(neon.connection_string("main"), ConnectionString)
+    assert_type(
+        neon.connection_string("main", at=timedelta(1), database="shop", role="owner"),
+        ConnectionString,
+    )
+    assert_type(neon.connection_string("main", lsn="0/1"), ConnectionString)
+    assert_type(neon.history_window(), HistoryWindow)
+    assert_type(neon.history_window("main"), HistoryWindow)
+    assert_type(neon.set_history_window(timedelta(days=7), timeout=5.0), HistoryWindow)
+
+
+def kept(neon: Neon, snapshot: Snapshot) -> None:
+    """Snapshots: what a restore gives follows from preview=."""
+    made = neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
+    assert_type(made, Snapshot)
+    assert_type(neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
+    assert_type(neon.snapshots(), tuple[Snapshot, ...])
+    assert_type(neon.snapshots("main"), tuple[Snapshot, ...])
+    assert_type(neon.delete_snapshot(snapshot), Snapshot)
+    assert_type(neon.restore_snapshot(snapshot, "main"), SnapshotRestored)
+    preview = neon.restore_snapshot("kept", "main", preview=True)
+    assert_type(preview, SnapshotPreview)
+    assert_type(neon.finalize_restore(preview), SnapshotRestored)
+    assert_type(neon.finalize_restore("preview"), SnapshotRestored)
+    daily = ScheduleEntry(frequency="daily", hour=3, keep=timedelta(days=7))
+    assert_type(neon.set_snapshot_schedule("main", [daily]), tuple[ScheduleEntry, ...])
+    assert_type(neon.snapshot_schedule("main"), tuple[ScheduleEntry, ...])
+
+
+def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
+    """What is an error at run time is one for the checker, too."""
+    Neon("key", "project")  # type: ignore[call-arg]
+    Neon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
+    Neon(timeout="60")  # type: ignore[arg-type]
+    neon.plan_restore(plan)  # type: ignore[arg-type]
+    neon.plan_restore("main", at=7)  # type: ignore[arg-type]
+    neon.restore("main", lsn=7)  # type: ignore[call-overload]
+    neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
+    neon.restore("main", wait=False).backup  # type: ignore[attr-defined]  # noqa: B018
+    neon.wait("main")  # type: ignore[arg-type]
+    neon.restore("main", lsn="0/1", verify=print)  # type: ignore[call-overload]
+    neon.compare("main")  # type: ignore[call-arg]
+    neon.resume(7)  # type: ignore[arg-type]
+    neon.rollback(pending)  # type: ignore[call-overload]
+    neon.rollback(plan)  # type: ignore[call-overload]
+    neon.plan_rollback(pending)  # type: ignore[arg-type]
+    neon.backups(7)  # type: ignore[arg-type]
+    neon.delete_backups()  # type: ignore[call-arg]
+    neon.delete_backups(older_than=7)  # type: ignore[arg-type]
+    neon.connection_string()  # type: ignore[call-arg]
+    neon.connection_string("main", "shop")  # type: ignore[call-arg]
+    neon.history_window(at=timedelta(1))  # type: ignore[call-arg]
+    neon.set_history_window(7)  # type: ignore[arg-type]
+    neon.restore("main", wait=False, verify={"shop": print})  # type: ignore[call-overload]
+    neon.snapshots(7)  # type: ignore[arg-type]
+    neon.create_snapshot()  # type: ignore[call-arg]
+    neon.delete_snapshot(7)  # type: ignore[arg-type]
+    neon.restore_snapshot("kept")  # type: ignore[call-overload]
+    neon.finalize_restore(7)  # type: ignore[arg-type]
+    neon.snapshot_schedule()  # type: ignore[call-arg]
+    neon.set_snapshot_schedule("main")  # type: ignore[call-arg]

@@ -1,0 +1,89 @@
+"""What a type checker makes of results and errors: read by mypy, never run."""
+
+from datetime import datetime, timedelta
+from typing import assert_type
+
+from neon_restore import (
+    BackupBranch,
+    Branch,
+    CheckFailed,
+    ConnectionString,
+    Database,
+    Deleted,
+    Endpoint,
+    Finished,
+    HistoryWindow,
+    Lsn,
+    NeonRestoreError,
+    Operation,
+    OperationFailed,
+    OutsideHistoryWindow,
+    PendingRestore,
+    Progress,
+    RefusedDeletion,
+    Restored,
+    RestorePlan,
+    TryingAgain,
+    UnknownName,
+)
+
+
+def plan_and_result(plan: RestorePlan, restored: Restored) -> None:
+    """Attributes have the types that the reference gives."""
+    assert_type(plan.destination, Branch)
+    assert_type(plan.source, Branch)
+    assert_type(plan.point, datetime | Lsn | None)
+    assert_type(plan.backup_name, str | None)
+    assert_type(plan.databases, tuple[Database, ...])
+    assert_type(plan.endpoints, tuple[Endpoint, ...])
+    assert_type(plan.warnings, tuple[str, ...])
+    assert_type(restored.backup, Branch | None)
+    assert_type(restored.intent, PendingRestore)
+    assert_type(restored.operations, tuple[Operation, ...])
+    assert_type(restored.resolved_at, datetime | None)
+    assert_type(restored.resolved_lsn, Lsn | None)
+    assert_type(restored.duration, timedelta)
+    assert_type(restored.stays_behind, tuple[str, ...])
+    assert_type(restored.moved_children, tuple[Branch, ...])
+    restored.backup.id  # type: ignore[union-attr]  # noqa: B018
+    plan.backup_name = "another"  # type: ignore[misc]
+
+
+def the_rest(deleted: Deleted, window: HistoryWindow, uri: ConnectionString) -> None:
+    """Backups, the window, and a string that says what it is."""
+    assert_type(deleted.deleted, tuple[BackupBranch, ...])
+    assert_type(deleted.refused, tuple[RefusedDeletion, ...])
+    assert_type(deleted.kept[0].taken_at, datetime | None)
+    assert_type(window.start, datetime)
+    assert_type(window.retention, timedelta)
+    assert_type(str(uri), str)
+    assert_type(uri.options, str | None)
+    assert_type(int(Lsn("0/1")), int)
+    uri.password  # type: ignore[attr-defined]  # noqa: B018
+    "".join(uri)  # type: ignore[arg-type]
+
+
+def events(event: Progress) -> None:
+    """What a call tells while it is at work."""
+    assert_type(str(event), str)
+    assert_type(event.after, timedelta)
+    if isinstance(event, TryingAgain):
+        assert_type(event.pause, timedelta)
+    if isinstance(event, Finished):
+        assert_type(event.restored, Restored)
+
+
+def errors(error: NeonRestoreError) -> None:
+    """What an error carries follows from its class."""
+    assert_type(error.changed, str)
+    assert_type(error.status, int | None)
+    assert_type(error.pending, PendingRestore | None)
+    error.operation  # type: ignore[attr-defined]  # noqa: B018
+    if isinstance(error, CheckFailed):
+        assert_type(error.restored, Restored | None)
+    if isinstance(error, OperationFailed):
+        assert_type(error.operation.finished, bool)
+    if isinstance(error, OutsideHistoryWindow):
+        assert_type(error.window, HistoryWindow | None)
+    if isinstance(error, UnknownName):
+        assert_type(error.close, tuple[str, ...])

@@ -1,0 +1,61 @@
+"""The public API as a type checker sees it: the cases beside this file pass mypy strict."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neon_restore import AsyncNeon, Neon
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+def checked(*paths: Path) -> str:
+    """What mypy says of some files, as `make check` runs it."""
+    command = [sys.executable, "-m", "mypy", "--warn-unused-ignores", *map(str, paths)]
+    return subprocess.run(  # noqa: S603
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+
+
+def test_a_type_checker_agrees() -> None:
+    """Each assert_type holds, and each error that is expected is one."""
+    cases = [path for path in HERE.glob("*.py") if path.name != Path(__file__).name]
+    assert "no issues found in 4 source files" in checked(*cases)
+
+
+def test_an_error_that_is_none_is_found(tmp_path: Path) -> None:
+    """An expectation that no longer holds fails, as does a type that changed."""
+    case = tmp_path / "case.py"
+    case.write_text(
+        "from typing import assert_type\n"
+        "from neon_restore import Neon\n"
+        "assert_type(Neon().backups(), int)\n"
+        "Neon().backups()  # type: ignore[call-arg]\n",
+        "utf-8",
+    )
+    said = checked(case)
+    assert "[assert-type]" in said
+    assert "[unused-ignore]" in said
+
+
+@pytest.mark.parametrize(
+    ("client", "case"), [(Neon, "blocking.py"), (AsyncNeon, "asynchronous.py")]
+)
+def test_every_method_has_a_case_that_fits_and_one_that_does_not(client: type, case: str) -> None:
+    """No public method is left out, of either client."""
+    methods = {name for name, _ in inspect.getmembers(client) if not name.startswith("_")}
+    functions = {
+        node.name: {leaf.attr for leaf in ast.walk(node) if isinstance(leaf, ast.Attribute)}
+        for node in ast.parse((HERE / case).read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    wrong = functions.pop("wrong")
+    assert methods <= set().union(*functions.values())
+    assert methods - {"close", "aclose"} <= wrong
