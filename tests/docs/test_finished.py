@@ -79,6 +79,14 @@ def test_a_former_name_leads_on() -> None:
         assert not anchor or anchor in SITE.anchors[f"{address}index.html"]
 
 
+def test_a_page_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A former name that a page has again is refused, and the message says where it stands."""
+    monkeypatch.setitem(redirects.MOVED, "glossary/", "install/")
+    with pytest.raises(ValueError, match=r"^glossary/ is a page again: .*redirects\.py"):
+        redirects.write(tmp_path, SOURCE)
+    assert not (tmp_path / "glossary").exists()
+
+
 def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
     """A page's policy, and that of the host, name the hash of each of its scripts, and no more."""
     everywhere = (SITE.root / "_headers").read_text("utf-8")

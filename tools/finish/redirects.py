@@ -44,6 +44,8 @@ def write(site: Path, source: Source) -> None:
     """Write a page for each former name."""
     titles = {page.address: page.title for page in source.pages}
     for former, now in MOVED.items():
+        if former in titles:
+            raise ValueError(f"{former} is a page again: take it out of tools/finish/redirects.py")
         address = now.split("#")[0]
         canonical = f'<link rel="canonical" href="{source.site_url}{address}">\n'
         path = site / former / "index.html"
