@@ -44,6 +44,7 @@ check: $(PY_READY) $(NODE_READY)
 
 site: $(PY_READY) ## The site into site/; a warning is an error
 	$(PY) -m mkdocs build --strict --clean
+	$(PY) -m tools.finish_site
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line

@@ -39,9 +39,11 @@ def main() -> None:
             command = ("-m", "mkdocs", "build", "-f", str(settings), "-d", str(site), *options)
             return seconds(lambda: python(*command))
 
-        base, ours = medians(
-            TIMES, lambda: build(bare), lambda: build(ROOT / "mkdocs.yml", "--strict", "--clean")
-        )
+        def make_site() -> float:
+            built = build(ROOT / "mkdocs.yml", "--strict", "--clean")
+            return built + seconds(lambda: python("-m", "tools.finish_site", str(site)))
+
+        base, ours = medians(TIMES, lambda: build(bare), make_site)
     figure = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"
     report("make site over bare Material", figure, "at most +5 s")
 

@@ -9,6 +9,7 @@ from tests.docs import machine
 
 # What each takes that a machine may lack.
 SLOW = {
+    "browser": "browser",
     "client/rows": "postgres",
     "contract/loopback": "python",
     "docs/real": "postgres",
@@ -18,6 +19,8 @@ SLOW = {
     "sandbox/command/processes": "python",
     "sandbox/postgres": "postgres",
 }
+# What of it reads site/ as well, and so has its place after a build alone.
+BUILT = {"browser"}
 HERE = Path(__file__).parent
 LEFT_OUT = pytest.StashKey[dict[str, str]]()
 SENT = "left out"
@@ -41,10 +44,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     need = SLOW.get(folder)
     if need is None:
         return None
-    reason = machine.lacks(need) if config.getoption("--real") else None
+    if not config.getoption("--real") or (folder in BUILT and not config.getoption("--published")):
+        return True
+    reason = machine.lacks(need)
     if reason:
         config.stash[LEFT_OUT][folder] = reason
-    return True if reason or not config.getoption("--real") else None
+    return True if reason else None
 
 
 @pytest.hookimpl(optionalhook=True)

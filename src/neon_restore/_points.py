@@ -159,5 +159,7 @@ def _utc(time: datetime) -> datetime:
             f"{time.isoformat()} has no time zone, so it names no moment.", advice=_AN_AWARE_ONE
         )
     if (utc := in_utc(time)) is None:
-        raise InvalidPoint(f"{time.isoformat()} is no year in UTC.", advice=_AN_AWARE_ONE)
+        raise InvalidPoint(
+            f"{time.isoformat()} is outside the years 1 to 9999 in UTC.", advice=_AN_AWARE_ONE
+        )
     return utc

@@ -53,8 +53,8 @@ def of_restore(
     point = asked_point(at, lsn)
     if discard and backup_name is not None:
         raise Refused(
-            "A name for the backup was given, and that no backup be kept.",
-            advice="Give backup_name= or discard_previous_state=True, not both.",
+            "A backup name was given together with discard_previous_state=True.",
+            advice="Give one of the two: the previous state is either kept or discarded.",
         )
     if not isinstance(branch, RestorePlan):
         return Request(

@@ -101,7 +101,7 @@ def _newest_backup(run: Run, branch: str, branches: Sequence[Branch]) -> str:
     dated = {b.taken_at: b.name for b in backups if b and b.of == branch and b.taken_at}
     advice = "If you chose the name of the backup, give it: backup_name=..."
     if not dated:
-        raise UnknownName(f"There is no backup of {branch} whose name tells.", advice=advice)
+        raise UnknownName(f"No backup of {branch} was found by its name.", advice=advice)
     newest = max(dated)
     age = run.server_now().replace(microsecond=0) - newest
     if age > RECENT:

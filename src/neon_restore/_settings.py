@@ -92,7 +92,7 @@ def settings(
         api_host = os.environ.get("NEON_API_HOST") or NEON
     if not project_id:
         raise ConfigurationError(
-            "There is no project.", advice="Set NEON_PROJECT_ID, or pass project_id=."
+            "There is no project id.", advice="Set NEON_PROJECT_ID, or pass project_id=."
         )
     # The text is not shown: it may be what was meant for another variable, such as the key.
     if not re.fullmatch(_PROJECT, project_id):
@@ -138,7 +138,7 @@ def _address(text: str) -> httpx.URL:
             "The API address has more than scheme, host, port and path.", advice=advice
         )
     if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigurationError("The API address is no http address.", advice=advice)
+        raise ConfigurationError("The API address is not an http or https address.", advice=advice)
     if url.scheme == "http" and not _is_loopback(url.host):
         raise ConfigurationError(
             f"Plain http to {url.host} would carry the key in clear.",

@@ -168,7 +168,7 @@ def watch(run: Run, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
                 return False
             if run.remaining() <= 0:
                 raise NoAnswer(
-                    f"Nothing was to be seen of it when the deadline of {run.timeout:g} s passed.",
+                    f"The deadline of {run.timeout:g} s passed before the restore was seen.",
                     advice="Look again later: the request may still be on its way.",
                 )
         yield Pause(min(pause * _clock.jitter(), max(run.remaining(), 0.0)))

@@ -41,7 +41,7 @@ def before(run: Run, intent: Checked, checks: Checks) -> Flow[None]:
     except NotFound as error:
         raise Refused(
             f"{intent.source.name} cannot be connected to, so it cannot be checked before the "
-            "restore: it has no compute, or not the database or its role.",
+            "restore: it has no compute, or lacks the database or its role.",
             advice=f"Add a compute to {intent.source.name}, or leave verify out.",
         ) from error
 

@@ -284,7 +284,7 @@ def test_a_server_error_and_a_change_by_somebody_else_is_unknown(neon: Neon, wor
 def test_what_cannot_be_told_in_time_is_unknown(neon: Neon, world: World) -> None:
     """The deadline ends the watching, and the error says what was seen and how to go on."""
     world.once("POST", "/restore", lost)
-    with pytest.raises(OutcomeUnknown, match="when the deadline of 12 s passed") as error:
+    with pytest.raises(OutcomeUnknown, match="The deadline of 12 s passed") as error:
         neon.restore("production", at=GOOD, timeout=12)
     assert world.clock.monotonic() == 12
     assert restores(world) == 1

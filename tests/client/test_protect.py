@@ -209,7 +209,7 @@ def test_a_branch_is_protected_by_name_when_there_is_nothing_to_resume(
 ) -> None:
     """A process was killed between the opening and the restore."""
     world.sandbox.branch("production").protected = False
-    with pytest.raises(UnknownName, match="There is no backup of production"):
+    with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production", protect=True)
     assert is_protected(world)
 

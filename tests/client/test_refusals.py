@@ -106,7 +106,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
             "discard_previous_state": True,
         },
         Refused,
-        "A name for the backup was given, and that no backup be kept",
+        "A backup name was given together with discard_previous_state=True",
     ),
     "a backup name that is taken": (
         {"branch": "production", "at": GOOD, "backup_name": "development"},

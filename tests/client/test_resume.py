@@ -50,7 +50,7 @@ def test_what_was_taken_up_can_be_rolled_back(neon: Neon, world: World) -> None:
 def test_a_backup_of_ones_own_name_is_named(neon: Neon, world: World) -> None:
     """Its name does not say whose backup it is."""
     neon.restore("production", at=GOOD, backup_name="before", wait=False)
-    with pytest.raises(UnknownName, match="There is no backup of production"):
+    with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production")
     assert neon.resume("production", backup_name="before").backup is not None
 
@@ -237,7 +237,7 @@ def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, world: Wor
 def test_a_look_that_was_cut_short_says_so(neon: Neon, world: World) -> None:
     """A deadline before thirty seconds have passed: nothing is known yet."""
     plan = neon.plan_restore("production", at=GOOD)
-    with pytest.raises(NoAnswer, match="when the deadline of 7 s passed") as error:
+    with pytest.raises(NoAnswer, match="The deadline of 7 s passed") as error:
         neon.resume(plan, timeout=7)
     assert error.value.changed.startswith("unknown")
 

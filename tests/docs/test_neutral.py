@@ -23,7 +23,8 @@ HOSTS = [
 FOLDERS = ("home", "Users", "root", "work", "tmp", "opt")
 # Passwords that may stand in a connection string: public ones, made-up ones, and forms.
 PUBLIC = (
-    r"(?:sandbox-password|password-that-nobody-sees|secret|PASSWORD|AbC123dEf|pw|p%2Fw)@|[*$\{]"
+    r"(?:sandbox-password|password-that-nobody-sees|secret|PASSWORD|AbC123dEf|pw|p%2Fw"
+    r"|p%40ss%2Fword)@|[*$\{]"
 )
 SECRETS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),

@@ -1,0 +1,73 @@
+"""A browser, and the built site on a host for it to visit."""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.host import Host
+from tests.docs import machine
+from tests.docs.blocks import ROOT
+
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    # Whatever a page would ask of another host never leaves this machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+PATIENCE = 10_000
+"""Milliseconds that anything on a page may take."""
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    """The site as it was built, below the path that it was built for."""
+    base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
+    with Host(ROOT / "site", base) as serving:
+        yield serving
+
+
+# For this folder alone: playwright keeps an event loop running, beside which no other may start.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+    """A reader who has never been here, on a wide screen; addresses are relative to the site."""
+    with browser.new_context(base_url=host.url) as made:
+        made.set_default_timeout(PATIENCE)
+        made.grant_permissions(["clipboard-read", "clipboard-write"], origin=host.origin)
+        yield made
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab of that reader; what the browser complains of fails the test."""
+    complaints: list[str] = []
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on(
+        "console",
+        lambda said: (
+            complaints.append(f"{said.text} ({said.location.get('url')})")
+            if said.type in {"error", "warning"}
+            else None
+        ),
+    )
+    yield tab
+    assert not complaints, "\n".join(complaints)

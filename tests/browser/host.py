@@ -1,0 +1,127 @@
+"""Serves a built site from loopback as a static host would: compressed, typed, with its headers."""
+
+import gzip
+import mimetypes
+import threading
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import unquote, urlsplit
+
+# Files that a host reads itself and serves to nobody.
+PRIVATE = {"_headers", "_redirects"}
+# Without the files of the machine, on which a type would depend.
+TYPES = mimetypes.MimeTypes()
+
+
+class Answer(NamedTuple):
+    """What a request gets."""
+
+    status: HTTPStatus
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Host:
+    """Serves the folder `root` below the path `base` while it is open, on any free port."""
+
+    def __init__(self, root: Path, base: str = "/") -> None:
+        self.root = root.resolve()
+        self.base = base
+        host = self
+
+        class Handler(_Handler):
+            def answer(self) -> Answer:
+                return host.answer(self.path)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    @property
+    def origin(self) -> str:
+        """What every address here begins with."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        """The address of the first page."""
+        return self.origin + self.base
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, target: str) -> Answer:
+        """Return what a GET of a path gets."""
+        path = unquote(urlsplit(target).path)
+        inner = path.removeprefix(self.base) if path.startswith(self.base) else None
+        found = (self.root / inner).resolve() if inner is not None else self.root / "404.html"
+        if found.is_dir() and not path.endswith("/"):
+            return Answer(HTTPStatus.MOVED_PERMANENTLY, [("Location", f"{path}/")], b"")
+        if found.is_dir():
+            found /= "index.html"
+        status = HTTPStatus.OK
+        if inner is None or found.name in PRIVATE or not self._holds(found):
+            found, status = self.root / "404.html", HTTPStatus.NOT_FOUND
+        headers = [*self._typed(found), *self._asked_for(f"/{inner or ''}")]
+        return Answer(status, headers, found.read_bytes())
+
+    def _holds(self, path: Path) -> bool:
+        return path.is_file() and path.is_relative_to(self.root)
+
+    def _typed(self, path: Path) -> Iterator[tuple[str, str]]:
+        kind = TYPES.guess_type(path.name)[0] or "application/octet-stream"
+        is_text = kind.startswith("text/") or kind.endswith(("json", "xml"))
+        yield "Content-Type", f"{kind}; charset=utf-8" if is_text else kind
+
+    def _asked_for(self, path: str) -> Iterator[tuple[str, str]]:
+        for pattern, name, value in self._rules:
+            if fnmatchcase(path, pattern):
+                yield name, value
+
+    @cached_property
+    def _rules(self) -> list[tuple[str, str, str]]:
+        """What the file `_headers` says: a line with a path, below it indented `name: value`."""
+        path = self.root / "_headers"
+        rules, pattern = [], ""
+        for line in path.read_text("utf-8").splitlines() if path.exists() else []:
+            if line[:1].isspace():
+                name, _, value = line.strip().partition(": ")
+                rules.append((pattern, name, value))
+            else:
+                pattern = line.strip()
+        return rules
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def answer(self) -> Answer:
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        status, headers, body = self.answer()
+        packed = "gzip" in self.headers.get("Accept-Encoding", "")
+        packed = packed and any("charset" in value or "svg" in value for _, value in headers)
+        if packed:
+            body = gzip.compress(body, 6, mtime=0)
+            headers = [*headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+        self.send_response(status)
+        for name, value in [*headers, ("Content-Length", str(len(body)))]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the tests tell what went wrong."""

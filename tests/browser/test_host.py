@@ -1,0 +1,84 @@
+"""The host of these tests serves what a static host serves, and the browser takes it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.host import Host
+
+HEADERS = "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a host of a small site below a path."""
+    files = {
+        "404.html": "not found",
+        "_headers": HEADERS,
+        "one/index.html": "one",
+        "one.svg": "<svg/>",
+        "one.png": "png",
+    }
+    for name, text in files.items():
+        path = tmp_path / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    (tmp_path / "outside.txt").write_text("outside", "utf-8")
+    with Host(tmp_path / "site", "/guide/") as host, httpx.Client(base_url=host.url) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "text"),
+    [
+        ("one/", 200, "one"),
+        ("one", 301, ""),
+        ("two/", 404, "not found"),
+        ("_headers", 404, "not found"),
+        ("%2e%2e/outside.txt", 404, "not found"),
+        ("/elsewhere/", 404, "not found"),
+    ],
+)
+def test_pages_are_served_by_folder(
+    path: str, status: int, text: str, client: httpx.Client
+) -> None:
+    """A folder is its page, a name without the slash leads to it, all else is not found."""
+    url = path if path.startswith("/") else str(client.base_url) + path
+    got = client.get(client.base_url.join(url))
+    assert (got.status_code, got.text) == (status, text)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "packed"),
+    [
+        ("one/", "text/html; charset=utf-8", "gzip"),
+        ("one.svg", "image/svg+xml; charset=utf-8", "gzip"),
+        ("one.png", "image/png", None),
+    ],
+)
+def test_text_is_typed_and_compressed(
+    path: str, kind: str, packed: str | None, client: httpx.Client
+) -> None:
+    """Text travels compressed, and says its encoding; what is compressed already does not."""
+    headers = client.get(path).headers
+    assert (headers["Content-Type"], headers.get("Content-Encoding")) == (kind, packed)
+
+
+def test_the_site_says_its_headers(client: httpx.Client) -> None:
+    """The file `_headers` gives headers to the paths that it names."""
+    one, other = client.get("one/").headers, client.get("one.png").headers
+    assert (one["X-Everywhere"], one["X-One"]) == ("yes", "yes")
+    assert (other["X-Everywhere"], other.get("X-One")) == ("yes", None)
+
+
+def test_the_site_opens(page: Page, host: Host) -> None:
+    """The first page loads, with its style and its script, and nothing is complained of."""
+    answer = page.goto("./")
+    assert answer is not None
+    assert answer.all_headers()["content-encoding"] == "gzip"
+    assert page.url == host.url
+    assert page.evaluate("document.styleSheets.length") > 0
+    page.locator("article h1").wait_for()

@@ -1,0 +1,83 @@
+"""What a reader copies runs when it is pasted into a fresh shell of the sandbox."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Page
+
+from tests.browser.clipboard import TREE, copied, visit
+from tests.docs import machine
+
+# A query goes where the page says that it is asked: the database of the orders, in the present.
+PSQL = (
+    'psql "$(neon connection-string production --database-name shop '
+    '--project-id "$NEON_PROJECT_ID")" --csv'
+)
+# How one whom nothing is told but the page's own words pastes each.
+SHELL = {".py": "python -", ".sh": "bash", ".sql": PSQL}
+REPRESENTATIVE = [
+    "index/look.py",
+    "branch-restore/asynchronous.py",
+    "index/look_curl.sh",
+    "index/look_cli.sh",
+    "recover-one-table/look.sql",
+]
+TAKEN = ("curl", "jq", "neon", "postgres", "psql")
+# What a sandbox counts by the clock of the machine, and where it found a free port.
+VARIES = re.compile(
+    r"(?<=127\.0\.0\.1:)\d+|(?<=T1[34]:4)\d:\d\d(?:\.\d{6})?(?=Z)|(?<=Took {10})[\d.]+ seconds"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where a reader works, with nothing in it, on a machine that has all that the blocks take."""
+    if reason := next(filter(None, map(machine.lacks, TAKEN)), None):
+        pytest.skip(reason)
+    return tmp_path
+
+
+def clipboard(page: Page, snippet: str) -> str:
+    """Return what the copy button of a snippet gives, on the first page that shows it."""
+    source = next(block.page for block in TREE.blocks if block.snippet == snippet)
+    found = next(block for block, shown in visit(page, source) if shown.snippet == snippet)
+    return copied(page, found)
+
+
+def pasted(home: Path, command: str, text: str = "") -> str:
+    """Paste text into a command, in a fresh shell of a fresh sandbox; return what it printed."""
+    sandbox = ["neon-sandbox", "run", "--port", "0", "--quiet", "--", "bash", "-c", command]
+    ended = machine.run(sandbox, home, machine.environment(home, {}), text)
+    assert ended.status == 0, ended.err
+    return ended.out
+
+
+def same(text: str) -> str:
+    """Return a text without what differs from run to run."""
+    return VARIES.sub("…", text)
+
+
+@pytest.mark.parametrize("snippet", REPRESENTATIVE)
+def test_a_pasted_block_prints_what_the_page_shows(snippet: str, page: Page, home: Path) -> None:
+    """From the clipboard into the shell, a block prints what stands below it."""
+    printed = pasted(home, SHELL[Path(snippet).suffix], clipboard(page, snippet))
+    assert same(printed) == same(TREE.text(Path("snippets", f"{snippet}.out")))
+
+
+def test_a_pasted_workflow_runs_the_pasted_drill(page: Page, home: Path) -> None:
+    """The step of the workflow, with the script that its page names, prints what that one shows."""
+    workflow = yaml.safe_load(clipboard(page, "scheduled/restore-drill.yml"))
+    (home / "drill.py").write_text(clipboard(page, "rehearse/drill.py"), "utf-8")
+    step = workflow["jobs"]["drill"]["steps"][-1]["run"]
+    printed = pasted(home, step)
+    assert same(printed) == same(TREE.text(Path("snippets/rehearse/drill.py.out")))
+
+
+def test_only_what_varies_is_left_out() -> None:
+    """Another point, another count and another branch are seen; another second is not."""
+    line = "at 2026-11-20T14:40:01.475765Z on 127.0.0.1:4711, 700 rows\n  Took          0.1 seconds"
+    assert same(line) == "at 2026-11-20T14:4…Z on 127.0.0.1:…, 700 rows\n  Took          …"
+    fixed = "at 2026-11-20T14:31:00Z: 700 orders"
+    assert same(fixed) == fixed

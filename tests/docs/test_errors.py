@@ -1,0 +1,152 @@
+"""The page of errors has every message that can be met, and none that cannot."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from neon_restore import NeonRestoreError, _errors
+from neon_restore._send import _BY_CLASS, _BY_STATUS, TRIED_AGAIN
+from neon_sandbox import assumed, refusals
+from tests.docs.blocks import ROOT, Tree
+from tests.docs.error_page import PAGE, Entry, entries, sections
+from tests.docs.messages import HOLE, Message, Reader, messages
+
+CLIENT = Path("src/neon_restore")
+STAND_IN = Path("src/neon_sandbox")
+CLASSES = {
+    name
+    for name, value in vars(_errors).items()
+    if isinstance(value, type) and issubclass(value, NeonRestoreError)
+} - {NeonRestoreError.__name__}
+# Wordings that stand among the assumptions because only their status is assumed.
+SEEN_WITHOUT_STATUS = {
+    assumed.restore_not_finalized().message,
+    assumed.retention_beyond_plan().message,
+}
+
+
+def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
+    """What the client says and the page lacks, and the reverse, each with file and line."""
+    raised = {(message.text, message.error) for message in said}
+    explained: set[tuple[str, str | None]] = set()
+    problems = []
+    for text, error, line in shown:
+        if (text, error) in explained:
+            problems.append(f"{PAGE}:{line}: “{text}” is explained before. Say it once.")
+        if not {(text, error), (text, None)} & raised:
+            problems.append(
+                f"{PAGE}:{line}: nothing raises “{text}” as {error}. "
+                "Take it off the page, or put it under its error."
+            )
+        # What comes with any status is under one error of several.
+        explained |= {(text, error), (text, None)}
+    return problems + [
+        f"{message.path}:{message.line}: the page lacks “{message.text}”. "
+        f"Explain it in {PAGE}, under {message.error or 'the error that fits'}."
+        for message in said
+        if (message.text, message.error) not in explained
+    ]
+
+
+def test_the_page_has_what_the_client_says(tree: Tree) -> None:
+    """Every message of the client is explained under its error, and nothing else is."""
+    problems = unlike(list(messages(ROOT, CLIENT)), list(entries(tree.text(PAGE))))
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+def test_every_error_has_its_section(tree: Tree) -> None:
+    """A class is found under its own name, at an anchor made from it."""
+    anchors = {section.error: section.anchor for section in sections(tree.text(PAGE))}
+    lacking = CLASSES - anchors.keys()
+    assert not lacking, f"{PAGE}:1: no section for {', '.join(sorted(lacking))}"
+    for name in CLASSES:
+        assert anchors[name] == re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
+    """Each refusal whose wording is known heads a section, and no other is quoted."""
+    titles = [section.title for section in sections(tree.text(PAGE))]
+    quoted = {title.replace("`", "") for title in titles if "`" in title}
+    known = {
+        f"{refusal[0]}: {refusal[1]}"
+        for folder in ("model", "api")
+        for path in sorted((ROOT / STAND_IN / folder).rglob("*.py"))
+        for refusal in _refusals(path)
+    }
+    assert len(known) >= 4
+    # Postgres itself refuses to write the past, on the pages as on Neon.
+    postgres = tree.text(Path("snippets/branch-restore/time_travel_write.sh.out"))
+    known |= SEEN_WITHOUT_STATUS | {postgres.strip().removeprefix("ERROR:  ")}
+    assert quoted == known
+
+
+def test_no_assumed_wording_is_shown_as_neons(tree: Tree) -> None:
+    """What the stand-in only assumes that Neon says stands nowhere on the page."""
+    text = tree.text(PAGE)
+    wordings = {message for _, message in _refusals(ROOT / STAND_IN / "assumed.py")}
+    assert len(wordings) > 10
+    for wording in wordings - SEEN_WITHOUT_STATUS - {HOLE}:
+        said = max(wording.split(HOLE), key=len).strip()
+        assert said not in text, said
+
+
+def test_the_table_says_what_becomes_of_a_status(tree: Tree) -> None:
+    """The error that carries a status is the one that the page names."""
+    rows = re.findall(r"^ +\| ([\d, ]+) \| \[`(\w+)`\].*? \| (.+) \|$", tree.text(PAGE), re.M)
+    told = {int(s): (name, again) for many, name, again in rows for s in many.split(", ")}
+    assert {*_BY_STATUS, *TRIED_AGAIN} <= told.keys()
+    for status, (name, again) in told.items():
+        kind, _ = _BY_STATUS.get(status) or _BY_CLASS[status // 100]
+        assert kind.__name__ == name
+        assert (again == "until the deadline") == (status in TRIED_AGAIN)
+
+
+def test_a_message_is_read_out_of_the_code(tmp_path: Path) -> None:
+    """Holes, either-or, what a helper is called with, and what stands in a variable are seen."""
+    (tmp_path / "module.py").write_text(
+        "def flow(name, when):\n"
+        "    label = 'here' if when else f'at {when:g} s'\n"
+        "    raise Refused(f'{name!r} is not {label}.', advice='Wait.')\n"
+        "def other(fault):\n"
+        "    raise _lost('no answer came') from fault\n"
+        "def _lost(why):\n"
+        "    return Lost(f'It was sent, and {why}.', advice='Look.')\n"
+    )
+    found = [(said.text, said.error, said.line) for said in messages(tmp_path, Path())]
+    assert found == [
+        ("{} is not at {} s.", "Refused", 3),
+        ("{} is not here.", "Refused", 3),
+        ("It was sent, and no answer came.", "Lost", 7),
+    ]
+
+
+def test_a_message_that_is_missing_or_gone_is_named() -> None:
+    """Each problem names the file and the line."""
+    said = [Message("{} is new.", "Refused", Path("src/a.py"), 7)]
+    shown = list(entries("### Refused { #refused }\n\n*branch* is old.\n:   Explained.\n"))
+    gone, missing = unlike(said, shown)
+    assert missing.startswith("src/a.py:7: the page lacks “{} is new.”")
+    assert gone.startswith(f"{PAGE}:3: nothing raises “{{}} is old.” as Refused")
+
+
+def test_a_message_under_another_error_is_named() -> None:
+    """A message is looked for under the error that has it."""
+    said = [Message("It is so.", "Refused", Path("src/a.py"), 7)]
+    shown = list(entries("### NoAnswer { #no-answer }\n\nIt is so.\n:   Explained.\n"))
+    assert len(unlike(said, shown)) == 2
+
+
+def _refusals(path: Path) -> list[tuple[object, str]]:
+    """The refusals that a module of the stand-in makes, with `{}` for what varies."""
+    reader = Reader(ast.parse(path.read_text("utf-8")))
+    return [
+        (call.args[0].value, text)
+        for call, function in reader.calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == refusals.Refused.__name__
+        and isinstance(call.args[0], ast.Constant)
+        for text in reader.texts(call.args[1], function)
+    ]

@@ -1,0 +1,162 @@
+"""What the step after the build adds to the site. Reads site/, fresh from `make site`."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT, Tree
+from tests.docs.published import Site
+from tools.finish import policy, redirects
+from tools.finish.pages import Page, Source
+from tools.finish_site import finish
+
+SOURCE = Source.read()
+SITE = Site()
+
+every_page = pytest.mark.parametrize("page", SOURCE.pages, ids=lambda page: page.name)
+
+
+def facts(site: Site, page: Page) -> dict[str, object]:
+    """Return what a page says of itself to machines."""
+    (script,) = site.pages[page.html].xpath("//script[@type='application/ld+json']")
+    said: dict[str, object] = json.loads(script.text)
+    return said
+
+
+def test_every_page_is_known() -> None:
+    """The navigation names each page under docs/, so that none is left out."""
+    assert {Path("docs", page.name) for page in SOURCE.pages} == set(Tree().pages)
+
+
+@every_page
+def test_a_page_is_there_as_markdown(page: Page, tree: Tree) -> None:
+    """Beside its HTML a page is there as Markdown, with the text of all that it includes."""
+    text = (SITE.root / page.name).read_text("utf-8")
+    assert "--8<--" not in text
+    lines = [line.strip() for line in text.splitlines()]
+    for block in tree.blocks:
+        if block.page == Path("docs", page.name):
+            own = tree.text(Path("snippets", block.snippet))
+            body = [line.strip() for line in own.splitlines()]
+            places = [n for n, line in enumerate(lines) if line == body[0]]
+            assert any(lines[n : n + len(body)] == body for n in places), block
+    (link,) = SITE.pages[page.html].xpath("//a[@type='text/markdown']")
+    target = (SITE.root / page.html).parent / link.get("href")
+    assert target.resolve() == SITE.root / page.name
+
+
+def test_machines_find_every_page() -> None:
+    """The file llms.txt lists each page, with what it is for."""
+    text = (SITE.root / "llms.txt").read_text("utf-8")
+    for page in SOURCE.pages:
+        assert f"- [{page.title}]({SOURCE.site_url}{page.name}): {page.description}" in text
+
+
+@every_page
+def test_a_page_says_what_it_is_and_when_it_changed(page: Page) -> None:
+    """Title and date stand in the page for machines; the date is that of the last commit."""
+    said = facts(SITE, page)
+    assert said["headline"] == page.title
+    committed = subprocess.run(  # noqa: S603
+        ["git", "log", "-1", "--format=%ct", "--", f"docs/{page.name}"],  # noqa: S607
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    shown = [e.get("datetime") for e in SITE.pages[page.html].iter("time")]
+    assert shown == ([said["dateModified"]] if committed else [])
+
+
+def test_a_former_name_leads_on() -> None:
+    """Each name that the feature had leads to a page, and to a place on it that is there."""
+    for former, now in redirects.MOVED.items():
+        page = SITE.pages[f"{former}index.html"]
+        (refresh,) = page.xpath("//meta[@http-equiv='refresh']")
+        (link,) = page.iter("a")
+        assert refresh.get("content") == f"0; url={link.get('href')}"
+        assert link.get("href").endswith(now)
+        address, _, anchor = now.partition("#")
+        assert not anchor or anchor in SITE.anchors[f"{address}index.html"]
+
+
+def test_a_page_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A former name that a page has again is refused, and the message says where it stands."""
+    monkeypatch.setitem(redirects.MOVED, "glossary/", "install/")
+    with pytest.raises(ValueError, match=r"^glossary/ is a page again: .*redirects\.py"):
+        redirects.write(tmp_path, SOURCE)
+    assert not (tmp_path / "glossary").exists()
+
+
+def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
+    """A page's policy, and that of the host, name the hash of each of its scripts, and no more."""
+    everywhere = (SITE.root / "_headers").read_text("utf-8")
+    for name, page in SITE.pages.items():
+        (rule,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']")
+        own = policy.hashes((SITE.root / name).read_text("utf-8"))
+        assert rule.get("content") == policy.policy(own), name
+        assert all(value in everywhere for value in own), name
+    assert "unsafe" not in everywhere
+
+
+def test_only_what_runs_is_hashed() -> None:
+    """A script that is fetched, and one that is data, need no hash; the empty one's is known."""
+    assert policy.hashes('<script src="a.js"></script>') == set()
+    assert policy.hashes('<script type="application/json">{}</script>') == set()
+    empty = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    assert policy.hashes("<script></script>") == {empty}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A small source, and what a builder made of it, to be published at an address."""
+    files = {
+        "mkdocs.yml": "site_name: Small\nsite_description: A site.\n"
+        "site_url: https://docs.example/guide\nrepo_url: https://code.example/a/b/\n"
+        "theme: {language: en}\nnav: [{Start: index.md}, {Guide: [{R: guide/branch-restore.md}]},"
+        " {Glossary: glossary.md}]\n",
+    }
+    for name in ("index", "guide/branch-restore", "glossary"):
+        folder = "" if name == "index" else f"{name}/"
+        text = f"---\ntitle: The <b>\ndescription: Page {name}.\n---\n\n# T\n"
+        files[f"docs/{name}.md"] = text
+        files[f"site/{folder}index.html"] = (
+            '<html><head><meta charset="utf-8"></head><body><article></article></body></html>'
+        )
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    finish(tmp_path / "site", Source.read(tmp_path))
+    return tmp_path / "site"
+
+
+def test_one_setting_makes_addresses_absolute(small: Path) -> None:
+    """With an address of the site, pages, sitemap, llms.txt and former names say it."""
+    address = "https://docs.example/guide/guide/branch-restore/"
+    site = Site(small)
+    for name in ("guide/branch-restore/index.html", "pitr/index.html"):
+        (link,) = site.pages[name].xpath("//link[@rel='canonical']")
+        assert link.get("href") == address
+    assert f"<loc>{address}</loc>" in (small / "sitemap.xml").read_text("utf-8")
+    assert f"({address[:-1]}.md)" in (small / "llms.txt").read_text("utf-8")
+
+
+def test_one_setting_makes_pages_editable(small: Path) -> None:
+    """With a repository each page leads to where it can be edited."""
+    (link,) = Site(small).pages["glossary/index.html"].xpath("//a[@rel='edit']")
+    assert link.get("href") == "https://code.example/a/b/edit/main/docs/glossary.md"
+
+
+def test_without_history_no_date_is_told(small: Path) -> None:
+    """Outside of a repository there is no date, rather than a wrong one."""
+    html = (small / "index.html").read_text("utf-8")
+    assert "dateModified" not in html
+    assert "<time" not in html
+
+
+def test_without_an_address_nothing_is_absolute() -> None:
+    """While nobody says where the site is, its sitemap is empty and no address is canonical."""
+    if SOURCE.site_url:
+        pytest.skip("this site was built for an address")
+    assert "<loc>" not in (SITE.root / "sitemap.xml").read_text("utf-8")
+    assert not [n for n, page in SITE.pages.items() if page.xpath("//link[@rel='canonical']")]

@@ -1,0 +1,62 @@
+"""What pages may load and run: a Content-Security-Policy by hashes, in pages and `_headers`."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+# A script with one of these is fetched, or is no script but data.
+NOT_RUN = re.compile(r"\ssrc=|\stype=[\"']?application/")
+CHARSET = re.compile(r'<meta charset="?utf-8"?\s*/?>', re.IGNORECASE)
+RULES = {
+    "default-src": "'none'",
+    "base-uri": "'none'",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "form-action": "'self'",
+    # Style sheets carry their icons in themselves.
+    "img-src": "'self' data:",
+    "manifest-src": "'self'",
+    "style-src": "'self'",
+    "worker-src": "'self'",
+}
+# What a page cannot ask for, and a host can.
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def hashes(html: str) -> set[str]:
+    """Return the hashes of the scripts that stand in a page and run."""
+    return {
+        f"'sha256-{base64.b64encode(hashlib.sha256(found['code'].encode()).digest()).decode()}'"
+        for found in INLINE.finditer(html)
+        if not NOT_RUN.search(found["attributes"])
+    }
+
+
+def policy(allowed: set[str]) -> str:
+    """Return the policy that lets the scripts with these hashes run, and the site's own files."""
+    rules = RULES | {"script-src": " ".join(["'self'", *sorted(allowed)])}
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def write(site: Path) -> None:
+    """Put each page's policy into the page, and that of all into `_headers`."""
+    everywhere: set[str] = set()
+    for path in sorted(site.rglob("*.html")):
+        html = path.read_text("utf-8")
+        allowed = hashes(html)
+        everywhere |= allowed
+        rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(allowed)}">'
+        said = CHARSET.search(html)
+        if not said:
+            raise ValueError(f"{path}: says no encoding, after which its policy belongs")
+        html = html[: said.end()] + rule + html[said.end() :]
+        path.write_text(html, "utf-8")
+    headers = {"Content-Security-Policy": f"{policy(everywhere)}; frame-ancestors 'none'"} | HEADERS
+    lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
+    (site / "_headers").write_text("\n".join(lines) + "\n", "utf-8")

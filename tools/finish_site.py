@@ -1,0 +1,31 @@
+"""Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER]`.
+
+What pages need that no builder gives them is added to the built folder alone: what machines read
+of them, where they were before, when they last changed, and what they may load.
+"""
+
+import sys
+from pathlib import Path
+
+from tools.finish import machines, policy, redirects
+from tools.finish.pages import ROOT, Source
+
+
+def finish(site: Path, source: Source) -> None:
+    """Finish what was built into a folder from a source, once for each build."""
+    for page in source.pages:
+        machines.describe(site, page, source)
+    machines.write_texts(site, source)
+    machines.write_sitemap(site, source)
+    redirects.write(site, source)
+    # Last, since it counts what every page holds.
+    policy.write(site)
+
+
+def main() -> None:
+    """Finish the folder that is named, or site/."""
+    finish(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "site", Source.read())
+
+
+if __name__ == "__main__":
+    main()
