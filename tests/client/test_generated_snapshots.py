@@ -49,7 +49,9 @@ def test_any_answer_is_understood_or_unexpected(
         spoil_answer(world, which, spoil)
         result, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=60)))
         assert error is not None or str(result)
-        assert max(Counter(world.changes).values(), default=0) <= 1 or error is None
+        # 423, 429 and 503 say that nothing was done: what they answer is sent again.
+        once = max(Counter(world.changes).values(), default=0) <= 1
+        assert once or error is None or spoil[0] == "retry"
 
 
 @trying(100, 1_000)
