@@ -266,6 +266,9 @@ class Neon(Client):
     ) -> Restored:
         """Wait until a restore that was started with `wait=False` has finished.
 
+        The `pending` of an error is waited for likewise. If its answer was lost, it is looked for
+        first, as `resume` does.
+
         The first look comes at once, the later ones after ever longer pauses: each a quarter
         of the time waited so far, at least 0.05 s and at most 10 s.
 
@@ -273,6 +276,7 @@ class Neon(Client):
             OperationFailed: Neon did not finish the restore.
             StillRunning: The deadline passed. Call again to go on waiting.
             Refused: The restore was started on another project or at another address.
+            UnknownName: Nothing shows that the restore was carried out.
             NeonRestoreError: As in `restore`; `pending` is set, to be handed in again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.

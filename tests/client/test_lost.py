@@ -186,15 +186,7 @@ def test_a_conflict_of_another_kind_stays_a_refusal(neon: Neon, world: World) ->
 def test_a_conflict_that_cannot_be_looked_into_is_unknown(neon: Neon, world: World) -> None:
     """409, and no look at the branches: nobody knows whose the name is."""
     world.once("POST", "/restore", status(409, "no"))
-    neon.history_window()  # the first look at the branches is answered
-    looks = 0
-
-    def blind(request: httpx.Request) -> httpx.Response | None:
-        nonlocal looks
-        looks += 1
-        return lost(request) if looks > 1 else None
-
-    world.always("GET", "/branches", blind)
+    world.always("GET", "/branches", lambda request: lost(request) if world.changes else None)
     with pytest.raises(OutcomeUnknown, match=r"could not be seen\. No answer") as error:
         neon.restore("production", at=GOOD)
     assert error.value.pending is not None
@@ -203,13 +195,7 @@ def test_a_conflict_that_cannot_be_looked_into_is_unknown(neon: Neon, world: Wor
 def test_busy_and_then_blind_is_unknown(neon: Neon, world: World) -> None:
     """423 may be the answer to a request that was delivered twice: the look settles it, or not."""
     world.once("POST", "/restore", status(423, "busy"))
-    looks = iter([None, *[lost] * 9])
-
-    def blind(request: httpx.Request) -> httpx.Response | None:
-        answer = next(looks)
-        return answer(request) if answer else None
-
-    world.always("GET", "/branches", blind)
+    world.always("GET", "/branches", lambda request: lost(request) if world.changes else None)
     with pytest.raises(OutcomeUnknown, match="could not be seen"):
         neon.restore("production", at=GOOD)
 
@@ -295,18 +281,10 @@ def test_what_cannot_be_told_in_time_is_unknown(neon: Neon, world: World) -> Non
 def test_what_cannot_be_told_can_be_waited_for(neon: Neon, world: World) -> None:
     """`wait` takes the error's restore, looks for it and waits."""
     world.once("POST", "/restore", done(world, lost))
-    world.always("GET", "/branches", lambda request: lost(request) if blind else None)
-    blind: list[bool] = []
-    world.once("GET", "/databases", lambda request: None)
-
-    def after(request: httpx.Request) -> None:
-        if request.method == "POST":
-            blind.append(True)
-
-    world.answers.insert(0, after)
+    world.always("GET", "/branches", lambda request: lost(request) if world.changes else None)
     with pytest.raises(OutcomeUnknown) as error:
         neon.restore("production", at=GOOD, timeout=60)
-    blind.clear()
+    world.answers.clear()
     assert error.value.pending is not None
     restored = neon.wait(error.value.pending)
     assert restored.backup is not None
