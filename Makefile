@@ -50,6 +50,8 @@ outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn picture
 	$(PY) -m tools.install_line
 	$(PYTEST) $(PARALLEL) --tally --real --write-outputs \
 	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
+	$(MAKE) --no-print-directory site
+	$(PYTEST) --published --write-outputs tests/docs/test_anchors.py
 
 faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
 	$(PY) -m tests.faults --page $(if $(WRITE),--write)

@@ -1,6 +1,9 @@
 // What Material's own script leaves unsaid to those who read by ear or work by keyboard.
 const article = document.querySelector("article")
 
+// Some browsers bring back an open drawer with a page that is loaded again.
+for (const toggle of document.querySelectorAll("[data-md-toggle]")) toggle.checked = false
+
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
 
 const SCROLLS = ".md-typeset__scrollwrap, .doc-module p, .doc-signature code"
