@@ -9,7 +9,8 @@ from tests.docs.blocks import ROOT
 from tests.docs.machine import PATH
 
 RULES = Path(__file__).with_name("html-validate.mjs")
-WRONG = '<!DOCTYPE html><html lang="en"><head><title>A</title></head><body><ul><p>b</p></ul></body></html>'
+WRONG = """<!DOCTYPE html><html lang="en"><head><title>A</title></head>
+<body><ul><p>b</p></ul></body></html>"""
 
 
 def test_every_page_is_valid(tmp_path: Path) -> None:
