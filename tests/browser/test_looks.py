@@ -6,14 +6,17 @@ Pictures of all of them are left in `.cache/looks`, for people to look at.
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.host import Host
 from tests.browser.pages import TYPES, both_themes
 from tests.docs.blocks import ROOT
 
 LOOKS = ROOT / ".cache/looks"
-SCREENS = {"phone": {"width": 390, "height": 844}, "wide": {"width": 1280, "height": 900}}
+SCREENS: dict[str, ViewportSize] = {
+    "phone": {"width": 390, "height": 844},
+    "wide": {"width": 1280, "height": 900},
+}
 # As much of a page as somebody looks through.
 TALLEST = 6000
 # Whether the title is what one sees where it stands, and how bright the page is behind it.
@@ -38,15 +41,22 @@ def test_a_page_looks_right(kind: str, theme: Literal["light", "dark"], page: Pa
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(TYPES[kind])
     for name, size in SCREENS.items():
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         seen = page.evaluate(SEEN)
         assert seen == {"title": True, "light": theme == "light", "sideways": 0}, name
+        # What is off the screen need not be drawn: a tall screen shows it all.
         height = page.evaluate("document.documentElement.scrollHeight")
-        page.screenshot(
-            path=LOOKS / f"{kind}, {name}, {theme}.png",
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": size["width"], "height": min(height, TALLEST)},
-        )
+        page.set_viewport_size({"width": size["width"], "height": min(height, TALLEST)})
+        page.screenshot(path=LOOKS / f"{kind}, {name}, {theme}.png")
+
+
+def test_a_link_into_a_long_page_arrives(page: Page) -> None:
+    """What is laid out only when it is read moves no heading away from whoever comes for it."""
+    for name in "Neon.restore", "AsyncNeon.restore", "_errors.StillRunning":
+        anchor = f"neon_restore.{name}"
+        page.goto(f"./reference/client/#{anchor}")
+        top = page.evaluate("id => document.getElementById(id).getBoundingClientRect().y", anchor)
+        assert 48 < top < 200, name
 
 
 def test_a_night_begins_dark(browser: Browser, host: Host) -> None:
