@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick properties check site outputs faults wheel bench coverage audit lock clean
+.PHONY: help serve test quick properties check site outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -62,6 +62,9 @@ wheel: $(PY_READY) ## The wheel and the source archive into dist/
 
 bench: $(PY_READY) $(NODE_READY) ## The figures, one line each, with their limits
 	$(PY) -m bench
+
+lighthouse: $(PY_READY) $(NODE_READY) site ## What Lighthouse says of each type of page, some minutes
+	$(PY) -m bench.lighthouse
 
 coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
 	$(PY) -m coverage erase
