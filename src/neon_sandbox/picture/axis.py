@@ -42,7 +42,7 @@ class Axis:
         """Write the labels for which there is room, one word below the other."""
         taken: list[tuple[float, float]] = []
         for label in sorted(labels, key=lambda label: -label.weight):
-            x, half = self(label.at), max(map(wide, label.words)) / 2 + 2
+            x, half = self(label.at), max(map(wide, label.words)) / 2
             if all(x + half <= left or right <= x - half for left, right in taken):
                 taken.append((x - half, x + half))
                 for line, word in enumerate(label.words):

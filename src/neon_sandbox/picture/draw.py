@@ -50,6 +50,7 @@ def draw(
     leaving: bool = False,
     window: bool = False,
     fates: bool = False,
+    tables: Collection[str] = (),
 ) -> str:
     """Return an SVG of all branches, with the commits from ``since`` on.
 
@@ -64,13 +65,22 @@ def draw(
         leaving: Mark what a restore of the first branch to the point would take off it.
         window: Mark what lies outside the history window of the first branch.
         fates: Say of each backup whether it can be deleted.
+        tables: The tables whose rows are told, where not those that something happened to.
 
     """
     rows = [row for row in rows_of(sandbox.model, storage) if not only or row.name in only]
     oldest = history.oldest_instant(sandbox.model, sandbox.branch(rows[0].name))
     now = sandbox.clock.now().replace(microsecond=0)
     picture = _Picture(
-        rows, since, now, point, tuple(stops), leaving, fates, oldest if window or stops else None
+        rows,
+        since,
+        now,
+        point,
+        tuple(stops),
+        leaving,
+        fates,
+        oldest if window or stops else None,
+        set(tables),
     )
     return whole(list(picture.parts()), picture.height, " ".join(picture.told()))
 
@@ -85,6 +95,7 @@ class _Picture:
     leaving: bool
     fates: bool
     oldest: datetime | None
+    only_tables: set[str]
     top: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,8 +124,10 @@ class _Picture:
 
     @cached_property
     def tables(self) -> set[str]:
-        """The tables that something happened to."""
-        return {done.table for row in self.rows for c, done in row.changes if c.time >= self.since}
+        """The tables that something happened to, or those that were named."""
+        return self.only_tables or {
+            done.table for row in self.rows for c, done in row.changes if c.time >= self.since
+        }
 
     @cached_property
     def lanes(self) -> dict[str, list[float]]:
@@ -141,8 +154,9 @@ class _Picture:
         if self.leaving:
             yield from self._leaving()
         happened = {label.at for label in self.labels if label.kind != "asked"}
-        for instant in (i for i in self.axis.instants if i in happened):
-            yield line("tick", f"M{self.axis(instant):g} {self.top + 14:g}V{self.bottom:g}")
+        ticks = (self.axis(instant) for instant in self.axis.instants if instant in happened)
+        down = f"{self.top + 14:g}V{self.bottom:g}"
+        yield line("tick", "".join(f"M{x:g} {down}" for x in ticks))
         if self.stops:
             yield line("track", f"M{FIRST} 14H{LAST}")
         if self.point:
@@ -187,8 +201,8 @@ class _Picture:
             for commit, done in row.changes:
                 if commit.time >= self.since:
                     say(commit.time, 7 if done.takes else 1, *done.words)
-            if row.fork and row.since and row.kind == "branch" and row.since >= self.since:
-                say(row.since, 8, "reset" if row.traits.startswith("child") else "restored")
+            if row.fork and row.began and row.kind == "branch" and row.began[0] >= self.since:
+                say(row.began[0], 8, row.began[1])
         last = max(said, default=self.since)
         if (self.now - last).total_seconds() > SOON:
             say(self.now, 8, "now" if self.now.date() == last.date() else "next day")

@@ -46,7 +46,7 @@ class Row:
     commits: tuple[Commit, ...]
     origin: Row | None = None
     fork: Position | None = None
-    since: datetime | None = None
+    began: tuple[datetime, str] | None = None
     # When nothing more was written to it: a backup's end is the restore that it was kept from.
     until: datetime | None = None
     fate: str = ""
@@ -109,7 +109,7 @@ def _branch(model: Model, storage: KeepsCommits, branch: Branch, drawn: dict[str
         storage.commits(branch.id),
         came_from if fork else None,
         fork,
-        branch.last_reset_at or branch.created_at,
+        _began(branch),
         until,
         _fate(model, branch) if until else "",
     )
@@ -127,6 +127,12 @@ def _traits(model: Model, branch: Branch) -> Iterator[str]:
         yield f"child of {short(parent.name)}"
     if branch.restored_from:
         yield "new id"
+
+
+def _began(branch: Branch) -> tuple[datetime, str]:
+    if branch.last_reset_at is None:
+        return branch.created_at, "restored" if branch.restored_from else "created"
+    return branch.last_reset_at, "restored" if branch.is_root else "reset"
 
 
 def _until(model: Model, branch: Branch) -> datetime | None:

@@ -8,12 +8,12 @@ WIDTH = 320
 # Where the first instant stands, and the last.
 FIRST, LAST = 28, 288
 TITLE, LANE, GAP = 20, 32, 10
-NARROW = set("fijlrt:.,… ")
+NARROW, BROAD = set("fijlrt:., "), set("mw…→")
 
 
 def wide(words: str) -> float:
     """Return how much room words take, in whatever font without serifs."""
-    return sum(3.8 if c in NARROW else 8.6 if c.isupper() else 7 for c in words)
+    return sum(4 if c in NARROW else 10 if c in BROAD or c.isupper() else 7.2 for c in words)
 
 
 def text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
