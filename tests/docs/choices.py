@@ -247,7 +247,7 @@ def _says(branch: str, source: str, stop: datetime | None, resolved: datetime) -
 def _called(sandbox: Sandbox, stop: datetime | None) -> str:
     production = sandbox.branch("production")
     if stop is None:
-        return "the head, no point in time"
+        return "none, the head of the source"
     if stop < history.oldest_instant(sandbox.model, production):
         what = "before the history window"
     elif stop > sandbox.clock.now():

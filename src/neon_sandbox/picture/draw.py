@@ -205,7 +205,7 @@ class _Picture:
                 say(row.began[0], 8, row.began[1])
         last = max(said, default=self.since)
         if (self.now - last).total_seconds() > SOON:
-            say(self.now, 8, "now" if self.now.date() == last.date() else "next day")
+            say(self.now, 6, "now" if self.now.date() == last.date() else "next day")
         yield from said.values()
 
     def _row(self, row: Row) -> Iterator[str]:
