@@ -79,7 +79,7 @@ def test_it_works_by_keyboard(choices: Locator, page: Page) -> None:
     press = page.keyboard.press
     slider = choices.get_by_role("slider", name="Point in time")
     assert shown(choices) == expected("production", "production", POINT)
-    page.locator("#choose .headerlink").focus()
+    page.get_by_role("link", name="head", exact=True).first.focus()
     press("Tab")
     expect(choices.get_by_role("radio", name="production")).to_be_focused()
     press("Tab")

@@ -36,12 +36,16 @@ def mark(kind: str, x: float, y: float) -> str:
     return f'<circle class="commit" cx="{x:g}" cy="{y:g}" r="5"/>'
 
 
-def whole(parts: list[str], height: float, label: str, kind: str = "timeline") -> str:
-    """Return the SVG of the parts, with words for those who do not see it."""
+def whole(parts: list[str], height: float, label: str) -> str:
+    """Return the SVG of the parts, with words for those who do not see it.
+
+    A search for words finds the page's own, not those of its pictures.
+    """
     return "\n".join(
         [
-            f'<svg class="{kind}" viewBox="0 0 {WIDTH} {height:g}" role="img" '
-            f'aria-label="{escape(label)}" xmlns="http://www.w3.org/2000/svg">',
+            f'<svg class="timeline" viewBox="0 0 {WIDTH} {height:g}" role="img" '
+            f'aria-label="{escape(label)}" data-search-exclude="" '
+            'xmlns="http://www.w3.org/2000/svg">',
             *parts,
             "</svg>",
             "",
