@@ -34,7 +34,7 @@ function start(data) {
   slider.style.setProperty("--first", data.track[0])
   slider.style.setProperty("--last", data.track[1])
   const point = make("p", { className: "choices-point" })
-  const says = make("div", { role: "status" })
+  const says = make("div")
   const outcome = make("div")
   const offered = make("div")
   const copy = make("button", { type: "button", className: "md-code__button" })
@@ -132,6 +132,8 @@ function start(data) {
   root.classList.add("choices")
   ask()
   show()
+  // From now on a change of it is read aloud; what stands there at first is not.
+  says.role = "status"
 }
 
 // What few readers come to is not loaded before they are near it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neon_sandbox.picture.svg import FIRST, LAST, text, wide
+from neon_sandbox.picture.svg import FIRST, LAST, LINE, text, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ class Axis:
                 taken.append((x - half, x + half))
                 for line, word in enumerate(label.words):
                     kind = label.kind if line == 0 or label.kind == "asked" else "what"
-                    yield text(x, y + 15 * line, word, kind, "middle")
+                    yield text(x, y + LINE * line, word, kind, "middle")
 
 
 def clock(instant: datetime) -> str:

@@ -11,7 +11,7 @@ from neon_sandbox.model.branches import check_deletable
 from neon_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from neon_sandbox.model.entities import Branch, Snapshot
@@ -62,7 +62,7 @@ class Row:
         own = [c for c in self.commits if self.fork is None or c.lsn > self.fork.lsn]
         return [(commit, done) for commit in own if (done := change(commit))]
 
-    def holds(self, database: str, tables: set[str], at: datetime | None = None) -> str:
+    def holds(self, database: str, tables: Collection[str], at: datetime | None = None) -> str:
         """Say how many rows these tables of a database have, at the head or at an instant."""
         commits = [c for c in self.commits if at is None or c.time <= at]
         found = held(commits, database)

@@ -8,6 +8,8 @@ WIDTH = 320
 # Where the first instant stands, and the last.
 FIRST, LAST = 28, 288
 TITLE, LANE, GAP = 20, 32, 10
+LINE = 15
+"""How far a line of words is below the one before."""
 NARROW, BROAD = set("fijlrt:., "), set("mw…→")
 
 
