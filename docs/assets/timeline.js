@@ -141,7 +141,7 @@ new IntersectionObserver(
   async (seen, observer) => {
     if (!seen.some((entry) => entry.isIntersecting)) return
     observer.disconnect()
-    const answers = await fetch(new URL(root.dataset.choices, location))
+    const answers = await fetch(new URL("../pictures/choices.json", import.meta.url))
     start(await answers.json())
   },
   { rootMargin: "100% 0%" },
