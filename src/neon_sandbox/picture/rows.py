@@ -136,9 +136,9 @@ def _began(branch: Branch) -> tuple[datetime, str]:
 
 
 def _until(model: Model, branch: Branch) -> datetime | None:
-    heirs = (b for b in model.branches.values() if b.restored_as == branch.id)
-    if heir := next(heirs, None):
-        return heir.created_at
+    for other in model.branches.values():
+        if other.restored_as == branch.id and other.restore_status == "finalized":
+            return other.created_at
     return branch.created_at if "_old_" in branch.name else None
 
 
