@@ -11,10 +11,11 @@ from tests.docs.blocks import ROOT
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 
-def violations(page: Page) -> list[str]:
-    """Let axe judge an open page with all its rules; return what it holds against it."""
+def violations(page: Page, within: str = "html") -> list[str]:
+    """Let axe judge an open page, or a part of it, with all its rules; return what it finds."""
     page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
+    judge = "part => axe.run(part, {resultTypes: ['violations']})"
+    found: dict[str, Any] = page.evaluate(judge, within)
     return [
         f"{rule['id']}: {node['html'][:200]} ({node['failureSummary']})"
         for rule in found["violations"]
