@@ -6,7 +6,7 @@ Pictures of all of them are left in `.cache/looks`, for people to look at.
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.host import Host
 from tests.browser.pages import TYPES, both_themes
@@ -53,10 +53,12 @@ def test_a_page_looks_right(kind: str, theme: Literal["light", "dark"], page: Pa
 def test_a_link_into_a_long_page_arrives(page: Page) -> None:
     """What is laid out only when it is read moves no heading away from whoever comes for it."""
     for name in "Neon.restore", "AsyncNeon.restore", "_errors.StillRunning":
-        anchor = f"neon_restore.{name}"
-        page.goto(f"./reference/client/#{anchor}")
-        top = page.evaluate("id => document.getElementById(id).getBoundingClientRect().y", anchor)
-        assert 48 < top < 200, name
+        page.goto(f"./reference/client/#neon_restore.{name}")
+        heading = page.locator(f"[id='neon_restore.{name}']")
+        expect(heading).to_be_in_viewport()
+        box = heading.bounding_box()
+        assert box
+        assert 48 < box["y"] < 200, name
 
 
 def test_a_night_begins_dark(browser: Browser, host: Host) -> None:

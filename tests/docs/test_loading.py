@@ -1,5 +1,6 @@
 """The step after the build makes pages light, and leaves out nothing that they show."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def site(tmp_path: Path) -> Path:
         "assets/a.css": ".one{color:red}.three{color:blue}/*# sourceMappingURL=a.css.map */",
         "assets/b.css": ".two{background:url(data:,)}",
         "assets/c.js": SCRIPT,
+        "data.json": json.dumps({"drawn": '<svg class="line">'}),
     }
     for name, text in files.items():
         path = tmp_path / name
@@ -58,6 +60,7 @@ def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
         (".three,.one{top:0}", ".one{top:0;}"),
         (".added{top:0}", ".added{top:0;}"),
         (".made--kind{top:0}", ".made--kind{top:0;}"),
+        (".line{top:0}", ".line{top:0;}"),
         (":not(.three){top:0}", ":not(.three){top:0;}"),
         (":is(.three,.one){top:0}", ":is(.three,.one){top:0;}"),
         ("@media print{.one{top:0}.three{top:0}}", "@media print{.one{top:0;}}"),

@@ -17,11 +17,12 @@ NESTING = {"media", "supports", "container", "layer"}
 
 
 class Names:
-    """The classes that anything on a site has, or can be given by its scripts."""
+    """The classes that anything on a site has, or can be given by its scripts and their data."""
 
     def __init__(self, site: Path) -> None:
         pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
-        scripts = [path.read_text("utf-8") for path in site.glob("assets/**/*.js")]
+        files = (path for path in site.rglob("*.js*") if path.suffix in {".js", ".json"})
+        scripts = [path.read_text("utf-8") for path in files if path.parent.name != "search"]
         self._classes = {
             name for page in pages for value in CLASSES.findall(page) for name in value.split()
         }
