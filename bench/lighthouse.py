@@ -54,6 +54,8 @@ def held_against(run: Any) -> list[str]:
 
 def main() -> None:
     """Print two lines for each type of page; fail when one has not full marks."""
+    if reason := machine.lacks("browser"):
+        sys.exit(reason)
     kinds = {kind: address for kind, address in TYPES.items() if kind != "not found"}
     costs = []
     runs = judged(kinds.values(), ["performance", *UNTIMED], TIMES)
