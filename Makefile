@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick properties check site outputs faults wheel bench coverage audit lock clean
+.PHONY: help serve test quick properties check site outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -50,6 +50,8 @@ outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn picture
 	$(PY) -m tools.install_line
 	$(PYTEST) $(PARALLEL) --tally --real --write-outputs \
 	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
+	$(MAKE) --no-print-directory site
+	$(PYTEST) --published --write-outputs tests/docs/test_anchors.py
 
 faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
 	$(PY) -m tests.faults --page $(if $(WRITE),--write)
@@ -60,6 +62,9 @@ wheel: $(PY_READY) ## The wheel and the source archive into dist/
 
 bench: $(PY_READY) $(NODE_READY) ## The figures, one line each, with their limits
 	$(PY) -m bench
+
+lighthouse: $(PY_READY) $(NODE_READY) site ## What Lighthouse says of each type of page, some minutes
+	$(PY) -m bench.lighthouse
 
 coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
 	$(PY) -m coverage erase

@@ -4,6 +4,7 @@ from bench import (
     cli_cold_start,
     cli_restore,
     client_overhead,
+    first_visit,
     import_time,
     one_more_example,
     quick_time,
@@ -26,6 +27,7 @@ FIGURES = (
     sandbox_time_travel,
     sandbox_memory,
     site_time,
+    first_visit,
     one_more_example,
     quick_time,
 )

@@ -1,23 +1,26 @@
 """Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, where they were before, when they last changed, and what they may load.
+of them, where they were before, when they last changed, how they load and what they may load.
 """
 
 import sys
 from pathlib import Path
 
-from tools.finish import machines, policy, redirects
+from tools.finish import loading, machines, policy, printed, redirects, valid
 from tools.finish.pages import ROOT, Source
 
 
 def finish(site: Path, source: Source) -> None:
     """Finish what was built into a folder from a source, once for each build."""
+    printed.write(site, source)
     for page in source.pages:
         machines.describe(site, page, source)
     machines.write_texts(site, source)
     machines.write_sitemap(site, source)
     redirects.write(site, source)
+    valid.correct(site)
+    loading.ease(site)
     # Last, since it counts what every page holds.
     policy.write(site)
 

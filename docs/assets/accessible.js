@@ -1,17 +1,25 @@
 // What Material's own script leaves unsaid to those who read by ear or work by keyboard.
 const article = document.querySelector("article")
 
+// Some browsers bring back an open drawer with a page that is loaded again.
+for (const toggle of document.querySelectorAll("[data-md-toggle]")) toggle.checked = false
+
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
+
+const SCROLLS = ".md-typeset__scrollwrap, .doc-module p, .doc-signature code"
+// What scrolls has to be reached to be scrolled. Told after the layout, so that nothing forces one.
+const boxes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
+  }
+})
 
 function mend() {
   // Each copy button comes in a landmark of its own: dozens on a page, all of one name.
   for (const nav of article.querySelectorAll("nav.md-code__nav:not([role])")) {
     nav.setAttribute("role", "none")
   }
-  // What scrolls has to be reached to be scrolled.
-  for (const box of article.querySelectorAll(".md-typeset__scrollwrap, .doc-module p")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
-  }
+  for (const box of article.querySelectorAll(SCROLLS)) boxes.observe(box)
 }
 
 mend()

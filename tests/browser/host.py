@@ -80,7 +80,7 @@ class Host:
 
     def _typed(self, path: Path) -> Iterator[tuple[str, str]]:
         kind = TYPES.guess_type(path.name)[0] or "application/octet-stream"
-        is_text = kind.startswith("text/") or kind.endswith(("json", "xml"))
+        is_text = kind.startswith("text/") or kind.endswith(("json", "xml", "javascript"))
         yield "Content-Type", f"{kind}; charset=utf-8" if is_text else kind
 
     def _asked_for(self, path: str) -> Iterator[tuple[str, str]]:

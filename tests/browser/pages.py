@@ -16,5 +16,15 @@ def address_of(source: Path) -> str:
 # The last is what a host answers where there is nothing.
 ADDRESSES = [*map(address_of, Tree().pages), "./404.html"]
 
+# One page of each type.
+TYPES = {
+    "first page": "./",
+    "guide": "./guide/branch-restore/",
+    "concept": "./how-restore-works/",
+    "errors": "./reference/errors/",
+    "Python client": "./reference/client/",
+    "not found": "./404.html",
+}
+
 every_page = pytest.mark.parametrize("address", ADDRESSES)
 both_themes = pytest.mark.parametrize("theme", ["light", "dark"])

@@ -39,5 +39,5 @@ def test_what_is_not_there_leads_on(context: BrowserContext, host: Host) -> None
     answer = tab.goto("./guide/no/such/page/")
     assert answer is not None
     assert answer.status == 404
-    tab.get_by_role("link", name="Get your data back").click()
+    tab.get_by_role("article").get_by_role("link", name="Get your data back").click()
     tab.wait_for_url(host.url)

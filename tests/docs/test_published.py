@@ -9,7 +9,7 @@ import pytest
 from tests.docs.blocks import COPIED, Tree
 from tests.docs.published import Shown, Site, page_of
 from tests.docs.tally import printed_examples
-from tools.finish import redirects
+from tools.finish import printed, redirects
 
 PAGES = Tree().pages
 
@@ -45,9 +45,9 @@ def test_every_docstring_example_is_published(tree: Tree, site: Site) -> None:
 
 
 def test_no_page_is_published_without_a_source(site: Site) -> None:
-    """Every HTML page is a page under docs/, leads on from a former name, or is 404.html."""
-    former = {f"{name}index.html" for name in redirects.MOVED}
-    assert site.pages.keys() == {page_of(source) for source in PAGES} | former | {"404.html"}
+    """Every HTML page is a page under docs/, or all in one, or for an address that has none."""
+    others = {f"{name}index.html" for name in [*redirects.MOVED, printed.ADDRESS]} | {"404.html"}
+    assert site.pages.keys() == {page_of(source) for source in PAGES} | others
 
 
 def test_no_link_is_dead(site: Site) -> None:

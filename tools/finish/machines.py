@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from xml.sax.saxutils import escape as xml
 
+from tools.finish import printed
 from tools.finish.pages import INCLUDE, Page, Source
 
 LABEL = re.compile(r'aria-label="(?P<label>[^"]*)"')
@@ -53,6 +54,7 @@ def _foot(page: Page, source: Source, changed: str, markdown: str) -> str:
     if source.repo_url:
         edit = escape(f"{source.repo_url}/edit/main/docs/{page.name}")
         facts.append(f'<a rel="edit" href="{edit}">Edit this page</a>')
+    facts.append(f'<a href="{page.up or "./"}{printed.ADDRESS}">All pages in one, to print</a>')
     return f'<p class="md-source-file">{" · ".join(facts)}</p>'
 
 

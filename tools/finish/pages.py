@@ -87,20 +87,28 @@ class Source:
         return (self.settings.get("repo_url") or "").rstrip("/")
 
     @cached_property
-    def sections(self) -> dict[str, list[Page]]:
-        """The pages in the order of the navigation, by the section that they are in."""
-        found: dict[str, list[Page]] = {}
+    def nav(self) -> list[tuple[str, list[Page]]]:
+        """The pages in the order of the navigation, with the section that they are in, or none."""
+        found = []
         for entry in self.settings["nav"]:
             ((title, what),) = entry.items()
             names = [what] if isinstance(what, str) else [n for e in what for n in e.values()]
             section = "" if isinstance(what, str) else title
-            found.setdefault(section, []).extend(map(self._page, names))
+            found.append((section, [self._page(name) for name in names]))
+        return found
+
+    @property
+    def sections(self) -> dict[str, list[Page]]:
+        """The pages by section, those of none first."""
+        found: dict[str, list[Page]] = {"": []}
+        for section, pages in self.nav:
+            found.setdefault(section, []).extend(pages)
         return found
 
     @property
     def pages(self) -> list[Page]:
         """Every page, in the order of the navigation."""
-        return [page for pages in self.sections.values() for page in pages]
+        return [page for _, pages in self.nav for page in pages]
 
     def _page(self, name: str) -> Page:
         text = (self.root / "docs" / name).read_text("utf-8")

@@ -1,0 +1,73 @@
+"""What a first visit costs: bytes over the wire beside bare MkDocs Material with the same text."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from playwright.sync_api import Browser, sync_playwright
+
+from bench.measure import python, report
+from bench.site_time import bare_settings
+from tests.browser.conftest import FLAGS
+from tests.browser.host import Host
+from tests.browser.pages import TYPES
+from tests.docs import machine
+from tests.docs.blocks import Tree
+
+LIMIT = 1.1
+
+
+def settings_of_bare(site: Path) -> dict[str, Any]:
+    """Return settings of bare Material for the same words; pictures count on our side."""
+    settings = bare_settings(site)
+    # Its fonts would come from elsewhere, which nobody here asks: so it is lighter than it is.
+    settings["theme"]["font"] = False
+    settings["plugins"] = [
+        "search",
+        *(p for p in Tree().settings["plugins"] if "mkdocstrings" in p),
+    ]
+    for extension in settings["markdown_extensions"]:
+        if "pymdownx.snippets" in extension:
+            extension["pymdownx.snippets"] |= {"base_path": ["snippets"], "check_paths": False}
+    return settings
+
+
+def wire(browser: Browser, url: str) -> float:
+    """Return the kilobytes of a visit with nothing kept from before, until it asks for no more."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        sizes: list[float] = []
+        session = context.new_cdp_session(page)
+        session.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+        session.send("Network.enable")
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+    return sum(sizes) / 1000
+
+
+def main() -> None:
+    """Print a line for each type of page that bare Material has as well."""
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        bare, ours = Path(folder, "bare"), Path(folder, "ours")
+        settings = Path(folder, "bare.yml")
+        settings.write_text(yaml.safe_dump(settings_of_bare(bare)), "utf-8")
+        python("-m", "mkdocs", "build", "-f", str(settings))
+        python("-m", "mkdocs", "build", "--strict", "-d", str(ours))
+        python("-m", "tools.finish_site", str(ours))
+        with Host(bare) as theirs, Host(ours) as own, sync_playwright() as driver:
+            browser = driver.chromium.launch(
+                executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
+            )
+            for kind, address in TYPES.items():
+                if kind != "not found":
+                    base, with_ours = (wire(browser, host.url + address) for host in (theirs, own))
+                    figure = f"{with_ours / base:.2f} ({with_ours:.0f} kB over {base:.0f} kB)"
+                    report(f"first visit over bare, {kind}", figure, f"at most {LIMIT}")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

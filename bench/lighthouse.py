@@ -1,0 +1,77 @@
+"""What Lighthouse says of one page of each type, on a phone: the median of three runs."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.measure import ROOT, report
+from tests.browser.host import Host
+from tests.browser.pages import TYPES
+from tests.docs import machine
+
+TIMES = 3
+TIMED = ("largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time")
+UNTIMED = ("accessibility", "best-practices", "seo")
+LIMIT = 95
+
+
+def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> Iterator[list[Any]]:
+    """Yield what each run says of each page of site/, served compressed as a host would."""
+    base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
+    with Host(ROOT / "site", base) as host:
+        urls = [f"{host.url}{address}" for address in addresses]
+        command = ["node", str(Path(__file__).with_suffix(".mjs")), str(machine.browser())]
+        done = subprocess.run(
+            [*command, ",".join(categories), str(times), *urls],
+            cwd=ROOT, env=os.environ | {"PATH": machine.PATH}, stdout=subprocess.PIPE, check=True,
+        )  # fmt: skip
+    yield from json.loads(done.stdout)
+
+
+def score(run: Any, category: str) -> float:
+    """Return what a run gave in a category, of 100."""
+    found: float = run["categories"][category]["score"] * 100
+    return found
+
+
+def held_against(run: Any) -> list[str]:
+    """List what cost a page points in the categories that no clock decides."""
+    audits = run["audits"]
+    weighed = {
+        audit["id"]
+        for category in UNTIMED
+        for audit in run["categories"][category]["auditRefs"]
+        if audit["weight"] and audits[audit["id"]]["score"] not in {1, None}
+    }
+    return [f"{audits[name]['title']}: {audits[name].get('details')}" for name in sorted(weighed)]
+
+
+def main() -> None:
+    """Print two lines for each type of page; fail when one has not full marks."""
+    if reason := machine.lacks("browser"):
+        sys.exit(reason)
+    kinds = {kind: address for kind, address in TYPES.items() if kind != "not found"}
+    costs = []
+    runs = judged(kinds.values(), ["performance", *UNTIMED], TIMES)
+    for kind, found in zip(kinds, runs, strict=True):
+        untimed = "/".join(f"{min(score(run, name) for run in found):.0f}" for name in UNTIMED)
+        speed = median(score(run, "performance") for run in found)
+        paint, shift, blocked = (
+            median(run["audits"][name]["numericValue"] for run in found) for name in TIMED
+        )
+        figure = f"{speed:.0f}, {untimed}"
+        report(f"Lighthouse, {kind}", figure, f"at least {LIMIT}, 100/100/100")
+        print(f"  LCP {paint / 1000:.1f} s, CLS {shift:.3f}, TBT {blocked:.0f} ms", flush=True)
+        costs += [f"{kind}: {cost}" for run in found for cost in held_against(run)]
+    if costs:
+        sys.exit("\n".join(costs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What was linked to once can be linked to for ever: anchors are kept, or lead on."""
+
+from pathlib import Path
+
+from tests.docs.published import Site
+from tools.finish.pages import Source
+from tools.finish.redirects import MOVED
+
+KEPT = Path(__file__).with_name("anchors.txt")
+# An id that the theme or an extension gives to its own devices, or a picture to its parts.
+OWN = ("_", "fn:", "fnref:")
+
+
+def anchors() -> set[str]:
+    """List what readers can link to, as address and anchor."""
+    site = Site()
+    return {
+        f"{page.address}#{element.get('id')}"
+        for page in Source.read().pages
+        for element in site.pages[page.html].xpath("//article//*[@id][not(ancestor::svg)]")
+        if not element.get("id").startswith(OWN) and element.tag != "svg"
+    }
+
+
+def test_no_anchor_is_lost(writing: bool) -> None:
+    """Each anchor that was ever published is there; each that is there now is on the list."""
+    kept = set(KEPT.read_text("utf-8").splitlines())
+    there = anchors()
+    if writing:
+        kept |= there
+        KEPT.write_text("".join(f"{anchor}\n" for anchor in sorted(kept)), "utf-8")
+    lost = {anchor for anchor in kept - there if anchor.partition("#")[0] not in MOVED}
+    assert not lost, "give a heading its former anchor as well: <a id=…></a>, or { #… } after it"
+    assert not there - kept, "`make outputs` adds new anchors to tests/docs/anchors.txt"

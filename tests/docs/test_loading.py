@@ -1,0 +1,74 @@
+"""The step after the build makes pages light, and leaves out nothing that they show."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tools.finish import loading
+from tools.finish.used import Names, used
+
+PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
+<link rel="stylesheet" href="{up}assets/b.css"></head>
+<body class="one two"><script src="{up}assets/c.js"></script></body></html>"""
+SCRIPT = "element.className = `made made--${kind}`; element.classList.add('added')"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site of a page, one in a folder and one named from the root, with two sheets."""
+    files = {
+        "index.html": PAGE.format(up=""),
+        "page/index.html": PAGE.format(up="../"),
+        "404.html": PAGE.format(up="/guide/"),
+        "assets/a.css": ".one{color:red}.three{color:blue}/*# sourceMappingURL=a.css.map */",
+        "assets/b.css": ".two{background:url(data:,)}",
+        "assets/c.js": SCRIPT,
+        "data.json": json.dumps({"drawn": '<svg class="line">'}),
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
+    """The sheets of all pages become one, in their order, named by what it holds."""
+    loading.ease(site)
+    (sheet,) = site.rglob("*.css")
+    assert sheet.read_text("utf-8") == ".one{color:red;}.two{background:url(data:,);}"
+    for page, up in ("index.html", ""), ("page/index.html", "../"), ("404.html", "/guide/"):
+        html = (site / page).read_text("utf-8")
+        href = f"{up}assets/{sheet.name}"
+        assert html.count("<link") == html.count(f'<link rel="stylesheet" href="{href}">') == 1
+        assert f'<script src="{up}assets/c.js" defer></script>' in html
+
+
+def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
+    """A file named from the place of its sheet would not be found from another."""
+    (site / "assets/b.css").write_text("\n.two{background:url(two.png)}", "utf-8")
+    with pytest.raises(ValueError, match=r"^assets/b\.css:2: "):
+        loading.ease(site)
+
+
+@pytest.mark.parametrize(
+    ("rule", "left"),
+    [
+        (".one .two{top:0}", ".one .two{top:0;}"),
+        (".one .three{top:0}", ""),
+        (".three,.one{top:0}", ".one{top:0;}"),
+        (".added{top:0}", ".added{top:0;}"),
+        (".made--kind{top:0}", ".made--kind{top:0;}"),
+        (".line{top:0}", ".line{top:0;}"),
+        (":not(.three){top:0}", ":not(.three){top:0;}"),
+        (":is(.three,.one){top:0}", ":is(.three,.one){top:0;}"),
+        ("@media print{.one{top:0}.three{top:0}}", "@media print{.one{top:0;}}"),
+        ("@media print{.three{top:0}}", ""),
+        ("@keyframes turn{from{top:0}}", "@keyframes turn{from{top:0}}"),
+        (":root{--read:0;--unread:0}p{top:var(--read)}", ":root{--read:0;}p{top:var(--read);}"),
+    ],
+)
+def test_only_what_can_match_is_left(rule: str, left: str, site: Path) -> None:
+    """A rule stays while its classes are on a page or in a script; a value, while it is read."""
+    assert used(rule, Names(site)) == left

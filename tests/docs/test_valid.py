@@ -1,0 +1,29 @@
+"""Every page of the built site is valid HTML."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.docs.blocks import ROOT
+from tests.docs.machine import PATH
+
+RULES = Path(__file__).with_name("html-validate.mjs")
+WRONG = """<!DOCTYPE html><html lang="en"><head><title>A</title></head>
+<body><ul><p>b</p></ul></body></html>"""
+
+
+def test_every_page_is_valid(tmp_path: Path) -> None:
+    """Nothing is held against any page, and a list with a paragraph in it is."""
+    wrong = tmp_path / "wrong.html"
+    wrong.write_text(WRONG, "utf-8")
+    pages = [*map(str, sorted((ROOT / "site").rglob("*.html"))), str(wrong)]
+    judged: list[dict[str, Any]] = json.loads(
+        subprocess.run(  # noqa: S603
+            ["html-validate", "--config", RULES, "--formatter", "json", *pages],  # noqa: S607
+            cwd=ROOT, env={"PATH": PATH}, capture_output=True, text=True, check=False,
+        ).stdout
+    )  # fmt: skip
+    found = {page["filePath"]: [said["ruleId"] for said in page["messages"]] for page in judged}
+    assert found.pop(str(wrong)) == ["element-permitted-content"]
+    assert found == {}, judged
