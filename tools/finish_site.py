@@ -1,13 +1,13 @@
 """Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, where they were before, when they last changed, and what they may load.
+of them, where they were before, when they last changed, what runs in them, and what they may load.
 """
 
 import sys
 from pathlib import Path
 
-from tools.finish import machines, policy, redirects
+from tools.finish import machines, policy, redirects, run_here
 from tools.finish.pages import ROOT, Source
 
 
@@ -18,6 +18,7 @@ def finish(site: Path, source: Source) -> None:
     machines.write_texts(site, source)
     machines.write_sitemap(site, source)
     redirects.write(site, source)
+    run_here.write(site, source)
     # Last, since it counts what every page holds.
     policy.write(site)
 

@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 # Files that a host reads itself and serves to nobody.
 PRIVATE = {"_headers", "_redirects"}
+# What the types say that hosts compress; archives and pictures are compressed already.
+COMPRESSED = ("charset", "javascript", "svg", "wasm")
 # Without the files of the machine, on which a type would depend.
 TYPES = mimetypes.MimeTypes()
 
@@ -113,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, headers, body = self.answer()
         packed = "gzip" in self.headers.get("Accept-Encoding", "")
-        packed = packed and any("charset" in value or "svg" in value for _, value in headers)
+        packed = packed and any(kind in value for _, value in headers for kind in COMPRESSED)
         if packed:
             body = gzip.compress(body, 6, mtime=0)
             headers = [*headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
