@@ -23,7 +23,7 @@
     }
     pressed.push(example)
     example.begin(isLoaded ? "Running …" : "Loading Python into this page, once …")
-    worker.postMessage(example.message)
+    worker.postMessage(example.message())
     wait()
   }
 
@@ -62,13 +62,14 @@
   }
 
   function offer(block) {
-    const bar = make("div", "", { class: "run" })
+    const place = make("div", "", { class: "run" })
     const button = make("button", "Run it here", { type: "button" })
     const progress = make("progress", "", { "aria-label": "How much of Python is loaded", hidden: "" })
-    const told = make("div", "", { class: "run-told", role: "status" })
+    const told = make("div", "", { role: "status" })
 
     const tell = (...parts) => {
       button.textContent = "Run it again"
+      delete button.dataset.busy
       progress.hidden = true
       told.replaceChildren(...parts)
     }
@@ -79,17 +80,18 @@
       return text ? [make("p", label), lines] : []
     }
     const example = {
-      message: {
+      message: () => ({
         folder: new URL(block.dataset.python, document.baseURI).href,
         name: block.dataset.run,
         program: block.querySelector("code").textContent,
-      },
+      }),
       begin(what) {
         button.textContent = "Stop"
+        button.dataset.busy = ""
         told.replaceChildren(make("p", what))
       },
       show(share) {
-        progress.hidden = share === 1
+        progress.hidden = false
         progress.value = share
       },
       say(why) {
@@ -102,8 +104,8 @@
       },
     }
     button.onclick = () => (pressed.includes(example) ? stop("Stopped.") : press(example))
-    bar.append(button, progress)
-    block.append(bar, told)
+    place.append(button, progress, told)
+    block.append(place)
   }
 
   document.querySelectorAll("[data-run]").forEach(offer)

@@ -5,7 +5,7 @@ import mimetypes
 import threading
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -104,6 +104,11 @@ class Host:
         return rules
 
 
+@lru_cache(100)
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 6, mtime=0)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -117,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         packed = "gzip" in self.headers.get("Accept-Encoding", "")
         packed = packed and any(kind in value for _, value in headers for kind in COMPRESSED)
         if packed:
-            body = gzip.compress(body, 6, mtime=0)
+            body = _packed(body)
             headers = [*headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
         self.send_response(status)
         for name, value in [*headers, ("Content-Length", str(len(body)))]:

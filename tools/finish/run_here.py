@@ -20,7 +20,7 @@ TAG = re.compile(r"<[^>]*>")
 FOLDER = "assets/python"
 MARK = "data-run"
 # What the worker fetches by itself, and so can count.
-COUNTED = ("pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
+COUNTED = ("pyodide-lock.json", "pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
 
 
 def examples(tree: Tree) -> dict[str, list[str]]:

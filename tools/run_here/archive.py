@@ -48,7 +48,9 @@ def pack(folder: Path, wanted: set[str], archive: Path) -> None:
         for path in sorted(folder.rglob("*.*")):
             name = path.relative_to(folder)
             module = ".".join(name.with_suffix("").parts).removesuffix(".__init__")
-            if path.suffix == ".py" and module in wanted:
+            # What is compiled from C has its platform in its name.
+            is_wanted = module.split(".cpython-")[0] in wanted
+            if path.suffix == ".py" and is_wanted:
                 compiled = py_compile.compile(
                     str(path),
                     "/compiled.pyc",
@@ -58,9 +60,7 @@ def pack(folder: Path, wanted: set[str], archive: Path) -> None:
                     invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
                 )
                 packed.write(compiled or "", f"{name}c")
-            elif module.split(".cpython-")[0] in wanted and path.suffix == ".so":
-                packed.write(path, name)
-            elif "licenses" in name.parts:
+            elif (path.suffix == ".so" and is_wanted) or "licenses" in name.parts:
                 packed.write(path, name)
 
 

@@ -58,11 +58,11 @@ def _pack(target: Path, programs: str) -> None:
     lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8")) | {"packages": {}}
     (target / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
     (target / "examples.json").write_text(programs, "utf-8")
-    command = ["node", HERE / "pyodide.mjs", ROOT, HERE.relative_to(ROOT) / "archive.py"]
     # Where the machine has no Node, it is installed beside this Python.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    archive = (HERE / "archive.py").relative_to(ROOT)
     done = subprocess.run(
-        [*command, target.relative_to(ROOT)],
+        ["node", str(HERE / "pyodide.mjs"), str(ROOT), str(archive), target.relative_to(ROOT)],
         env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

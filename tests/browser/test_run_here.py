@@ -1,0 +1,153 @@
+"""The button below an example runs it in the page, and prints what the page shows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.clipboard import TREE, open_around
+from tests.browser.conftest import PATIENCE
+from tests.browser.host import Host
+from tests.browser.pages import address_of
+from tests.browser.test_accessible import violations
+from tests.docs.blocks import ROOT
+from tools.finish.run_here import examples
+
+START = 60_000
+"""Milliseconds that Python may take to start on a busy machine."""
+
+EXAMPLES = examples(TREE)
+PAGES = sorted({block.page for block in TREE.blocks if block.snippet in EXAMPLES})
+ADDRESS = "./guide/roll-back/"
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+    """One reader for all pages, whose browser keeps what it has loaded."""
+    with browser.new_context(base_url=host.url) as made:
+        made.set_default_timeout(PATIENCE)
+        yield made
+
+
+def press(block: Locator) -> str:
+    """Press the button of a block, as a reader does; return what is printed then."""
+    open_around(block)
+    block.get_by_role("button", name="Run it").click()
+    expect(block.get_by_role("button", name="Run it again")).to_be_visible(timeout=START)
+    expect(block.locator(".run p").first).to_have_text("Printed here:")
+    return block.locator(".run pre").first.text_content() or ""
+
+
+def refused(tab: Page, host: Host) -> str:
+    """Press the first button of a page; return what is said when nothing comes of it."""
+    tab.goto(f"{host.url}{ADDRESS}")
+    tab.get_by_role("button", name="Run it here").first.click()
+    said = tab.locator(".run p").first
+    expect(said).to_contain_text("Python c")
+    return said.text_content() or ""
+
+
+class Strict(Host):
+    """A host whose own policy for all it serves lets no WebAssembly run."""
+
+    _rules = [("/*", "Content-Security-Policy", "script-src 'self' 'unsafe-inline'")]  # noqa: RUF012
+
+
+class Plain(Host):
+    """A host that takes no headers from the site: what pages say themselves is all there is."""
+
+    _rules = []  # noqa: RUF012
+
+
+# Of each example what stands below its button: first a label, and below that what it is about.
+PRINTED = "all => all.map(e => [e.querySelector('.run p'), e.querySelector('.run pre')]" \
+    ".map(part => part?.textContent))"  # fmt: skip
+
+
+@pytest.mark.parametrize("source", PAGES, ids=str)
+def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> None:
+    """Each Python example without SQL has a button, no other block has, and it prints its output.
+
+    The first is pressed as readers do, and then all of them at once, the first one again: a run
+    finds nothing of those before it.
+    """
+    shown = [b.snippet for b in TREE.blocks if b.page == source and b.snippet in EXAMPLES]
+    expected = [TREE.text(Path("snippets", f"{snippet}.out")) for snippet in shown]
+    page.goto(address_of(source))
+    blocks = page.locator("[data-run]")
+    assert blocks.evaluate_all("all => all.map(e => e.dataset.run)") == shown
+    assert press(blocks.first) == expected[0]
+    buttons = blocks.locator(".run button")
+    buttons.evaluate_all("all => all.forEach(button => button.click())")
+    expect(buttons).to_have_text(["Run it again"] * len(shown), timeout=START)
+    assert blocks.evaluate_all(PRINTED) == [["Printed here:", text] for text in expected]
+
+
+def test_nothing_is_loaded_before_the_press(browser: Browser) -> None:
+    """A first visit loads one small script; a host without headers of its own is enough."""
+    asked: list[str] = []
+    with Plain(ROOT / "site") as host, browser.new_page() as tab:
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(f"{host.url}{ADDRESS}")
+        tab.get_by_role("button", name="Run it here").first.wait_for()
+        tab.wait_for_load_state("networkidle")
+        assert not [url for url in asked if "run-worker" in url or "/python/" in url]
+        assert press(tab.locator("[data-run]").first)
+        assert [url for url in asked if "run-worker" in url]
+
+
+def test_a_run_is_stopped_and_a_failure_is_told(page: Page) -> None:
+    """A program without end leaves the page alive, and its button stops it; the next one runs."""
+    page.goto(ADDRESS)
+    block = page.locator("[data-run]").first
+    code = block.locator("pre code").first
+    code.evaluate("e => { e.textContent = 'while True: pass' }")
+    block.get_by_role("button", name="Run it here").click()
+    expect(block.get_by_role("progressbar")).to_be_visible()
+    block.get_by_role("button", name="Stop").click()
+    expect(block.get_by_role("status")).to_have_text("Stopped.")
+    code.evaluate("e => { e.textContent = 'print(1)\\n1 / 0' }")
+    block.get_by_role("button", name="Run it again").click()
+    told = block.get_by_role("status")
+    expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
+    expect(told).to_contain_text("It failed.Printed here:1")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("missing", ["Worker", "WebAssembly"])
+def test_an_old_browser_is_told(missing: str, browser: Browser, host: Host) -> None:
+    """Where Python cannot run, the reader hears why, and what to do."""
+    with browser.new_page() as tab:
+        tab.add_init_script(f"delete window.{missing}")
+        said = refused(tab, host)
+    assert said.startswith(f"Python cannot run in this browser, which has no {missing}. Copy")
+
+
+@pytest.mark.parametrize("gone", ["**/run-worker.js", "**/manifest.json", "**/*.wasm"])
+def test_a_lost_network_is_told(gone: str, browser: Browser, host: Host) -> None:
+    """Whatever cannot be loaded after the press, the reader is asked for the network."""
+    with browser.new_page() as tab:
+        tab.context.route(gone, lambda route: route.abort())
+        assert refused(tab, host).endswith("Are you online?")
+
+
+def test_a_strict_host_is_told(browser: Browser) -> None:
+    """Where a host lets no WebAssembly run, that is said at once."""
+    with Strict(ROOT / "site") as host, browser.new_page() as tab:
+        assert "Content Security Policy" in refused(tab, host)
+
+
+def test_nobody_waits_for_ever(browser: Browser, host: Host) -> None:
+    """A worker that gives no sign of life is stopped after a minute."""
+    with browser.new_page() as tab:
+        tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))
+        tab.clock.install()
+        tab.goto(f"{host.url}{ADDRESS}")
+        tab.get_by_role("button", name="Run it here").first.click()
+        tab.get_by_role("button", name="Stop").first.wait_for()
+        tab.clock.run_for(60_000)
+        said = tab.locator(".run p").first
+        expect(said).to_have_text("Stopped: nothing came for 60 seconds.")
