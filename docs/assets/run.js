@@ -93,6 +93,7 @@
       show(share) {
         progress.hidden = false
         progress.value = share
+        if (share === 1) told.replaceChildren(make("p", "Starting Python …"))
       },
       say(why) {
         tell(make("p", why))
