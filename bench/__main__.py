@@ -7,6 +7,7 @@ from bench import (
     import_time,
     one_more_example,
     quick_time,
+    run_here,
     sandbox_memory,
     sandbox_restore,
     sandbox_restores,
@@ -26,6 +27,7 @@ FIGURES = (
     sandbox_time_travel,
     sandbox_memory,
     site_time,
+    run_here,
     one_more_example,
     quick_time,
 )
