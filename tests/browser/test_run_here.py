@@ -1,5 +1,6 @@
 """The button below an example runs it in the page, and prints what the page shows."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,58 +77,53 @@ PRINTED = "all => all.map(e => [e.querySelector('.run p'), e.querySelector('.run
 def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> None:
     """Each Python example without SQL has a button, no other block has, and it prints its output.
 
-    The first is pressed as readers do, and then all of them at once, the first one again: a run
-    finds nothing of those before it.
+    Nothing is loaded before the first press, as readers press it. Then all are pressed at once,
+    the first one again: a run finds nothing of those before it, and sends nothing to anybody.
     """
     shown = [b.snippet for b in TREE.blocks if b.page == source and b.snippet in EXAMPLES]
     expected = [TREE.text(Path("snippets", f"{snippet}.out")) for snippet in shown]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(address_of(source))
     blocks = page.locator("[data-run]")
     assert blocks.evaluate_all("all => all.map(e => e.dataset.run)") == shown
-    assert press(blocks.first) == expected[0]
     buttons = blocks.locator(".run button")
+    expect(buttons).to_have_text(["Run it here"] * len(shown))
+    assert not [url for url in asked if "run-worker" in url or "/python/" in url]
+    assert press(blocks.first) == expected[0]
+    assert [url for url in asked if url.endswith(".wasm")]
+    asked.clear()
     buttons.evaluate_all("all => all.forEach(button => button.click())")
     expect(buttons).to_have_text(["Run it again"] * len(shown), timeout=START)
     assert blocks.evaluate_all(PRINTED) == [["Printed here:", text] for text in expected]
+    assert asked == []
 
 
-def test_nothing_is_loaded_before_the_press(browser: Browser) -> None:
-    """A first visit loads one small script, and a run sends nothing to anybody.
+def test_a_failure_is_told_and_a_run_can_be_stopped(browser: Browser) -> None:
+    """A program without end leaves the page alive, and its button stops it; the next one runs.
 
-    A host without headers of its own is enough for it.
+    A host without headers of its own is enough.
     """
-    asked: list[str] = []
-    with Plain(ROOT / "site") as host, browser.new_page() as tab:
-        tab.on("request", lambda request: asked.append(request.url))
+    with Plain(ROOT / "site") as host, browser.new_page(reduced_motion="reduce") as tab:
         tab.goto(f"{host.url}{ADDRESS}")
-        tab.get_by_role("button", name="Run it here").first.wait_for()
-        tab.wait_for_load_state("networkidle")
-        assert not [url for url in asked if "run-worker" in url or "/python/" in url]
-        assert press(tab.locator("[data-run]").first)
-        assert [url for url in asked if url.endswith(".wasm")]
-        asked.clear()
-        assert press(tab.locator("[data-run]").first)
-        assert asked == []
-
-
-def test_a_run_is_stopped_and_a_failure_is_told(page: Page) -> None:
-    """A program without end leaves the page alive, and its button stops it; the next one runs."""
-    page.goto(ADDRESS)
-    block = page.locator("[data-run]").first
-    code = block.locator("pre code").first
-    code.evaluate("e => { e.textContent = 'while True: pass' }")
-    block.get_by_role("button", name="Run it here").click()
-    expect(block.get_by_role("progressbar")).to_be_visible()
-    block.get_by_role("button", name="Stop").click()
-    expect(block.get_by_role("status")).to_have_text("Stopped.")
-    code.evaluate("e => { e.textContent = 'print(1)\\n1 / 0' }")
-    block.get_by_role("button", name="Run it again").click()
-    told = block.get_by_role("status")
-    expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
-    expect(told).to_contain_text("It failed.Printed here:1")
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert violations(page) == []
+        block = tab.locator("[data-run]").first
+        code, told = block.locator("pre code").first, block.get_by_role("status")
+        code.evaluate("e => { e.textContent = 'print(1)\\n1 / 0' }")
+        block.get_by_role("button", name="Run it here").click()
+        expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
+        expect(told).to_contain_text("It failed.Printed here:1")
+        assert block.locator("progress").evaluate("e => e.value") == 1
+        for theme in ("light", "dark"):
+            tab.emulate_media(color_scheme=theme)
+            assert violations(tab) == []
+        code.evaluate("e => { e.textContent = 'while True: pass' }")
+        block.get_by_role("button", name="Run it again").click()
+        expect(told).to_have_text("Running …")
+        block.get_by_role("button", name="Stop").click()
+        expect(told).to_have_text("Stopped.")
+        code.evaluate("e => { e.textContent = 'pass' }")
+        block.get_by_role("button", name="Run it again").click()
+        expect(told).to_have_text("It ran, and printed nothing.", timeout=START)
 
 
 @pytest.mark.parametrize("missing", ["Worker", "WebAssembly"])
@@ -139,12 +135,19 @@ def test_an_old_browser_is_told(missing: str, browser: Browser, host: Host) -> N
     assert said.startswith(f"Python cannot run in this browser, which has no {missing}. Copy")
 
 
-@pytest.mark.parametrize("gone", ["**/run-worker.js", "**/manifest.json", "**/*.wasm"])
-def test_a_lost_network_is_told(gone: str, browser: Browser, host: Host) -> None:
+def test_a_lost_network_is_told(browser: Browser, host: Host) -> None:
     """Whatever cannot be loaded after the press, the reader is asked for the network."""
     with browser.new_page() as tab:
-        tab.context.route(gone, lambda route: route.abort())
-        assert refused(tab, host).endswith("Are you online?")
+        tab.goto(f"{host.url}{ADDRESS}")
+        for gone in ("**/run-worker.js", "**/manifest.json", "**/*.wasm"):
+            tab.context.route(gone, lambda route: route.abort())
+            tab.get_by_role("button", name="Run it").first.click()
+            expect(tab.get_by_role("button", name="Run it again")).to_be_visible()
+            said = tab.locator(".run p").first
+            expect(said).to_have_text(
+                re.compile(r"^Python could not be loaded.* Are you online\?$")
+            )
+            tab.context.unroute(gone)
 
 
 def test_a_strict_host_is_told(browser: Browser) -> None:

@@ -67,8 +67,6 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "snippets/setup.toml": 'postgres = ["a/rows.py"]\n',
         "packed/libraries.zip": "zip",
     }
-    for name in run_here.COUNTED:
-        files[f"packed/{name}"] = "12345"
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,6 +94,7 @@ def test_the_block_that_can_run_is_marked(built: Path) -> None:
     first, second = path.read_text("utf-8").splitlines()[0::2]
     assert 'data-run="a/one.py" data-python="assets/python/packed/"' in first
     assert "data-run" not in second
+    assert (path.parent / "assets/python/packed/libraries.zip").exists()
 
 
 def test_a_block_that_is_not_found_is_told(built: Path) -> None:

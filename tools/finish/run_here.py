@@ -1,7 +1,6 @@
 """Marks the examples that the reader can run in the page, and lays down what that takes."""
 
 import html
-import json
 import re
 import shutil
 from pathlib import Path
@@ -19,8 +18,6 @@ BLOCK = re.compile(
 TAG = re.compile(r"<[^>]*>")
 FOLDER = "assets/python"
 MARK = "data-run"
-# What the worker fetches by itself, and so can count.
-COUNTED = ("pyodide-lock.json", "pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
 
 
 def examples(tree: Tree) -> dict[str, list[str]]:
@@ -46,11 +43,6 @@ def write(site: Path, source: Source) -> None:
     folder = site / FOLDER / made.name
     shutil.rmtree(folder.parent, ignore_errors=True)
     shutil.copytree(made, folder, copy_function=shutil.copyfile)
-    manifest = {
-        "sizes": {name: (folder / name).stat().st_size for name in COUNTED},
-        "before": {name: programs[:-1] for name, programs in runnable.items() if programs[1:]},
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     for page in source.pages:
         shown = [b.snippet for b in tree.blocks if b.page == Path("docs", page.name)]
         own = {runnable[name][-1].rstrip("\n"): name for name in shown if name in runnable}

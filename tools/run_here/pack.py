@@ -17,6 +17,8 @@ WHEELS = ROOT / ".cache" / "wheels"
 PACKED = ROOT / ".cache" / "python"
 # As they come; the standard library is packed anew.
 TAKEN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+# What the worker fetches by itself, and so can count.
+COUNTED = ("pyodide-lock.json", "pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
 
 
 def packed(examples: Mapping[str, Sequence[str]]) -> Path:
@@ -39,6 +41,11 @@ def packed(examples: Mapping[str, Sequence[str]]) -> Path:
             made = Path(work, "made")
             made.mkdir()
             _pack(made, programs)
+            manifest = {
+                "sizes": {name: (made / name).stat().st_size for name in COUNTED},
+                "before": {name: chain[:-1] for name, chain in examples.items() if chain[1:]},
+            }
+            (made / "manifest.json").write_text(json.dumps(manifest), "utf-8")
             # All of it or nothing.
             made.rename(folder)
     return folder
