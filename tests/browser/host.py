@@ -4,6 +4,7 @@ import gzip
 import mimetypes
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from http import HTTPStatus
@@ -128,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in [*headers, ("Content-Length", str(len(body)))]:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        # Whoever goes away before the end misses nothing.
+        with suppress(ConnectionError):
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the tests tell what went wrong."""
