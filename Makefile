@@ -15,6 +15,8 @@ ADDRESS ?= 127.0.0.1:8000
 # Stamps: newer than what they were made from, or the set-up runs again.
 PY_READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
+WHEELS := .cache/wheels
+WHEELS_READY := $(WHEELS)/.ready
 
 # Silences a notice about the successor of Material, not a warning about these pages.
 export NO_MKDOCS_2_WARNING := 1
@@ -42,7 +44,7 @@ check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff format --check --quiet
 	$(PY) -m mypy
 
-site: $(PY_READY) ## The site into site/; a warning is an error
+site: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The site into site/; a warning is an error
 	$(PY) -m mkdocs build --strict --clean
 	$(PY) -m tools.finish_site
 
@@ -87,4 +89,8 @@ $(PY_READY): requirements/dev.txt requirements/sandbox.txt pyproject.toml tools/
 
 $(NODE_READY): package.json package-lock.json requirements/node.txt tools/setup-node $(PY_READY)
 	@sh tools/setup-node $(VENV)
+	@touch $@
+
+$(WHEELS_READY): requirements/browser.txt tools/setup-wheels $(PY_READY) $(NODE_READY)
+	@sh tools/setup-wheels $(VENV) $(WHEELS)
 	@touch $@

@@ -8,6 +8,7 @@ from bench import (
     import_time,
     one_more_example,
     quick_time,
+    run_here,
     sandbox_memory,
     sandbox_restore,
     sandbox_restores,
@@ -28,6 +29,7 @@ FIGURES = (
     sandbox_memory,
     site_time,
     first_visit,
+    run_here,
     one_more_example,
     quick_time,
 )

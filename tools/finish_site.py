@@ -1,13 +1,14 @@
 """Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, where they were before, when they last changed, how they load and what they may load.
+of them, where they were before, when they last changed, what runs in them, how they load and what
+they may load.
 """
 
 import sys
 from pathlib import Path
 
-from tools.finish import loading, machines, policy, printed, redirects, valid
+from tools.finish import loading, machines, policy, printed, redirects, run_here, valid
 from tools.finish.pages import ROOT, Source
 
 
@@ -19,6 +20,7 @@ def finish(site: Path, source: Source) -> None:
     machines.write_texts(site, source)
     machines.write_sitemap(site, source)
     redirects.write(site, source)
+    run_here.write(site, source)
     valid.correct(site)
     loading.ease(site)
     # Last, since it counts what every page holds.

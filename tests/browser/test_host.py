@@ -21,6 +21,7 @@ def client(tmp_path: Path) -> Iterator[httpx.Client]:
         "one/index.html": "one",
         "one.svg": "<svg/>",
         "one.png": "png",
+        "one.wasm": "wasm",
     }
     for name, text in files.items():
         path = tmp_path / "site" / name
@@ -57,6 +58,7 @@ def test_pages_are_served_by_folder(
         ("one/", "text/html; charset=utf-8", "gzip"),
         ("one.svg", "image/svg+xml; charset=utf-8", "gzip"),
         ("one.png", "image/png", None),
+        ("one.wasm", "application/wasm", "gzip"),
     ],
 )
 def test_text_is_typed_and_compressed(

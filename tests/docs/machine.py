@@ -101,7 +101,7 @@ def _own_needs(tree: Tree, name: str) -> Iterator[str]:
         yield "python"
     if ending == ".txt" and (tree.snippets_dir / name).exists():
         yield from PROGRAM.findall(tree.text(Path("snippets", name)).split("\n", 1)[0])
-    if ending in {".sh", ".sql", ".yml"} or setups(tree).on_rows(name):
+    if ending in {".sh", ".sql", ".yml"} or name in setups(tree).postgres:
         yield "postgres"
 
 

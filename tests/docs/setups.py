@@ -28,9 +28,10 @@ class Setups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sql: dict[str, Where] = {}
     before: dict[str, list[str]] = {}
 
-    def on_rows(self, snippet: str) -> bool:
-        """Whether a snippet's folder is one whose Python touches rows."""
-        return Path(snippet).parts[0] in self.postgres
+    def takes_rows(self, snippet: str) -> bool:
+        """Whether a snippet, or what runs before it, needs an incident on Postgres."""
+        chain = self.chain(snippet)
+        return any(Path(name).suffix != ".py" or name in self.postgres for name in chain)
 
     def place(self, query: str) -> Where:
         """Return where a query runs."""
@@ -58,12 +59,11 @@ def wrong_setups(tree: Tree) -> Iterator[Problem]:
     """Find names in the file that are not what they are used as."""
     found = setups(tree)
     programs = [*tree.of_kind(".py", ".sh", ".sql"), *tree.unshown]
-    folders = {Path(name).parts[0] for name in tree.of_kind(".py")}
     befores = {*found.before, *(first for firsts in found.before.values() for first in firsts)}
     named = {first for names in found.files.values() for first in names.values()}
     for names, known, what in (
         (befores, programs, "program"),
-        (found.postgres, folders, "folder with Python in it"),
+        (found.postgres, programs, "program"),
         (found.outside, tree.of_kind(".sh"), "shell block"),
         (found.sql, tree.of_kind(".sql"), "query"),
         (found.files, tree.of_kind(".yml"), "workflow"),

@@ -10,16 +10,16 @@ from tests.docs.blocks import Tree
 from tests.docs.setups import setups
 
 
-def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool = False) -> str:
+def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool | None = None) -> str:
     """Run a snippet in a fresh incident, after what has to run before it; return what it printed.
 
-    The incident is on Postgres where the snippet takes that, or where ``rows`` asks for it.
+    The incident is on Postgres where the snippet takes that, unless ``rows`` says otherwise.
 
     Raises:
         NotProved: it failed, or Python wrote to stderr.
     """
     chain = setups(tree).chain(snippet)
-    rows = rows or takes_rows(tree, snippet)
+    rows = setups(tree).takes_rows(snippet) if rows is None else rows
     try:
         return _run_all(tree, chain, evaluate, rows=rows)
     except run_shell.ShellFailed as failure:
@@ -27,13 +27,6 @@ def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool = False) 
             # Bash tells the line of its own errors alone: once more, for the message.
             _run_all(tree, chain, evaluate, rows=rows, tell_line=True)
         raise
-
-
-def takes_rows(tree: Tree, snippet: str) -> bool:
-    """Whether a snippet, or what runs before it, needs an incident on Postgres."""
-    found = setups(tree)
-    chain = found.chain(snippet)
-    return any(Path(name).suffix != ".py" or found.on_rows(name) for name in chain)
 
 
 def _run_all(

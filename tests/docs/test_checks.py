@@ -180,7 +180,7 @@ def test_a_sound_tree_has_no_problem(check: Check, make_tree: MakeTree) -> None:
             "no program",
         ),
         (wrong_setups, "snippets/_before/one.py", "print(1)\n", 1, "before no block"),
-        (wrong_setups, "snippets/setup.toml", 'postgres = [\n  "gone",\n]\n', 2, "no folder"),
+        (wrong_setups, "snippets/setup.toml", 'postgres = [\n  "gone",\n]\n', 2, "no program"),
         (wrong_setups, "snippets/setup.toml", '[sql]\n"index/a.sql" = {}\n', 2, "no query"),
         (
             wrong_setups,

@@ -11,9 +11,10 @@ import pytest
 from pytest_examples import EvalExample
 
 from neon_restore import Neon, _api, _clock, _restore
+from neon_sandbox import rehearsal
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
-from tests.docs import checks, outputs, stage, worlds
+from tests.docs import checks, outputs, stage
 from tests.docs.blocks import Tree
 from tests.docs.outputs import NotProved
 
@@ -184,4 +185,4 @@ def test_the_private_clock_has_what_the_stage_replaces() -> None:
         if getattr(value, "__module__", "") == _clock.__name__
     }
     # How much a pause varies is no time.
-    assert public - {"jitter"} == set(worlds.CLOCK)
+    assert public - {"jitter"} == set(rehearsal.CLOCK)

@@ -6,8 +6,9 @@ import pytest
 from pytest_examples import EvalExample
 from pytest_examples.find_examples import CodeExample
 
-from tests.docs import stage
+from tests.docs import outputs, stage
 from tests.docs.blocks import Tree
+from tests.docs.outputs import NotProved
 from tests.docs.proofs import PROOFS, SYNOPSIS, WRITTEN, unlike_help
 from tests.docs.runs import Runs
 from tests.docs.setups import setups
@@ -30,6 +31,13 @@ def test_a_block_prints_what_its_page_shows(
     if runs.cannot(snippet):
         return
     runs.printed(snippet, stage.run(runs.tree, snippet, eval_example))
+
+
+@pytest.mark.parametrize("snippet", setups(TREE).postgres)
+def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample) -> None:
+    """In memory it fails or prints something else; what does not can run in the page."""
+    with pytest.raises(NotProved):
+        outputs.compare(TREE, f"{snippet}.out", stage.run(TREE, snippet, eval_example, rows=False))
 
 
 @pytest.mark.parametrize("snippet", DESCRIPTIONS)

@@ -24,7 +24,8 @@ SNIPPETS = {
     "a/jobs.yml": "jobs:\n",
     "install/client.sh": "pip install .\n",
     "install/sandbox.sh": 'pip install ".[sandbox]"\n',
-    "setup.toml": 'postgres = ["rows"]\noutside = ["install/client.sh", "install/sandbox.sh"]\n'
+    "setup.toml": 'postgres = ["rows/a.py"]\n'
+    'outside = ["install/client.sh", "install/sandbox.sh"]\n'
     '[before]\n"a/after.sh" = ["a/neon.sh"]\n',
 }
 

@@ -16,11 +16,11 @@ import respx
 from neon_restore import _clock
 from neon_sandbox import SteppedClock, scenario
 from neon_sandbox.doors.respx import mount
+from neon_sandbox.rehearsal import world
 from neon_sandbox.scenario import Sandbox
 
 JUST_AFTER = scenario.instant("14:40:00")
 BYTES_NEEDED = 2 * 2**30
-CLOCK = ("now", "monotonic", "sleep", "asleep")
 
 # Reading the certificates of the world takes half of an example's time, and none is looked at:
 # nothing that an example sends leaves the process.
@@ -84,16 +84,11 @@ def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
     with (
         pytest.MonkeyPatch.context() as patch,
         respx.mock(assert_all_called=False) as router,
+        world(sandbox, _clock),
     ):
         mount(router, sandbox.api, sandbox.environment["NEON_API_HOST"])
         if folder:
             patch.chdir(folder)
-        for name in tuple(os.environ):
-            patch.delenv(name)
-        for name, value in sandbox.environment.items():
-            patch.setenv(name, value)
-        for name in CLOCK:
-            patch.setattr(_clock, name, getattr(sandbox.clock, name))
         patch.setattr(ssl, "create_default_context", _tls_context)
         # An example runs as `__main__`, a name that belongs to pytest.
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])

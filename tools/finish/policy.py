@@ -5,6 +5,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from tools.finish.run_here import FOLDER, MARK
+
 INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # A script with one of these is fetched, or is no script but data.
 NOT_RUN = re.compile(r"\ssrc=|\stype=[\"']?application/")
@@ -38,8 +40,13 @@ def hashes(html: str) -> set[str]:
     }
 
 
+def allowances(html: str) -> set[str]:
+    """Return what a page needs besides the site's own files: its scripts, and Python if it runs."""
+    return hashes(html) | ({"'wasm-unsafe-eval'"} if f" {MARK}=" in html else set())
+
+
 def policy(allowed: set[str]) -> str:
-    """Return the policy that lets the scripts with these hashes run, and the site's own files."""
+    """Return the policy that lets run what is allowed, and the site's own files."""
     rules = RULES | {"script-src": " ".join(["'self'", *sorted(allowed)])}
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
@@ -49,7 +56,7 @@ def write(site: Path) -> None:
     everywhere: set[str] = set()
     for path in sorted(site.rglob("*.html")):
         html = path.read_text("utf-8")
-        allowed = hashes(html)
+        allowed = allowances(html)
         everywhere |= allowed
         rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(allowed)}">'
         said = CHARSET.search(html)
@@ -59,4 +66,6 @@ def write(site: Path) -> None:
         path.write_text(html, "utf-8")
     headers = {"Content-Security-Policy": f"{policy(everywhere)}; frame-ancestors 'none'"} | HEADERS
     lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
+    # Its name says what it holds.
+    lines += [f"/{FOLDER}/*", "  Cache-Control: public, max-age=31536000, immutable"]
     (site / "_headers").write_text("\n".join(lines) + "\n", "utf-8")

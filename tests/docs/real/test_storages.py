@@ -5,9 +5,10 @@ from pytest_examples import EvalExample
 
 from tests.docs import outputs, stage
 from tests.docs.blocks import Tree
+from tests.docs.setups import setups
 
 TREE = Tree()
-IN_MEMORY = [name for name in TREE.of_kind(".py") if not stage.takes_rows(TREE, name)]
+IN_MEMORY = [name for name in TREE.of_kind(".py") if not setups(TREE).takes_rows(name)]
 
 
 @pytest.mark.parametrize("snippet", IN_MEMORY)

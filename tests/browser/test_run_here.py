@@ -1,0 +1,190 @@
+"""The button below an example runs it in the page, and prints what the page shows."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.clipboard import TREE, open_around
+from tests.browser.conftest import PATIENCE
+from tests.browser.host import Host
+from tests.browser.pages import address_of
+from tests.browser.test_accessible import violations
+from tests.docs.blocks import ROOT
+from tools.finish.run_here import examples
+
+START = 60_000
+"""Milliseconds that Python may take to start on a busy machine."""
+
+EXAMPLES = examples(TREE)
+PAGES = sorted({block.page for block in TREE.blocks if block.snippet in EXAMPLES})
+ADDRESS = "./guide/roll-back/"
+
+
+# Python takes seconds of both cores to start: one tab keeps it for those that come after it.
+KEEPER = """async (script) => {
+  const worker = new Worker(script, { type: "module" }), pages = new BroadcastChannel("python")
+  pages.onmessage = ({ data }) => worker.postMessage(data)
+  worker.onmessage = ({ data }) => pages.postMessage(data)
+}"""
+KEPT = """{
+  const Own = Worker
+  window.Worker = function (script, options) {
+    if (!`${script}`.endsWith("/assets/run-worker.js")) return new Own(script, options)
+    const kept = new BroadcastChannel("python")
+    kept.terminate = () => kept.close()
+    return kept
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+    """One reader for all pages, whose pages share the worker that each would start for itself."""
+    with browser.new_context(base_url=host.url) as made:
+        made.set_default_timeout(PATIENCE)
+        keeper = made.new_page()
+        keeper.goto("./404.html")
+        keeper.evaluate(KEEPER, f"{host.url}assets/run-worker.js")
+        made.add_init_script(KEPT)
+        yield made
+
+
+def press(block: Locator) -> str:
+    """Press the button of a block, as a reader does; return what is printed then."""
+    open_around(block)
+    block.get_by_role("button", name="Run it").click()
+    expect(block.get_by_role("button", name="Run it again")).to_be_visible(timeout=START)
+    expect(block.locator(".run p").first).to_have_text("Printed here:")
+    return block.locator(".run pre").first.text_content() or ""
+
+
+def refused(tab: Page, host: Host) -> str:
+    """Press the first button of a page; return what is said when nothing comes of it."""
+    tab.goto(f"{host.url}{ADDRESS}")
+    tab.get_by_role("button", name="Run it here").first.click()
+    said = tab.locator(".run p").first
+    expect(said).to_contain_text("Python c")
+    return said.text_content() or ""
+
+
+class Strict(Host):
+    """A host whose own policy for all it serves lets no WebAssembly run."""
+
+    _rules = [("/*", "Content-Security-Policy", "script-src 'self' 'unsafe-inline'")]  # noqa: RUF012
+
+
+class Plain(Host):
+    """A host that takes no headers from the site: what pages say themselves is all there is."""
+
+    _rules = []  # noqa: RUF012
+
+
+# Of each example what stands below its button: first a label, and below that what it is about.
+PRINTED = "all => all.map(e => [e.querySelector('.run p'), e.querySelector('.run pre')]" \
+    ".map(part => part?.textContent))"  # fmt: skip
+
+
+@pytest.mark.parametrize("source", PAGES, ids=str)
+def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> None:
+    """Each Python example without SQL has a button, no other block has, and it prints its output.
+
+    The first is pressed as readers press it. Then all are pressed at once, the first one again:
+    a run finds nothing of those before it.
+    """
+    shown = [b.snippet for b in TREE.blocks if b.page == source and b.snippet in EXAMPLES]
+    expected = [TREE.text(Path("snippets", f"{snippet}.out")) for snippet in shown]
+    page.goto(address_of(source))
+    blocks = page.locator("[data-run]")
+    assert blocks.evaluate_all("all => all.map(e => e.dataset.run)") == shown
+    for folder in set(blocks.evaluate_all("all => all.map(e => e.dataset.python)")):
+        assert page.request.get(urljoin(page.url, f"{folder}manifest.json")).ok
+    buttons = blocks.locator(".run button")
+    expect(buttons).to_have_text(["Run it here"] * len(shown))
+    assert press(blocks.first) == expected[0]
+    buttons.evaluate_all("all => all.forEach(button => button.click())")
+    expect(buttons).to_have_text(["Run it again"] * len(shown), timeout=START)
+    assert blocks.evaluate_all(PRINTED) == [["Printed here:", text] for text in expected]
+
+
+def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
+    """A program without end leaves the page alive, and its button stops it.
+
+    A host without headers of its own is enough. Nothing is loaded before the first press, and
+    a run sends nothing to anybody.
+    """
+    asked: list[str] = []
+    with Plain(ROOT / "site") as host, browser.new_page(reduced_motion="reduce") as tab:
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(f"{host.url}{ADDRESS}")
+        block = tab.locator("[data-run]").first
+        code, told = block.locator("pre code").first, block.get_by_role("status")
+        code.evaluate("e => { e.textContent = 'print(1)\\n1 / 0' }")
+        block.get_by_role("button", name="Run it here").wait_for()
+        assert not [url for url in asked if "/python/" in url or "run-worker" in url]
+        block.get_by_role("button", name="Run it here").click()
+        block.get_by_role("button", name="Stop").click()
+        expect(told).to_have_text("Stopped.")
+        block.get_by_role("button", name="Run it again").click()
+        expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
+        expect(told).to_contain_text("It failed.Printed here:1")
+        assert block.locator("progress").evaluate("e => e.value") == 1
+        assert [url for url in asked if url.endswith(".wasm")]
+        for theme in ("light", "dark"):
+            tab.emulate_media(color_scheme=theme)
+            assert violations(tab) == []
+        asked.clear()
+        assert press(tab.locator("[data-run]").nth(1))
+        # The browser asks for the icon of its tab when it likes.
+        assert not [url for url in asked if "favicon" not in url]
+        code.evaluate("e => { e.textContent = 'while True: pass' }")
+        block.get_by_role("button", name="Run it again").click()
+        expect(told).to_have_text("Running …")
+        block.get_by_role("button", name="Stop").click()
+        expect(told).to_have_text("Stopped.")
+
+
+@pytest.mark.parametrize("missing", ["Worker", "WebAssembly"])
+def test_an_old_browser_is_told(missing: str, browser: Browser, host: Host) -> None:
+    """Where Python cannot run, the reader hears why, and what to do."""
+    with browser.new_page() as tab:
+        tab.add_init_script(f"delete window.{missing}")
+        said = refused(tab, host)
+    assert said.startswith(f"Python cannot run in this browser, which has no {missing}. Copy")
+
+
+def test_a_lost_network_is_told(browser: Browser, host: Host) -> None:
+    """Whatever cannot be loaded after the press, the reader is asked for the network."""
+    with browser.new_page() as tab:
+        tab.goto(f"{host.url}{ADDRESS}")
+        for gone in ("**/run-worker.js", "**/manifest.json", "**/*.wasm"):
+            tab.context.route(gone, lambda route: route.abort())
+            tab.get_by_role("button", name="Run it").first.click()
+            expect(tab.get_by_role("button", name="Run it again")).to_be_visible()
+            said = tab.locator(".run p").first
+            expect(said).to_have_text(
+                re.compile(r"^Python could not be loaded.* Are you online\?$")
+            )
+            tab.context.unroute(gone)
+
+
+def test_a_strict_host_is_told(browser: Browser) -> None:
+    """Where a host lets no WebAssembly run, that is said at once."""
+    with Strict(ROOT / "site") as host, browser.new_page() as tab:
+        assert "Content Security Policy" in refused(tab, host)
+
+
+def test_nobody_waits_for_ever(browser: Browser, host: Host) -> None:
+    """A worker that gives no sign of life is stopped after a minute."""
+    with browser.new_page() as tab:
+        tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))
+        tab.clock.install()
+        tab.goto(f"{host.url}{ADDRESS}")
+        tab.get_by_role("button", name="Run it here").first.click()
+        tab.get_by_role("button", name="Stop").first.wait_for()
+        tab.clock.run_for(60_000)
+        said = tab.locator(".run p").first
+        expect(said).to_have_text("Stopped: nothing came for 60 seconds.")

@@ -1,0 +1,104 @@
+"""What runs in the page is what is shown there, in a world that leaves nothing behind."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+
+from neon_restore import _clock
+from tests.docs.blocks import Tree
+from tools.finish import run_here
+from tools.finish.pages import Source
+from tools.run_here.press import press
+
+TREE = Tree()
+EXAMPLES = run_here.examples(TREE)
+
+
+def process() -> tuple[object, ...]:
+    """Return what of this process an example is given another of."""
+    return {**os.environ}, _clock.now, vars(httpx._client)["HTTPTransport"]
+
+
+@pytest.fixture(autouse=True)
+def restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the page may keep to itself is put back here."""
+    monkeypatch.setattr(asyncio, "run", asyncio.run)
+
+
+@pytest.mark.parametrize("snippet", EXAMPLES)
+def test_an_example_prints_what_its_page_shows(snippet: str) -> None:
+    """Here as in the page, an example runs without a network, on an event loop of its own."""
+    before = process()
+    went_well, printed, _ = press(EXAMPLES[snippet])
+    assert went_well
+    assert printed == TREE.text(Path("snippets", f"{snippet}.out"))
+    assert process() == before
+
+
+def test_a_failure_is_told_as_python_tells_it() -> None:
+    """The traceback begins in the example, and what was printed before it is there."""
+    assert press(["print('said')", "print('told')\nraise SystemExit(3)"]) == (
+        False,
+        "told\n",
+        'Traceback (most recent call last):\n  File "example.py", line 2, in <module>\n'
+        "SystemExit: 3\n",
+    )
+
+
+def test_an_example_whose_first_programs_fail_does_not_run() -> None:
+    """It would run in another world than the one that its page tells of."""
+    went_well, printed, said = press(["1 / 0", "print('late')"])
+    assert (went_well, printed) == (False, "")
+    assert said.endswith("ZeroDivisionError: division by zero\n")
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small page with two examples, of which one takes rows, as a builder made it."""
+    files = {
+        "mkdocs.yml": "nav: [{Start: index.md}]\ntheme: {}\n",
+        "docs/index.md": "---\ntitle: T\n---\n\n"
+        + "".join(f'```python\n--8<-- "a/{name}.py"\n```\n' for name in ("one", "rows")),
+        "snippets/a/one.py": "print(1 < 2)\n",
+        "snippets/a/rows.py": "print(2)\n",
+        "snippets/setup.toml": 'postgres = ["a/rows.py"]\n',
+        "packed/libraries.zip": "zip",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    monkeypatch.setattr(run_here, "packed", lambda examples: tmp_path / "packed")
+    return tmp_path
+
+
+def page(root: Path, first: str) -> Path:
+    """Write the page as a builder made it, with the first of its examples."""
+    path = root / "site" / "index.html"
+    path.parent.mkdir(exist_ok=True)
+    blocks = (
+        f'<div class="highlight"><pre><span></span><code>{code}\n</code></pre></div>'
+        for code in (first, "<span>print</span>(2)")
+    )
+    path.write_text("\n".join(blocks), "utf-8")
+    return path
+
+
+def test_the_block_that_can_run_is_marked(built: Path) -> None:
+    """It is found by its text, and names where Python is for it."""
+    path = page(built, "<span>print</span>(1 &lt; 2)")
+    run_here.write(path.parent, Source.read(built))
+    first, second = path.read_text("utf-8").splitlines()[0::2]
+    assert 'data-run="a/one.py" data-python="assets/python/packed/"' in first
+    assert "data-run" not in second
+    assert (path.parent / "assets/python/packed/libraries.zip").exists()
+
+
+def test_a_block_that_is_not_found_is_told(built: Path) -> None:
+    """An example never loses its button in silence."""
+    path = page(built, "print(1)")
+    with pytest.raises(ValueError, match=r"index\.html: shows no block with the text of a/one\.py"):
+        run_here.write(path.parent, Source.read(built))

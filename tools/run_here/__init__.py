@@ -1,0 +1,1 @@
+"""Python in the page: what runs there, and how the files for it are made."""
