@@ -9,7 +9,13 @@ from tests.docs.plugin import TALLY
 from tests.docs.runs import Runs
 from tests.docs.tally import Tally
 
-ONLY_PUBLISHED = {"test_finished.py", "test_published.py", "test_install.py", "test_wheel.py"}
+ONLY_PUBLISHED = {
+    "test_finished.py",
+    "test_install.py",
+    "test_published.py",
+    "test_wheel.py",
+    "test_zensical.py",
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

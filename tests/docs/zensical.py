@@ -1,0 +1,35 @@
+"""The same site from the same mkdocs.yml, by Zensical, the successor of MkDocs and Material."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.docs.blocks import ROOT
+
+
+@contextmanager
+def built() -> Iterator[Path]:
+    """Build the site with Zensical, finish it, and take it away in the end."""
+    cache = ROOT / ".cache"
+    cache.mkdir(exist_ok=True)
+    # Zensical builds into the folder of its project alone.
+    folder = Path(tempfile.mkdtemp(prefix="zensical-", dir=cache))
+    variables = {**os.environ, "SITE_DIR": folder.relative_to(ROOT).as_posix()}
+    try:
+        for step in (["zensical", "build", "--strict"], ["tools.finish_site", str(folder)]):
+            subprocess.run(  # noqa: S603
+                [sys.executable, "-m", *step],
+                cwd=ROOT,
+                env=variables,
+                check=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        yield folder
+    finally:
+        shutil.rmtree(folder)
