@@ -14,7 +14,7 @@ AROUND = {"code": "`{}`", "em": "*{}*", "strong": "**{}**", "b": "**{}**"}
 def objects(html: str) -> list[str]:
     """Return what a page says of each object that it names, in order."""
     found = lxml.html.fromstring(html).find_class("doc-object")
-    within = {inner for outer in found for inner in outer.find_class("doc-object")[1:]}
+    within = {inner for outer in found for inner in outer.iterdescendants("div")}
     return ["\n\n".join(_blocks(element)) for element in found if element not in within]
 
 
