@@ -13,7 +13,8 @@ AROUND = {"code": "`{}`", "em": "*{}*", "strong": "**{}**", "b": "**{}**"}
 
 def objects(html: str) -> list[str]:
     """Return what a page says of each object that it names, in order."""
-    found = lxml.html.fromstring(html).find_class("doc-object")
+    page: lxml.html.HtmlElement = lxml.html.document_fromstring(html)
+    found = page.find_class("doc-object")
     within = {inner for outer in found for inner in outer.iterdescendants("div")}
     return ["\n\n".join(_blocks(element)) for element in found if element not in within]
 
