@@ -28,7 +28,7 @@ SPELLINGS = {
 WORDS = {
     # Words that sell, hurry or belittle.
     r"simply|easily|easy|obviously|basically|of course|please|note that": "the fact alone",
-    r"just(?! (?:after|before)\b)": "“only”, or nothing",
+    r"just(?! (?:after|before|dropped)\b)": "“only”, or nothing",
     r"powerful|seamless(?:ly)?|robust|effortless(?:ly)?|blazing|lightning|awesome|amazing|great"
     r"|beautiful|rich|cutting-edge|state-of-the-art|world-class": "what it does",
     r"leverag(?:e|es|ed|ing)|utili[sz](?:e|es|ed|ing)": "“use”",

@@ -10,7 +10,11 @@ from tests.docs.prose import Line
 from tests.docs.test_pages import nothing_in
 
 AROUND = [
-    Path(f"{name}.md") for name in ("CHANGELOG", "CONTRIBUTING", "README", "RELEASING", "SECURITY")
+    *(
+        Path(f"{name}.md")
+        for name in ("CHANGELOG", "CONTRIBUTING", "README", "RELEASING", "SECURITY")
+    ),
+    Path("tests/browser/walks.md"),
 ]
 MODULES = Path("src/neon_restore")
 PAGE = Path("docs/page.md")
