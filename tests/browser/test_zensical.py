@@ -10,9 +10,6 @@ from tests.browser.clipboard import TREE, copied, visit
 from tests.browser.host import Host
 from tests.docs import zensical
 
-# Two builds at once would share a cache.
-pytestmark = pytest.mark.xdist_group("zensical")
-
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
@@ -21,14 +18,10 @@ def host() -> Iterator[Host]:
         yield serving
 
 
-def test_its_copy_is_the_file(page: Page) -> None:
-    """A copy button gives what the other site's gives."""
+def test_it_works(page: Page, host: Host) -> None:
+    """Copy gives the file, a tab opens its block, the theme follows the system, search finds."""
     block, shown = visit(page, Path("docs/install.md"))[0]
     assert copied(page, block) + "\n" == TREE.text(Path("snippets", shown.snippet))
-
-
-def test_its_tabs_and_its_search_work(page: Page, host: Host) -> None:
-    """A tab opens its block, the theme follows the system, and search leads to the page first."""
     page.emulate_media(color_scheme="dark")
     page.goto("./")
     page.locator("body[data-md-color-scheme=slate]").wait_for()

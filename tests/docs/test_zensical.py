@@ -1,27 +1,16 @@
 """Zensical makes the site that MkDocs makes. Reads site/, fresh from a build."""
 
 import re
-from collections.abc import Iterator
 
 import lxml.html
-import pytest
 
 from tests.docs.published import Site
 from tests.docs.zensical import built
 from tools.finish import policy
 
-# Two builds at once would share a cache.
-pytestmark = pytest.mark.xdist_group("zensical")
 MKDOCS = Site()
 # Anchors of the themes themselves, which no link of ours names.
 OF_THEMES = {"__skip", "__toc", "query", "search"}
-
-
-@pytest.fixture(scope="module")
-def zensical() -> Iterator[Site]:
-    """The site as Zensical builds it and as it is finished then."""
-    with built() as folder:
-        yield Site(folder)
 
 
 def text_of(page: lxml.html.HtmlElement) -> str:
@@ -40,7 +29,7 @@ def headings(page: lxml.html.HtmlElement) -> list[tuple[str, str, str]]:
     return [(e.tag, e.get("id"), e.text_content().strip()) for e in found]
 
 
-def test_it_makes_the_same_pages(zensical: Site) -> None:
+def same_pages(zensical: Site) -> None:
     """The pages are the same, with the same text, headings, anchors, tabs and code blocks."""
     assert zensical.pages.keys() == MKDOCS.pages.keys()
     for name, ours in MKDOCS.pages.items():
@@ -53,7 +42,7 @@ def test_it_makes_the_same_pages(zensical: Site) -> None:
         assert shown[0] == shown[1], name
 
 
-def test_what_machines_read_is_the_same(zensical: Site) -> None:
+def same_for_machines(zensical: Site) -> None:
     """Markdown copies, llms.txt, the sitemap and the former names are the same files."""
     kinds = ("*.md", "llms*.txt", "sitemap.xml")
     files = [path for kind in kinds for path in MKDOCS.root.rglob(kind)]
@@ -63,7 +52,7 @@ def test_what_machines_read_is_the_same(zensical: Site) -> None:
         assert copy.read_bytes() == path.read_bytes(), copy
 
 
-def test_it_leads_nowhere_wrong(zensical: Site) -> None:
+def nothing_wrong(zensical: Site) -> None:
     """No link of it is dead, nothing is loaded from elsewhere, and every page has its policy."""
     assert list(zensical.dead_links()) == []
     assert list(zensical.foreign_loads()) == []
@@ -73,3 +62,12 @@ def test_it_leads_nowhere_wrong(zensical: Site) -> None:
         (rule,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']")
         own = policy.hashes((zensical.root / name).read_text("utf-8"))
         assert rule.get("content") == policy.policy(own, styles), name
+
+
+def test_zensical_makes_the_same_site() -> None:
+    """Pages, anchors, code blocks and what machines read are the same, and the policy fits."""
+    with built() as folder:
+        zensical = Site(folder)
+        same_pages(zensical)
+        same_for_machines(zensical)
+        nothing_wrong(zensical)
