@@ -6,9 +6,11 @@ returns the SVG. `make outputs` writes the files into docs/pictures.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 from neon_restore import Neon
-from neon_sandbox import picture
+from neon_sandbox import SteppedClock, picture
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage import MemoryStorage
 from tests.docs.worlds import incident
@@ -18,6 +20,7 @@ Draw = Callable[[Sandbox, Neon], str]
 # More commits than these would crowd a phone.
 SINCE = instant("14:00:00")
 POINT = instant("14:31:00")
+TOO_EARLY = instant("14:29:00")
 
 PICTURES: dict[str, Draw] = {}
 
@@ -41,39 +44,128 @@ def drawn() -> dict[str, str]:
     return fresh
 
 
-def _commits(sandbox: Sandbox) -> MemoryStorage:
+def shown(sandbox: Sandbox, **options: Any) -> str:
+    """Draw a sandbox in memory as it is now."""
+    return picture.draw(sandbox, storage(sandbox), **{"since": SINCE, **options})
+
+
+def storage(sandbox: Sandbox) -> MemoryStorage:
+    """Return what a sandbox in memory keeps its commits in."""
     assert isinstance(sandbox.storage, MemoryStorage)
     return sandbox.storage
+
+
+@draws("legend.svg")
+def legend(sandbox: Sandbox, neon: Neon) -> str:
+    """What the marks of all the others mean."""
+    return picture.legend()
 
 
 @draws("before.svg")
 def before(sandbox: Sandbox, neon: Neon) -> str:
     """The incident, as every page begins."""
-    return picture.draw(sandbox, _commits(sandbox), since=SINCE)
+    return shown(sandbox)
+
+
+@draws("loss.svg")
+def loss(sandbox: Sandbox, neon: Neon) -> str:
+    """The same, of production alone."""
+    return shown(sandbox, only={"production"})
+
+
+@draws("look.svg")
+def look(sandbox: Sandbox, neon: Neon) -> str:
+    """A query at a point in the past: a view of its own, and production as it was."""
+    past = neon.connection_string("production", at=POINT, database="shop")
+    sandbox.model.travel(sandbox.branch("production").id, past.options or "")
+    return shown(sandbox, point=POINT, only={"production", "a look at production"})
+
+
+@draws("plan.svg")
+def plan(sandbox: Sandbox, neon: Neon) -> str:
+    """What a restore would take off production; nothing has happened."""
+    point = neon.plan_restore("production", at=POINT).point
+    return shown(sandbox, point=point, only={"production"}, leaving=True)
 
 
 @draws("own-history.svg")
 def own_history(sandbox: Sandbox, neon: Neon) -> str:
     """Production restored from its own history to the last moment before the loss."""
     neon.restore("production", at=POINT)
-    return picture.draw(sandbox, _commits(sandbox), since=SINCE, point=POINT)
+    return shown(sandbox, point=POINT)
 
 
-@draws("rollback.svg")
-def rollback(sandbox: Sandbox, neon: Neon) -> str:
-    """The same restore, rolled back."""
-    neon.rollback(neon.restore("production", at=POINT))
-    return picture.draw(sandbox, _commits(sandbox), since=SINCE)
+@draws("plan-lsn.svg")
+def plan_lsn(sandbox: Sandbox, neon: Neon) -> str:
+    """The same, asked for by the LSN of the last commit before the loss."""
+    good = storage(sandbox).locate(sandbox.branch("production").id, POINT)
+    assert good
+    neon.plan_restore("production", lsn=str(good.lsn))
+    return shown(sandbox, point=good.lsn, only={"production"}, leaving=True)
+
+
+@draws("too-early.svg")
+def too_early(sandbox: Sandbox, neon: Neon) -> str:
+    """Production restored to a moment that is too early."""
+    neon.restore("production", at=TOO_EARLY)
+    return shown(sandbox, point=TOO_EARLY)
+
+
+@draws("from-point.svg")
+def from_point(sandbox: Sandbox, neon: Neon) -> str:
+    """And then to a later moment of the backup that the first restore made."""
+    backup = neon.restore("production", at=TOO_EARLY).backup
+    assert backup
+    neon.restore("production", source=backup.name, at=POINT)
+    return shown(sandbox, point=POINT)
 
 
 @draws("from-head.svg")
 def from_head(sandbox: Sandbox, neon: Neon) -> str:
     """The child restored from the head of production."""
     neon.restore("development", source="production")
-    return picture.draw(sandbox, _commits(sandbox), since=SINCE)
+    return shown(sandbox)
 
 
-@draws("timestamp-and-lsn.svg")
-def timestamp_and_lsn(sandbox: Sandbox, neon: Neon) -> str:
-    """A timestamp between two commits."""
-    return picture.draw(sandbox, _commits(sandbox), since=SINCE, point=POINT)
+@draws("rollback.svg")
+def rollback(sandbox: Sandbox, neon: Neon) -> str:
+    """A restore to 14:31, rolled back."""
+    neon.rollback(neon.restore("production", at=POINT))
+    return shown(sandbox, fates=True)
+
+
+@draws("tidy.svg")
+def tidy(sandbox: Sandbox, neon: Neon) -> str:
+    """And the child brought home: the first backup is free then."""
+    neon.rollback(neon.restore("production", at=POINT))
+    neon.restore("development", source="production", discard_previous_state=True)
+    return shown(sandbox, since=POINT, fates=True)
+
+
+@draws("window-today.svg")
+def window_today(sandbox: Sandbox, neon: Neon) -> str:
+    """How far back production reaches, just after the incident."""
+    return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
+
+
+@draws("window-tomorrow.svg")
+def window_tomorrow(sandbox: Sandbox, neon: Neon) -> str:
+    """And a day later."""
+    assert isinstance(sandbox.clock, SteppedClock)
+    sandbox.clock.advance_to(instant("14:32:00") + timedelta(days=1))
+    return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
+
+
+@draws("snapshot.svg")
+def snapshot(sandbox: Sandbox, neon: Neon) -> str:
+    """A snapshot of production, as it was at 14:31."""
+    neon.create_snapshot("production", name="before-the-delete", at=POINT)
+    return shown(sandbox)
+
+
+@draws("from-snapshot.svg")
+def from_snapshot(sandbox: Sandbox, neon: Neon) -> str:
+    """Production restored from it."""
+    neon.create_snapshot("production", name="before-the-delete", at=POINT)
+    neon.restore_snapshot("before-the-delete", "production")
+    return shown(sandbox)

@@ -1,7 +1,8 @@
-"""Pictures are drawn from the stand-in's own state, never by hand."""
+"""Pictures, and what a reader can choose, come from the stand-in's own state, never by hand."""
 
 from pathlib import Path
 
+from tests.docs import choices
 from tests.docs.blocks import Tree
 from tests.docs.pictures import drawn
 
@@ -9,16 +10,17 @@ FOLDER = Path("docs/pictures")
 
 
 def test_pictures_are_as_drawn(tree: Tree, writing: bool) -> None:
-    """The files in docs/pictures are exactly the pictures that are drawn now."""
+    """The files in docs/pictures are exactly what is drawn and answered now."""
     folder = tree.root / FOLDER
-    fresh = drawn()
+    fresh = {name: svg.encode() for name, svg in drawn().items()}
+    fresh["choices.json"] = choices.data()
     if writing:
-        for old in folder.glob("*.svg"):
+        for old in folder.glob("*"):
             old.unlink()
-        for name, svg in fresh.items():
+        for name, content in fresh.items():
             folder.mkdir(exist_ok=True)
-            (folder / name).write_text(svg, "utf-8")
-    kept = {path.name: path.read_text("utf-8") for path in folder.glob("*.svg")}
+            (folder / name).write_bytes(content)
+    kept = {path.name: path.read_bytes() for path in folder.glob("*")}
     names = sorted(kept.keys() | fresh.keys())
     stale = [name for name in names if kept.get(name) != fresh.get(name)]
     assert not stale, f"{FOLDER}: not as drawn: {stale}. Run `make outputs`."

@@ -46,6 +46,11 @@ class Child:
 
         A signal that comes meanwhile is passed on to it. Raises `Failure` where it cannot start.
         """
+        # From before the start: the program may be there a while before this process knows.
+        with endings.sharing_terminal():
+            return self._run(endings)
+
+    def _run(self, endings: Endings) -> int:
         try:
             process = subprocess.Popen(  # noqa: S603 - the user's own command
                 self.command, env={**os.environ, **self.environment}, pass_fds=self.descriptors

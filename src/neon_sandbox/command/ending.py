@@ -25,6 +25,7 @@ class Endings:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self._pass_on: Callable[[signal.Signals], None] | None = None
+        self._shares_terminal = False
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
@@ -61,11 +62,20 @@ class Endings:
         os.write(self._writing, b"!")
 
     @contextmanager
-    def passed_to(self, take: Callable[[signal.Signals], None]) -> Iterator[None]:
-        """Call ``take``, in the main thread, with each signal that comes inside or came before.
+    def sharing_terminal(self) -> Iterator[None]:
+        """Leave the terminal's Ctrl-C, inside, to the program that is started there.
 
-        What the terminal sends to every process in its foreground is not passed on a second time.
+        The terminal sends it to every process in its foreground, so passing it on would be twice.
         """
+        self._shares_terminal = True
+        try:
+            yield
+        finally:
+            self._shares_terminal = False
+
+    @contextmanager
+    def passed_to(self, take: Callable[[signal.Signals], None]) -> Iterator[None]:
+        """Call ``take``, in the main thread, with each signal that comes inside or came before."""
         self._pass_on = take
         try:
             if self.received:
@@ -76,9 +86,9 @@ class Endings:
 
     def _take(self, number: int, _: FrameType | None) -> None:
         came = signal.Signals(number)
+        if self._shares_terminal and came is signal.SIGINT and _in_foreground():
+            return
         if self._pass_on:
-            if came is signal.SIGINT and _in_foreground():
-                return
             self._pass_on(came)
         self.received = self.received or came
 

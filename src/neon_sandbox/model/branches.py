@@ -116,14 +116,7 @@ def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
     """
     branch = model.branch(branch_id)
     model.require_idle()
-    if branch.protected:
-        raise Refused(422, "cannot delete protected branch")
-    if branch.default:
-        raise assumed.cannot_delete("it is the default branch")
-    if model.children(branch):
-        raise assumed.cannot_delete("it has children")
-    if branch.is_root and not branch.spare_root:
-        raise assumed.cannot_delete("it is a root branch")
+    check_deletable(model, branch)
     model.travels.close_all(branch)
     operations = model.schedule(
         branch,
@@ -136,6 +129,18 @@ def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
         del model.endpoints[endpoint.id]
     del model.branches[branch.id]
     return branch, operations
+
+
+def check_deletable(model: Model, branch: Branch) -> None:
+    """Raise `Refused` for a branch that is not deleted, whatever the project is doing."""
+    if branch.protected:
+        raise Refused(422, "cannot delete protected branch")
+    if branch.default:
+        raise assumed.cannot_delete("it is the default branch")
+    if model.children(branch):
+        raise assumed.cannot_delete("it has children")
+    if branch.is_root and not branch.spare_root:
+        raise assumed.cannot_delete("it is a root branch")
 
 
 def check_name(name: str) -> None:

@@ -122,7 +122,7 @@ def rows(commits: Iterable[Commit]) -> Counter[str]:
 
 
 OnPostgres.TestCase.settings = settings(
-    trying(20, 20),
+    trying(6, 20),
     stateful_step_count=8,
     # To shrink a failure would take an hour.
     phases=[Phase.generate],

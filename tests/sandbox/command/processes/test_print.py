@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.sandbox.command.started import Running, port_of
+from tests.sandbox.command.started import PATIENCE, Running, port_of
 
 NAMES = ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
 
@@ -53,7 +53,7 @@ def test_it_says_where_and_when_it_is() -> None:
     with Running("--print") as running:
         printed(running)
         running.process.send_signal(signal.SIGINT)
-        _, said = running.process.communicate()
+        _, said = running.process.communicate(timeout=PATIENCE)
     assert "A stand-in, not Neon: project shop at http://127.0.0.1:" in said
     assert "  production " in said
     assert "  └─ development " in said

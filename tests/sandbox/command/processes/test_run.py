@@ -6,14 +6,16 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from neon_sandbox.command import child, main, start
+from neon_sandbox.command import child, ending, main, start
 from neon_sandbox.command.child import Child
 from neon_sandbox.command.ending import Endings
 from neon_sandbox.command.serving import serving
@@ -161,6 +163,22 @@ def test_a_command_that_ignores_signals_is_killed(monkeypatch: pytest.MonkeyPatc
         began = time.monotonic()
         assert ignoring.run(endings) == 128 + signal.SIGKILL
     assert time.monotonic() - began < 5
+
+
+def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The program has had it from the terminal, and a second one would kill what tidies up."""
+
+    def noticed_late(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(*arguments, **options)  # noqa: S603 - a command of this test
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    monkeypatch.setattr(ending, "_in_foreground", lambda: True)
+    monkeypatch.setattr(child, "subprocess", SimpleNamespace(Popen=noticed_late))
+    with Endings() as endings:
+        assert Child(["sleep", "0.2"], {}).run(endings) == 0
 
 
 def test_ignored_signals_stay_ignored() -> None:

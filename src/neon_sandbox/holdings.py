@@ -1,0 +1,68 @@
+"""What the incident's tables hold after its commits, told from the statements without running them.
+
+It knows the few forms of statement that the incident is made of, and refuses every other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neon_sandbox.storage.memory import Commit
+
+_FORM = re.compile(
+    r"(?P<verb>CREATE TABLE|ALTER TABLE|INSERT INTO|DELETE FROM) (?P<table>\w+)(?P<rest>.*)",
+    re.DOTALL,
+)
+_SERIES = re.compile(r"generate_series\((\d+), (\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a statement does to a table; `rows` is how many an `INSERT` adds."""
+
+    verb: str
+    table: str
+    rows: int = 0
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes rows away."""
+        return self.verb == "DELETE"
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The change in two words, such as ``+50 orders`` or ``DELETE orders``."""
+        return (f"+{self.rows}" if self.rows else self.verb, self.table)
+
+
+def change(commit: Commit) -> Change | None:
+    """Return what a commit changed, or nothing for one that the founding of a project made.
+
+    Raises `ValueError` for a statement of another form.
+    """
+    if commit.sql.startswith("-- "):
+        return None
+    form = _FORM.fullmatch(commit.sql)
+    series = _SERIES.search(commit.sql)
+    if form and form["verb"] == "INSERT INTO" and series:
+        return Change("INSERT", form["table"], int(series[2]) - int(series[1]) + 1)
+    if form and (
+        form["verb"].endswith("TABLE") or (form["verb"] == "DELETE FROM" and not form["rest"])
+    ):
+        return Change(form["verb"].split()[0], form["table"])
+    raise ValueError(f"how many rows does this leave? {commit.sql}")
+
+
+def held(commits: Iterable[Commit], database: str) -> dict[str, int]:
+    """Return how many rows each table of a database has after the commits."""
+    tables: dict[str, int] = {}
+    for commit in commits:
+        done = change(commit) if commit.database == database else None
+        if done:
+            tables[done.table] = 0 if done.takes else tables.get(done.table, 0) + done.rows
+    return tables

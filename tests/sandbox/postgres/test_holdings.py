@@ -1,0 +1,33 @@
+"""The rows that pictures tell are those that Postgres counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from neon_sandbox.holdings import change, held
+from neon_sandbox.scenario import incident
+from neon_sandbox.storage import MemoryStorage
+
+if TYPE_CHECKING:
+    from tests.sandbox.postgres.world import World
+
+
+@pytest.mark.parametrize("database", ["shop", "analytics"])
+def test_postgres_counts_the_same_after_every_commit(standing: World, database: str) -> None:
+    """Carried out once more, in a schema of their own, the statements leave as many rows."""
+    storage = MemoryStorage()
+    commits = storage.commits(incident(storage=storage).branch("production").id)
+    done = [commit for commit in commits if commit.database == database and change(commit)]
+    with psycopg.connect(standing.uri("production", database)) as connection:
+        connection.execute("CREATE SCHEMA again; SET search_path = again")
+        for count, commit in enumerate(done, 1):
+            connection.execute(commit.sql.encode())
+            for table, rows in held(done[:count], database).items():
+                query = SQL("SELECT count(*) FROM {}").format(Identifier(table))
+                counted = connection.execute(query).fetchone()
+                assert counted == (rows,), (table, commit.sql)
+        connection.rollback()

@@ -1,0 +1,39 @@
+"""How many rows there are after the incident's commits, without a database that counts them."""
+
+from __future__ import annotations
+
+import pytest
+
+from neon_sandbox import Lsn
+from neon_sandbox.holdings import change, held
+from neon_sandbox.points import Position
+from neon_sandbox.scenario import incident, instant
+from neon_sandbox.storage.memory import Commit, MemoryStorage
+
+
+def commit(sql: str) -> Commit:
+    """Return a commit of a statement."""
+    return Commit(Position(Lsn(1), instant("12:00:00")), "shop", sql)
+
+
+def test_each_database_holds_its_own_tables() -> None:
+    """After the incident the orders are gone, and only they."""
+    storage = MemoryStorage()
+    commits = storage.commits(incident(storage=storage).branch("production").id)
+    assert held(commits, "shop") == {"customers": 40, "orders": 0}
+    assert held(commits, "analytics") == {"events": 2500}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM orders WHERE id = 1",
+        "INSERT INTO orders (id) VALUES (1)",
+        "UPDATE orders SET cents = 0",
+        "DROP TABLE orders",
+    ],
+)
+def test_a_statement_of_another_form_is_refused(sql: str) -> None:
+    """Better no number than a wrong one."""
+    with pytest.raises(ValueError, match="how many rows"):
+        change(commit(sql))
