@@ -43,6 +43,7 @@ check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet
 	$(PY) -m ruff format --check --quiet
 	$(PY) -m mypy
+	PATH="$(BIN):$$PATH" node_modules/.bin/cspell --no-progress --no-summary
 
 site: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The site into site/; a warning is an error
 	$(PY) -m mkdocs build --strict --clean

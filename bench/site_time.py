@@ -1,7 +1,8 @@
-"""How much longer `make site` takes than bare MkDocs Material on the same pages."""
+"""How much longer `make site` takes than bare MkDocs Material on the same pages; and Zensical."""
 
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 
 from bench.measure import ROOT, medians, python, report, seconds
 from tests.docs.blocks import Tree
+from tests.docs.zensical import built
 
 TIMES = 3
 
@@ -28,7 +30,7 @@ def bare_settings(site: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print the difference in seconds."""
+    """Print the seconds."""
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder, "site")
@@ -43,9 +45,14 @@ def main() -> None:
             built = build(ROOT / "mkdocs.yml", "--strict", "--clean")
             return built + seconds(lambda: python("-m", "tools.finish_site", str(site)))
 
-        base, ours = medians(TIMES, lambda: build(bare), make_site)
+        def by_zensical() -> float:
+            with ExitStack() as stack:
+                return seconds(lambda: stack.enter_context(built()))
+
+        base, ours, theirs = medians(TIMES, lambda: build(bare), make_site, by_zensical)
     figure = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"
     report("make site over bare Material", figure, "at most +5 s")
+    report("the same site by Zensical", f"{theirs:.1f} s", f"beside {ours:.1f} s")
 
 
 if __name__ == "__main__":

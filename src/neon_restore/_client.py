@@ -487,7 +487,7 @@ class Neon(Client):
     ) -> HistoryWindow:
         """Set how long the project keeps history, in whole seconds, for all its branches.
 
-        Zero turns restore and time travel off. Do not count on history that a shorter length
+        Zero turns restore and Time Travel off. Do not count on history that a shorter length
         lets go.
 
         Raises:

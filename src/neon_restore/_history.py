@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """How far back a restore or a time-travel query can go.
+    """How far back a restore or a Time Travel query can go.
 
     Attributes:
         start: The oldest point, in UTC.
@@ -71,7 +71,7 @@ def judged_point(run: Run, asked: AskedPoint, branch: Branch) -> Flow[Point]:
         )
     if not window.retention:
         error = OutsideHistoryWindow(
-            "The project's history window is zero, which turns restore and time travel off.",
+            "The project's history window is zero, which turns restore and Time Travel off.",
             advice="Set a history window: history is kept from then on.",
         )
     elif point < window.start:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ._models import Branch
 
 RECENT = timedelta(minutes=15)
-"""How old the newest backup may be to be taken for that of a restore that was just begun."""
+"""How old the newest backup may be to be taken for that of a restore that has begun last."""
 
 
 def wait(run: Run, pending: PendingRestore) -> Flow[Restored]:
@@ -91,7 +91,7 @@ def _take_up_by_name(
 
 
 def _newest_backup(run: Run, branch: str, branches: Sequence[Branch]) -> str:
-    """The backup of the restore that was just begun.
+    """The backup of the restore that has begun last.
 
     Raises:
         UnknownName: The newest backup of the branch is too old, or there is none.

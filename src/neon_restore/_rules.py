@@ -51,7 +51,7 @@ def check_branches(
                 f"{branch.name} is a child branch: Neon restores to a point in time only where "
                 f"source and destination are root branches, and it is the {role}.",
                 advice="Reset a child to the head of another branch: give source= and no point. "
-                "To look at a child's past, use a time-travel connection string.",
+                "To look at a child's past, use a Time Travel connection string.",
             )
     if destination.protected and not unprotect:
         raise BranchProtected(

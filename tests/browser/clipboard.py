@@ -11,6 +11,29 @@ from tests.docs.tally import printed_examples
 TREE = Tree()
 COPY = ".md-code__button[data-md-type='copy']"
 BLOCKS = "article pre:not(.doc-signature pre)"
+# Brings a block into view as a reader does, who opens the details and chooses the tabs around it.
+OPEN = """block => {
+  const around = (what, e = block.parentElement.closest(what)) =>
+    e ? [e, ...around(what, e.parentElement.closest(what))] : []
+  for (const details of around('details:not([open])')) details.firstElementChild.click()
+  for (const panel of around('.tabbed-block')) {
+    const place = [...panel.parentElement.children].indexOf(panel)
+    panel.closest('.tabbed-set').querySelectorAll(':scope > .tabbed-labels > label')[place].click()
+  }
+}"""
+# Does so and says where the copy button is; what lies over the button is a mistake. One call to
+# the page for all of it: there are hundreds of blocks.
+REACH = f"""async (block, copy) => {{
+  ({OPEN})(block)
+  await navigator.clipboard.writeText('')
+  const button = block.closest('.highlight').querySelector(copy)
+  button.scrollIntoView({{block: 'center', behavior: 'instant'}})
+  const box = button.getBoundingClientRect()
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  const top = document.elementFromPoint(x, y)
+  if (!button.contains(top)) throw Error(`over the copy button lies ${{top?.outerHTML}}`)
+  return [x, y]
+}}"""
 
 
 def visit(page: Page, source: Path) -> list[tuple[Locator, Block]]:
@@ -34,20 +57,12 @@ def copy_button(block: Locator) -> Locator:
 
 def copied(page: Page, block: Locator) -> str:
     """Press the copy button of a block and return what is on the clipboard then."""
-    open_around(block)
-    page.evaluate("navigator.clipboard.writeText('')")
-    copy_button(block).click()
+    x, y = block.evaluate(REACH, COPY)
+    page.mouse.click(x, y)
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
 
 
 def open_around(block: Locator) -> None:
-    """Bring a block into view as a reader does: open the details and choose the tabs around it."""
-    if block.is_visible():
-        return
-    for details in block.locator("xpath=ancestor::details[not(@open)]").all():
-        details.locator("> summary").click()
-    for panel in block.locator("xpath=ancestor::*[contains(@class, 'tabbed-block')]").all():
-        place = panel.evaluate("e => [...e.parentElement.children].indexOf(e)")
-        tabs = panel.locator("xpath=../../*[contains(@class, 'tabbed-labels')]/label")
-        tabs.nth(place).click()
+    """Bring a block into view: open the details and choose the tabs around it."""
+    block.evaluate(OPEN)

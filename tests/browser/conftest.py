@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.host import Host
+from tests.browser.pages import watch
 from tests.docs import machine
 from tests.docs.blocks import ROOT
 
@@ -56,18 +57,9 @@ def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A tab of that reader; what the browser complains of fails the test."""
-    complaints: list[str] = []
+def page(context: BrowserContext, host: Host) -> Iterator[Page]:
+    """A tab of that reader; what is wrong with what it loads fails the test."""
     tab = context.new_page()
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on(
-        "console",
-        lambda said: (
-            complaints.append(f"{said.text} ({said.location.get('url')})")
-            if said.type in {"error", "warning"}
-            else None
-        ),
-    )
+    wrong = watch(tab, host.origin)
     yield tab
-    assert not complaints, "\n".join(complaints)
+    assert not wrong, "\n".join(wrong)

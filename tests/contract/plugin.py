@@ -7,13 +7,14 @@ that what a fixture sends counts as well.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from neon_sandbox import Api
 from tests.contract.checker import Mismatch, check
-from tests.contract.document import official
+from tests.contract.document import ROOT, official
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -53,6 +54,26 @@ def pytest_unconfigure() -> None:
     _patch.undo()
 
 
+NAMED = re.compile(r"'(\w+)'|parameter (\w+)")
+WRITTEN_IN = ("src/neon_restore", "src/neon_sandbox/api", "snippets")
+REMEDY = "CONTRIBUTING.md says what to do, under “When Neon changes something”."
+
+
+def _explain(found: list[Mismatch]) -> str:
+    """Say what does not fit, where the names in question are written, and what to do."""
+    names = {name for one in found for pair in NAMED.findall(f"{one}") for name in pair if name}
+    places = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in WRITTEN_IN
+        for path in sorted((ROOT / folder).rglob("*.*"))
+        if path.suffix in {".py", ".sh"}
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if names & set(re.findall(r"\w+", line))
+    ]
+    written = [f"  written at {', '.join(places)}"] if places else []
+    return "\n".join([*(f"  {one}" for one in found), *written, f"  {REMEDY}"])
+
+
 def _charge() -> Generator[None, object, object]:
     """Run a phase of a test, and fail it for every mismatch that came up."""
     try:
@@ -62,8 +83,7 @@ def _charge() -> Generator[None, object, object]:
             error.add_note(f"not as the official document has it: {mismatch}")
         raise
     if found := take():
-        lines = "\n".join(f"  {mismatch}" for mismatch in found)
-        pytest.fail(f"not as the official document has it:\n{lines}", pytrace=False)
+        pytest.fail(f"not as the official document has it:\n{_explain(found)}", pytrace=False)
     return result
 
 

@@ -16,6 +16,7 @@ ONLY_PUBLISHED = {
     "test_published.py",
     "test_valid.py",
     "test_wheel.py",
+    "test_zensical.py",
 }
 
 

@@ -68,25 +68,38 @@ def test_every_error_has_its_section(tree: Tree) -> None:
 
 def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
     """Each refusal whose wording is known heads a section, and no other is quoted."""
-    titles = [section.title for section in sections(tree.text(PAGE))]
-    quoted = {title.replace("`", "") for title in titles if "`" in title}
+    quoted = {
+        section.title.replace("`", ""): section.line
+        for section in sections(tree.text(PAGE))
+        if "`" in section.title
+    }
     known = {
-        f"{refusal[0]}: {refusal[1]}"
+        f"{status}: {text}": f"{path.relative_to(ROOT)}:{line}"
         for folder in ("model", "api")
         for path in sorted((ROOT / STAND_IN / folder).rglob("*.py"))
-        for refusal in _refusals(path)
+        for status, text, line in _refusals(path)
     }
     assert len(known) >= 4
     # Postgres itself refuses to write the past, on the pages as on Neon.
     postgres = tree.text(Path("snippets/branch-restore/time_travel_write.sh.out"))
-    known |= SEEN_WITHOUT_STATUS | {postgres.strip().removeprefix("ERROR:  ")}
-    assert quoted == known
+    others = SEEN_WITHOUT_STATUS | {postgres.strip().removeprefix("ERROR:  ")}
+    problems = [
+        f"{PAGE}:{line}: the stand-in does not answer “{title}”. Correct one of the two."
+        for title, line in quoted.items()
+        if title not in {*known, *others}
+    ]
+    problems += [
+        f"{known.get(title, STAND_IN)}: the page lacks “{title}”. Write a section for it in {PAGE}."
+        for title in {*known, *others} - quoted.keys()
+    ]
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
 
 
 def test_no_assumed_wording_is_shown_as_neons(tree: Tree) -> None:
     """What the stand-in only assumes that Neon says stands nowhere on the page."""
     text = tree.text(PAGE)
-    wordings = {message for _, message in _refusals(ROOT / STAND_IN / "assumed.py")}
+    wordings = {message for _, message, _ in _refusals(ROOT / STAND_IN / "assumed.py")}
     assert len(wordings) > 10
     for wording in wordings - SEEN_WITHOUT_STATUS - {HOLE}:
         said = max(wording.split(HOLE), key=len).strip()
@@ -139,11 +152,11 @@ def test_a_message_under_another_error_is_named() -> None:
     assert len(unlike(said, shown)) == 2
 
 
-def _refusals(path: Path) -> list[tuple[object, str]]:
-    """The refusals that a module of the stand-in makes, with `{}` for what varies."""
+def _refusals(path: Path) -> list[tuple[object, str, int]]:
+    """What a module of the stand-in refuses with: status, text with `{}` for what varies, line."""
     reader = Reader(ast.parse(path.read_text("utf-8")))
     return [
-        (call.args[0].value, text)
+        (call.args[0].value, text, call.lineno)
         for call, function in reader.calls
         if isinstance(call.func, ast.Name)
         and call.func.id == refusals.Refused.__name__

@@ -1,14 +1,18 @@
 """What the step after the build adds to the site. Reads site/, fresh from `make site`."""
 
 import gzip
+import inspect
 import json
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from neon_restore import Neon
 from tests.docs.blocks import ROOT, Tree
 from tests.docs.published import Site
+from tests.docs.tally import printed_examples
 from tools.finish import policy, redirects, run_here
 from tools.finish.pages import Page, Source
 from tools.finish_site import finish
@@ -46,6 +50,31 @@ def test_a_page_is_there_as_markdown(page: Page, tree: Tree) -> None:
     (link,) = SITE.pages[page.html].xpath("//a[@type='text/markdown']")
     target = (SITE.root / page.html).parent / link.get("href")
     assert target.resolve() == SITE.root / page.name
+
+
+def test_the_reference_is_there_as_markdown(tree: Tree) -> None:
+    """A machine reads the signatures, the docstrings and the examples, and no directive."""
+    text = (SITE.root / SOURCE.reference).read_text("utf-8")
+    assert ":::" not in text
+    assert "show_root_heading" not in text
+    documented = inspect.getdoc(Neon.restore)
+    assert documented
+    assert documented.split("\n\n")[0] in text
+    assert "    unprotect: bool = False,\n" in text
+    assert "\n└── StillRunning" in text
+    for row, example in printed_examples(tree):
+        assert row != "docstring" or f"```python\n{example.source}```" in text, example.path
+
+
+def test_the_reference_changes_with_its_docstrings() -> None:
+    """The date of the reference is the last of the page's and of the code's."""
+    (page,) = [page for page in SOURCE.pages if page.name == SOURCE.reference]
+    committed = subprocess.run(
+        ["git", "log", "-1", "--format=%ct", "--", "src/neon_restore"],  # noqa: S607
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    changed = SOURCE.changed(page)
+    assert not committed or datetime.fromisoformat(changed).timestamp() >= int(committed)
 
 
 def test_machines_find_every_page() -> None:
@@ -99,7 +128,7 @@ def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
         own = policy.hashes((SITE.root / name).read_text("utf-8"))
         if page.xpath("//*[@data-run]"):
             own.add("'wasm-unsafe-eval'")
-        assert rule.get("content") == policy.policy(own), name
+        assert rule.get("content") == policy.policy(own, styles=set()), name
         assert all(value in everywhere for value in own), name
     assert "unsafe" not in everywhere.replace("'wasm-unsafe-eval'", "")
 

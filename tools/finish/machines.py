@@ -6,11 +6,19 @@ from html import escape
 from pathlib import Path
 from xml.sax.saxutils import escape as xml
 
-from tools.finish import printed
-from tools.finish.pages import INCLUDE, Page, Source
+from tools.finish import printed, reference
+from tools.finish.pages import DIRECTIVE, INCLUDE, Page, Source
 
 LABEL = re.compile(r'aria-label="(?P<label>[^"]*)"')
-DIRECTIVE = re.compile(r"^::: (?P<name>[\w.]+)$", re.MULTILINE)
+# A link to an object of the reference.
+CROSS = re.compile(r"\]\[(?P<name>neon_\w+(?:\.\w+)+)\]")
+# What a machine has to know before it follows a page, and no other line of the list says.
+WARNING = """\
+This guide is not made by Neon. Each code block was run against a stand-in for Neon before it was
+published. A block acts on the project that NEON_PROJECT_ID names: a restore replaces all databases
+of a branch, so show the plan, and ask, before you restore. Look up error messages in the reference
+of errors. Each page is here as Markdown, with all of its code.
+"""
 
 
 def describe(site: Path, page: Page, source: Source) -> None:
@@ -58,12 +66,12 @@ def _foot(page: Page, source: Source, changed: str, markdown: str) -> str:
     return f'<p class="md-source-file">{" · ".join(facts)}</p>'
 
 
-def markdown_of(page: Page, source: Source) -> str:
+def markdown_of(page: Page, source: Source, html: str) -> str:
     """Return a page as Markdown that needs nothing else: what it includes stands in it.
 
-    What a reference takes from docstrings is linked to instead.
+    What a reference takes from docstrings comes from its HTML.
     """
-    html = f"{Path(page.address).name}/" if page.address else "./"
+    objects = iter(reference.objects(html) if DIRECTIVE.search(page.text) else ())
     up = page.up.removeprefix("../") if page.address else ""
 
     def include(found: re.Match[str]) -> str:
@@ -79,21 +87,22 @@ def markdown_of(page: Page, source: Source) -> str:
         return "".join(f"{indent}{line}".rstrip(" \t") if not line.strip() else f"{indent}{line}"
                        for line in text.splitlines(keepends=True)).removesuffix("\n")  # fmt: skip
 
-    def refer(found: re.Match[str]) -> str:
-        return f"- [`{found['name']}`]({html}#{found['name']})"
-
-    return DIRECTIVE.sub(refer, INCLUDE.sub(include, page.text))
+    text = DIRECTIVE.sub(lambda _: next(objects), INCLUDE.sub(include, page.text))
+    place = "../" * page.name.count("/") + source.reference
+    return CROSS.sub(lambda found: f"]({place})", text)
 
 
 def write_texts(site: Path, source: Source) -> None:
     """Write each page as Markdown beside its HTML, and llms.txt, which lists them."""
     lines = [f"# {source.settings['site_name']}\n", f"> {source.settings['site_description']}\n"]
+    lines.append(WARNING)
     for section, pages in source.sections.items():
         lines.append(f"## {section or 'Start'}\n")
         for page in pages:
             target = site / page.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(markdown_of(page, source), "utf-8")
+            html = (site / page.html).read_text("utf-8")
+            target.write_text(markdown_of(page, source, html), "utf-8")
             link = f"{source.site_url}{page.name}"
             lines.append(f"- [{page.title}]({link}): {page.description}")
         lines.append("")

@@ -12,6 +12,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<-- "(?P<name>[^"]+)"$', re.MULTILINE)
+# An object whose docstring stands there, with options of its own.
+DIRECTIVE = re.compile(r"^::: (?P<package>\w+)(?P<object>[\w.]*)\n?(?:[ ]+.*\n?)*", re.MULTILINE)
 FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n+", re.DOTALL)
 
 
@@ -117,6 +119,11 @@ class Source:
             raise ValueError(f"docs/{name}:1: begins without title and description")
         return Page(name, yaml.safe_load(front["front"]), text[front.end() :])
 
+    @property
+    def reference(self) -> str:
+        """The page that is made of docstrings, by its path under docs/."""
+        return next((page.name for page in self.pages if DIRECTIVE.search(page.text)), "")
+
     def included(self, name: str) -> Path:
         """Return the file that a page includes by this name."""
         snippet = self.root / "snippets" / name
@@ -126,6 +133,8 @@ class Source:
         """Return when a page, or what it includes, was last changed, RFC 3339, or nothing."""
         files = [self.root / "docs" / page.name]
         files += [self.included(found["name"]) for found in INCLUDE.finditer(page.text)]
+        packages = {self.root / "src" / found["package"] for found in DIRECTIVE.finditer(page.text)}
+        files += [path for package in packages for path in package.rglob("*.py")]
         dates = [self._dates.get(path.relative_to(self.root).as_posix(), "") for path in files]
         return max(dates)
 
@@ -134,7 +143,7 @@ class Source:
         """When each file was last committed, in UTC; empty where there is no history."""
         told = subprocess.run(
             ["git", "log", "--format=:%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
-             "--name-only", "--relative", "--", "docs", "snippets"],
+             "--name-only", "--relative", "--", "docs", "snippets", "src"],
             cwd=self.root, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True,
             check=False,
         ).stdout  # fmt: skip

@@ -10,6 +10,8 @@ from tools.finish.run_here import FOLDER, MARK
 INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # A script with one of these is fetched, or is no script but data.
 NOT_RUN = re.compile(r"\ssrc=|\stype=[\"']?application/")
+# Zensical's script puts the style of its search into the page, from a string that it names.
+INSERTED = re.compile(r'\("style",\{\},(?P<name>\w+)\.toString\(\)\)')
 CHARSET = re.compile(r'<meta charset="?utf-8"?\s*/?>', re.IGNORECASE)
 RULES = {
     "default-src": "'none'",
@@ -20,7 +22,6 @@ RULES = {
     # Style sheets carry their icons in themselves.
     "img-src": "'self' data:",
     "manifest-src": "'self'",
-    "style-src": "'self'",
     "worker-src": "'self'",
 }
 # What a page cannot ask for, and a host can.
@@ -34,7 +35,7 @@ HEADERS = {
 def hashes(html: str) -> set[str]:
     """Return the hashes of the scripts that stand in a page and run."""
     return {
-        f"'sha256-{base64.b64encode(hashlib.sha256(found['code'].encode()).digest()).decode()}'"
+        _hash(found["code"])
         for found in INLINE.finditer(html)
         if not NOT_RUN.search(found["attributes"])
     }
@@ -45,26 +46,48 @@ def allowances(html: str) -> set[str]:
     return hashes(html) | ({"'wasm-unsafe-eval'"} if f" {MARK}=" in html else set())
 
 
-def policy(allowed: set[str]) -> str:
-    """Return the policy that lets run what is allowed, and the site's own files."""
-    rules = RULES | {"script-src": " ".join(["'self'", *sorted(allowed)])}
+def inserted_styles(site: Path) -> set[str]:
+    """Return the hashes of the styles that the theme's scripts put into pages."""
+    scripts = [path.read_text("utf-8") for path in site.glob("assets/javascripts/*.js")]
+    return {
+        _hash(style["css"])
+        for script in scripts
+        for found in INSERTED.finditer(script)
+        for style in re.finditer(rf"\b{re.escape(found['name'])}='(?P<css>[^'\\]*)'", script)
+    }
+
+
+def policy(scripts: set[str], styles: set[str]) -> str:
+    """Return the policy that lets what has these hashes in, and the site's own files."""
+    rules = RULES | {
+        "script-src": " ".join(["'self'", *sorted(scripts)]),
+        "style-src": " ".join(["'self'", *sorted(styles)]),
+    }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def write(site: Path) -> None:
     """Put each page's policy into the page, and that of all into `_headers`."""
     everywhere: set[str] = set()
+    styles = inserted_styles(site)
     for path in sorted(site.rglob("*.html")):
         html = path.read_text("utf-8")
         allowed = allowances(html)
         everywhere |= allowed
-        rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(allowed)}">'
+        rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(allowed, styles)}">'
         said = CHARSET.search(html)
         if not said:
             raise ValueError(f"{path}: says no encoding, after which its policy belongs")
         html = html[: said.end()] + rule + html[said.end() :]
         path.write_text(html, "utf-8")
-    headers = {"Content-Security-Policy": f"{policy(everywhere)}; frame-ancestors 'none'"} | HEADERS
+    headers = {
+        "Content-Security-Policy": f"{policy(everywhere, styles)}; frame-ancestors 'none'"
+    } | HEADERS
     lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
     # Its name says what it holds.
     lines += [f"/{FOLDER}/*", "  Cache-Control: public, max-age=31536000, immutable"]

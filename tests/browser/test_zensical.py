@@ -1,0 +1,33 @@
+"""The site as Zensical makes it works in a browser: its policy, its search, its copy buttons."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.clipboard import TREE, copied, visit
+from tests.browser.host import Host
+from tests.docs import zensical
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """The site as Zensical builds it, in place of the other."""
+    with zensical.built() as folder, Host(folder) as serving:
+        yield serving
+
+
+def test_it_works(page: Page, host: Host) -> None:
+    """Copy gives the file, a tab opens its block, the theme follows the system, search finds."""
+    block, shown = visit(page, Path("docs/install.md"))[0]
+    assert copied(page, block) + "\n" == TREE.text(Path("snippets", shown.snippet))
+    page.emulate_media(color_scheme="dark")
+    page.goto("./")
+    page.locator("body[data-md-color-scheme=slate]").wait_for()
+    page.locator(".tabbed-labels label", has_text="curl").first.click()
+    assert page.locator(".tabbed-block pre", has_text="curl").first.is_visible()
+    page.get_by_role("button", name="Search").first.click()
+    page.locator("input[type=text]").fill("undo restore")
+    page.get_by_role("option").first.click()
+    page.wait_for_url(f"{host.url}guide/roll-back/**")

@@ -1,0 +1,44 @@
+"""The same site from the same mkdocs.yml, by Zensical, the successor of MkDocs and Material."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.docs.blocks import ROOT
+
+
+@contextmanager
+def built() -> Iterator[Path]:
+    """Build the site with Zensical, finish it, and take it away in the end."""
+    cache = ROOT / ".cache"
+    cache.mkdir(exist_ok=True)
+    # Zensical builds into the folder of its project alone.
+    folder = Path(tempfile.mkdtemp(prefix="zensical-", dir=cache))
+    try:
+        # Two builds at once would share a cache.
+        with (cache / "zensical.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _build(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _build(folder: Path) -> None:
+    variables = {**os.environ, "SITE_DIR": folder.relative_to(ROOT).as_posix()}
+    for step in (["zensical", "build", "--strict"], ["tools.finish_site", str(folder)]):
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", *step],
+            cwd=ROOT,
+            env=variables,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
