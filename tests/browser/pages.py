@@ -29,6 +29,7 @@ TYPES = {
 }
 
 every_page = pytest.mark.parametrize("address", ADDRESSES)
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
 def watch(page: Page, origin: str) -> list[str]:
