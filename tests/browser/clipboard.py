@@ -34,14 +34,14 @@ def copy_button(block: Locator) -> Locator:
 
 def copied(page: Page, block: Locator) -> str:
     """Press the copy button of a block and return what is on the clipboard then."""
-    open_around(block)
+    _open_around(block)
     page.evaluate("navigator.clipboard.writeText('')")
     copy_button(block).click()
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
 
 
-def open_around(block: Locator) -> None:
+def _open_around(block: Locator) -> None:
     """Bring a block into view as a reader does: open the details and choose the tabs around it."""
     if block.is_visible():
         return
