@@ -11,8 +11,10 @@ from tests.docs.tally import printed_examples
 TREE = Tree()
 COPY = ".md-code__button[data-md-type='copy']"
 BLOCKS = "article pre:not(.doc-signature pre)"
-# Brings a block into view as a reader does, who opens the details and chooses the tabs around it.
-OPEN = """block => {
+# Brings a block into view as a reader does, who opens the details and chooses the tabs around it,
+# and says where its copy button is; what lies over the button is a mistake. One call to the page
+# for all of it: there are hundreds of blocks.
+REACH = """async (block, copy) => {
   const around = (what, e = block.parentElement.closest(what)) =>
     e ? [e, ...around(what, e.parentElement.closest(what))] : []
   for (const details of around('details:not([open])')) details.firstElementChild.click()
@@ -20,20 +22,15 @@ OPEN = """block => {
     const place = [...panel.parentElement.children].indexOf(panel)
     panel.closest('.tabbed-set').querySelectorAll(':scope > .tabbed-labels > label')[place].click()
   }
-}"""
-# Does so and says where the copy button is; what lies over the button is a mistake. One call to
-# the page for all of it: there are hundreds of blocks.
-REACH = f"""async (block, copy) => {{
-  ({OPEN})(block)
   await navigator.clipboard.writeText('')
   const button = block.closest('.highlight').querySelector(copy)
-  button.scrollIntoView({{block: 'center', behavior: 'instant'}})
+  button.scrollIntoView({block: 'center', behavior: 'instant'})
   const box = button.getBoundingClientRect()
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
   const top = document.elementFromPoint(x, y)
-  if (!button.contains(top)) throw Error(`over the copy button lies ${{top?.outerHTML}}`)
+  if (!button.contains(top)) throw Error(`over the copy button lies ${top?.outerHTML}`)
   return [x, y]
-}}"""
+}"""
 
 
 def visit(page: Page, source: Path) -> list[tuple[Locator, Block]]:
@@ -61,8 +58,3 @@ def copied(page: Page, block: Locator) -> str:
     page.mouse.click(x, y)
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
-
-
-def open_around(block: Locator) -> None:
-    """Bring a block into view: open the details and choose the tabs around it."""
-    block.evaluate(OPEN)
