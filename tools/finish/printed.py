@@ -126,6 +126,9 @@ def _rename(article: etree._Element, page: Page, source: Source) -> None:
     here = key(page)
     pages = {other.address: key(other) for other in source.pages}
     for element in article.iter():
+        if (element.get("id") or "").startswith("__"):
+            # The theme's own, for what is on a screen around the page.
+            del element.attrib["id"]
         for name in NAMES:
             if value := element.get(name):
                 element.set(name, " ".join(f"{here}--{one}" for one in value.split()))
