@@ -86,11 +86,16 @@ BEYOND = """() => [...document.querySelectorAll('article *')]
   })
   .map(e => e.outerHTML.slice(0, 120))"""
 
+# What was printed and has to be scrolled to be read.
+HIDDEN = """() => [...document.querySelectorAll('article .no-copy code')]
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth)
+  .map(e => e.textContent.slice(0, 60))"""
+
 
 def beyond_the_edge(page: Page, width: int) -> list[str]:
     """Make the window of a page as wide as that, and return what is wider."""
     page.set_viewport_size({"width": width, "height": 400})
-    found: list[str] = page.evaluate(BEYOND)
+    found: list[str] = page.evaluate(BEYOND) + page.evaluate(HIDDEN)
     scrolled: int = page.evaluate("document.documentElement.scrollWidth")
     if scrolled != width:
         found.append(f"the page scrolls sideways, to {scrolled}")
@@ -102,7 +107,7 @@ def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     """A page has no violation of any rule of axe's, its best practices included, in either theme.
 
     Tab leads to each of its links, buttons and choices, and each is on the screen then. At 320
-    pixels, and at 200 % of 1280, only what is too long scrolls, in a box of its own. One visit
+    pixels, and at 200 % of 1280, only code that is too long scrolls, in a box of its own. One visit
     for all of it, since to load a page takes longer than to judge it.
     """
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
