@@ -8,8 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest -q
-# One process for each of two cores; what shares a port or a server stays in one of them.
-PARALLEL := -n 2 --dist loadgroup
+# Two cores, two processes; each begins with half of the tests, so that few set-ups are made twice.
+PARALLEL := -n 2 --dist worksteal
 ADDRESS ?= 127.0.0.1:8000
 
 # Stamps: newer than what they were made from, or the set-up runs again.
