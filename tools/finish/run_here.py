@@ -18,6 +18,7 @@ BLOCK = re.compile(
 TAG = re.compile(r"<[^>]*>")
 FOLDER = "assets/python"
 MARK = "data-run"
+SCRIPT = "assets/run.js"
 
 
 def examples(tree: Tree) -> dict[str, list[str]]:
@@ -47,10 +48,10 @@ def write(site: Path, source: Source) -> None:
         shown = [b.snippet for b in tree.blocks if b.page == Path("docs", page.name)]
         own = {runnable[name][-1].rstrip("\n"): name for name in shown if name in runnable}
         if own:
-            _mark(site / page.html, own, f"{page.up}{FOLDER}/{made.name}/")
+            _mark(site / page.html, own, page.up, f"{FOLDER}/{made.name}/")
 
 
-def _mark(path: Path, own: dict[str, str], folder: str) -> None:
+def _mark(path: Path, own: dict[str, str], up: str, folder: str) -> None:
     left = set(own.values())
 
     def mark(found: re.Match[str]) -> str:
@@ -58,9 +59,11 @@ def _mark(path: Path, own: dict[str, str], folder: str) -> None:
         if name is None:
             return found[0]
         left.discard(name)
-        return f'{found["opening"]} {MARK}="{name}" data-python="{folder}"{found["rest"]}'
+        return f'{found["opening"]} {MARK}="{name}" data-python="{up}{folder}"{found["rest"]}'
 
     text = BLOCK.sub(mark, path.read_text("utf-8"))
     if left:
         raise ValueError(f"{path}: shows no block with the text of {', '.join(sorted(left))}")
-    path.write_text(text, "utf-8")
+    # A page without such a block does not load the script.
+    body, end, rest = text.rpartition("</body>")
+    path.write_text(f'{body}<script src="{up}{SCRIPT}" defer></script>{end}{rest}', "utf-8")
