@@ -12,6 +12,11 @@ pytest_plugins = [
 
 
 def pytest_configure() -> None:
-    """Take Ctrl-C: a shell's background jobs ignore it, and so would all that tests start."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Take the signals that end a process: a job in the background, or under nohup, ignores some.
+
+    So would everything that the tests start.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            is_ctrl_c = number is signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
