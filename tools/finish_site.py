@@ -14,6 +14,8 @@ from tools.finish.pages import ROOT, Source
 
 def finish(site: Path, source: Source) -> None:
     """Finish what was built into a folder from a source, once for each build."""
+    if (site / policy.HOST).exists():
+        raise FileExistsError(f"{site} is finished already: build it anew")
     printed.write(site, source)
     for page in source.pages:
         machines.describe(site, page, source)

@@ -1,8 +1,11 @@
 // What Material's own script leaves unsaid to those who read by ear or work by keyboard.
 const article = document.querySelector("article")
 
-// Some browsers bring back an open drawer with a page that is loaded again.
-for (const toggle of document.querySelectorAll("[data-md-toggle]")) toggle.checked = false
+// Some browsers bring back an open drawer with a page that is loaded again. A link may open the search.
+const asks = new URLSearchParams(location.search).has("q")
+for (const toggle of document.querySelectorAll("[data-md-toggle]")) {
+  if (toggle.dataset.mdToggle !== "search" || !asks) toggle.checked = false
+}
 
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
 

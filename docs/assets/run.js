@@ -16,7 +16,13 @@
       return
     }
     if (!worker) {
-      worker = new Worker(WORKER, { type: "module" })
+      try {
+        worker = new Worker(WORKER, { type: "module" })
+      } catch (error) {
+        // A page that was opened as a file, say.
+        example.say(`Python cannot run in this page: ${error.message}. Copy the example and run it in the sandbox.`)
+        return
+      }
       worker.onmessage = hear
       worker.onerror = () => stop("Python could not be loaded. Are you online?")
       isLoaded = false
@@ -33,6 +39,7 @@
       pressed.forEach((each) => each.show(data.loaded))
     } else if (data.began) {
       isLoaded = true
+      example.begin("Running …")
     } else if ("lost" in data) {
       stop(isLoaded ? `Python broke down: ${data.lost}.` : `Python could not be loaded: ${data.lost}. Are you online?`)
     } else {
@@ -45,6 +52,13 @@
   function wait() {
     clearTimeout(timer)
     if (pressed.length) timer = setTimeout(stop, PATIENCE * 1000, `Stopped: nothing came for ${PATIENCE} seconds.`)
+  }
+
+  // What else was pressed has to begin anew, in another worker.
+  function cancel(example) {
+    const others = pressed.filter((each) => each !== example)
+    stop("Stopped.")
+    others.forEach(press)
   }
 
   function stop(why) {
@@ -67,8 +81,8 @@
     const progress = make("progress", "", { "aria-label": "How much of Python is loaded", hidden: "" })
     const told = make("div", "", { role: "status" })
 
-    const tell = (...parts) => {
-      button.textContent = "Run it again"
+    const tell = (label, ...parts) => {
+      button.textContent = label
       delete button.dataset.busy
       progress.hidden = true
       told.replaceChildren(...parts)
@@ -88,6 +102,7 @@
       begin(what) {
         button.textContent = "Stop"
         button.dataset.busy = ""
+        progress.hidden = true
         told.replaceChildren(make("p", what))
       },
       show(share) {
@@ -96,15 +111,18 @@
         if (share === 1) told.replaceChildren(make("p", "Starting Python …"))
       },
       say(why) {
-        tell(make("p", why))
+        tell("Run it here", make("p", why))
       },
       end({ ok, out, err }) {
         const parts = [...printed("Printed here:", out), ...printed("Written to stderr:", err)]
         if (!ok) parts.unshift(make("p", "It failed."))
-        tell(...(parts.length ? parts : [make("p", "It ran, and printed nothing.")]))
+        tell("Run it again", ...(parts.length ? parts : [make("p", "It ran, and printed nothing.")]))
       },
     }
-    button.onclick = () => (pressed.includes(example) ? stop("Stopped.") : press(example))
+    button.onclick = ({ detail }) => {
+      // The second click of a double click would stop what the first one began.
+      if (detail < 2) (pressed.includes(example) ? cancel : press)(example)
+    }
     place.append(button, progress, told)
     block.append(place)
   }

@@ -141,8 +141,9 @@ new IntersectionObserver(
   async (seen, observer) => {
     if (!seen.some((entry) => entry.isIntersecting)) return
     observer.disconnect()
-    const answers = await fetch(new URL("../pictures/choices.json", import.meta.url))
-    start(await answers.json())
+    const answers = await fetch(new URL("../pictures/choices.json", import.meta.url)).catch(() => null)
+    // Without them the picture stays, as it does without scripts.
+    if (answers?.ok) start(await answers.json())
   },
   { rootMargin: "100% 0%" },
 ).observe(root)

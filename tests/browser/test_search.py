@@ -100,6 +100,12 @@ def found(page: Page, query: str) -> list[str]:
     return links
 
 
+def test_a_link_to_a_search_opens_it(page: Page) -> None:
+    """What is searched for in an address is shown, with what was found."""
+    page.goto("./?q=restore")
+    page.locator(".md-search-result__item").first.wait_for()
+
+
 def test_what_a_reader_types_leads_to_its_page(page: Page) -> None:
     """Each query lists its page among the first three."""
     page.goto("./")

@@ -4,6 +4,7 @@ import gzip
 import inspect
 import json
 import subprocess
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def test_a_page_is_there_as_markdown(page: Page, tree: Tree) -> None:
     """Beside its HTML a page is there as Markdown, with the text of all that it includes."""
     text = (SITE.root / page.name).read_text("utf-8")
     assert "--8<--" not in text
+    assert "<script" not in text
     lines = [line.strip() for line in text.splitlines()]
     for block in tree.blocks:
         if block.page == Path("docs", page.name):
@@ -140,6 +142,25 @@ def test_python_in_the_page_is_no_heavier_than_promised() -> None:
     assert loaded < 8_000_000
     # Its name says what it holds, so that browsers may keep it.
     assert f"/{run_here.FOLDER}/*\n  Cache-Control:" in (SITE.root / "_headers").read_text("utf-8")
+
+
+def test_licences_go_with_what_they_license() -> None:
+    """Every package that Python in the page loads has its licences beside it."""
+    (folder,) = (SITE.root / run_here.FOLDER).iterdir()
+    with zipfile.ZipFile(folder / "libraries.zip") as packed:
+        there = set(packed.namelist())
+    for wheel in (ROOT / ".cache" / "wheels").glob("*.whl"):
+        with zipfile.ZipFile(wheel) as made:
+            licences = {name for name in made.namelist() if "/licenses/" in name}
+        assert licences, wheel.name
+        assert licences <= there, wheel.name
+
+
+def test_a_site_is_finished_once(tmp_path: Path) -> None:
+    """A second time would join what is joined, and say everything twice."""
+    (tmp_path / policy.HOST).touch()
+    with pytest.raises(FileExistsError, match="is finished already: build it anew"):
+        finish(tmp_path, Source.read())
 
 
 def test_only_what_runs_is_hashed() -> None:

@@ -36,6 +36,8 @@ def ease(site: Path) -> None:
             link = f'<link rel="stylesheet" href="{sheets[0]["up"]}{joined[parts]}">'
             first = sheets[0].start()
             html = html[:first] + link + SHEET.sub("", html[first:])
+        if html.count('rel="stylesheet"') > 1:
+            raise ValueError(f"{path}: loads a style sheet that was not joined with the others")
         path.write_text(html, "utf-8")
     for name in {name for parts in joined for name in parts}:
         (site / name).unlink()

@@ -10,6 +10,7 @@ from tools.finish import printed, reference
 from tools.finish.pages import DIRECTIVE, INCLUDE, Page, Source
 
 LABEL = re.compile(r'aria-label="(?P<label>[^"]*)"')
+SCRIPT = re.compile(r"^<script .*</script>\n+", re.MULTILINE)
 # A link to an object of the reference.
 CROSS = re.compile(r"\]\[(?P<name>neon_\w+(?:\.\w+)+)\]")
 # What a machine has to know before it follows a page, and no other line of the list says.
@@ -87,7 +88,9 @@ def markdown_of(page: Page, source: Source, html: str) -> str:
         return "".join(f"{indent}{line}".rstrip(" \t") if not line.strip() else f"{indent}{line}"
                        for line in text.splitlines(keepends=True)).removesuffix("\n")  # fmt: skip
 
-    text = DIRECTIVE.sub(lambda _: next(objects), INCLUDE.sub(include, page.text))
+    # What runs in the page alone says nothing to a reader of its text.
+    text = SCRIPT.sub("", page.text)
+    text = DIRECTIVE.sub(lambda _: next(objects), INCLUDE.sub(include, text))
     place = "../" * page.name.count("/") + source.reference
     return CROSS.sub(lambda found: f"]({place})", text)
 

@@ -24,7 +24,8 @@ RULES = {
     "manifest-src": "'self'",
     "worker-src": "'self'",
 }
-# What a page cannot ask for, and a host can.
+# What a page cannot ask for, and a host can, in the file that it reads.
+HOST = "_headers"
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -91,4 +92,4 @@ def write(site: Path) -> None:
     lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
     # Its name says what it holds.
     lines += [f"/{FOLDER}/*", "  Cache-Control: public, max-age=31536000, immutable"]
-    (site / "_headers").write_text("\n".join(lines) + "\n", "utf-8")
+    (site / HOST).write_text("\n".join(lines) + "\n", "utf-8")

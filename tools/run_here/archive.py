@@ -45,7 +45,7 @@ def loaded_by(examples: dict[str, list[str]]) -> set[str]:
 def pack(folder: Path, wanted: set[str], archive: Path) -> None:
     """Write the modules that are wanted of a folder into an archive, and all licenses."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for path in sorted(folder.rglob("*.*")):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             name = path.relative_to(folder)
             module = ".".join(name.with_suffix("").parts).removesuffix(".__init__")
             # What is compiled from C has its platform in its name.

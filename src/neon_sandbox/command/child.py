@@ -46,7 +46,8 @@ class Child:
 
         A signal that comes meanwhile is passed on to it. Raises `Failure` where it cannot start.
         """
-        # From before the start: the program may be there a while before this process knows.
+        # From before the start: the program may be there a while before this process knows. What
+        # comes in the moment before it is there ends nothing, and has to be pressed again.
         with endings.sharing_terminal():
             return self._run(endings)
 
