@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,18 @@ def test_a_missing_extra(missing: str, said: str) -> None:
     assert "neon-sandbox --memory" in ran.stderr
 
 
+def held(first: int) -> socket.socket:
+    """Take a port below those that the system hands out, beside which no other test listens."""
+    for port in range(first, first + 1000, 10):
+        with suppress(OSError):
+            return socket.create_server(("127.0.0.1", port))
+    raise AssertionError(f"no port is free from {first} on")
+
+
 @pytest.mark.parametrize("offset", [0, 1, 2])
 def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
     """The API's port and the computes' are looked at before anything is started."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with held(20_000 + 1000 * offset) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port - offset), *RUN]) == 125
     said = capsys.readouterr().err
