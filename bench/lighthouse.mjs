@@ -1,22 +1,12 @@
 // Judges pages with Lighthouse as a phone sees them, and prints what it found as JSON:
-// `node bench/lighthouse.mjs CHROME CATEGORIES TIMES ADDRESS…`.
+// `node bench/lighthouse.mjs CHROME FLAGS CATEGORIES TIMES ADDRESS…`, the flags as JSON.
 import * as launcher from "chrome-launcher"
 import lighthouse from "lighthouse"
 
-const [chromePath, categories, times, ...addresses] = process.argv.slice(2)
+const [chromePath, flags, categories, times, ...addresses] = process.argv.slice(2)
 const chrome = await launcher.launch({
   chromePath,
-  chromeFlags: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-  ],
+  chromeFlags: ["--headless", "--no-sandbox", ...JSON.parse(flags)],
 })
 
 // On a busy machine a run may miss something, and says so by giving no score.

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.measure import ROOT, report
+from tests.browser.conftest import FLAGS
 from tests.browser.host import Host
 from tests.browser.pages import TYPES
 from tests.docs import machine
@@ -28,7 +29,7 @@ def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> I
         urls = [f"{host.url}{address}" for address in addresses]
         command = ["node", str(Path(__file__).with_suffix(".mjs")), str(machine.browser())]
         done = subprocess.run(
-            [*command, ",".join(categories), str(times), *urls],
+            [*command, json.dumps(FLAGS), ",".join(categories), str(times), *urls],
             cwd=ROOT, env=os.environ | {"PATH": machine.PATH}, stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
     yield from json.loads(done.stdout)
