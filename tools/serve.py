@@ -39,6 +39,7 @@ class Serving:
         """Serve the guide, and return its exit status."""
         if self._is_over:
             return 0
+        print("The buttons “Run it here” are on the pages that `make site` builds.\n", flush=True)
         options = ["serve", "--strict", "--livereload", "--dev-addr", address]
         return self._start("mkdocs", *options).wait()
 
