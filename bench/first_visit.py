@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, sync_playwright
 from bench.measure import python, report
 from bench.site_time import bare_settings
 from tests.browser.conftest import FLAGS
-from tests.browser.host import Host
 from tests.browser.pages import TYPES
 from tests.docs import machine
 from tests.docs.blocks import Tree
+from tools.static_site_server import StaticSiteServer
 
 LIMIT = 1.1
 
@@ -59,7 +59,11 @@ def main() -> None:
         python("-m", "mkdocs", "build", "-f", str(settings))
         python("-m", "mkdocs", "build", "--strict", "-d", str(ours))
         python("-m", "tools.finish_site", str(ours))
-        with Host(bare) as theirs, Host(ours) as own, sync_playwright() as driver:
+        with (
+            StaticSiteServer(bare) as theirs,
+            StaticSiteServer(ours) as own,
+            sync_playwright() as driver,
+        ):
             browser = driver.chromium.launch(
                 executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
             )

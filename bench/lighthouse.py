@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from bench.measure import ROOT, report
 from tests.browser.conftest import FLAGS
-from tests.browser.host import Host
 from tests.browser.pages import TYPES
 from tests.docs import machine
+from tools.static_site_server import StaticSiteServer
 
 TIMES = 3
 TIMED = ("largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time")
@@ -25,7 +25,7 @@ LIMIT = 95
 def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> Iterator[list[Any]]:
     """Yield what each run says of each page of site/, served compressed as a host would."""
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
-    with Host(ROOT / "site", base) as host:
+    with StaticSiteServer(ROOT / "site", base) as host:
         urls = [f"{host.url}{address}" for address in addresses]
         command = ["node", str(Path(__file__).with_suffix(".mjs")), str(machine.browser())]
         done = subprocess.run(

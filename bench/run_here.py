@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.measure import ROOT, report
 from tests.browser.conftest import FLAGS
-from tests.browser.host import Host
 from tests.docs import machine
+from tools.static_site_server import StaticSiteServer
 
 TIMES = 3
 PAGE = "guide/branch-restore/"
@@ -26,7 +26,7 @@ PRESS = """async (block) => {
 CAME = "performance.getEntriesByType('resource').reduce((sum, e) => sum + e.transferSize, 0)"
 
 
-def pressed(browser: Browser, host: Host) -> tuple[int, float, list[float]]:
+def pressed(browser: Browser, host: StaticSiteServer) -> tuple[int, float, list[float]]:
     """Press every example of a page that nobody has visited; return bytes and milliseconds."""
     with browser.new_context(base_url=host.url) as context:
         page = context.new_page()
@@ -46,7 +46,7 @@ def main() -> None:
     if not executable:
         print("Run it here: left out, there is no browser here", flush=True)
         return
-    with Host(ROOT / "site") as host, sync_playwright() as playwright:
+    with StaticSiteServer(ROOT / "site") as host, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=FLAGS, chromium_sandbox=False
         )

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.host import Host
 from tests.browser.pages import watch
 from tests.docs import machine
 from tests.docs.blocks import ROOT
+from tools.static_site_server import StaticSiteServer
 
 FLAGS = [
     "--disable-background-networking",
@@ -28,10 +28,10 @@ PATIENCE = 10_000
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[Host]:
+def host() -> Iterator[StaticSiteServer]:
     """The site as it was built, below the path that it was built for."""
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
-    with Host(ROOT / "site", base) as serving:
+    with StaticSiteServer(ROOT / "site", base) as serving:
         yield serving
 
 
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+def context(browser: Browser, host: StaticSiteServer) -> Iterator[BrowserContext]:
     """A reader who has never been here, on a wide screen; addresses are relative to the site."""
     with browser.new_context(base_url=host.url) as made:
         made.set_default_timeout(PATIENCE)
@@ -57,7 +57,7 @@ def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, host: Host) -> Iterator[Page]:
+def page(context: BrowserContext, host: StaticSiteServer) -> Iterator[Page]:
     """A tab of that reader; what is wrong with what it loads fails the test."""
     tab = context.new_page()
     wrong = watch(tab, host.origin)

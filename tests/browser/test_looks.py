@@ -8,9 +8,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.host import Host
 from tests.browser.pages import TYPES, both_themes
 from tests.docs.blocks import ROOT
+from tools.static_site_server import StaticSiteServer
 
 LOOKS = ROOT / ".cache/looks"
 SCREENS: dict[str, ViewportSize] = {
@@ -61,7 +61,7 @@ def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
     assert 48 < box["y"] < 100
 
 
-def test_a_night_begins_dark(browser: Browser, host: Host) -> None:
+def test_a_night_begins_dark(browser: Browser, host: StaticSiteServer) -> None:
     """A page is dark before its scripts are there, for those whose system is."""
     with browser.new_context(base_url=host.url, color_scheme="dark") as context:
         page = context.new_page()

@@ -5,8 +5,8 @@ That no page does is part of every test here: the fixture `page` fails on what l
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.host import Host
 from tests.browser.pages import watch
+from tools.static_site_server import StaticSiteServer
 
 
 def test_a_search_leaves_nothing(page: Page) -> None:
@@ -19,7 +19,7 @@ def test_a_search_leaves_nothing(page: Page) -> None:
     page.locator(".md-search-result__item").first.wait_for()
 
 
-def test_what_leaves_the_site_is_noticed(context: BrowserContext, host: Host) -> None:
+def test_what_leaves_the_site_is_noticed(context: BrowserContext, host: StaticSiteServer) -> None:
     """What is asked of another origin is named, and nothing else is."""
     tab = context.new_page()
     wrong = watch(tab, host.origin)

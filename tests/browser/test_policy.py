@@ -6,8 +6,8 @@ That no page breaks it is part of every test here: the fixture `page` fails on w
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.host import Host
 from tools.finish.redirects import MOVED
+from tools.static_site_server import StaticSiteServer
 
 INJECT = """() => {
   const script = document.createElement('script')
@@ -26,14 +26,14 @@ def test_a_script_that_the_site_does_not_know_does_not_run(context: BrowserConte
 
 
 @pytest.mark.parametrize("former", MOVED)
-def test_a_former_address_leads_on(former: str, page: Page, host: Host) -> None:
+def test_a_former_address_leads_on(former: str, page: Page, host: StaticSiteServer) -> None:
     """Whoever comes by an old name arrives at the page that has it now."""
     page.goto(f"./{former}")
     page.wait_for_url(host.url + MOVED[former])
     page.locator("article h1").wait_for()
 
 
-def test_what_is_not_there_leads_on(context: BrowserContext, host: Host) -> None:
+def test_what_is_not_there_leads_on(context: BrowserContext, host: StaticSiteServer) -> None:
     """Below any address that does not exist the reader finds the way to the first page."""
     tab = context.new_page()
     answer = tab.goto("./guide/no/such/page/")

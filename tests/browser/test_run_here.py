@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.clipboard import TREE
 from tests.browser.conftest import PATIENCE
-from tests.browser.host import Host
 from tests.browser.pages import address_of
 from tests.browser.test_accessible import violations
 from tests.docs.blocks import ROOT
 from tools.finish.run_here import examples
+from tools.static_site_server import StaticSiteServer
 
 START = 60_000
 """Milliseconds that Python may take to start on a busy machine."""
@@ -42,7 +42,7 @@ KEPT = """{
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser, host: Host) -> Iterator[BrowserContext]:
+def context(browser: Browser, host: StaticSiteServer) -> Iterator[BrowserContext]:
     """One reader for all pages, whose pages share the worker that each would start for itself."""
     with browser.new_context(base_url=host.url) as made:
         made.set_default_timeout(PATIENCE)
@@ -61,7 +61,7 @@ def press(block: Locator) -> str:
     return block.locator(".run pre").first.text_content() or ""
 
 
-def refused(tab: Page, host: Host) -> str:
+def refused(tab: Page, host: StaticSiteServer) -> str:
     """Press the first button of a page; return what is said when nothing comes of it."""
     tab.goto(f"{host.url}{ADDRESS}")
     tab.get_by_role("button", name="Run it here").first.click()
@@ -70,13 +70,13 @@ def refused(tab: Page, host: Host) -> str:
     return said.text_content() or ""
 
 
-class Strict(Host):
+class Strict(StaticSiteServer):
     """A host whose own policy for all it serves lets no WebAssembly run."""
 
     _rules = [("/*", "Content-Security-Policy", "script-src 'self' 'unsafe-inline'")]  # noqa: RUF012
 
 
-class Plain(Host):
+class Plain(StaticSiteServer):
     """A host that takes no headers from the site: what pages say themselves is all there is."""
 
     _rules = []  # noqa: RUF012
@@ -161,7 +161,7 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("missing", ["Worker", "WebAssembly"])
-def test_an_old_browser_is_told(missing: str, browser: Browser, host: Host) -> None:
+def test_an_old_browser_is_told(missing: str, browser: Browser, host: StaticSiteServer) -> None:
     """Where Python cannot run, the reader hears why, and what to do."""
     with browser.new_page() as tab:
         tab.add_init_script(f"delete window.{missing}")
@@ -169,7 +169,7 @@ def test_an_old_browser_is_told(missing: str, browser: Browser, host: Host) -> N
     assert said.startswith(f"Python cannot run in this browser, which has no {missing}. Copy")
 
 
-def test_a_page_that_may_start_no_worker_is_told(browser: Browser, host: Host) -> None:
+def test_a_page_that_may_start_no_worker_is_told(browser: Browser, host: StaticSiteServer) -> None:
     """A page that was opened as a file, say, has no right to one."""
     with browser.new_page() as tab:
         tab.add_init_script("window.Worker = class { constructor() { throw Error('no right') } }")
@@ -177,7 +177,7 @@ def test_a_page_that_may_start_no_worker_is_told(browser: Browser, host: Host) -
     assert said.startswith("Python cannot run in this page: no right. Copy")
 
 
-def test_a_lost_network_is_told(browser: Browser, host: Host) -> None:
+def test_a_lost_network_is_told(browser: Browser, host: StaticSiteServer) -> None:
     """Whatever cannot be loaded after the press, the reader is asked for the network."""
     with browser.new_page() as tab:
         tab.goto(f"{host.url}{ADDRESS}")
@@ -197,7 +197,7 @@ def test_a_strict_host_is_told(browser: Browser) -> None:
         assert "Content Security Policy" in refused(tab, host)
 
 
-def test_nobody_waits_for_ever(browser: Browser, host: Host) -> None:
+def test_nobody_waits_for_ever(browser: Browser, host: StaticSiteServer) -> None:
     """A worker that gives no sign of life is stopped after a minute."""
     with browser.new_page() as tab:
         tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from neon_sandbox.scenario import instant
-from tests.browser.host import Host
 from tests.browser.test_accessible import violations
 from tests.docs.choices import START, STOPS, Answer, commands, filled, read
 from tests.docs.pictures import POINT
+from tools.static_site_server import StaticSiteServer
 
 DATA = read()
 # The words of pictures that do not fit into them, at the place of the first picture.
@@ -167,7 +167,7 @@ def test_it_works_by_hand_on_a_small_screen(page: Page) -> None:
     assert page.evaluate(CUT, DATA.pictures) == []
 
 
-def test_without_scripts_there_is_the_picture(browser: Browser, host: Host) -> None:
+def test_without_scripts_there_is_the_picture(browser: Browser, host: StaticSiteServer) -> None:
     """Of the choice that is made at first, with no control that does nothing."""
     with browser.new_context(base_url=host.url, java_script_enabled=False) as context:
         page = context.new_page()

@@ -7,18 +7,18 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.clipboard import TREE, copied, visit
-from tests.browser.host import Host
 from tests.docs import zensical
+from tools.static_site_server import StaticSiteServer
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
+def host() -> Iterator[StaticSiteServer]:
     """The site as Zensical builds it, in place of the other."""
-    with zensical.built() as folder, Host(folder) as serving:
+    with zensical.built() as folder, StaticSiteServer(folder) as serving:
         yield serving
 
 
-def test_it_works(page: Page, host: Host) -> None:
+def test_it_works(page: Page, host: StaticSiteServer) -> None:
     """Copy gives the file, a tab opens its block, the theme follows the system, search finds."""
     block, shown = visit(page, Path("docs/install.md"))[0]
     assert copied(page, block) + "\n" == TREE.text(Path("snippets", shown.snippet))

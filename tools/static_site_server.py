@@ -1,4 +1,4 @@
-"""Serves a built site from loopback as a static host would: compressed, typed, with its headers."""
+"""Serves a built site as a static host does: compressed, typed, with the headers of `_headers`."""
 
 import gzip
 import mimetypes
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,25 +29,31 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Host:
-    """Serves the folder `root` below the path `base` while it is open, on any free port."""
+class StaticSiteServer:
+    """Serves the folder `root` below the path `base` while it is open, by itself on any free port.
 
-    def __init__(self, root: Path, base: str = "/") -> None:
+    Raises `OSError` where it cannot listen.
+    """
+
+    def __init__(
+        self, root: Path, base: str = "/", address: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> None:
         self.root = root.resolve()
         self.base = base
-        host = self
+        server = self
 
         class Handler(_Handler):
             def answer(self) -> Answer:
-                return host.answer(self.path)
+                return server.answer(self.path)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(address, Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
     def origin(self) -> str:
         """What every address here begins with."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
 
     @property
     def url(self) -> str:
@@ -65,21 +71,21 @@ class Host:
 
     def answer(self, target: str) -> Answer:
         """Return what a GET of a path gets."""
+        # Once, because another folder may take its place meanwhile.
+        root = self.root
         path = unquote(urlsplit(target).path)
         inner = path.removeprefix(self.base) if path.startswith(self.base) else None
-        found = (self.root / inner).resolve() if inner is not None else self.root / "404.html"
+        found = (root / inner).resolve() if inner is not None else root / "404.html"
         if found.is_dir() and not path.endswith("/"):
             return Answer(HTTPStatus.MOVED_PERMANENTLY, [("Location", f"{path}/")], b"")
         if found.is_dir():
             found /= "index.html"
         status = HTTPStatus.OK
-        if inner is None or found.name in PRIVATE or not self._holds(found):
-            found, status = self.root / "404.html", HTTPStatus.NOT_FOUND
+        is_there = found.is_file() and found.is_relative_to(root)
+        if inner is None or found.name in PRIVATE or not is_there:
+            found, status = root / "404.html", HTTPStatus.NOT_FOUND
         headers = [*self._typed(found), *self._asked_for(f"/{inner or ''}")]
         return Answer(status, headers, found.read_bytes())
-
-    def _holds(self, path: Path) -> bool:
-        return path.is_file() and path.is_relative_to(self.root)
 
     def _typed(self, path: Path) -> Iterator[tuple[str, str]]:
         kind = TYPES.guess_type(path.name)[0] or "application/octet-stream"
@@ -91,7 +97,7 @@ class Host:
             if fnmatchcase(path, pattern):
                 yield name, value
 
-    @cached_property
+    @property
     def _rules(self) -> list[tuple[str, str, str]]:
         """What the file `_headers` says: a line with a path, below it indented `name: value`."""
         path = self.root / "_headers"
@@ -118,6 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self) -> Answer:
         raise NotImplementedError
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         status, headers, body = self.answer()
         packed = "gzip" in self.headers.get("Accept-Encoding", "")
@@ -128,10 +137,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in [*headers, ("Content-Length", str(len(body)))]:
             self.send_header(name, value)
-        self.end_headers()
-        # Whoever goes away before the end misses nothing.
+        # A client that goes away before the end misses nothing.
         with suppress(ConnectionError):
-            self.wfile.write(body)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the tests tell what went wrong."""
+        """Say nothing: what asks sees what it gets."""

@@ -1,4 +1,4 @@
-"""The host of these tests serves what a static host serves, and the browser takes it."""
+"""The built site is served as a static host serves it, and the browser takes it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.host import Host
+from tools.static_site_server import StaticSiteServer
 
 HEADERS = "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n"
 
@@ -28,7 +28,10 @@ def client(tmp_path: Path) -> Iterator[httpx.Client]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     (tmp_path / "outside.txt").write_text("outside", "utf-8")
-    with Host(tmp_path / "site", "/guide/") as host, httpx.Client(base_url=host.url) as made:
+    with (
+        StaticSiteServer(tmp_path / "site", "/guide/") as host,
+        httpx.Client(base_url=host.url) as made,
+    ):
         yield made
 
 
@@ -76,7 +79,7 @@ def test_the_site_says_its_headers(client: httpx.Client) -> None:
     assert (other["X-Everywhere"], other.get("X-One")) == ("yes", None)
 
 
-def test_the_site_opens(page: Page, host: Host) -> None:
+def test_the_site_opens(page: Page, host: StaticSiteServer) -> None:
     """The first page loads, with its style and its script, and nothing is complained of."""
     answer = page.goto("./")
     assert answer is not None
