@@ -24,7 +24,7 @@ export NO_MKDOCS_2_WARNING := 1
 help: ## What there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-serve: $(PY_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit, and a sandbox beside it
+serve: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The guide on 127.0.0.1:8000, rebuilt as you edit, and a sandbox beside it
 	@$(PY) -m tools.serve --address $(ADDRESS)
 
 # The pages are judged before they are built: a build that fails does not say what to do.

@@ -1,11 +1,11 @@
-"""Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER]`.
+"""Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER] [--no-python]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
 of them, where they were before, when they last changed, what runs in them, how they load and what
-they may load.
+they may load. Python for the pages is packed last, or later by `python -m tools.finish.run_here`.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from tools.finish import loading, machines, policy, printed, redirects, run_here, valid
@@ -13,7 +13,7 @@ from tools.finish.pages import ROOT, Source
 
 
 def finish(site: Path, source: Source) -> None:
-    """Finish what was built into a folder from a source, once for each build."""
+    """Finish what was built into a folder from a source, once for each build; but for Python."""
     if (site / policy.HOST).exists():
         raise FileExistsError(f"{site} is finished already: build it anew")
     printed.write(site, source)
@@ -22,7 +22,7 @@ def finish(site: Path, source: Source) -> None:
     machines.write_texts(site, source)
     machines.write_sitemap(site, source)
     redirects.write(site, source)
-    run_here.write(site, source)
+    run_here.mark(site, source)
     valid.correct(site)
     loading.ease(site)
     # Last, since it counts what every page holds.
@@ -31,7 +31,14 @@ def finish(site: Path, source: Source) -> None:
 
 def main() -> None:
     """Finish the folder that is named, or site/."""
-    finish(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "site", Source.read())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("site", nargs="?", type=Path, default=ROOT / "site", metavar="FOLDER")
+    parser.add_argument("--no-python", action="store_true", help="leave out Python for the pages")
+    chosen = parser.parse_args()
+    source = Source.read()
+    finish(chosen.site, source)
+    if not chosen.no_python:
+        run_here.put_python(chosen.site, source)
 
 
 if __name__ == "__main__":

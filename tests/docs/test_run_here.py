@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 
 import httpx
@@ -71,6 +72,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+    monkeypatch.setattr(run_here, "packed_name", lambda examples: "packed")
     monkeypatch.setattr(run_here, "packed", lambda examples: tmp_path / "packed")
     return tmp_path
 
@@ -90,15 +92,27 @@ def page(root: Path, first: str) -> Path:
 def test_the_block_that_can_run_is_marked(built: Path) -> None:
     """It is found by its text, and names where Python is for it."""
     path = page(built, "<span>print</span>(1 &lt; 2)")
-    run_here.write(path.parent, Source.read(built))
+    run_here.mark(path.parent, Source.read(built))
     first, second = path.read_text("utf-8").splitlines()[0::2]
     assert 'data-run="a/one.py" data-python="assets/python/packed/"' in first
     assert "data-run" not in second
-    assert (path.parent / "assets/python/packed/libraries.zip").exists()
+
+
+def test_python_is_put_where_pages_load_it_from(built: Path) -> None:
+    """The folder is there when pages are marked, and filled at once; no other one is made."""
+    path = page(built, "print(1 &lt; 2)")
+    run_here.mark(path.parent, Source.read(built))
+    folder = path.parent / "assets/python/packed"
+    assert [*folder.iterdir()] == []
+    run_here.put_python(path.parent, Source.read(built))
+    assert (folder / "libraries.zip").exists()
+    shutil.rmtree(folder)
+    with pytest.raises(RuntimeError, match="was built from other files than are here now"):
+        run_here.put_python(path.parent, Source.read(built))
 
 
 def test_a_block_that_is_not_found_is_told(built: Path) -> None:
     """An example never loses its button in silence."""
     path = page(built, "print(1)")
     with pytest.raises(ValueError, match=r"index\.html: shows no block with the text of a/one\.py"):
-        run_here.write(path.parent, Source.read(built))
+        run_here.mark(path.parent, Source.read(built))

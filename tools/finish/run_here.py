@@ -1,14 +1,20 @@
-"""Marks the examples that the reader can run in the page, and lays down what that takes."""
+"""Marks the examples that the reader can run in the page, and puts Python beside the pages.
+
+Packing Python takes some seconds, and marking does not: `python -m tools.finish.run_here FOLDER`
+packs it for a site whose pages are marked.
+"""
 
 import html
 import re
 import shutil
+import sys
+import tempfile
 from pathlib import Path
 
 from tests.docs.blocks import Tree
 from tests.docs.setups import setups
 from tools.finish.pages import Source
-from tools.run_here.pack import packed
+from tools.run_here.pack import packed, packed_name
 
 BLOCK = re.compile(
     r'(?P<opening><div class="(?:[\w-]+ )*highlight")(?P<rest>>\s*<pre[^>]*>.*?<code[^>]*>'
@@ -34,36 +40,59 @@ def examples(tree: Tree) -> dict[str, list[str]]:
     }
 
 
-def write(site: Path, source: Source) -> None:
-    """Mark the blocks in the built pages, and put Python beside them if there are any."""
+def mark(site: Path, source: Source) -> None:
+    """Mark the blocks in the built pages, and make the folder that they load Python from."""
     tree = Tree(source.root)
     runnable = examples(tree)
     if not runnable:
         return
-    made = packed(runnable)
-    folder = site / FOLDER / made.name
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    shutil.copytree(made, folder, copy_function=shutil.copyfile)
+    folder = f"{FOLDER}/{packed_name(runnable)}/"
+    (site / folder).mkdir(parents=True)
     for page in source.pages:
         shown = [b.snippet for b in tree.blocks if b.page == Path("docs", page.name)]
         own = {runnable[name][-1].rstrip("\n"): name for name in shown if name in runnable}
         if own:
-            _mark(site / page.html, own, page.up, f"{FOLDER}/{made.name}/")
+            _mark(site / page.html, own, page.up, folder)
+
+
+def put_python(site: Path, source: Source) -> None:
+    """Fill the folder that marked pages load Python from, all at once."""
+    runnable = examples(Tree(source.root))
+    if not runnable:
+        return
+    made = packed(runnable)
+    if not (site / FOLDER / made.name).exists():
+        raise RuntimeError(f"{site} was built from other files than are here now: build it anew")
+    with tempfile.TemporaryDirectory(dir=site, prefix=".") as work:
+        shutil.copytree(made, Path(work, made.name), copy_function=shutil.copyfile)
+        Path(work, made.name).rename(site / FOLDER / made.name)
 
 
 def _mark(path: Path, own: dict[str, str], up: str, folder: str) -> None:
     left = set(own.values())
 
-    def mark(found: re.Match[str]) -> str:
+    def marked(found: re.Match[str]) -> str:
         name = own.get(html.unescape(TAG.sub("", found["code"])).rstrip("\n"))
         if name is None:
             return found[0]
         left.discard(name)
         return f'{found["opening"]} {MARK}="{name}" data-python="{up}{folder}"{found["rest"]}'
 
-    text = BLOCK.sub(mark, path.read_text("utf-8"))
+    text = BLOCK.sub(marked, path.read_text("utf-8"))
     if left:
         raise ValueError(f"{path}: shows no block with the text of {', '.join(sorted(left))}")
     # A page without such a block does not load the script.
     body, end, rest = text.rpartition("</body>")
     path.write_text(f'{body}<script src="{up}{SCRIPT}" defer></script>{end}{rest}', "utf-8")
+
+
+def main() -> None:
+    """Put Python beside the pages of the folder that is named."""
+    try:
+        put_python(Path(sys.argv[1]), Source.read())
+    except (OSError, RuntimeError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """Makes the files that a page loads to run Python, once for all that they are made from."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -15,40 +16,68 @@ HERE = Path(__file__).parent
 PYODIDE = ROOT / "node_modules" / "pyodide"
 WHEELS = ROOT / ".cache" / "wheels"
 PACKED = ROOT / ".cache" / "python"
+KEPT = 2
+UNFINISHED = "."
 # As they come; the standard library is packed anew.
 TAKEN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 # What the worker fetches by itself, and so can count.
 COUNTED = ("pyodide-lock.json", "pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
 
 
-def packed(examples: Mapping[str, Sequence[str]]) -> Path:
-    """Return the folder with the files for some examples, named by what they are made from.
+def packed_name(examples: Mapping[str, Sequence[str]]) -> str:
+    """Return the name of the folder for some examples, made of all that it is made from.
 
     An example is the programs that run when it is pressed, by its name.
     """
     if not (PYODIDE.exists() and WHEELS.exists()):
         raise FileNotFoundError("Python for the pages is not installed here: `make site` does it")
-    programs = json.dumps(examples, sort_keys=True)
-    digest = hashlib.sha256(programs.encode())
+    digest = hashlib.sha256(_programs(examples).encode())
     for path in _made_from():
         digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
         digest.update(path.read_bytes())
-    folder = PACKED / digest.hexdigest()[:16]
-    if not folder.exists():
-        shutil.rmtree(PACKED, ignore_errors=True)
-        PACKED.mkdir(parents=True)
-        with tempfile.TemporaryDirectory(dir=PACKED) as work:
-            made = Path(work, "made")
-            made.mkdir()
-            _pack(made, programs)
-            manifest = {
-                "sizes": {name: (made / name).stat().st_size for name in COUNTED},
-                "before": {name: chain[:-1] for name, chain in examples.items() if chain[1:]},
-            }
-            (made / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-            # All of it or nothing.
-            made.rename(folder)
+    return digest.hexdigest()[:16]
+
+
+def packed(examples: Mapping[str, Sequence[str]]) -> Path:
+    """Return the folder with the files for some examples, packed now if they were not before."""
+    folder = PACKED / packed_name(examples)
+    PACKED.mkdir(parents=True, exist_ok=True)
+    # `make site` may run beside `make serve`.
+    with PACKED.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _drop_old()
+            print("Packing Python for “Run it here” …", flush=True)
+            _make(folder, examples)
+        # The newest are kept.
+        os.utime(folder)
     return folder
+
+
+def _programs(examples: Mapping[str, Sequence[str]]) -> str:
+    return json.dumps(examples, sort_keys=True)
+
+
+def _drop_old() -> None:
+    """Remove what is no longer used, but for the newest, which another command may be copying."""
+    made = sorted(PACKED.iterdir(), key=lambda path: path.stat().st_mtime)
+    unfinished = [path for path in made if path.name.startswith(UNFINISHED)]
+    for path in [*unfinished, *[path for path in made if path not in unfinished][:-KEPT]]:
+        shutil.rmtree(path)
+
+
+def _make(folder: Path, examples: Mapping[str, Sequence[str]]) -> None:
+    with tempfile.TemporaryDirectory(dir=PACKED, prefix=UNFINISHED) as work:
+        made = Path(work, "made")
+        made.mkdir()
+        _pack(made, _programs(examples))
+        manifest = {
+            "sizes": {name: (made / name).stat().st_size for name in COUNTED},
+            "before": {name: chain[:-1] for name, chain in examples.items() if chain[1:]},
+        }
+        (made / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+        # All of it or nothing.
+        made.rename(folder)
 
 
 def _made_from() -> Iterator[Path]:

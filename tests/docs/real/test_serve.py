@@ -1,68 +1,27 @@
-"""`make serve`: the guide, and a sandbox beside it in which the guide's blocks work."""
+"""`make serve`: the guide as it is published, and a sandbox in which the guide's blocks work."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.docs.blocks import ROOT
+from tests.docs.served import Served, copy_repository, free_port
 
-PATIENCE = 60.0
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
+BUILT = r"^Built in \d+\.\d s\."
+PAGE = Path("docs", "glossary.md")
+EXPORT = re.compile(r"(?m)^export (\w+)=(\S+)$")
 
 
-class Served:
-    """The command in a process group of its own, as a terminal starts it."""
-
-    def __init__(self, sandbox_port: int) -> None:
-        self.address = f"127.0.0.1:{free_port()}"
-        self.lines: list[str] = []
-        self.process = subprocess.Popen(  # noqa: S603
-            [
-                *(sys.executable, "-u", "-m", "tools.serve"),
-                *("--address", self.address, "--sandbox-port", str(sandbox_port)),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-            start_new_session=True,
-        )
-
-    def until(self, words: str) -> None:
-        """Read what it says until it says these words."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if words in line:
-                return
-        raise AssertionError("".join(self.lines))
-
-    def interrupt(self) -> int:
-        """Press Ctrl-C, and return the exit status."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        rest, _ = self.process.communicate(timeout=PATIENCE)
-        self.lines.append(rest)
-        return self.process.returncode
-
-    @property
-    def text(self) -> str:
-        """All that it said so far."""
-        return "".join(self.lines)
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository, at a path that has a space and an accent."""
+    return copy_repository(tmp_path_factory.mktemp("serve") / "a café")
 
 
 @pytest.fixture
@@ -72,34 +31,95 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_the_guide_comes_with_a_sandbox() -> None:
-    """The lines that it prints point at a sandbox that answers, and Ctrl-C ends both."""
-    served = Served(sandbox_port=0)
+def running(root: Path) -> list[str]:
+    """List the processes that run in a folder, or on files of it, or were started with it."""
+    listed = subprocess.run(
+        ["ps", "axeww", "-o", "pid=,command="],  # noqa: S607
+        capture_output=True, text=True, errors="replace", check=True,
+    ).stdout  # fmt: skip
+    return [line for line in listed.splitlines() if root.name in line]
+
+
+def test_the_guide_is_served_as_published_and_built_again(root: Path) -> None:
+    """What a host serves is there, an edit is served, a mistake is named and leaves pages alone."""
+    served = Served(root, free_port(), sandbox_port=0)
     try:
-        served.until("Serving on")
-        variables = dict(re.findall(r"(?m)^export (\w+)=(\S+)$", served.text))
-        answer = httpx.get(
-            f"{variables['NEON_API_HOST']}/projects/{variables['NEON_PROJECT_ID']}",
-            headers={"Authorization": f"Bearer {variables['NEON_API_KEY']}"},
-        )
-        assert answer.json()["project"]["name"] == "shop"
-        assert f"unset {' '.join(variables)}" in served.text
-        with urllib.request.urlopen(f"http://{served.address}/") as page:
-            assert b"Neon Branch Restore" in page.read()
+        served.until("Building the guide")
+        with httpx.Client(base_url=served.url, timeout=60) as client:
+            check_published(client)
+            served.until(BUILT)
+            check_sandbox(served)
+            check_rebuilt(root, served, client)
     finally:
-        status = served.interrupt()
-    assert status == 0
+        status = served.end()
+    assert status == 0, served.said
+    assert running(root) == []
+    (host,) = re.findall("export NEON_API_HOST=(.*)", served.said)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(variables["NEON_API_HOST"])
+        httpx.get(host)
 
 
-def test_the_guide_is_served_without_a_sandbox(taken: int) -> None:
+def check_published(client: httpx.Client) -> None:
+    """The first request waits for the first build; then all is there that a host serves."""
+    first = client.get("/")
+    assert "Neon Branch Restore" in first.text
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert "frame-ancestors 'none'" in first.headers["Content-Security-Policy"]
+    (python,) = set(re.findall(r'data-run="[^"]+" data-python="([^"]+)"', first.text))
+    assert client.get(f"/{python}manifest.json").json()["sizes"]
+    assert "All pages in one" in client.get("/print/").text
+    assert client.get("/index.md").text.startswith("# ")
+    assert "](glossary.md)" in client.get("/llms.txt").text
+    assert client.get("/nowhere/").status_code == 404
+
+
+def check_sandbox(served: Served) -> None:
+    """The lines that it prints point at a sandbox that answers."""
+    if "unset NEON" not in served.said:
+        served.until("unset NEON")
+    variables = dict(EXPORT.findall(served.said))
+    answer = httpx.get(
+        f"{variables['NEON_API_HOST']}/projects/{variables['NEON_PROJECT_ID']}",
+        headers={"Authorization": f"Bearer {variables['NEON_API_KEY']}"},
+    )
+    assert answer.json()["project"]["name"] == "shop"
+
+
+def check_rebuilt(root: Path, served: Served, client: httpx.Client) -> None:
+    """An edit is served, and has open pages reload; one that cannot be built is named."""
+    page = root / PAGE
+    text = page.read_text("utf-8")
+    (script,) = re.findall(r'src="(/_serve/reload\.js\?(\w+))"', client.get("/").text)
+    assert client.get(script[0]).headers["Content-Type"].startswith("text/javascript")
+    page.write_text(f"{text}\nA word that was added.\n", "utf-8")
+    # Answered when there is another build than the page has.
+    assert client.get(f"/_serve/next?{script[1]}").text != script[1]
+    assert "A word that was added." in client.get("/glossary/").text
+    assert f"{PAGE} changed" in served.until(BUILT)
+    page.write_text(f'{text}\n```python\n--8<-- "index/gone.py"\n```\n', "utf-8")
+    said = served.until("is built again")
+    line = text.count("\n") + 2
+    assert f"{PAGE}:{line}: there is no snippets/index/gone.py. Write that file" in said
+    assert "Pages stay as they were." in said
+    assert "A word that was added." in client.get("/glossary/").text
+
+
+def test_the_guide_is_served_without_a_sandbox(taken: int, root: Path) -> None:
     """Where no sandbox can start the reason is said, and the guide is served all the same."""
-    served = Served(sandbox_port=taken)
+    served = Served(root, free_port(), sandbox_port=taken)
     try:
-        served.until("Serving on")
+        said = served.until("without a sandbox beside it")
     finally:
-        status = served.interrupt()
+        status = served.end(signal.SIGTERM)
     assert status == 0
-    assert f"cannot listen on port {taken}" in served.text
-    assert "The guide is served without a sandbox beside it." in served.text
+    assert f"cannot listen on port {taken}" in served.said, said
+    assert running(root) == []
+
+
+def test_a_taken_port_is_named(taken: int, root: Path) -> None:
+    """Nothing is started where the guide cannot be served."""
+    served = Served(root, taken, sandbox_port=0)
+    said, _ = served.process.communicate()
+    assert served.process.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{taken}: Address already in use. Nothing" in said
+    assert f"make serve ADDRESS=127.0.0.1:{taken + 1}" in said

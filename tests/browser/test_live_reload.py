@@ -1,0 +1,36 @@
+"""A page that `make serve` serves reloads by itself, under the policy that it is published with."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.pages import watch
+from tools.finish import policy
+from tools.serve.live_reload import Build, LiveReloadServer
+
+
+def build(folder: Path, words: str) -> Build:
+    """Return a small site with the policy of the guide."""
+    folder.mkdir()
+    page = f'<!doctype html><html><head><meta charset="utf-8"></head><body>{words}</body></html>'
+    (folder / "index.html").write_text(page, "utf-8")
+    policy.write(folder)
+    return Build(folder)
+
+
+def test_an_open_page_reloads(tmp_path: Path, browser: Browser) -> None:
+    """Each build takes the place of the one before it in an open page, below any path."""
+    with (
+        LiveReloadServer("/guide/", ("127.0.0.1", 0)) as server,
+        browser.new_context() as context,
+    ):
+        server.publish(build(tmp_path / "one", "one"))
+        page = context.new_page()
+        wrong = watch(page, server.origin)
+        page.route("**/favicon.ico", lambda route: route.fulfill(body=""))
+        page.goto(server.url)
+        expect(page.locator("body")).to_have_text("one")
+        for words in ("two", "three"):
+            server.publish(build(tmp_path / words, words))
+            expect(page.locator("body")).to_have_text(words)
+        assert wrong == []

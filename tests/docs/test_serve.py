@@ -1,0 +1,95 @@
+"""The parts of `make serve`: edits are noticed, and failures are named by file and line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+
+import httpx
+import pytest
+
+from tools.serve import failure, watch
+from tools.serve.live_reload import Build, LiveReloadServer
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small source with a page whose link leads nowhere."""
+    files = {
+        "mkdocs.yml": "site_name: Small\nvalidation: {links: {anchors: warn}}\n",
+        "docs/index.md": "# One\n\n[Gone](gone.md)\n\n[There](other.md#gone)\n",
+        "docs/other.md": "# Other\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_a_dead_link_is_named_by_its_line(root: Path) -> None:
+    """MkDocs says which page has it, and the page on which line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        cwd=root, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert done.returncode
+    missing, anchor = failure.reasons(done.stdout, root)
+    assert missing.startswith("docs/index.md:3: Doc file 'index.md' contains a link 'gone.md'")
+    assert anchor.startswith("docs/index.md:5: Doc file 'index.md' contains a link 'other.md#gone'")
+
+
+def test_what_nobody_foresaw_is_shown_as_it_ended() -> None:
+    """A traceback's last lines are shown."""
+    lines = [f"line {number}" for number in range(100)]
+    assert failure.reasons("\n".join(lines)) == lines[-failure.LAST_LINES :]
+
+
+def test_an_edit_is_noticed(root: Path) -> None:
+    """What is written, added and removed is named; what editors and Python keep beside is not."""
+    before = watch.look(root)
+    (root / "docs/index.md").write_text("# Longer than before\n" * 9, "utf-8")
+    (root / "docs/other.md").unlink()
+    (root / "src/__pycache__").mkdir(parents=True)
+    for name in ("docs/new.md", "docs/.index.md.swp", "docs/index.md~", "src/__pycache__/a.pyc"):
+        (root / name).write_text("", "utf-8")
+    now = watch.look(root)
+    assert watch.changed(before, now) == ["docs/index.md", "docs/new.md", "docs/other.md"]
+
+
+def test_waiting_for_an_edit_ends_with_all() -> None:
+    """The end is not waited for."""
+    is_over = Event()
+    is_over.set()
+    assert watch.next_edit({}, is_over) == {}
+
+
+def test_before_the_first_build_nothing_is_answered(tmp_path: Path) -> None:
+    """A request waits for the first build; if that fails, the page says so and tries again."""
+    with LiveReloadServer("/", ("127.0.0.1", 0)) as server:
+        Thread(target=server.fail).start()
+        answer = httpx.get(server.url)
+        assert (answer.status_code, answer.headers["Refresh"]) == (503, "1")
+        (tmp_path / "index.html").write_text("<p>", "utf-8")
+        server.publish(Build(tmp_path))
+        assert httpx.get(server.url).status_code == 200
+
+
+def test_python_is_waited_for(tmp_path: Path) -> None:
+    """A page gets the Python that belongs to it, as soon as that is packed, and no other."""
+    file = tmp_path / "assets/python/a/manifest.json"
+    (tmp_path / "404.html").write_text("", "utf-8")
+    file.parent.mkdir(parents=True)
+
+    class Packed(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            file.write_text("{}", "utf-8")
+            return True
+
+    build = Build(tmp_path, Packed())
+    assert build.python == "a"
+    with LiveReloadServer("/", ("127.0.0.1", 0)) as server:
+        server.publish(build)
+        assert httpx.get(f"{server.url}assets/python/a/manifest.json").text == "{}"

@@ -1,0 +1,184 @@
+"""Serves the guide with a sandbox beside it, until Ctrl-C: `python -m tools.serve [options]`."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+from tools.finish.pages import Source
+from tools.serve import failure, watch
+from tools.serve.children import Children, end
+from tools.serve.live_reload import Build, LiveReloadServer
+
+# How the sandbox ends what it prints: with the way to get rid of the variables again.
+LAST_LINE = "unset "
+NAMED = 3
+"""As many edited files are named when a build begins."""
+TOLD = 2.0
+"""Seconds after which the end of a wait is told."""
+
+
+class DevServer:
+    """Builds the guide, serves it, and builds it again when a file that it is made from changes."""
+
+    def __init__(self, server: LiveReloadServer, children: Children, folder: Path) -> None:
+        self._server = server
+        self._children = children
+        self._folder = folder
+        self._builds: list[Build] = []
+        self._packing: tuple[str, subprocess.Popen[str]] | None = None
+
+    def start_sandbox(self, port: str) -> None:
+        """Start a sandbox, and print the lines that point a terminal at it when it is there."""
+        command = ("neon_sandbox", "--print", "--port", port)
+        sandbox = self._children.start(*command, stdout=subprocess.PIPE)
+        Thread(target=self._print_exports, args=(sandbox,), daemon=True).start()
+
+    def _print_exports(self, sandbox: subprocess.Popen[str]) -> None:
+        lines = []
+        for line in sandbox.stdout or ():
+            lines.append(line)
+            if LAST_LINE in line:
+                say(
+                    "\nBlocks of the guide work in a terminal that got these lines:\n",
+                    "".join(lines),
+                )
+                return
+        if not self._children.is_over.is_set():
+            say("".join(lines) + "The guide is served without a sandbox beside it.")
+
+    def run(self) -> None:
+        """Build and build again until a signal ends all."""
+        files = watch.look()
+        say("Building the guide …")
+        self._build()
+        while not self._children.is_over.is_set():
+            edited = watch.next_edit(files, self._children.is_over)
+            if names := watch.changed(files, edited):
+                files = edited
+                self._tell(names)
+                self._build()
+
+    def _tell(self, names: list[str]) -> None:
+        more = len(names) - NAMED
+        named = ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+        say(f"\n{time.strftime('%H:%M:%S')} {named} changed: building the guide again …")
+        if any(name.startswith("src/neon_sandbox/") for name in names):
+            say("The sandbox beside it is still the old one: start `make serve` again to run this.")
+
+    def _build(self) -> None:
+        began = time.monotonic()
+        build = Build(self._folder / str(len(self._builds)))
+        if not self._make(build.folder):
+            shutil.rmtree(build.folder, ignore_errors=True)
+            self._server.fail()
+            return
+        self._server.publish(build)
+        took = f"{time.monotonic() - began:.1f} s"
+        if self._builds:
+            say(f"Built in {took}. Open pages reload.")
+        else:
+            say(f"Built in {took}. The guide is at {self._server.url}\nCtrl-C ends it.")
+        self._builds.append(build)
+        if len(self._builds) > 2:
+            # What pages still load from the one before is there until the next.
+            shutil.rmtree(self._builds[-3].folder, ignore_errors=True)
+        self._put_python(build)
+
+    def _make(self, folder: Path) -> bool:
+        """Build the guide as it is published, but for Python in its pages; say what failed."""
+        for command in (
+            ("mkdocs", "build", "--strict", "--site-dir", str(folder)),
+            ("tools.finish_site", str(folder), "--no-python"),
+        ):
+            status, output = self._children.run(*command)
+            if status:
+                if not self._children.is_over.is_set():
+                    self._say_why(output)
+                return False
+        return True
+
+    def _say_why(self, output: str) -> None:
+        _, judged = self._children.run("pytest", "-q", "tests/docs/test_pages.py")
+        kept = "Pages stay as they were." if self._builds else "There is nothing to serve yet."
+        say(
+            "\nThe guide was not built:\n",
+            *(f"  {line}" for line in failure.problems(judged) or failure.reasons(output)),
+            f"\n{kept} Correct this and save the file: the guide is built again.",
+        )
+
+    def _put_python(self, build: Build) -> None:
+        """Put Python beside the pages, meanwhile: where it has to be packed, it takes long.
+
+        Requests for it wait.
+        """
+        if self._packing and self._packing[0] != build.python:
+            # It is packed for examples or sources that are gone.
+            end(self._packing[1])
+        process = self._children.start("tools.finish.run_here", str(build.folder))
+        self._packing = build.python, process
+        Thread(target=self._await_python, args=(build, process), daemon=True).start()
+
+    def _await_python(self, build: Build, process: subprocess.Popen[str]) -> None:
+        began = time.monotonic()
+        status = process.wait()
+        build.python_is_there.set()
+        took = time.monotonic() - began
+        if status > 0:
+            say("The buttons “Run it here” do not work until this is corrected.")
+        elif status == 0 and took > TOLD:
+            say(f"“Run it here” is ready after {took:.0f} s.")
+
+
+def say(*lines: str) -> None:
+    """Print lines that belong together, at once."""
+    print("\n".join(lines), flush=True)
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """Read an address, `HOST:PORT`."""
+    host, _, port = text.rpartition(":")
+    if not (host and port.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT, such as 127.0.0.1:8000")
+    return host, int(port)
+
+
+def main() -> int:
+    """Serve until a signal comes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--address", type=address_of, default="127.0.0.1:8000", help="where the guide is served"
+    )
+    parser.add_argument("--sandbox-port", default="14310", help="where the sandbox listens")
+    chosen = parser.parse_args()
+    base = urlsplit(Source.read().site_url).path or "/"
+    try:
+        server = LiveReloadServer(base, chosen.address)
+    except OSError as error:
+        host, port = chosen.address
+        print(
+            f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}. Nothing was "
+            "started. End what listens there, or choose another port: "
+            f"make serve ADDRESS={host}:{port + 1}",
+            file=sys.stderr,
+        )
+        return 1
+    children = Children()
+    with tempfile.TemporaryDirectory(prefix="guide-", ignore_cleanup_errors=True) as folder, server:
+        try:
+            serving = DevServer(server, children, Path(folder))
+            serving.start_sandbox(chosen.sandbox_port)
+            serving.run()
+        finally:
+            children.end_all()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
