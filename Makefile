@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick properties check site outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick properties check site picture outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -48,6 +48,9 @@ check: $(PY_READY) $(NODE_READY)
 site: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The site into site/; a warning is an error
 	$(PY) -m mkdocs build --strict --clean
 	$(PY) -m tools.finish_site
+
+picture: site ## The picture of the first page for the README; needs Chromium
+	$(PY) -m tests.browser.picture
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line

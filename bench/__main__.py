@@ -13,6 +13,7 @@ from bench import (
     sandbox_restore,
     sandbox_restores,
     sandbox_time_travel,
+    serve_time,
     site_time,
     wait_overhead,
 )
@@ -28,6 +29,7 @@ FIGURES = (
     sandbox_time_travel,
     sandbox_memory,
     site_time,
+    serve_time,
     first_visit,
     run_here,
     one_more_example,
