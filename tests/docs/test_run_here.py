@@ -12,6 +12,7 @@ from neon_restore import _clock
 from tests.docs.blocks import Tree
 from tools.finish import run_here
 from tools.finish.pages import Source
+from tools.run_here.pack import SourcesChanged
 from tools.run_here.press import press
 
 TREE = Tree()
@@ -107,7 +108,7 @@ def test_python_is_put_where_pages_load_it_from(built: Path) -> None:
     run_here.put_python(path.parent, Source.read(built))
     assert (folder / "libraries.zip").exists()
     shutil.rmtree(folder)
-    with pytest.raises(RuntimeError, match="was built from other files than are here now"):
+    with pytest.raises(SourcesChanged, match="since the site was built: build it anew"):
         run_here.put_python(path.parent, Source.read(built))
 
 

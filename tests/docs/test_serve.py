@@ -41,6 +41,25 @@ def test_a_dead_link_is_named_by_its_line(root: Path) -> None:
     assert anchor.startswith("docs/index.md:5: Doc file 'index.md' contains a link 'other.md#gone'")
 
 
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ('  File "{root}/docs/x.py", line 7, in f\n  File "/lib/a.py", line 9\nKeyError: 1\n\n',
+         "docs/x.py:7: KeyError: 1"),
+        ('  File "/project/docs/x.py", line 7, in f\n    ~~~^^^\nOSError: no\n',
+         "docs/x.py:7: OSError: no"),
+        ('File "{root}/docs/x.py", line 7, in f\nValueError: docs/a.md:1: begins without title',
+         "docs/a.md:1: begins without title"),
+        ('while parsing\n  in "{root}/docs/x.py", line 15, column 6\nexpected "]"\n'
+         '  in "{root}/docs/x.py", line 18, column 7\n', 'docs/x.py:18: expected "]"'),
+    ],
+)  # fmt: skip
+def test_a_traceback_is_named_by_its_last_place_here(output: str, reason: str, root: Path) -> None:
+    """The last line of this repository in a traceback, or in an error of YAML, and what it says."""
+    (root / "docs/x.py").write_text("", "utf-8")
+    assert failure.reasons(output.replace("{root}", str(root)), root) == [reason]
+
+
 def test_what_nobody_foresaw_is_shown_as_it_ended() -> None:
     """A traceback's last lines are shown."""
     lines = [f"line {number}" for number in range(100)]

@@ -5,6 +5,7 @@ packs it for a site whose pages are marked.
 """
 
 import html
+import os
 import re
 import shutil
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from tests.docs.blocks import Tree
 from tests.docs.setups import setups
 from tools.finish.pages import Source
-from tools.run_here.pack import packed, packed_name
+from tools.run_here.pack import SourcesChanged, packed, packed_name
 
 BLOCK = re.compile(
     r'(?P<opening><div class="(?:[\w-]+ )*highlight")(?P<rest>>\s*<pre[^>]*>.*?<code[^>]*>'
@@ -62,7 +63,7 @@ def put_python(site: Path, source: Source) -> None:
         return
     made = packed(runnable)
     if not (site / FOLDER / made.name).exists():
-        raise RuntimeError(f"{site} was built from other files than are here now: build it anew")
+        raise SourcesChanged
     with tempfile.TemporaryDirectory(dir=site, prefix=".") as work:
         shutil.copytree(made, Path(work, made.name), copy_function=shutil.copyfile)
         Path(work, made.name).rename(site / FOLDER / made.name)
@@ -90,6 +91,9 @@ def main() -> None:
     """Put Python beside the pages of the folder that is named."""
     try:
         put_python(Path(sys.argv[1]), Source.read())
+    except SourcesChanged:
+        # A build of what they are now follows.
+        sys.exit(os.EX_TEMPFAIL)
     except (OSError, RuntimeError) as error:
         sys.exit(str(error))
 

@@ -24,6 +24,13 @@ TAKEN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COUNTED = ("pyodide-lock.json", "pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
 
 
+class SourcesChanged(RuntimeError):
+    """What Python for the pages is made from is no longer what it was when the site was built."""
+
+    def __init__(self) -> None:
+        super().__init__("Files have changed since the site was built: build it anew.")
+
+
 def packed_name(examples: Mapping[str, Sequence[str]]) -> str:
     """Return the name of the folder for some examples, made of all that it is made from.
 
@@ -47,7 +54,6 @@ def packed(examples: Mapping[str, Sequence[str]]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             _drop_old()
-            print("Packing Python for “Run it here” …", flush=True)
             _make(folder, examples)
         # The newest are kept.
         os.utime(folder)
@@ -76,6 +82,8 @@ def _make(folder: Path, examples: Mapping[str, Sequence[str]]) -> None:
             "before": {name: chain[:-1] for name, chain in examples.items() if chain[1:]},
         }
         (made / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+        if packed_name(examples) != folder.name:
+            raise SourcesChanged
         # All of it or nothing.
         made.rename(folder)
 

@@ -12,12 +12,17 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 from tools.finish.pages import Source
+from tools.run_here.pack import PACKED
 from tools.serve import failure, watch
 from tools.serve.children import Children, end
 from tools.serve.live_reload import Build, LiveReloadServer
 
 # How the sandbox ends what it prints: with the way to get rid of the variables again.
 LAST_LINE = "unset "
+# What the tests of the pages name.
+JUDGED = ("docs/", "snippets/", "mkdocs.yml:", "README.md:")
+# What runs while it is edited.
+RUNNING = ("src/neon_sandbox/", "tools/serve/", "tools/static_site_server.py")
 NAMED = 3
 """As many edited files are named when a build begins."""
 TOLD = 2.0
@@ -69,8 +74,8 @@ class DevServer:
         more = len(names) - NAMED
         named = ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
         say(f"\n{time.strftime('%H:%M:%S')} {named} changed: building the guide again …")
-        if any(name.startswith("src/neon_sandbox/") for name in names):
-            say("The sandbox beside it is still the old one: start `make serve` again to run this.")
+        if any(name.startswith(RUNNING) for name in names):
+            say("It runs as before beside this: start `make serve` again to run what you changed.")
 
     def _build(self) -> None:
         began = time.monotonic()
@@ -105,11 +110,15 @@ class DevServer:
         return True
 
     def _say_why(self, output: str) -> None:
-        _, judged = self._children.run("pytest", "-q", "tests/docs/test_pages.py")
+        found = failure.reasons(output)
+        if not all(map(failure.is_located, found)):
+            # The tests of the pages know more of a page than the builder.
+            _, judged = self._children.run("pytest", "-q", "tests/docs/test_pages.py")
+            found = [line for line in judged.splitlines() if line.startswith(JUDGED)] or found
         kept = "Pages stay as they were." if self._builds else "There is nothing to serve yet."
         say(
             "\nThe guide was not built:\n",
-            *(f"  {line}" for line in failure.problems(judged) or failure.reasons(output)),
+            *(f"  {line}" for line in found),
             f"\n{kept} Correct this and save the file: the guide is built again.",
         )
 
@@ -121,17 +130,28 @@ class DevServer:
         if self._packing and self._packing[0] != build.python:
             # It is packed for examples or sources that are gone.
             end(self._packing[1])
-        process = self._children.start("tools.finish.run_here", str(build.folder))
+        if not build.python:
+            build.python_is_there.set()
+            return
+        if not (PACKED / build.python).exists():
+            say("Packing Python for “Run it here” …")
+        command = ("tools.finish.run_here", str(build.folder))
+        process = self._children.start(*command, stdout=subprocess.PIPE)
         self._packing = build.python, process
         Thread(target=self._await_python, args=(build, process), daemon=True).start()
 
     def _await_python(self, build: Build, process: subprocess.Popen[str]) -> None:
         began = time.monotonic()
-        status = process.wait()
+        output, _ = process.communicate()
+        status = process.returncode
         build.python_is_there.set()
         took = time.monotonic() - began
-        if status > 0:
-            say("The buttons “Run it here” do not work until this is corrected.")
+        if status > 0 and status != os.EX_TEMPFAIL:
+            say(
+                "\nPython for “Run it here” was not packed:\n",
+                *(f"  {line}" for line in failure.reasons(output)),
+                "\nThe buttons do not work until this is corrected.",
+            )
         elif status == 0 and took > TOLD:
             say(f"“Run it here” is ready after {took:.0f} s.")
 

@@ -1,4 +1,4 @@
-"""Says why a build failed: file, line and what to do, as far as anything knows."""
+"""Says why a command failed: file and line, as far as its output knows them."""
 
 import re
 from collections.abc import Iterator
@@ -9,24 +9,34 @@ from tools.finish.pages import ROOT
 # What MkDocs says of a link: the page and the link, but not the line.
 LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains .*?'(?P<link>[^']+)'.*")
 WARNING = re.compile(r"(?:WARNING|ERROR) +-  ?(?P<what>.*)")
-# A problem as the tests of the pages state it.
+# Of a traceback of Python's, or of an error in YAML.
+PLACE = re.compile(r'"(?P<file>[^"\n]+)", line (?P<line>\d+)')
 PROBLEM = re.compile(r"[\w./-]+:\d+: .*")
+ERROR = re.compile(r"(?:\w+\.)*\w+: (?P<what>[\w./-]+:\d+: .*)")
+# Where the Python of the pages finds what is in this repository.
+MOUNTED = {"/packages/": "src/", "/project/": ""}
 LAST_LINES = 15
 
 
-def problems(judged: str) -> list[str]:
-    """Return what the tests of the pages found: they know more of a page than the builder."""
-    return [line for line in judged.splitlines() if PROBLEM.fullmatch(line)]
+def is_located(reason: str) -> bool:
+    """Whether a line of text begins with file and line."""
+    return bool(PROBLEM.fullmatch(reason))
 
 
 def reasons(output: str, root: Path = ROOT) -> list[str]:
-    """Return what a builder's output says of the failure, without what it says besides."""
+    """Return what a command's output says of the failure, without what it says besides."""
     found = [match["what"] for match in WARNING.finditer(output)]
-    located = [text for what in found for text in _located(what, root)]
-    return located or output.strip().splitlines()[-LAST_LINES:]
+    if found:
+        return [text for what in found for text in _with_lines(what, root)]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    what = next((line for line in reversed(lines) if not PLACE.search(line)), "")
+    if own := ERROR.fullmatch(what):
+        return [own["what"]]
+    places = [place for match in PLACE.finditer(output) if (place := _place(match, root))]
+    return [f"{places[-1]}: {what}"] if places else output.strip().splitlines()[-LAST_LINES:]
 
 
-def _located(what: str, root: Path) -> Iterator[str]:
+def _with_lines(what: str, root: Path) -> Iterator[str]:
     link = LINK.fullmatch(what)
     if not link:
         yield what
@@ -35,3 +45,13 @@ def _located(what: str, root: Path) -> Iterator[str]:
     numbers = [number for number, line in enumerate(lines, 1) if link["link"] in line] or [1]
     for number in numbers:
         yield f"docs/{link['page']}:{number}: {what}"
+
+
+def _place(match: re.Match[str], root: Path) -> str:
+    """Return a file of the repository with its line, or nothing for a file of others."""
+    name = match["file"].removeprefix(f"{root}/")
+    for mounted, here in MOUNTED.items():
+        if name.startswith(mounted):
+            name = here + name.removeprefix(mounted)
+    is_own = (root / name).is_relative_to(root) and (root / name).is_file()
+    return f"{name}:{match['line']}" if is_own else ""
