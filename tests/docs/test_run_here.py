@@ -12,6 +12,7 @@ from neon_restore import _clock
 from tests.docs.blocks import Tree
 from tools.finish import run_here
 from tools.finish.pages import Source
+from tools.run_here import pack
 from tools.run_here.pack import SourcesChanged
 from tools.run_here.press import press
 
@@ -117,3 +118,20 @@ def test_a_block_that_is_not_found_is_told(built: Path) -> None:
     path = page(built, "print(1)")
     with pytest.raises(ValueError, match=r"index\.html: shows no block with the text of a/one\.py"):
         run_here.mark(path.parent, Source.read(built))
+
+
+def test_python_packed_from_other_files_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that change while it is packed would be taken for those that it is named by."""
+    names = iter(["before", "after"])
+    monkeypatch.setattr(pack, "PACKED", tmp_path / "python")
+    monkeypatch.setattr(pack, "packed_name", lambda examples: next(names))
+    monkeypatch.setattr(
+        pack,
+        "_pack",
+        lambda target, programs: [(target / name).write_text("") for name in pack.COUNTED],
+    )
+    with pytest.raises(SourcesChanged):
+        pack.packed({})
+    assert [*(tmp_path / "python").iterdir()] == []
