@@ -17,7 +17,9 @@ PYODIDE = ROOT / "node_modules" / "pyodide"
 WHEELS = ROOT / ".cache" / "wheels"
 PACKED = ROOT / ".cache" / "python"
 KEPT = 2
+"""As many folders stay beside a new one."""
 UNFINISHED = "."
+"""What the name of a folder begins with that is not whole."""
 # As they come; the standard library is packed anew.
 TAKEN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 # What the worker fetches by itself, and so can count.
