@@ -120,11 +120,15 @@ def test_the_inner_loop_leaves_out_what_takes_programs(small: Tree) -> None:
 def test_a_program_sees_only_what_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of the user's environment reaches a block."""
+    """Of the user's environment, only time zone and language reach a block."""
     monkeypatch.setenv("PGPASSWORD", "of somebody")
-    seen = machine.run(["env"], tmp_path, machine.environment(tmp_path, {"NEON_API_KEY": "key"}))
-    names = {line.split("=")[0] for line in seen.out.splitlines()}
-    assert names == {"PATH", "HOME", "LANG", "NODE_OPTIONS", "NEON_API_KEY"}
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    monkeypatch.delenv("LOCPATH", raising=False)
+    ended = machine.run(["env"], tmp_path, machine.environment(tmp_path, {"NEON_API_KEY": "key"}))
+    seen = dict(line.split("=", 1) for line in ended.out.splitlines())
+    assert (seen.pop("TZ"), seen.pop("LANG")) == ("Pacific/Kiritimati", "C")
+    assert seen.keys() == {"PATH", "HOME", "LC_MESSAGES", "NODE_OPTIONS", "NEON_API_KEY"}
 
 
 def test_a_program_that_does_not_end_is_ended(
