@@ -7,18 +7,21 @@ from pathlib import Path
 from tools.everywhere import settings
 from tools.everywhere.settings import Setting
 
-# Where text, dates and numbers are read and written, by programs and by the browser.
-TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox'")
+# What the differences touch, as arguments of make.
 LAYOUT = ("part TESTS=tests/browser",)
-PROCESSES = ("part TESTS='tests/browser tests/docs tests/sandbox'",)
-# Nothing that asks a package index: beyond loopback there is no network.
-NETWORK = (
-    "part TESTS='tests/browser tests/client tests/contract tests/sandbox "
-    "tests/docs/real/test_serve.py tests/docs/test_examples.py'",
+TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox/command'")
+PROCESSES = ("part TESTS='tests/browser tests/client tests/docs tests/sandbox/command'",)
+USER = (
+    "site",
+    "part TESTS='tests/browser tests/docs tests/sandbox/command tests/sandbox/postgres'",
 )
-BLOCKS = ("part TESTS='--tally tests/browser tests/docs tests/sandbox/cli'",)
-COMMANDS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox'")
-USER = ("site", "part TESTS='tests/browser tests/docs tests/sandbox'")
+PATHS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox/command'")
+# Nothing that asks a package index: beyond loopback there is no network.
+LOOPBACK = (
+    "part TESTS='tests/browser tests/client tests/contract tests/docs/real/test_serve.py "
+    "tests/docs/test_examples.py tests/sandbox/command tests/sandbox/postgres'",
+)
+BLOCKS = ("part TESTS='--tally tests/browser tests/docs tests/sandbox/cli/test_psql.py'",)
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ CONDITIONS = (
     Condition("two busy loops", settings.busy(2), PROCESSES),
     Condition("ordinary user", settings.ordinary_user, USER, "checkout-of-nobody"),
     Condition("HOME not writable", settings.home_not_writable, USER, "checkout-of-nobody-at-home"),
-    Condition("space and accent in the path", settings.variables(), COMMANDS, "dépôt à part"),
-    Condition("no IPv6", settings.no_ipv6, NETWORK),
+    Condition("space and accent in the path", settings.variables(), PATHS, "dépôt à part"),
+    Condition("no IPv6", settings.no_ipv6, LOOPBACK),
     Condition(
         "no Chromium",
         settings.without("chromium", "chromium-browser", "google-chrome"),
