@@ -96,7 +96,7 @@ class Directory:
         if len(os.fsencode(room)) <= _SOCKETS_PATH_LIMIT:
             return self._room(watch.SOCKETS)
         # The user's own directory for temporary files may have a long path as well.
-        elsewhere = Path(tempfile.mkdtemp(prefix="neon-", dir="/tmp"))  # noqa: S108
+        elsewhere = Path(tempfile.mkdtemp(prefix="neon-", dir="/tmp"))
         self._user.own(elsewhere)
         room.symlink_to(elsewhere)
         return elsewhere
