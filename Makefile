@@ -39,8 +39,9 @@ quick: check ## The inner loop: Python, docs and the stand-in in memory
 part: $(PY_READY) $(NODE_READY) ## The tests that TESTS names, as `make test` runs them; some read site/
 	$(PYTEST) $(PARALLEL) --real --published $(TESTS)
 
-everywhere: $(PY_READY) ## The proof under other conditions, an hour or two; ONLY="no psql" names some
-	$(PY) -m tools.everywhere --only "$(ONLY)" $(if $(COMPLETE),--complete)
+everywhere: ## The proof under other conditions, an hour or two; ONLY="no psql" names some
+	@python=$$(sh tools/find-python "$(PYTHON)") && \
+	  "$$python" -m tools.everywhere --only "$(ONLY)" $(if $(COMPLETE),--complete)
 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
 	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py

@@ -56,17 +56,25 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out each test that takes what this machine lacks, and note how many of a file."""
-    left: dict[pytest.Item, tuple[str, str]] = {}
+    noted = config.stash[LEFT_OUT]
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    counts: Counter[tuple[str, str]] = Counter()
     for item in items:
+        # One that was named is collected all the same.
+        folder = next((name for name in SLOW if HERE / name in item.path.parents), None)
         needs = sorted({need for mark in item.iter_markers("takes") for need in mark.args})
-        if reason := next(filter(None, map(machine.lacks, needs)), None):
-            left[item] = item.nodeid.partition("::")[0], reason
-    for (path, reason), count in Counter(left.values()).items():
-        tests = "1 test" if count == 1 else f"{count} tests"
-        config.stash[LEFT_OUT][f"{tests} of {path}"] = reason
+        reason = machine.lacks(SLOW[folder]) if folder else None
+        if reason:
+            noted[f"tests/{folder}"] = reason
+        elif reason := next(filter(None, map(machine.lacks, needs)), None):
+            counts[item.nodeid.partition("::")[0], reason] += 1
+        (left if reason else kept).append(item)
+    for (path, reason), count in counts.items():
+        noted[f"{'1 test' if count == 1 else f'{count} tests'} of {path}"] = reason
     if left:
-        config.hook.pytest_deselected(items=[*left])
-        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
 
 
 @pytest.hookimpl(optionalhook=True)

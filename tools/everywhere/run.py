@@ -60,7 +60,9 @@ class Runner:
         began = time.monotonic()
         try:
             setting = condition.setting(folder)
-            failed = self._prove(condition, setting, log)
+            checkout = self._checkout(condition, log)
+            began = time.monotonic()
+            failed = self._prove(condition, setting, checkout, log) if checkout else SET_UP
         except NotHere as reason:
             row.result = f"not run here, because {reason}"
             return row
@@ -78,13 +80,21 @@ class Runner:
         row.notes += LEFT_OUT.findall(said)
         return row
 
-    def _prove(self, condition: Condition, setting: Setting, log: Path) -> str | None:
-        """Run the commands; return the first that failed."""
+    def _checkout(self, condition: Condition, log: Path) -> Path | None:
+        """Return the clone that a condition runs in; none where it could not be set up."""
         checkout = self.scratch / (condition.checkout or SHARED)
-        if not checkout.exists():
-            self._clone(checkout)
-            if condition.checkout is None and not self._make(SET_UP, checkout, Setting(), log):
-                return SET_UP
+        if checkout.exists():
+            return checkout
+        subprocess.run(["git", "clone", "--quiet", self.root, checkout], check=True)
+        if condition.checkout or self._make(SET_UP, checkout, Setting(), log):
+            return checkout
+        shutil.rmtree(checkout)
+        return None
+
+    def _prove(
+        self, condition: Condition, setting: Setting, checkout: Path, log: Path
+    ) -> str | None:
+        """Run the commands; return the first that failed."""
         if setting.owner:
             owner = f"{setting.owner.pw_uid}:{setting.owner.pw_gid}"
             subprocess.run(["chown", "--recursive", owner, checkout], check=True)
@@ -93,12 +103,9 @@ class Runner:
                 if not self._make(made, checkout, setting, log):
                     return made
         finally:
-            if condition.checkout is not None:
+            if condition.checkout:
                 shutil.rmtree(checkout)
         return None
-
-    def _clone(self, checkout: Path) -> None:
-        subprocess.run(["git", "clone", "--quiet", self.root, checkout], check=True)
 
     def _make(self, arguments: str, checkout: Path, setting: Setting, log: Path) -> bool:
         """Run make under a setting; return whether it succeeded."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+FIND_PYTHON = Path(__file__).parent.parent / "find-python"
 FONTS = Path("/usr/share/fonts/truetype")
 FONT_PACKAGES = {
     "dejavu": "fonts-dejavu-core",
@@ -162,8 +163,9 @@ def _as_nobody(folder: Path, home: Path, *, owns_home: bool) -> Setting:
         "LOGNAME": nobody.pw_name,
         "PATH": _path_without(["sudo"], folder),
     }
-    python = ["sh", "tools/find-python"]
-    if not _runs([*wrapper, *python], environment):
+    # Not by its path, which another user may not reach.
+    find_python = ["sh", "-c", FIND_PYTHON.read_text("utf-8")]
+    if not _runs([*wrapper, *find_python], environment):
         raise NotHere("the user nobody can run no Python 3.11 or newer")
     return Setting(environment, wrapper, nobody)
 
