@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick properties check site picture outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick part everywhere properties check site picture outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -35,6 +35,13 @@ test: check ## Prove everything the site claims
 
 quick: check ## The inner loop: Python, docs and the stand-in in memory
 	$(PYTEST) --tally tests
+
+part: $(PY_READY) $(NODE_READY) ## The tests that TESTS names, as `make test` runs them; some read site/
+	$(PYTEST) $(PARALLEL) --real --published $(TESTS)
+
+everywhere: ## The proof under other conditions, an hour or two; ONLY="no psql" names some
+	@python=$$(sh tools/find-python "$(PYTHON)") && \
+	  "$$python" -m tools.everywhere --only "$(ONLY)" $(if $(COMPLETE),--complete)
 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
 	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py

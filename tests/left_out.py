@@ -1,5 +1,6 @@
-"""Leaves out folders of tests: those too slow for the inner loop, and what a machine cannot run."""
+"""Leaves out tests: folders too slow for the inner loop, and whatever this machine cannot run."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin with nothing left out."""
+    config.addinivalue_line("markers", "takes(*needs): what a test takes that a machine may lack")
     config.stash[LEFT_OUT] = {}
 
 
@@ -48,8 +50,31 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return True
     reason = machine.lacks(need)
     if reason:
-        config.stash[LEFT_OUT][folder] = reason
+        config.stash[LEFT_OUT][f"tests/{folder}"] = reason
     return True if reason else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out each test that takes what this machine lacks, and note how many of a file."""
+    noted = config.stash[LEFT_OUT]
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    counts: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        # One that was named is collected all the same.
+        folder = next((name for name in SLOW if HERE / name in item.path.parents), None)
+        needs = sorted({need for mark in item.iter_markers("takes") for need in mark.args})
+        reason = machine.lacks(SLOW[folder]) if folder else None
+        if reason:
+            noted[f"tests/{folder}"] = reason
+        elif reason := next(filter(None, map(machine.lacks, needs)), None):
+            counts[item.nodeid.partition("::")[0], reason] += 1
+        (left if reason else kept).append(item)
+    for (path, reason), count in counts.items():
+        noted[f"{'1 test' if count == 1 else f'{count} tests'} of {path}"] = reason
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,5 +93,5 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say what this machine could not run."""
-    for folder, reason in sorted(config.stash[LEFT_OUT].items()):
-        terminalreporter.write_line(f"not run here: tests/{folder}, because {reason}")
+    for tests, reason in sorted(config.stash[LEFT_OUT].items()):
+        terminalreporter.write_line(f"not run here: {tests}, because {reason}")

@@ -24,19 +24,11 @@ REPRESENTATIVE = [
     "index/look_cli.sh",
     "recover-one-table/look.sql",
 ]
-TAKEN = ("curl", "jq", "neon", "postgres", "psql")
+takes_all = pytest.mark.takes("curl", "jq", "neon", "postgres", "psql")
 # What a sandbox counts by the clock of the machine, and where it found a free port.
 VARIES = re.compile(
     r"(?<=127\.0\.0\.1:)\d+|(?<=T1[34]:4)\d:\d\d(?:\.\d{6})?(?=Z)|(?<=Took {10})[\d.]+ seconds"
 )
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Where a reader works, with nothing in it, on a machine that has all that the blocks take."""
-    if reason := next(filter(None, map(machine.lacks, TAKEN)), None):
-        pytest.skip(reason)
-    return tmp_path
 
 
 def clipboard(page: Page, snippet: str) -> str:
@@ -59,19 +51,23 @@ def same(text: str) -> str:
     return VARIES.sub("…", text)
 
 
+@takes_all
 @pytest.mark.parametrize("snippet", REPRESENTATIVE)
-def test_a_pasted_block_prints_what_the_page_shows(snippet: str, page: Page, home: Path) -> None:
+def test_a_pasted_block_prints_what_the_page_shows(
+    snippet: str, page: Page, tmp_path: Path
+) -> None:
     """From the clipboard into the shell, a block prints what stands below it."""
-    printed = pasted(home, SHELL[Path(snippet).suffix], clipboard(page, snippet))
+    printed = pasted(tmp_path, SHELL[Path(snippet).suffix], clipboard(page, snippet))
     assert same(printed) == same(TREE.text(Path("snippets", f"{snippet}.out")))
 
 
-def test_a_pasted_workflow_runs_the_pasted_drill(page: Page, home: Path) -> None:
+@takes_all
+def test_a_pasted_workflow_runs_the_pasted_drill(page: Page, tmp_path: Path) -> None:
     """The step of the workflow, with the script that its page names, prints what that one shows."""
     workflow = yaml.safe_load(clipboard(page, "scheduled/restore-drill.yml"))
-    (home / "drill.py").write_text(clipboard(page, "rehearse/drill.py"), "utf-8")
+    (tmp_path / "drill.py").write_text(clipboard(page, "rehearse/drill.py"), "utf-8")
     step = workflow["jobs"]["drill"]["steps"][-1]["run"]
-    printed = pasted(home, step)
+    printed = pasted(tmp_path, step)
     assert same(printed) == same(TREE.text(Path("snippets/rehearse/drill.py.out")))
 
 

@@ -17,7 +17,6 @@ from tests.docs.blocks import ROOT
 WALKS = Path(__file__).with_name("walks.md")
 WALK = re.compile(r"^## (?P<name>.+)\n(?P<text>(?:(?!## ).*\n)*)", re.MULTILINE)
 STEP = re.compile(r"^\d+\. (?P<text>.+)$", re.MULTILINE)
-TAKEN = ("browser", "curl", "jq", "neon", "postgres", "psql")
 # What a clone has of it that the tests of the pages read.
 CLONED = ("docs", "snippets", "src", "tests", "tools")
 FILES = ("*.md", "*.json", "*.toml", "*.yml", "Makefile")
@@ -215,8 +214,6 @@ NAMES = {walk["name"]: walk["text"] for walk in WALK.finditer(WALKS.read_text("u
 @pytest.fixture
 def walker(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Walker]:
     """Whoever takes the walk, with a shell in the sandbox, or with a clone."""
-    if reason := next(filter(None, map(machine.lacks, TAKEN)), None):
-        pytest.skip(reason)
     text: str = request.param
     walking = Walker(page, tmp_path / "place", maintains="Change " in text)
     yield walking
@@ -224,6 +221,7 @@ def walker(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
         walking.place.close()
 
 
+@pytest.mark.takes("curl", "jq", "neon", "postgres", "psql")
 @pytest.mark.parametrize(
     ("walker", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["walker"]
 )

@@ -46,10 +46,19 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
     return {
         "PATH": PATH,
         "HOME": str(home),
-        "LANG": "C.UTF-8",
+        **_time_zone_and_language(),
         "NODE_OPTIONS": f'--require "{LOOPBACK_ONLY}"',
         **given,
     }
+
+
+def _time_zone_and_language() -> dict[str, str]:
+    """Return the variables of this machine's own: a block prints the same whatever they are."""
+    language = next(filter(None, map(os.environ.get, ("LC_ALL", "LANG"))), "C.UTF-8")
+    # What programs say on stderr is read here, and so is in English.
+    variables = {"LANG": language, "LC_MESSAGES": "C.UTF-8"}
+    # The second is where a locale of this language was made for a run, and not for the machine.
+    return variables | {name: os.environ[name] for name in ("TZ", "LOCPATH") if name in os.environ}
 
 
 def run(

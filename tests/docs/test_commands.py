@@ -1,8 +1,10 @@
 """Commands that files and workflows name exist, and workflows ask for no more than need be."""
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from tests.docs.blocks import ROOT
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 RELEASED = re.compile(r"^[\w.-]+/[\w.-]+@v\d+(?:\.\d+){0,2}$")
+CLASSIFIER = "Programming Language :: Python :: 3."
 # Contexts of GitHub's own, or set by hand in the repository.
 ELSEWHERE = ("github.", "vars.", "runner.")
 NAMES_COMMANDS = [
@@ -92,8 +95,24 @@ def test_what_takes_long_is_run_every_night() -> None:
     """What `make test` runs a share of, what takes the network, and what takes a quiet machine."""
     nightly = ROOT / ".github" / "workflows" / "nightly.yml"
     run = {step.get("run") for job in jobs(nightly).values() for step in job["steps"]}
-    assert run - {None} == {"make properties", "make faults", "make audit", "make lighthouse"}
+    assert run - {None} == {
+        ".ci/run everywhere",
+        "make properties",
+        "make faults",
+        "make audit",
+        "make lighthouse",
+    }
     assert "schedule:" in nightly.read_text("utf-8")
+
+
+def test_every_python_that_is_claimed_is_proved() -> None:
+    """The whole proof runs on each Python of the classifiers, or what Pyodide is runs it there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    claimed = [one.rpartition(" ")[2] for one in project["classifiers"] if CLASSIFIER in one]
+    prove = jobs(ROOT / ".github" / "workflows" / "prove.yml")
+    lock = json.loads((ROOT / "node_modules/pyodide/pyodide-lock.json").read_text("utf-8"))
+    pyodide = lock["info"]["python"].rpartition(".")[0]
+    assert claimed == [*prove["test"]["strategy"]["matrix"]["python"], pyodide]
 
 
 @pytest.mark.parametrize("job", EVERY_JOB)

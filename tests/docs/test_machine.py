@@ -1,6 +1,5 @@
 """What a machine lacks is found out and said; programs run in an environment of their own."""
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +52,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def make_program(path: Path, script: str) -> None:
     """Write a program."""
-    path.write_text(f"#!{sys.executable}\n{script}\n", "utf-8")
+    path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     path.chmod(0o755)
 
 
@@ -90,13 +89,13 @@ def test_a_program_that_is_not_there_is_named(programs: Path) -> None:
 def test_an_old_node_is_not_enough(version: str, enough: bool, programs: Path) -> None:
     """The official command line needs a Node that is new enough."""
     make_program(programs / "neon", "")
-    make_program(programs / "node", f"print('{version}')")
+    make_program(programs / "node", f"echo {version}")
     assert (machine.lacks("neon") is None) is enough
 
 
 def test_a_psql_without_tls_is_not_enough(programs: Path) -> None:
     """A psql that was built without TLS cannot use the strings that Neon gives."""
-    make_program(programs / "psql", "raise SystemExit('SSL support is not compiled in')")
+    make_program(programs / "psql", "echo SSL support is not compiled in >&2; exit 1")
     assert machine.lacks("psql") == "the psql here does not speak TLS"
 
 
@@ -120,11 +119,15 @@ def test_the_inner_loop_leaves_out_what_takes_programs(small: Tree) -> None:
 def test_a_program_sees_only_what_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of the user's environment reaches a block."""
+    """Of the user's environment, only time zone and language reach a block."""
     monkeypatch.setenv("PGPASSWORD", "of somebody")
-    seen = machine.run(["env"], tmp_path, machine.environment(tmp_path, {"NEON_API_KEY": "key"}))
-    names = {line.split("=")[0] for line in seen.out.splitlines()}
-    assert names == {"PATH", "HOME", "LANG", "NODE_OPTIONS", "NEON_API_KEY"}
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    monkeypatch.delenv("LOCPATH", raising=False)
+    ended = machine.run(["env"], tmp_path, machine.environment(tmp_path, {"NEON_API_KEY": "key"}))
+    seen = dict(line.split("=", 1) for line in ended.out.splitlines())
+    assert (seen.pop("TZ"), seen.pop("LANG")) == ("Pacific/Kiritimati", "C")
+    assert seen.keys() == {"PATH", "HOME", "LC_MESSAGES", "NODE_OPTIONS", "NEON_API_KEY"}
 
 
 def test_a_program_that_does_not_end_is_ended(

@@ -13,9 +13,9 @@ from tests.docs.setups import setups
 TREE = Tree()
 INTERPRETERS = {".py": ["python"], ".sh": ["bash", "-eu"]}
 LIVE = [
-    name
+    pytest.param(name, marks=pytest.mark.takes(*machine.needs(TREE, name)), id=name)
     for name in TREE.of_kind(*INTERPRETERS)
-    if name not in setups(TREE).outside and machine.lacking(TREE, name) is None
+    if name not in setups(TREE).outside
 ]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 

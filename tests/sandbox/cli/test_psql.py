@@ -24,7 +24,7 @@ DELETE = ("--", "-At", "-c", "DELETE FROM orders")
 LSN = ("--", "-At", "-c", "SELECT pg_current_wal_insert_lsn()")
 EMBEDDED = "falling back to embedded TypeScript psql"
 # Where the machine has no psql, the command line's own is the one that its users get.
-PSQLS = ["embedded", *(["psql"] if shutil.which("psql", path=PATH) else [])]
+PSQLS = ["embedded", pytest.param("psql", marks=pytest.mark.takes("psql"))]
 
 Ask = Callable[..., tuple[str, str]]
 

@@ -181,9 +181,12 @@ def test_a_kept_directory_stays(directory: Path) -> None:
     assert (directory / "servers").exists()
 
 
-def test_sockets_find_a_place_under_a_long_path(directory: Path) -> None:
-    """Their paths are short by law, and what holds them goes as well."""
+def test_sockets_find_a_place_under_a_long_path(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their paths are short by law, wherever temporary files lie; what holds them goes as well."""
     long = directory.parent / ("long" * 25)
+    monkeypatch.setattr("tempfile.tempdir", str(directory.parent / ("temporary" * 12)))
     with open_storage(long) as storage:
         incident(storage=storage)
         elsewhere = (long / "sockets").resolve()
@@ -215,6 +218,14 @@ def test_a_directory_that_postgres_cannot_enter_is_refused(
     """As root's own home may be: Postgres runs as nobody in place of root."""
     monkeypatch.setattr(User, "can_enter", lambda *_: False)
     with pytest.raises(StorageError, match="cannot enter"):
+        open_storage(directory)
+    assert not directory.exists()
+
+
+def test_a_user_without_a_name_is_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that was started with a number: initdb would refuse it."""
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
+    with pytest.raises(StorageError, match=r"user 4000000000 has none.*neon-sandbox --memory"):
         open_storage(directory)
     assert not directory.exists()
 

@@ -95,7 +95,8 @@ class Directory:
         room = self.path / watch.SOCKETS
         if len(os.fsencode(room)) <= _SOCKETS_PATH_LIMIT:
             return self._room(watch.SOCKETS)
-        elsewhere = Path(tempfile.mkdtemp(prefix="neon-"))
+        # The user's own directory for temporary files may have a long path as well.
+        elsewhere = Path(tempfile.mkdtemp(prefix="neon-", dir="/tmp"))
         self._user.own(elsewhere)
         room.symlink_to(elsewhere)
         return elsewhere

@@ -29,7 +29,8 @@ _INSTALL = "pip install 'neon-restore[sandbox]'"
 class User:
     """Whom Postgres runs as: whoever runs this, or ``nobody`` in place of root.
 
-    Postgres refuses to run as root, and needs no rights but those on its own files.
+    Postgres refuses to run as root, and needs no rights but those on its own files. Raises
+    `StorageError` for a user without a name, as in a container that was started with a number.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,15 @@ class User:
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self._ids = nobody.pw_uid, nobody.pw_gid
+            return
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise StorageError(
+                f"Postgres runs only as a user that has a name, and user {os.geteuid()} has none. "
+                "Nothing was started. Start the sandbox as another user, or without databases: "
+                "neon-sandbox --memory"
+            ) from None
 
     @property
     def identity(self) -> Identity:

@@ -183,8 +183,8 @@ def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
 
 def test_ignored_signals_stay_ignored() -> None:
     """What was started to outlive a hang-up does."""
-    shell = f"trap '' HUP; exec {' '.join(IN_MEMORY)} run -- {sys.executable} -c \"$0\""
-    with Running(WAIT, start=["sh", "-c", shell]) as running:
+    ignoring = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+    with Running(*run(WAIT), start=[*ignoring, *IN_MEMORY]) as running:
         running.line()
         running.process.send_signal(signal.SIGHUP)
         assert running.end(signal.SIGTERM) == 7

@@ -1,0 +1,39 @@
+"""What a machine lacks for a test is said, with how many tests it is."""
+
+import pytest
+
+from tests.docs import machine
+
+TESTS = """
+import pytest
+@pytest.mark.takes("psql", "curl")
+@pytest.mark.parametrize("number", [1, 2])
+def test_two(number):
+    raise AssertionError
+@pytest.mark.takes("curl")
+def test_one():
+    pass
+def test_another():
+    pass
+"""
+
+
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["one process", "two"])
+def test_what_a_test_takes_and_is_not_there_is_named(
+    processes: list[str], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests are left out, and counted once, however many processes found them."""
+    programs = pytester.mkdir("programs")
+    (programs / "curl").write_text("#!/bin/sh\n", "utf-8")
+    (programs / "curl").chmod(0o755)
+    monkeypatch.setattr(machine, "PATH", str(programs))
+    monkeypatch.setenv("PATH", str(programs))
+    machine.lacks.cache_clear()
+    pytester.makepyfile(TESTS)
+    result = pytester.runpytest_inprocess(
+        "-p", "tests.left_out", "-p", "no:schemathesis", *processes
+    )
+    machine.lacks.cache_clear()
+    result.assert_outcomes(passed=2)
+    said = "not run here: 2 tests of test_what_a_test_takes_and_is_not_there_is_named.py, because"
+    result.stdout.fnmatch_lines([f"{said} there is no psql here"])

@@ -1,0 +1,1 @@
+"""The proof under conditions that machines differ in: `make everywhere`."""

@@ -1,0 +1,72 @@
+"""The conditions that the proof has to hold under, and the part of it that each of them touches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.everywhere import settings
+from tools.everywhere.settings import Setting
+
+# What the differences touch, as arguments of make.
+LAYOUT = ("part TESTS=tests/browser",)
+TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox/command'")
+PROCESSES = ("part TESTS='tests/browser tests/client tests/docs tests/sandbox/command'",)
+USER = (
+    "site",
+    "part TESTS='tests/browser tests/docs tests/sandbox/command tests/sandbox/postgres'",
+)
+PATHS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox/command'")
+# Nothing that asks a package index: beyond loopback there is no network.
+LOOPBACK = (
+    "part TESTS='tests/browser tests/client tests/contract tests/docs/real/test_serve.py "
+    "tests/docs/test_examples.py tests/sandbox/command tests/sandbox/postgres'",
+)
+BLOCKS = ("part TESTS='--tally tests/browser tests/docs tests/sandbox/cli/test_psql.py'",)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One row of the table.
+
+    `proof` is a list of arguments for make. `setting` sets the condition up in a folder of its
+    own. With a `checkout`, the proof runs in a clone under that name that it sets up by itself,
+    and elsewhere in one that conditions share. `says` is what the run has to say about what it
+    left out.
+    """
+
+    name: str
+    setting: Callable[[Path], Setting]
+    proof: tuple[str, ...]
+    checkout: str | None = None
+    says: str = ""
+
+
+CONDITIONS = (
+    Condition("DejaVu only", settings.fonts("dejavu"), LAYOUT),
+    Condition("no fonts", settings.fonts(), LAYOUT),
+    Condition("Liberation and Noto", settings.fonts("liberation", "noto"), LAYOUT),
+    Condition("14 hours east", settings.variables(TZ="Pacific/Kiritimati"), TEXT),
+    Condition("11 hours west", settings.variables(TZ="Pacific/Pago_Pago"), TEXT),
+    Condition("LANG=C", settings.variables(LANG="C", LC_ALL="C", LANGUAGE=""), TEXT),
+    Condition("Turkish", settings.language("tr_TR"), TEXT),
+    Condition("two busy loops", settings.busy(2), PROCESSES),
+    Condition("ordinary user", settings.ordinary_user, USER, "checkout-of-nobody"),
+    Condition("HOME not writable", settings.home_not_writable, USER, "checkout-of-nobody-at-home"),
+    Condition("space and accent in the path", settings.variables(), PATHS, "dépôt à part"),
+    Condition("no IPv6", settings.no_ipv6, LOOPBACK),
+    Condition(
+        "no Chromium",
+        settings.without("chromium", "chromium-browser", "google-chrome"),
+        BLOCKS,
+        says="not run here: tests/browser, because there is no chromium here",
+    ),
+    Condition(
+        "no psql",
+        settings.without("psql"),
+        BLOCKS,
+        says="because there is no psql here",
+    ),
+    Condition("Python 3.11", settings.python("3.11"), ("test",), "checkout-3.11"),
+    Condition("Python 3.12", settings.python("3.12"), ("test",), "checkout-3.12"),
+    Condition("Python 3.13", settings.python("3.13"), ("test",), "checkout-3.13"),
+)

@@ -1,0 +1,222 @@
+"""How each condition is set up, and why it cannot be where a machine lacks something for it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FIND_PYTHON = Path(__file__).parent.parent / "find-python"
+FONTS = Path("/usr/share/fonts/truetype")
+FONT_PACKAGES = {
+    "dejavu": "fonts-dejavu-core",
+    "liberation": "fonts-liberation",
+    "noto": "fonts-noto-core",
+}
+FONTS_CONF = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+{directories}
+<include ignore_missing="yes">/etc/fonts/conf.d</include>
+<cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+# Starts $0 busy loops, runs the rest, and ends the loops with it.
+BUSY = """\
+for _ in $(seq "$0"); do
+  while :; do :; done &
+  loops="$loops $!"
+done
+trap 'kill $loops' EXIT
+"$@"
+"""
+ONLY_IPV4 = """\
+ip link set lo up
+sysctl --quiet --write net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1
+exec "$@"
+"""
+# What says where package indexes are, of pip and npm; in a home of its own a run needs it too.
+CLIENT_SETTINGS = (".config/pip/pip.conf", ".pip/pip.conf", ".npmrc")
+
+
+class NotHere(Exception):
+    """This machine cannot set a condition up; the message completes “not run here, because …”."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a condition changes for the commands of its proof.
+
+    They get `environment` on top of the present one, run through the command `wrapper`, and find
+    a checkout that belongs to the user `owner` if one is named.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    wrapper: tuple[str, ...] = ()
+    owner: pwd.struct_passwd | None = None
+
+
+def variables(**given: str) -> Callable[[Path], Setting]:
+    """Set environment variables."""
+    return lambda folder: Setting(given)
+
+
+def fonts(*families: str) -> Callable[[Path], Setting]:
+    """Have fontconfig find these families and no other font."""
+
+    def set_up(folder: Path) -> Setting:
+        _require_linux()
+        for family in families:
+            if not any((FONTS / family).glob("*.ttf")):
+                raise NotHere(f"the package {FONT_PACKAGES[family]} is not installed")
+        conf = folder / "fonts.conf"
+        directories = "\n".join(f"<dir>{FONTS / family}</dir>" for family in families)
+        conf.write_text(FONTS_CONF.format(directories=directories, cache=folder / "cache"), "utf-8")
+        return Setting({"FONTCONFIG_FILE": str(conf)})
+
+    return set_up
+
+
+def language(name: str) -> Callable[[Path], Setting]:
+    """Make a locale and set it for all that is read and written, messages of programs included."""
+
+    def set_up(folder: Path) -> Setting:
+        _require_linux()
+        _require("localedef", "libc-bin")
+        if not Path("/usr/share/i18n/locales", name).exists():
+            raise NotHere("the package locales is not installed")
+        locale = f"{name}.UTF-8"
+        made = folder / locale
+        subprocess.run(["localedef", "-i", name, "-f", "UTF-8", made], check=True)
+        variables = {"LANG": locale, "LC_ALL": locale, "LANGUAGE": name.partition("_")[0]}
+        return Setting({**variables, "LOCPATH": str(folder)})
+
+    return set_up
+
+
+def busy(loops: int) -> Callable[[Path], Setting]:
+    """Keep this many loops busy beside the proof."""
+    return lambda folder: Setting(wrapper=("sh", "-c", BUSY, str(loops)))
+
+
+def without(*programs: str) -> Callable[[Path], Setting]:
+    """Take programs off the PATH."""
+    return lambda folder: Setting({"PATH": _path_without(programs, folder)})
+
+
+def python(version: str) -> Callable[[Path], Setting]:
+    """Have the Makefile take a version of Python."""
+
+    def set_up(folder: Path) -> Setting:
+        name = f"python{version}"
+        pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+        candidates = [name, *map(str, pyenv.glob(f"versions/{version}.*/bin/{name}"))]
+        for candidate in candidates:
+            if _runs([candidate, "-c", "import venv"]):
+                return Setting({"PYTHON": candidate})
+        raise NotHere(f"there is no {name}")
+
+    return set_up
+
+
+def ordinary_user(folder: Path) -> Setting:
+    """Run as nobody, with a home of its own and no sudo."""
+    return _as_nobody(folder, _home(folder), owns_home=True)
+
+
+def home_not_writable(folder: Path) -> Setting:
+    """Run as nobody, whose home belongs to root."""
+    return _as_nobody(folder, _home(folder), owns_home=False)
+
+
+def no_ipv6(folder: Path) -> Setting:
+    """Run where the network is loopback, and IPv4 alone."""
+    _require_linux()
+    _require_root()
+    for program, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("sysctl", "procps")):
+        _require(program, package)
+    wrapper = ("unshare", "--net", "sh", "-euc", ONLY_IPV4, "sh")
+    if not _runs([*wrapper, "true"]):
+        raise NotHere("root may not make a network namespace here")
+    return Setting(wrapper=wrapper)
+
+
+def _as_nobody(folder: Path, home: Path, *, owns_home: bool) -> Setting:
+    _require_linux()
+    _require_root()
+    _require("setpriv", "util-linux")
+    nobody = pwd.getpwnam("nobody")
+    if owns_home:
+        for path in (home, *home.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    wrapper = (
+        "setpriv",
+        *(f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"),
+    )
+    environment = {
+        "HOME": str(home),
+        "USER": nobody.pw_name,
+        "LOGNAME": nobody.pw_name,
+        "PATH": _path_without(["sudo"], folder),
+    }
+    # Not by its path, which another user may not reach.
+    find_python = ["sh", "-c", FIND_PYTHON.read_text("utf-8")]
+    if not _runs([*wrapper, *find_python], environment):
+        raise NotHere("the user nobody can run no Python 3.11 or newer")
+    return Setting(environment, wrapper, nobody)
+
+
+def _home(folder: Path) -> Path:
+    """Make a home with no more in it than the settings of the clients of package indexes."""
+    home = folder / "home"
+    home.mkdir()
+    for name in CLIENT_SETTINGS:
+        source = Path.home() / name
+        if source.exists():
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, home / name)
+    return home
+
+
+def _path_without(programs: tuple[str, ...] | list[str], folder: Path) -> str:
+    """Return a PATH on which some programs are not: each folder with one of them is a copy."""
+    directories = []
+    for number, directory in enumerate(os.environ["PATH"].split(os.pathsep)):
+        if not any(Path(directory, program).exists() for program in programs):
+            directories.append(directory)
+            continue
+        copy = folder / f"path-{number}"
+        copy.mkdir()
+        for entry in Path(directory).iterdir():
+            if entry.name not in programs:
+                (copy / entry.name).symlink_to(entry)
+        directories.append(str(copy))
+    return os.pathsep.join(directories)
+
+
+def _require_linux() -> None:
+    if sys.platform != "linux":
+        raise NotHere("this is not Linux")
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise NotHere("it takes root to set it up")
+
+
+def _require(program: str, package: str) -> None:
+    if shutil.which(program) is None:
+        raise NotHere(f"there is no {program} (package {package})")
+
+
+def _runs(command: list[str], environment: Mapping[str, str] | None = None) -> bool:
+    variables = {**os.environ, **(environment or {})}
+    try:
+        done = subprocess.run(command, env=variables, capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
