@@ -8,27 +8,21 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 
 import httpx
 import pytest
 
 from tests.docs.blocks import ROOT
+from tests.ports import claimed
 
 PATIENCE = 60.0
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
 
 
 class Served:
     """The command in a process group of its own, as a terminal starts it."""
 
-    def __init__(self, sandbox_port: int) -> None:
-        self.address = f"127.0.0.1:{free_port()}"
+    def __init__(self, port: int, sandbox_port: int) -> None:
+        self.address = f"127.0.0.1:{port}"
         self.lines: list[str] = []
         self.process = subprocess.Popen(  # noqa: S603
             [
@@ -66,15 +60,15 @@ class Served:
 
 
 @pytest.fixture
-def taken() -> Iterator[int]:
-    """Return a port that something listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        yield server.getsockname()[1]
+def port() -> Iterator[int]:
+    """Return a port that nothing listens on, as on those behind it."""
+    with claimed() as port:
+        yield port
 
 
-def test_the_guide_comes_with_a_sandbox() -> None:
+def test_the_guide_comes_with_a_sandbox(port: int) -> None:
     """The lines that it prints point at a sandbox that answers, and Ctrl-C ends both."""
-    served = Served(sandbox_port=0)
+    served = Served(port, sandbox_port=port + 1)
     try:
         served.until("Serving on")
         variables = dict(re.findall(r"(?m)^export (\w+)=(\S+)$", served.text))
@@ -93,13 +87,15 @@ def test_the_guide_comes_with_a_sandbox() -> None:
         httpx.get(variables["NEON_API_HOST"])
 
 
-def test_the_guide_is_served_without_a_sandbox(taken: int) -> None:
+def test_the_guide_is_served_without_a_sandbox(port: int) -> None:
     """Where no sandbox can start the reason is said, and the guide is served all the same."""
-    served = Served(sandbox_port=taken)
-    try:
-        served.until("Serving on")
-    finally:
-        status = served.interrupt()
+    taken = port + 1
+    with socket.create_server(("127.0.0.1", taken)):
+        served = Served(port, sandbox_port=taken)
+        try:
+            served.until("Serving on")
+        finally:
+            status = served.interrupt()
     assert status == 0
     assert f"cannot listen on port {taken}" in served.text
     assert "The guide is served without a sandbox beside it." in served.text
