@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _FIRST_LSN = 0x1949A98
 _RECORD_BYTES = 56
 _DEFINES = ("CREATE", "ALTER", "DROP")
-# A multicast group that is never assigned. TCP knows no groups, so a connection is refused by the
-# caller's own system. A loopback port would lead to whatever listens there, such as another sandbox.
+# A multicast group that is never assigned. TCP knows no groups, so the caller's own system refuses
+# a connection. A loopback port would lead to whatever listens there, such as another sandbox.
 NOWHERE = "224.0.0.0"
 
 

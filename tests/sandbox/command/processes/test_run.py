@@ -37,8 +37,8 @@ key = {"authorization": "Bearer " + os.environ["NEON_API_KEY"]}
 with urllib.request.urlopen(urllib.request.Request(url, headers=key)) as answer:
     print(answer.status, answer.headers["date"])
 """
-# Says that it is ready, and how it was ended. Without handlers: one may find a `print` at work, which
-# then fails, and one that comes just before a sleep begins does not end it.
+# Says that it is ready, and how it was ended. Without handlers: one may find a `print` at work,
+# which then fails, and a signal just before a sleep does not end it.
 WAIT = """
 import os, signal, sys
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
