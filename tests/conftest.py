@@ -6,6 +6,7 @@ pytest_plugins = [
     "pytester",
     "tests.contract.plugin",
     "tests.docs.plugin",
+    "tests.isolated",
     "tests.left_out",
     "tests.thorough",
 ]

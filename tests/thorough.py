@@ -27,15 +27,30 @@ def examples(share: int, everything: int) -> int:
 
 
 def trying(share: int, everything: int) -> settings:
-    """Return the settings of a test that is the same in every run."""
-    from hypothesis import settings  # every run of pytest loads this module
+    """Return the settings of a test that is the same in every run, however busy the machine."""
+    from hypothesis import HealthCheck, settings  # every run of pytest loads this module
 
+    _try_the_same_whatever_is_loaded()
     return settings(
         max_examples=examples(share, everything),
         deadline=None,
         derandomize=True,
         database=None,
+        suppress_health_check=[HealthCheck.too_slow],
     )
+
+
+@functools.cache
+def _try_the_same_whatever_is_loaded() -> None:
+    """Keep Hypothesis from trying constants that it finds in the modules of this repository.
+
+    Which of them are loaded depends on the tests that ran before in the same process.
+    """
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    none = Constants()
+    providers._get_local_constants = lambda: none
 
 
 def counted(test: Callable[P, None]) -> Callable[P, None]:

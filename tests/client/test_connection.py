@@ -34,10 +34,10 @@ def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
     """Without a point, str() is what Neon gives: any Postgres driver takes it."""
     connection = neon.connection_string("production", database="shop")
     assert str(connection) == (
-        "postgresql://shop_owner:sandbox-password@127.0.0.1:14311/shop"
+        "postgresql://shop_owner:sandbox-password@224.0.0.0:1/shop"
         "?sslmode=require&channel_binding=require"
     )
-    assert (connection.host, connection.database) == ("127.0.0.1:14311", "shop")
+    assert (connection.host, connection.database) == ("224.0.0.0:1", "shop")
     assert (connection.role, connection.options) == ("shop_owner", None)
 
 

@@ -28,7 +28,7 @@ def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, world: World) -> N
     assert [database.name for database in plan.databases] == ["shop", "analytics"]
     assert {database.owner_name for database in plan.databases} == {"shop_owner"}
     assert [endpoint.id for endpoint in plan.endpoints] == ["ep-shop-production-00000001"]
-    assert [endpoint.host for endpoint in plan.endpoints] == ["127.0.0.1:14311"]
+    assert [endpoint.host for endpoint in plan.endpoints] == ["224.0.0.0:1"]
     assert [child.name for child in plan.children] == ["development"]
     assert plan.planned_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
     assert len(plan.stays_behind) == 2

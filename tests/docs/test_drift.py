@@ -3,18 +3,19 @@
 Each test proves a small page, lets one thing drift, and sees the proof fail.
 """
 
+import py_compile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_examples import EvalExample
+from pytest_examples import CodeExample, EvalExample
 
 from neon_restore import Neon, _api, _clock, _restore
 from neon_sandbox import rehearsal
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
-from tests.docs import checks, outputs, stage
+from tests.docs import checks, outputs, stage, worlds
 from tests.docs.blocks import Tree
 from tests.docs.outputs import NotProved
 
@@ -155,6 +156,30 @@ def test_a_failing_example_is_named_by_its_line(small: Tree, eval_example: EvalE
         (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
         with pytest.raises(NotProved, match=message):
             stage.run(small, SNIPPET, eval_example)
+
+
+@pytest.mark.parametrize("printed_in_comments", [False, True])
+def test_the_example_that_runs_is_the_one_that_was_handed_over(
+    printed_in_comments: bool, small: Tree, eval_example: EvalExample
+) -> None:
+    """Compiled code of another example is not run, even where Python would trust it.
+
+    Python trusts it when the sources are of one size and one second; here it always does.
+    """
+    text = "print(1)\n#> 1\n"
+    path = Path("snippets", SNIPPET)
+    source = eval_example.tmp_path / f"{CodeExample.create(text, path=path).module_name}.py"
+    source.write_text("raise SystemExit('another example')\n", "utf-8")
+    always_trusted = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(source), doraise=True, invalidation_mode=always_trusted)
+    if printed_in_comments:
+        with worlds.incident():
+            eval_example.run_print_check(
+                CodeExample.create(text, path=path), rewrite_assertions=False
+            )
+    else:
+        (small.root / path).write_text(text, "utf-8")
+        assert stage.run(small, SNIPPET, eval_example) == "1\n"
 
 
 def test_an_example_sees_only_what_a_reader_sets(small: Tree, eval_example: EvalExample) -> None:

@@ -88,11 +88,11 @@ def test_a_branch_that_does_not_exist(world: World, path: str) -> None:
 
 
 def test_each_branch_has_a_compute(world: World) -> None:
-    """On a port that never changes."""
+    """At an address that never changes."""
     endpoints = world.get("/endpoints")["endpoints"]
     assert [(e["id"], e["host"], e["branch_id"]) for e in endpoints] == [
-        ("ep-shop-production-00000001", "127.0.0.1:14311", PRODUCTION),
-        ("ep-shop-development-00000002", "127.0.0.1:14312", DEVELOPMENT),
+        ("ep-shop-production-00000001", "224.0.0.0:1", PRODUCTION),
+        ("ep-shop-development-00000002", "224.0.0.0:2", DEVELOPMENT),
     ]
     assert world.get(f"/branches/{DEVELOPMENT}/endpoints")["endpoints"] == endpoints[1:]
     assert world.get("/endpoints/ep-shop-development-00000002")["endpoint"] == endpoints[1]
@@ -102,16 +102,16 @@ def test_each_branch_has_a_compute(world: World) -> None:
 @pytest.mark.parametrize(
     ("query", "port"),
     [
-        ({}, 14311),
-        ({"branch_id": DEVELOPMENT}, 14312),
-        ({"branch_id": DEVELOPMENT, "endpoint_id": "ep-shop-development-00000002"}, 14312),
-        ({"pooled": "true"}, 14311),
+        ({}, 1),
+        ({"branch_id": DEVELOPMENT}, 2),
+        ({"branch_id": DEVELOPMENT, "endpoint_id": "ep-shop-development-00000002"}, 2),
+        ({"pooled": "true"}, 1),
     ],
 )
 def test_a_connection_string(world: World, query: dict[str, str], port: int) -> None:
     """Of the default branch unless another one is named, with TLS and channel binding."""
     assert world.get("/connection_uri", **SHOP, **query)["uri"] == (
-        f"postgresql://shop_owner:sandbox-password@127.0.0.1:{port}/shop"
+        f"postgresql://shop_owner:sandbox-password@224.0.0.0:{port}/shop"
         "?sslmode=require&channel_binding=require"
     )
 

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 )
 
 from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+from tests.thorough import trying
 
 if TYPE_CHECKING:
     import httpx
@@ -29,7 +30,7 @@ POINTS = st.integers(0, 6 * 3600).map(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@trying(30, 300)
 @given(
     names=st.lists(st.text(min_size=1, max_size=5), max_size=12, unique=True),
     limit=st.integers(1, 6),
@@ -161,5 +162,5 @@ class Project(RuleBasedStateMachine):
         return {branch["id"]: branch.get("parent_id") for branch in self.branches}
 
 
-Project.TestCase.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+Project.TestCase.settings = settings(trying(60, 600), stateful_step_count=15)
 TestProject = Project.TestCase

@@ -67,11 +67,11 @@ def test_two_of_them_are_alike_and_apart(world: World) -> None:
 
 def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
     """Both can be handed in."""
-    clock, storage = SteppedClock(instant("15:00:00")), MemoryStorage(first_port=20_000)
+    clock, storage = SteppedClock(instant("15:00:00")), MemoryStorage()
     sandbox = incident(clock, storage)
     sandbox.commit("production", "shop", "SELECT 1")
     assert storage.commits(PRODUCTION)[-1].time == instant("15:00:00")
-    assert sandbox.model.endpoints["ep-shop-production-00000001"].host == "127.0.0.1:20000"
+    assert sandbox.storage is storage
     clock.advance(timedelta(minutes=1))
     assert sandbox.model.now() == instant("15:01:00")
 

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from tests.sandbox.test_properties import POINTS
 from tests.sandbox.test_snapshots import listed
 from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+from tests.thorough import trying
 
 if TYPE_CHECKING:
     from neon_sandbox.storage.memory import Commit
@@ -153,5 +154,5 @@ class Project(RuleBasedStateMachine):
         return {branch["id"]: branch for branch in self.world.branches()}
 
 
-Project.TestCase.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+Project.TestCase.settings = settings(trying(60, 600), stateful_step_count=15)
 TestProject = Project.TestCase

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from neon_sandbox import Lsn, MemoryStorage
+from neon_sandbox import Lsn, MemoryStorage, incident
+from neon_sandbox.storage.memory import NOWHERE
+from tests.ports import claimed
 
 if TYPE_CHECKING:
     from neon_sandbox.storage import Storage
@@ -95,12 +98,24 @@ def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
     assert sqls(storage, "br-a") == before[:1]
 
 
-def test_ports_are_not_handed_out_twice() -> None:
+def test_addresses_are_not_handed_out_twice() -> None:
     """Not even after an endpoint is gone."""
-    storage = MemoryStorage(first_port=20_000)
+    storage = MemoryStorage()
     first = storage.open_endpoint("ep-a", "br-a")
     storage.close_endpoint("ep-a")
-    assert (first, storage.open_endpoint("ep-b", "br-a")) == ("127.0.0.1:20000", "127.0.0.1:20001")
+    assert (first, storage.open_endpoint("ep-b", "br-a")) == ("224.0.0.0:1", "224.0.0.0:2")
+
+
+def test_no_address_leads_anywhere() -> None:
+    """A connection is refused, also where somebody listens on that port of every address."""
+    endpoints = incident().model.endpoints.values()
+    assert {endpoint.host.partition(":")[0] for endpoint in endpoints} == {NOWHERE}
+    with claimed() as port, socket.create_server(("", port)) as listener, socket.socket() as client:
+        with pytest.raises(OSError, match=r"unreachable|not supported"):
+            client.connect((NOWHERE, port))
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 def test_a_visit_ends(storage: MemoryStorage) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from neon_sandbox.clock import ShiftedClock
 from neon_sandbox.command.failure import Failure
-from neon_sandbox.command.options import DEFAULT_PORT
 from neon_sandbox.command.telling import Teller
 from neon_sandbox.doors.http import LOOPBACK, HttpDoor
 from neon_sandbox.scenario import incident, instant
@@ -52,9 +51,7 @@ def serving(
 
 
 def _in_memory(options: Options, clock: ShiftedClock) -> Sandbox:
-    # Addresses at which nothing answers: any will do.
-    storage = MemoryStorage(options.first_endpoint_port or DEFAULT_PORT + 1)
-    return incident(clock, storage, pace={}, travel_idle=options.idle)
+    return incident(clock, MemoryStorage(), pace={}, travel_idle=options.idle)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _FIRST_LSN = 0x1949A98
 _RECORD_BYTES = 56
 _DEFINES = ("CREATE", "ALTER", "DROP")
+# A multicast group that is never assigned. TCP knows no groups, so the caller's own system refuses
+# a connection. A loopback port would lead to whatever listens there, such as another sandbox.
+NOWHERE = "224.0.0.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,14 @@ class _Ended:
 class MemoryStorage:
     """Storage that keeps no rows, in which every job ends at once.
 
-    Endpoints answer on loopback ports, counted up from ``first_port``; nothing listens there.
+    Each endpoint has an address of its own, at which no database can answer.
     """
 
-    def __init__(self, first_port: int = 14311) -> None:
+    def __init__(self) -> None:
         self._timelines: dict[str, Timeline] = {}
         self._visits: dict[str, Timeline] = {}
         self._hosts: dict[str, str] = {}
-        self._next_port = first_port
+        self._ports = itertools.count(1)
         self._failure = ""
 
     def fail_next(self, error: str) -> None:
@@ -182,18 +186,17 @@ class MemoryStorage:
         return "".join(f"{text}\n" for text in texts)
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
-        """Hand out the next loopback port."""
-        host = f"127.0.0.1:{self._next_port}"
-        self._next_port += 1
+        """Hand out the next address."""
+        host = f"{NOWHERE}:{next(self._ports)}"
         self._hosts[endpoint_id] = host
         return host
 
     def move_endpoints(self, branch_id: str, to_id: str) -> _Ended:
-        """Do nothing: a port leads to no branch here."""
+        """Do nothing: an address leads to no branch here."""
         return _Ended()
 
     def close_endpoint(self, endpoint_id: str) -> None:
-        """Forget the port; it is not handed out again."""
+        """Forget the address; it is not handed out again."""
         del self._hosts[endpoint_id]
 
     def open_past(self, visit_id: str, branch_id: str, at: Position) -> _Ended:

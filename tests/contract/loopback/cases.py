@@ -70,6 +70,16 @@ def cases(route: Route, mode: GenerationMode) -> st.SearchStrategy[Case[Any]]:
     return st.builds(_aimed, made, st.randoms(use_true_random=False))
 
 
+def request(name: str, body: dict[str, Any] | None = None, **path: str) -> Case[Any]:
+    """Return the one request for a route, by its name, that has this body and this path."""
+    (route,) = (route for route in ROUTES if route.name == name)
+    operation = document()[route.template][route.method]
+    made: Case[Any] = operation.Case(path_parameters={"project_id": PROJECT_ID, **path})
+    if body is not None:
+        made.body, made.media_type = body, "application/json"
+    return made
+
+
 def _aimed(case: Case[Any], chance: Random) -> Case[Any]:
     """Let most of what a request names exist, or hardly any would get past a 404."""
     for part in (case.path_parameters, case.query, case.body):

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.docs.served import Served, copy_repository, free_port
+from tests.docs.served import Served, copy_repository
+from tests.ports import claimed
 from tests.sandbox.command.started import eventually
 
 BUILT = r"^Built in \d+\.\d s\."
@@ -26,10 +27,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def taken() -> Iterator[int]:
+def port() -> Iterator[int]:
+    """Return a port that nothing listens on, as on those behind it."""
+    with claimed() as port:
+        yield port
+
+
+@pytest.fixture
+def taken(port: int) -> Iterator[int]:
     """Return a port that something listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        yield server.getsockname()[1]
+    with closing(socket.create_server(("127.0.0.1", port + 1))):
+        yield port + 1
 
 
 def running(root: Path) -> list[str]:
@@ -41,9 +49,9 @@ def running(root: Path) -> list[str]:
     return [line for line in listed.splitlines() if str(root.parent) in line]
 
 
-def test_the_guide_is_served_as_published_and_built_again(root: Path) -> None:
+def test_the_guide_is_served_as_published_and_built_again(root: Path, port: int) -> None:
     """What a host serves is there, an edit is served, a mistake is named and leaves pages alone."""
-    served = Served(root, free_port(), sandbox_port=0)
+    served = Served(root, port, sandbox_port=0)
     try:
         served.until("Building the guide")
         with httpx.Client(base_url=served.url, timeout=60) as client:
@@ -106,9 +114,9 @@ def check_rebuilt(root: Path, served: Served, client: httpx.Client) -> None:
     assert "A word that was added." in client.get("/glossary/").text
 
 
-def test_the_guide_is_served_without_a_sandbox(taken: int, root: Path) -> None:
+def test_the_guide_is_served_without_a_sandbox(port: int, taken: int, root: Path) -> None:
     """Where no sandbox can start the reason is said, and the guide is served all the same."""
-    served = Served(root, free_port(), sandbox_port=taken)
+    served = Served(root, port, sandbox_port=taken)
     try:
         said = served.until("without a sandbox beside it")
     finally:

@@ -28,7 +28,7 @@ def query(outcome: Outcome) -> dict[str, list[str]]:
 def test_connection_string_of_the_head(outcome: Outcome) -> None:
     """It holds the role, its password, and the endpoint's host with its port."""
     assert query(outcome) == BOTH_REQUIRED
-    assert outcome.stdout.startswith(f"postgresql://{ROLE}:{PASSWORD}@127.0.0.1:14311/shop?")
+    assert outcome.stdout.startswith(f"postgresql://{ROLE}:{PASSWORD}@224.0.0.0:1/shop?")
 
 
 @pytest.mark.calls("connection-string", f"production@{GOOD}", *SHOP)

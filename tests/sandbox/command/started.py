@@ -39,7 +39,6 @@ class Running:
         self,
         *arguments: str,
         start: Sequence[str] = IN_MEMORY,
-        start_new_session: bool = False,
         **environment: str,
     ) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - this project's own command
@@ -49,7 +48,8 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
-            start_new_session=start_new_session,
+            # Without a terminal: a Ctrl-C at one would be the terminal's to pass on.
+            start_new_session=True,
         )
 
     def __enter__(self) -> Running:

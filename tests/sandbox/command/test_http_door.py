@@ -16,6 +16,7 @@ from neon_sandbox import ShiftedClock, incident
 from neon_sandbox.doors import http as door_module
 from neon_sandbox.doors.http import LARGEST_BODY, HttpDoor
 from neon_sandbox.scenario import API_KEY, instant
+from tests.ports import claimed
 from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION
 
 if TYPE_CHECKING:
@@ -232,15 +233,15 @@ def test_a_client_that_says_nothing_is_sent_away(
 
 def test_closing_ends_idle_connections_and_frees_the_port() -> None:
     """Nothing keeps a closed door open, and it can be opened again at once."""
-    door = HttpDoor(incident())
-    with door, closing(HTTPConnection("127.0.0.1", door.port, timeout=5)) as idle:
-        idle.request("GET", "/api/v2/projects", headers=KEY)
-        idle.getresponse().read()
-        port = door.port
-        door.close()
-        assert idle.sock.recv(1) == b""
-    with HttpDoor(incident(), port) as again:
-        assert again.port == port
+    with claimed() as port:
+        door = HttpDoor(incident(), port)
+        with door, closing(HTTPConnection("127.0.0.1", port, timeout=5)) as idle:
+            idle.request("GET", "/api/v2/projects", headers=KEY)
+            idle.getresponse().read()
+            door.close()
+            assert idle.sock.recv(1) == b""
+        with HttpDoor(incident(), port) as again:
+            assert again.port == port
 
 
 def test_a_taken_port_is_an_error(door: HttpDoor) -> None:

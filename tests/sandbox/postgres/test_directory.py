@@ -18,6 +18,7 @@ from neon_sandbox import ShiftedClock, incident
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_up
 from neon_sandbox.storage.postgres.programs import User
+from tests.ports import claimed
 from tests.sandbox.postgres.world import a_directory
 
 if TYPE_CHECKING:
@@ -248,21 +249,9 @@ def test_a_wheel_out_of_reach_is_copied(directory: Path, monkeypatch: pytest.Mon
         assert any(str(directory / "postgres") in _command(pid) for pid in processes(directory))
 
 
-def two_ports() -> tuple[int, socket.socket]:
-    """Return a port that is free, and a listener on the one behind it."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
-            try:
-                return port, socket.create_server(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-
-
 def test_a_taken_port_is_named(directory: Path) -> None:
     """The first endpoint has its port or none; a later one takes the next that is free."""
-    free, taken = two_ports()
-    with taken:
+    with claimed() as free, socket.create_server(("127.0.0.1", free + 1)):
         with (
             open_storage(directory, first_port=free + 1) as storage,
             pytest.raises(StorageError, match=f"port {free + 1} is in use"),
@@ -270,7 +259,7 @@ def test_a_taken_port_is_named(directory: Path) -> None:
             incident(storage=storage)
         with open_storage(directory, first_port=free) as storage:
             assert storage.ports.open("ep-one") == free
-            assert storage.ports.open("ep-two") > free + 1
+            assert storage.ports.open("ep-two") == free + 2
 
 
 def test_a_server_that_does_not_start_says_why(directory: Path) -> None:

@@ -27,14 +27,9 @@ class Machine:
         """Run the command to its end on free ports."""
         return finish(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
 
-    def running(self, *arguments: str, start_new_session: bool = False) -> Running:
+    def running(self, *arguments: str) -> Running:
         """Start the command on free ports."""
-        return Running(
-            *arguments,
-            start=[*COMMAND, "--port", "0"],
-            start_new_session=start_new_session,
-            TMPDIR=str(self.folder),
-        )
+        return Running(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
 
     @property
     def left(self) -> list[str]:

@@ -6,13 +6,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from neon_sandbox.command import main
+from tests.ports import claimed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,7 @@ WITHOUT = """
 import sys
 sys.modules[{missing!r}] = None
 from neon_sandbox.command import main
+from tests.ports import claimed
 sys.exit(main(["--port", "0", "run", "--", "true"]))
 """
 
@@ -50,22 +51,13 @@ def test_a_missing_extra(missing: str, said: str) -> None:
     assert "neon-sandbox --memory" in ran.stderr
 
 
-def held(first: int) -> socket.socket:
-    """Take a port below those that the system hands out, beside which no other test listens."""
-    for port in range(first, first + 1000, 10):
-        with suppress(OSError):
-            return socket.create_server(("127.0.0.1", port))
-    raise AssertionError(f"no port is free from {first} on")
-
-
 @pytest.mark.parametrize("offset", [0, 1, 2])
 def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
     """The API's port and the computes' are looked at before anything is started."""
-    with held(20_000 + 1000 * offset) as taken:
-        port = taken.getsockname()[1]
-        assert main(["--port", str(port - offset), *RUN]) == 125
+    with claimed() as port, socket.create_server(("127.0.0.1", port + offset)):
+        assert main(["--port", str(port), *RUN]) == 125
     said = capsys.readouterr().err
-    assert f"cannot listen on port {port} of 127.0.0.1: Address already in use" in said
+    assert f"cannot listen on port {port + offset} of 127.0.0.1: Address already in use" in said
     assert "--port 0 takes any free ones" in said
 
 

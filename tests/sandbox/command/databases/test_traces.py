@@ -37,7 +37,7 @@ def test_a_signal_while_it_starts_leaves_nothing(machine: Machine, delay: float)
 @pytest.mark.parametrize("delay", [0.5, 0.9, 1.5, 2.2])
 def test_ctrl_c_while_it_starts_leaves_nothing(machine: Machine, delay: float) -> None:
     """The terminal sends it to every program that is being started, and none fails of it."""
-    with machine.running("--print", start_new_session=True) as running:
+    with machine.running("--print") as running:
         time.sleep(delay)
         os.killpg(running.process.pid, signal.SIGINT)
         # As above: while Python itself is still starting, it is simply ended.

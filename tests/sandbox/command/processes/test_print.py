@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from tests.ports import claimed
 from tests.sandbox.command.started import PATIENCE, Running, port_of
 
 NAMES = ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
@@ -41,8 +42,8 @@ def test_the_printed_lines_set_and_unset_the_variables() -> None:
 )
 def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
     """Ctrl-C is its normal end; another signal shows in the status, as shells have it."""
-    with Running("--print") as running:
-        port = port_of(printed(running)[0])
+    with claimed() as port, Running("--print", "--port", str(port)) as running:
+        assert port_of(printed(running)[0]) == port
         assert running.end(number) == status
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ports import claimed
 from tests.sandbox.command.started import IN_MEMORY, PATIENCE, finish
 
 if TYPE_CHECKING:
@@ -117,14 +118,17 @@ def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals)
     assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
 
 
-def test_closing_the_terminal_ends_everything(terminal: Terminal) -> None:
+@pytest.mark.parametrize("shell", SHELLS)
+def test_closing_the_terminal_ends_everything(shell: str, tmp_path: Path) -> None:
     """A window that is closed leaves nothing running."""
-    port = int(terminal.see(r"http://127.0.0.1:(\d+)/")[1])
-    terminal.see(r"\(neon-sandbox\) ")
-    terminal.close()
-    terminal.process.wait(PATIENCE)
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port))
+    with claimed() as port:
+        terminal = Terminal(shell, tmp_path, "--port", str(port))
+        terminal.see(rf"http://127.0.0.1:{port}/")
+        terminal.see(r"\(neon-sandbox\) ")
+        terminal.close()
+        terminal.process.wait(PATIENCE)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
 
 
 def test_requests_and_changes_show_in_the_terminal(terminal: Terminal) -> None:
