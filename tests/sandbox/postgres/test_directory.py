@@ -18,7 +18,7 @@ from neon_sandbox import ShiftedClock, incident
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_up
 from neon_sandbox.storage.postgres.programs import User
-from tests.sandbox.postgres.world import a_directory
+from tests.databases import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +41,8 @@ time.sleep(60)
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """Return a path for a storage."""
-    with a_directory() as path:
-        yield path
+    with scratch() as folder:
+        yield folder / "sandbox"
 
 
 def open_storage(directory: Path, *, keep: bool = False, first_port: int = 0) -> PostgresStorage:
