@@ -5,6 +5,7 @@ import signal
 pytest_plugins = [
     "pytester",
     "tests.contract.plugin",
+    "tests.databases",
     "tests.docs.plugin",
     "tests.isolated",
     "tests.left_out",

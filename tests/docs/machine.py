@@ -24,12 +24,13 @@ PATH = os.pathsep.join(
         os.environ.get("PATH", os.defpath),
     ]
 )
+# Node keeps here what it compiled, for all homes: a start of the command line takes a third less.
+COMPILED = ROOT / ".cache" / "node"
 PATIENCE = 120.0
 """Seconds that a program may run."""
 
 COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
-OLDEST_NODE = (20, 19)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -47,6 +48,7 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
         "PATH": PATH,
         "HOME": str(home),
         **_time_zone_and_language(),
+        "NODE_COMPILE_CACHE": str(COMPILED),
         "NODE_OPTIONS": f'--require "{LOOPBACK_ONLY}"',
         **given,
     }
@@ -130,8 +132,6 @@ def lacks(need: str) -> str | None:
         return None if browser() else f"there is no {BROWSERS[0]} here"
     if shutil.which(need, path=PATH) is None:
         return f"there is no {need} here"
-    if need == "neon" and _node_version() < OLDEST_NODE:
-        return f"there is no Node {'.'.join(map(str, OLDEST_NODE))} or newer here"
     if need == "psql" and "SSL" in _answer("psql", "sslmode=require host=127.0.0.1 port=1"):
         return "the psql here does not speak TLS"
     return None
@@ -140,11 +140,6 @@ def lacks(need: str) -> str | None:
 def browser() -> str | None:
     """Return where the machine's Chromium is, if it has one."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
-
-
-def _node_version() -> tuple[int, ...]:
-    found = re.match(r"v(\d+)\.(\d+)", _answer("node", "--version"))
-    return tuple(map(int, found.groups())) if found else (0,)
 
 
 def _answer(*command: str) -> str:

@@ -2,8 +2,6 @@
 
 import contextlib
 import functools
-import os
-import shutil
 import ssl
 import sys
 import tempfile
@@ -18,9 +16,9 @@ from neon_sandbox import SteppedClock, scenario
 from neon_sandbox.doors.respx import mount
 from neon_sandbox.rehearsal import world
 from neon_sandbox.scenario import Sandbox
+from tests.databases import base, scratch
 
 JUST_AFTER = scenario.instant("14:40:00")
-BYTES_NEEDED = 2 * 2**30
 
 # Reading the certificates of the world takes half of an example's time, and none is looked at:
 # nothing that an example sends leaves the process.
@@ -46,25 +44,13 @@ def _on_postgres() -> Iterator[Sandbox]:
     clock = SteppedClock(JUST_AFTER)
     with (
         scratch() as folder,
-        PostgresStorage(folder / "data", clock=clock, threads=False, first_port=0) as storage,
+        PostgresStorage(
+            folder / "data", clock=clock, threads=False, first_port=0, base=base()
+        ) as storage,
     ):
         sandbox = scenario.incident(clock, storage)
         with Proxy(sandbox):
             yield sandbox
-
-
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """Open a directory for databases: in memory where there is enough of it, else on disk.
-
-    An incident is some thousand files, which takes a disk as long as everything else together.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 - a directory of an unguessable name is made in it
-    has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > BYTES_NEEDED
-    with tempfile.TemporaryDirectory(dir=memory if has_room else None) as folder:
-        # Servers of root's run as somebody else.
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 @contextlib.contextmanager

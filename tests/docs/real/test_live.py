@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import scratch
 from tests.docs import machine, worlds
 from tests.docs.blocks import Tree
 from tests.docs.setups import setups
@@ -41,7 +42,7 @@ def run(snippet: str, folder: Path) -> machine.Ended:
 @pytest.mark.parametrize("snippet", LIVE)
 def test_a_block_works_in_a_live_sandbox(snippet: str) -> None:
     """A block ends well; shell also prints what its page shows, but for times of the day."""
-    with worlds.scratch() as folder:
+    with scratch() as folder:
         ended = run(snippet, folder)
     assert ended.status == 0, f"snippets/{snippet}:1:\n{ended.out}{ended.err}"
     output = TREE.snippets_dir / f"{snippet}.out"

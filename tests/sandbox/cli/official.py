@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neon_sandbox.doors.http import HttpDoor
 from tests.contract.document import ROOT
+from tests.docs.machine import COMPILED, PATH
 from tests.sandbox.world import GOOD, PRODUCTION, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 PROGRAM = ROOT / "node_modules" / ".bin" / "neon"
-# With the Node of the virtual environment, where the machine has none.
-PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 SECONDS = 60
 
 
@@ -60,6 +57,7 @@ def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "CI": "1",
+        "NODE_COMPILE_CACHE": str(COMPILED),
         **variables,
     }
 

@@ -10,7 +10,8 @@ import pytest
 
 from neon_sandbox.command.options import Options
 from neon_sandbox.command.serving import serving
-from tests.sandbox.cli.official import PATH, run
+from tests.docs.machine import PATH
+from tests.sandbox.cli.official import run
 from tests.sandbox.world import GOOD
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from neon_sandbox import ShiftedClock, incident
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_up
 from neon_sandbox.storage.postgres.programs import User
+from tests.databases import scratch
 from tests.ports import claimed
-from tests.sandbox.postgres.world import a_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,8 @@ time.sleep(60)
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """Return a path for a storage."""
-    with a_directory() as path:
-        yield path
+    with scratch() as folder:
+        yield folder / "sandbox"
 
 
 def open_storage(directory: Path, *, keep: bool = False, first_port: int = 0) -> PostgresStorage:

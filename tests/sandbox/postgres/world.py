@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,6 +15,7 @@ from neon_sandbox.doors.postgres import Proxy
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage
+from tests.databases import base, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,16 +27,6 @@ if TYPE_CHECKING:
 GOOD = "2026-11-20T14:31:00Z"
 # What each branch holds just after the incident: orders, and events of the other database.
 NOW, BEFORE, DEVELOPED = (0, 2500), (750, 2400), (400, 1000)
-
-
-@contextlib.contextmanager
-def a_directory() -> Iterator[Path]:
-    """Yield a path for a storage to make a directory at, where any user reaches it."""
-    # In memory where there is such a place: disks are slow at removing and making many files.
-    quick = Path("/dev/shm")  # noqa: S108 - in a directory of its own
-    with tempfile.TemporaryDirectory(dir=quick if quick.is_dir() else None) as parent:
-        Path(parent).chmod(0o711)
-        yield Path(parent) / "sandbox"
 
 
 @dataclass
@@ -134,8 +123,10 @@ def live_world(
     """Open the incident as ``neon-sandbox`` does: its clock runs, work takes what it takes."""
     clock = ShiftedClock(instant("14:40:00"))
     with (
-        a_directory() as directory,
-        PostgresStorage(directory, clock=clock, threads=threads, first_port=0) as storage,
+        scratch() as folder,
+        PostgresStorage(
+            folder / "data", clock=clock, threads=threads, first_port=0, base=base()
+        ) as storage,
     ):
         sandbox = incident(clock, storage, limits=None, pace={}, travel_idle=travel_idle)
         with Proxy(sandbox, patience=patience), client(sandbox) as http:
@@ -147,8 +138,10 @@ def stepped_world() -> Iterator[World]:
     """Open the incident as the examples do: its clock stands still, and no work is pending."""
     clock = SteppedClock(instant("14:40:00"))
     with (
-        a_directory() as directory,
-        PostgresStorage(directory, clock=clock, threads=False, first_port=0) as storage,
+        scratch() as folder,
+        PostgresStorage(
+            folder / "data", clock=clock, threads=False, first_port=0, base=base()
+        ) as storage,
     ):
         sandbox = incident(clock, storage, limits=None)
         with Proxy(sandbox), client(sandbox) as http:

@@ -1,14 +1,88 @@
-"""A data directory made equal to the base again."""
+"""Copies of the base, some of which are at hand before they are needed."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neon_sandbox.storage.postgres.errors import StorageError
+
 if TYPE_CHECKING:
+    from neon_sandbox.storage.postgres.base import Base
     from neon_sandbox.storage.postgres.programs import User
+
+_MOST_SPARES = 3
+
+
+class Copies:
+    """A storage's copies of the base.
+
+    A copy takes longer than all else that a restore does, since it is many small files. So one is
+    made ahead, and the data directory of a server that has gone becomes a copy again: most of its
+    files were never written to.
+    """
+
+    def __init__(self, base: Base, folder: Path) -> None:
+        self._base = base
+        self._folder = folder
+        self._spares: list[Future[Path]] = []
+        self._lock = threading.Lock()
+
+    def copy_to(self, data: Path) -> None:
+        """Make a copy, or take a spare one, for which it may have to wait."""
+        with self._lock:
+            spare = self._spares.pop() if self._spares else None
+        try:
+            if spare:
+                spare.result().rename(data)
+                return
+        except StorageError:
+            # Whatever kept the spare from being made is said again, if it is still there.
+            pass
+        path = self._new_path()
+        self._copy(path)
+        path.rename(data)
+
+    def make_spare(self) -> None:
+        """Make the next copy ahead of its need."""
+        with self._lock:
+            if self._spares:
+                return
+            spare: Future[Path] = Future()
+            self._spares.append(spare)
+        path = self._new_path()
+        try:
+            self._copy(path)
+        except StorageError as error:
+            spare.set_exception(error)
+        else:
+            spare.set_result(path)
+
+    def recycle(self, data: Path) -> None:
+        """Make a data directory that nobody needs a copy again, or remove it."""
+        if len(self._spares) >= _MOST_SPARES:
+            shutil.rmtree(data)
+            return
+        path = self._new_path()
+        data.rename(path)
+        refresh(self._base.path, path, self._base.programs.user)
+        spare: Future[Path] = Future()
+        spare.set_result(path)
+        with self._lock:
+            self._spares.append(spare)
+
+    def _new_path(self) -> Path:
+        # A file system that spreads directories does so by their names.
+        return self._folder / secrets.token_hex(6)
+
+    def _copy(self, path: Path) -> None:
+        # With its times, by which files are found that were not written to.
+        self._base.programs.run_any(["cp", "-RPp", str(self._base.path), str(path)])
 
 
 def refresh(base: Path, data: Path, user: User) -> None:

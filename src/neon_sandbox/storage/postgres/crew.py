@@ -38,7 +38,7 @@ class Crew:
     """
 
     def __init__(self, *, threads: bool) -> None:
-        self._threads = threads
+        self.threads = threads
         self._running: set[Future[None]] = set()
         self._chores: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._closed = False
@@ -48,7 +48,7 @@ class Crew:
     def start(self, task: Task, future: Future[None] | None = None) -> Future[None]:
         """Carry out a task; the future hears how it ended."""
         future = Future() if future is None else future
-        if self._threads:
+        if self.threads:
             self.start_thread(task, future)
         else:
             _carry_out(task, future)

@@ -17,7 +17,7 @@ from neon_sandbox.storage.postgres.timelines import Timeline
 
 if TYPE_CHECKING:
     from neon_sandbox.points import Lsn
-    from neon_sandbox.storage.postgres.base import Base
+    from neon_sandbox.storage.postgres.copies import Copies
     from neon_sandbox.storage.postgres.crew import Crew
     from neon_sandbox.storage.postgres.directory import Directory
     from neon_sandbox.storage.postgres.programs import Programs
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 class Servers:
     """Makes the servers of a storage, and knows those that run."""
 
-    def __init__(self, programs: Programs, directory: Directory, base: Base, crew: Crew) -> None:
+    def __init__(
+        self, programs: Programs, directory: Directory, copies: Copies, crew: Crew
+    ) -> None:
         self._programs = programs
         self._directory = directory
-        self._base = base
+        self._copies = copies
         self._crew = crew
         self._numbers = itertools.count(1)
         self._timelines = itertools.count(2)
@@ -69,11 +71,13 @@ class Servers:
         """Forget a server that has stopped, and see to its data when there is time."""
         with self._lock:
             self._running.discard(server)
-        self._crew.later(lambda: self._base.recycle(server.data))
+        self._crew.later(lambda: self._copies.recycle(server.data))
 
     def replenish(self) -> None:
         """See to it that the next server finds a copy of the base."""
-        self._crew.later(self._base.make_spare)
+        # Without threads the copy would be waited for in any case, if anybody needs it.
+        if self._crew.threads:
+            self._crew.later(self._copies.make_spare)
 
     def end(self, server: Server) -> None:
         """End a server whose data nobody needs."""
@@ -92,7 +96,7 @@ class Servers:
 
     def _new(self) -> Server:
         server = Server(self._programs, self._directory, next(self._numbers))
-        self._base.copy_to(server.data)
+        self._copies.copy_to(server.data)
         return server
 
     def _prepare(self, timeline: Timeline, at: Lsn) -> Server:

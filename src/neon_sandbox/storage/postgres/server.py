@@ -83,11 +83,10 @@ class Server:
 
     def start(self, **settings: str) -> None:
         """Start the server and wait until it takes connections."""
-        options = [part for pair in settings.items() for part in ("-c", "=".join(pair))]
+        options = ["-D", str(self.data), "-k", str(self.sockets), "-p", str(self.number)]
+        options += [part for pair in settings.items() for part in ("-c", "=".join(pair))]
         with self._log.open("ab") as log:
-            self._process = self._programs.start(
-                "postgres", "-D", str(self.data), "-p", str(self.number), *options, log=log
-            )
+            self._process = self._programs.start("postgres", *options, log=log)
         deadline = time.monotonic() + _PATIENCE
         while not self._is_ready():
             self._require_alive(deadline)
