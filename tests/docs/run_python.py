@@ -53,8 +53,8 @@ def run_alone(tree: Tree, name: str, variables: Mapping[str, str], home: Path) -
     Raises:
         NotProved: its exit status is not zero.
     """
-    command = ["python", tree.snippets_dir / name]
-    ended = machine.run(command, home, machine.environment(home, variables))
+    path = tree.snippets_dir / name
+    ended = machine.run(["python", path], home, machine.environment(home, variables))
     if ended.status:
         problem = Problem(
             Path("snippets", name),

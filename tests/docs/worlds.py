@@ -56,12 +56,16 @@ def _on_postgres() -> Iterator[Sandbox]:
             yield sandbox
 
 
+def _quiet(_: str) -> None:
+    """Show nothing."""
+
+
 @contextlib.contextmanager
 def live() -> Iterator[HttpDoor]:
     """Open what `neon-sandbox run` opens: a fresh incident on Postgres, on a clock that runs on."""
     with (
         scratch() as folder,
-        serving(Options(port=0, data=folder / "data"), say=print, show=str) as door,
+        serving(Options(port=0, data=folder / "data"), say=print, show=_quiet) as door,
     ):
         yield door
 
