@@ -45,11 +45,12 @@ def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
         yield key.value, value
 
 
-def run(tree: Tree, name: str, folder: Path) -> None:
+def run(tree: Tree, name: str, folder: Path, *, rows: bool = True) -> None:
     """Run every ``run:`` step of a workflow against a fresh incident for each of its jobs.
 
-    The jobs find in their checkout the scripts that setup.toml names, and a requirements.txt that
-    names the client and psycopg. Each secret and each variable has to be named on the page.
+    The incident is on Postgres, or in memory without ``rows``. The jobs find in their checkout the
+    scripts that setup.toml names, and a requirements.txt that names the client and psycopg. Each
+    secret and each variable has to be named on the page.
 
     Raises:
         NotProved: a step failed, or takes what the page does not name.
@@ -57,7 +58,7 @@ def run(tree: Tree, name: str, folder: Path) -> None:
     text = tree.text(Path("snippets", name))
     for key, job in yaml.safe_load(text)["jobs"].items():
         own = [step for step in steps(text) if step.job == key and "run" in step.content]
-        with worlds.fresh(rows=True) as sandbox, HttpDoor(sandbox) as door:
+        with worlds.fresh(rows=rows) as sandbox, HttpDoor(sandbox) as door:
             machine = Newcomer(folder / key)
             checkout = _checkout(tree, name, folder / key / "checkout")
             given = _values(tree, name, job.get("env", {}), door.environment)

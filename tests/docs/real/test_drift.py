@@ -1,8 +1,8 @@
 """The harness notices drift in shell, SQL and workflows too, and names the place."""
 
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from pytest_examples import EvalExample
@@ -43,7 +43,13 @@ jobs:
 """
 PAGE = 'The secret `KEY`.\n\n```yaml\n--8<-- "page/jobs.yml"\n```\n'
 
-Prove = Callable[[str, str], str]
+
+class Prove(Protocol):
+    """Writes a snippet, runs it, and returns what it printed."""
+
+    def __call__(self, name: str, text: str, *, rows: bool = False) -> str:
+        """Run it in memory, unless it takes rows."""
+        ...
 
 
 @pytest.fixture
@@ -59,9 +65,9 @@ def small(tmp_path: Path) -> Tree:
 def prove(small: Tree, eval_example: EvalExample) -> Prove:
     """Return a function that writes a snippet, runs it and returns what it printed."""
 
-    def run(name: str, text: str) -> str:
+    def run(name: str, text: str, *, rows: bool = False) -> str:
         (small.snippets_dir / name).write_text(text, "utf-8")
-        return stage.run(Tree(small.root), name, eval_example)
+        return stage.run(Tree(small.root), name, eval_example, rows=rows)
 
     return run
 
@@ -72,7 +78,7 @@ def test_a_changed_rule_is_noticed(
 ) -> None:
     """A stand-in that restores to another commit no longer prints the rows that the page shows."""
     output = "page/restore.sh.out"
-    outputs.write(small, output, prove("page/restore.sh", RESTORE))
+    outputs.write(small, output, prove("page/restore.sh", RESTORE, rows=True))
     resolve = history.resolve
 
     def last_of_all(
@@ -81,7 +87,7 @@ def test_a_changed_rule_is_noticed(
         return resolve(model, branch, timestamp and "2026-11-20T14:39:00Z", lsn)
 
     monkeypatch.setattr(history, "resolve", last_of_all)
-    printed = prove("page/restore.sh", RESTORE)
+    printed = prove("page/restore.sh", RESTORE, rows=True)
     with pytest.raises(NotProved, match=r"^snippets/page/restore\.sh\.out:3: ") as noticed:
         outputs.compare(small, output, printed)
     assert "-750\n+0" in str(noticed.value)
@@ -91,7 +97,7 @@ def test_a_changed_rule_is_noticed(
 def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
     """An output that somebody improved by hand fails at its line, whatever language prints it."""
     outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
-    printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n")
+    printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n", rows=True)
     with pytest.raises(NotProved, match=r"^snippets/page/a\.sql\.out:3: "):
         outputs.compare(small, "page/a.sql.out", printed)
 
@@ -130,7 +136,7 @@ def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
 def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
     """Postgres' own words, at the line of the query."""
     with pytest.raises(NotProved, match=r"^snippets/page/a\.sql:2: ") as noticed:
-        prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n")
+        prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n", rows=True)
     assert 'column "gone" does not exist' in str(noticed.value)
 
 
@@ -166,10 +172,10 @@ def test_a_step_that_fails_is_named_by_its_line(
     (small.snippets_dir / "page/jobs.yml").write_text(text, "utf-8")
     tree = Tree(small.root)
     if problem is None:
-        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs")
+        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
         return
     with pytest.raises(NotProved, match=problem):
-        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs")
+        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
 
 
 @pytest.mark.takes("node")
