@@ -76,9 +76,9 @@ def main() -> None:
             get(served.url)
             packed(served.url)
             (took,) = medians(TIMES, lambda: edit(root / PROSE, served.url))
-            report("make serve, a page edited", f"{took:.1f} s", "beside the time of make site")
+            report("make serve, a page edited", f"{took:.1f} s", "a build of all pages")
             took = edit(root / CLIENT, served.url)
-            report("make serve, the client edited", f"{took:.1f} s", "beside the time of make site")
+            report("make serve, the client edited", f"{took:.1f} s", "a build of all pages")
             report("  Python for its pages packed after", f"{packed(served.url):.1f} s", "")
         finally:
             served.end()
