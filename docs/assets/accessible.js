@@ -27,3 +27,10 @@ function mend() {
 
 mend()
 new MutationObserver(mend).observe(article, { childList: true, subtree: true })
+
+// Before the focus moves, so that it moves to where things stay.
+addEventListener("keydown", function byKeyboard({ key }) {
+  if (key !== "Tab") return
+  document.documentElement.toggleAttribute("data-by-keyboard", true)
+  removeEventListener("keydown", byKeyboard)
+})

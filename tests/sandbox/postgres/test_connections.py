@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,6 +12,7 @@ import pytest
 
 from neon_sandbox.doors.postgres import Proxy, messages
 from neon_sandbox.scenario import incident
+from tests.sandbox.command.started import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,12 +86,18 @@ def test_the_server_says_what_is_missing(standing: World) -> None:
 
 def test_a_query_can_be_cancelled(standing: World) -> None:
     """The request comes on a connection of its own and is passed on."""
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
     with psycopg.connect(standing.uri("production")) as connection:
-        timer = threading.Timer(0.2, connection.cancel_safe)
-        timer.start()
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            connection.execute("SELECT pg_sleep(30)")
-        timer.join()
+
+        def cancel() -> None:
+            eventually(lambda: standing.query("production", sleeping) == 1, "no query sleeps")
+            connection.cancel_safe()
+
+        with ThreadPoolExecutor() as pool:
+            cancelled = pool.submit(cancel)
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                connection.execute("SELECT pg_sleep(120)")
+            cancelled.result()
 
 
 def test_much_data_goes_both_ways(standing: World) -> None:
@@ -177,10 +184,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(standing: World) -> None:
     pid = connection.info.backend_pid
     connection.close()
     gone = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"  # noqa: S608 - a number
-    for _ in range(200):
-        if standing.query("production", gone) == 0:
-            break
-    assert standing.query("production", gone) == 0
+    eventually(lambda: standing.query("production", gone) == 0, "its session lives on")
 
 
 def test_only_loopback_is_listened_on(standing: World, address: tuple[str, int]) -> None:

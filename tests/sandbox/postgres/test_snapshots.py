@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +11,7 @@ import pytest
 from neon_sandbox import SteppedClock
 from neon_sandbox.storage.postgres import StorageError
 from neon_sandbox.storage.postgres.recovery import Servers
-from tests.sandbox.postgres.world import BEFORE, GOOD, NOW, stepped_world
+from tests.sandbox.postgres.world import BEFORE, GOOD, NOW, kill, stepped_world
 
 if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.server import Server
@@ -180,12 +177,7 @@ def test_a_branch_whose_server_was_killed_can_be_replaced(world: World) -> None:
     world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     server = world.storage._branches[world.id("production")].server
     assert server is not None
-    pid = int((server.data / "postmaster.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGKILL)
-    while server.is_alive:
-        time.sleep(0.01)
-    # The rest of its processes notice within a moment, and would refuse a new start until then.
-    time.sleep(1)
+    kill(server)
     restore(world, taken)
     assert world.rows("production") == BEFORE
     world.restore("development", "production (old)")

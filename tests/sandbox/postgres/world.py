@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
+import subprocess
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,12 +19,14 @@ from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage
 from tests.databases import base, scratch
+from tests.sandbox.command.started import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from neon_sandbox import Clock, Storage
+    from neon_sandbox.storage.postgres.server import Server
 
 # Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
 GOOD = "2026-11-20T14:31:00Z"
@@ -80,6 +85,11 @@ class World:
         """Return action and status of the newest operations, the oldest of them first."""
         newest = self.do("GET", "/operations", limit=count)["operations"]
         return [(one["action"], one["status"]) for one in reversed(newest)]
+
+    def newest_operation(self) -> tuple[str, str]:
+        """Return action and status of the newest operation, which may be at work."""
+        (newest,) = self.ask("GET", "/operations", limit=1).json()["operations"]
+        return newest["action"], newest["status"]
 
     # Rows
 
@@ -146,6 +156,28 @@ def stepped_world() -> Iterator[World]:
         sandbox = incident(clock, storage, limits=None)
         with Proxy(sandbox), client(sandbox) as http:
             yield World(sandbox, http)
+
+
+def kill(server: Server) -> None:
+    """Kill a server, and wait until its processes are gone, which would refuse a new start."""
+    pid = int((server.data / "postmaster.pid").read_text().split()[0])
+    children = {child for child, parent in running() if parent == pid}
+    assert children
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not server.is_alive, "the server lives on")
+    eventually(lambda: children.isdisjoint(child for child, _ in running()), "its processes do")
+
+
+def running() -> list[tuple[int, int]]:
+    """Return the processes of this machine that are not over, each with its parent."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,stat="],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    found = (line.split() for line in listed)
+    return [(int(pid), int(parent)) for pid, parent, state in found if state[0] != "Z"]
 
 
 def client(sandbox: Sandbox) -> httpx.Client:

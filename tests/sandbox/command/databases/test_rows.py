@@ -44,8 +44,10 @@ def counts():
 [production] = [b["id"] for b in ask("/branches")["branches"] if b["default"]]
 seen = [counts()]
 seen.append([count("shop", "orders", "&options=neon_timestamp%3A2026-11-20T14%3A31%3A00Z")])
-time.sleep(3)
-kinds = [operation["action"] for operation in ask("/operations")["operations"]]
+kinds = []
+while kinds[:1] != ["delete_timeline"]:
+    time.sleep(0.02)
+    kinds = [operation["action"] for operation in ask("/operations")["operations"]]
 answer = ask(f"/branches/{production}/restore", {
     "source_branch_id": production,
     "source_timestamp": "2026-11-20T14:31:00Z",
