@@ -37,7 +37,8 @@ quick: check ## The inner loop: Python, docs and the stand-in in memory
 	$(PYTEST) --tally tests
 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
-	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py
+	THOROUGH=1 $(PYTEST) $(PARALLEL) --real \
+	  tests/properties tests/client/test_generated_*.py tests/contract/loopback
 
 check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet

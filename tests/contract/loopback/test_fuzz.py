@@ -22,6 +22,7 @@ from neon_sandbox.api import ROUTES, Route
 from neon_sandbox.doors.http import HttpDoor
 from tests.contract.loopback.cases import cases
 from tests.contract.plugin import take
+from tests.thorough import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ BOUNDED = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-EXAMPLES, WALKS, STEPS = 25, 60, 12
+EXAMPLES, WALKS, STEPS = examples(10, 25), examples(30, 60), 12
 
 
 class Sender:
