@@ -44,7 +44,8 @@ everywhere: ## The proof under other conditions, an hour or two; ONLY="no psql" 
 	  "$$python" -m tools.everywhere --only "$(ONLY)" $(if $(COMPLETE),--complete)
 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
-	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py
+	THOROUGH=1 $(PYTEST) $(PARALLEL) --real \
+	  tests/properties tests/client/test_generated_*.py tests/contract/loopback
 
 check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet

@@ -68,8 +68,9 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> str:
     path: Path = tmp_path_factory.mktemp("suite") / "test_suite.py"
     path.write_text(SUITE)
     command = [sys.executable, "-m", "pytest", "-p", "tests.contract.plugin", "-rA", str(path)]
+    command += ["--rootdir", str(path.parent), "-p", "no:cacheprovider"]
     run = subprocess.run(  # noqa: S603 - the command is written here
-        [*command, "--rootdir", str(path.parent), "-p", "no:cacheprovider"],
+        [*command, "--disable-plugin-autoload"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -21,7 +21,7 @@ from neon_sandbox.api import ROUTES, Route
 from neon_sandbox.doors.http import HttpDoor
 from tests.contract.loopback.cases import BRANCHES, cases, request
 from tests.contract.plugin import take
-from tests.thorough import trying
+from tests.thorough import examples, trying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +35,12 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES, WALKS, STEPS = 25, 60, 12
+EXAMPLES, WALKS, STEPS = examples(10, 25), examples(30, 60), 12
 
 
-def bounded(examples: int) -> settings:
+def bounded(number: int) -> settings:
     """Return the settings of a test, of whose requests some are hard to make up."""
-    same = trying(examples, examples)
+    same = trying(number, number)
     suppressed = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     return settings(same, suppress_health_check=suppressed)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -58,22 +57,8 @@ def processes(directory: Path) -> set[int]:
     return {pid for pid, command in found.items() if str(directory) in command} - {os.getpid()}
 
 
-def wait_until_gone(directory: Path) -> None:
-    """Wait for a directory and its processes to go, for ten seconds at most."""
-    deadline = time.monotonic() + 10
-    while (directory.exists() or processes(directory)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
-class Owner(NamedTuple):
-    """A process that owns a storage with the incident in it, and its watcher."""
-
-    process: subprocess.Popen[str]
-    watcher: int
-
-
 @pytest.fixture
-def owner(directory: Path) -> Iterator[Owner]:
+def owner(directory: Path) -> Iterator[subprocess.Popen[str]]:
     """Return a storage's owner in a process of its own."""
     process = subprocess.Popen(  # noqa: S603 - the script above
         [sys.executable, "-c", OWNER, str(directory)], stdout=subprocess.PIPE, text=True
@@ -81,8 +66,7 @@ def owner(directory: Path) -> Iterator[Owner]:
     with process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        (watcher,) = (pid for pid in processes(directory) if "watch.py" in _command(pid))
-        yield Owner(process, watcher)
+        yield process
         process.kill()
 
 
@@ -109,40 +93,21 @@ def test_closing_at_once_leaves_nothing(directory: Path) -> None:
     assert not directory.exists()
 
 
-def test_a_killed_owner_leaves_nothing(directory: Path, owner: Owner) -> None:
-    """The watcher outlives it by as long as it takes to tidy up."""
-    owner.process.kill()
-    owner.process.wait()
-    wait_until_gone(directory)
-    assert processes(directory) == set()
-    assert not directory.exists()
-
-
-def test_a_next_start_tidies_up_behind_a_killed_watcher(directory: Path, owner: Owner) -> None:
-    """When both have been killed, the servers run on until somebody comes back."""
-    os.kill(owner.watcher, signal.SIGKILL)
-    owner.process.kill()
-    owner.process.wait()
-    left = processes(directory) - {owner.watcher}
-    assert len(left) >= 2
-    assert clean_up(directory)
-    assert processes(directory) == set()
-    assert not directory.exists()
-
-
-def test_a_next_start_in_the_same_directory_works(directory: Path, owner: Owner) -> None:
+def test_a_next_start_in_the_same_directory_works(
+    directory: Path, owner: subprocess.Popen[str]
+) -> None:
     """Whether the watcher has finished by then or not."""
-    owner.process.kill()
-    owner.process.wait()
+    owner.kill()
+    owner.wait()
     with open_storage(directory) as storage:
         incident(storage=storage)
         assert storage.locate("br-shop-production-00000001", None) is not None
 
 
-def test_a_directory_in_use_is_left_alone(directory: Path, owner: Owner) -> None:
+def test_a_directory_in_use_is_left_alone(directory: Path, owner: subprocess.Popen[str]) -> None:
     """The message names the process that uses it."""
     before = processes(directory)
-    message = f"is in use by process {owner.process.pid}"
+    message = f"is in use by process {owner.pid}"
     with pytest.raises(StorageError, match=message):
         open_storage(directory)
     with pytest.raises(StorageError, match=message):

@@ -13,9 +13,10 @@ import pytest
 
 from neon_sandbox import Lsn, MemoryStorage, Position, SteppedClock
 from neon_sandbox.scenario import instant
-from neon_sandbox.storage.postgres import StorageError, copies, wal
+from neon_sandbox.storage.postgres import PostgresStorage, StorageError, copies, wal
 from neon_sandbox.storage.postgres.programs import User
 from neon_sandbox.storage.postgres.recovery import Servers
+from tests.databases import base, scratch
 from tests.sandbox.postgres.world import (
     BEFORE,
     GOOD,
@@ -246,6 +247,38 @@ def test_a_connection_to_a_compute_that_never_comes_ends() -> None:
         branches[world.id("production")] = branches[world.id("kept")]
         with pytest.raises(psycopg.OperationalError, match=r"not ready after 0\.5 s"):
             psycopg.connect(uri)
+
+
+def test_a_shared_base_stays_as_it_was_founded() -> None:
+    """Storages copy it, and neither their servers nor a new database write to it."""
+    with live_world():
+        pass
+    folder = base().path.parent
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+    with live_world() as world:
+        body = {"database": {"name": "billing", "owner_name": "shop_owner"}}
+        world.do("POST", f"/branches/{world.id('production')}/databases", body)
+        world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
+        assert world.rows("production") == BEFORE
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files} == before
+    assert {path for path in folder.rglob("*") if path.is_file()} == set(before)
+
+
+def test_a_shared_base_is_refused_where_another_begins(standing: World) -> None:
+    """Its roles and databases are those that the first storage founded it with."""
+    del standing
+    at = instant("14:40:00")
+    with (
+        scratch() as folder,
+        PostgresStorage(
+            folder / "data", clock=SteppedClock(at), threads=False, first_port=0, base=base()
+        ) as storage,
+    ):
+        storage.create("br-one", at=at)
+        outcome = storage.create_role("br-one", "reader", "secret", at=at).outcome()
+        assert outcome is not None
+        assert "the base has other roles and databases" in outcome.error
 
 
 def test_a_used_data_directory_becomes_a_copy_again(tmp_path: Path) -> None:
