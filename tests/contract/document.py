@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -191,9 +192,9 @@ def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
     serialized = json.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str)
     cache_in.mkdir(exist_ok=True)
     # Two test runs may start at once: each writes a file of its own and moves it into place.
-    unfinished = cached.with_suffix(f".{id(serialized)}")
-    unfinished.write_text(serialized)
-    unfinished.replace(cached)
+    with tempfile.NamedTemporaryFile("w", dir=cache_in, encoding="utf-8", delete=False) as file:
+        file.write(serialized)
+    Path(file.name).replace(cached)
     return cast("Json", json.loads(serialized))
 
 

@@ -1,8 +1,11 @@
 """What a machine lacks is found out and said; programs run in an environment of their own."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,7 @@ from tests.docs import machine
 from tests.docs.blocks import Tree
 from tests.docs.runs import QUICK, Runs
 from tests.docs.tally import Tally
+from tests.sandbox.command.started import eventually
 
 SNIPPETS = {
     "a/memory.py": "print(1)\n",
@@ -127,10 +131,24 @@ def test_a_program_that_does_not_end_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is killed with all that it started, and what it wrote until then is kept."""
-    monkeypatch.setattr(machine, "PATIENCE", 0.5)
-    begun = time.monotonic()
-    script = ["bash", "-c", "echo begun; sleep 60 & wait"]
+    mark = tmp_path / "mark"
+    communicate = subprocess.Popen.communicate
+
+    def once_begun(
+        self: subprocess.Popen[str], sent: str | None = None, timeout: float | None = None
+    ) -> Any:
+        """Let the time run from when the program has written, however slow its start was."""
+        if timeout is not None:
+            eventually(mark.exists, "the program did not begin")
+        return communicate(self, sent, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", once_begun)
+    monkeypatch.setattr(machine, "PATIENCE", 0.1)
+    script = ["bash", "-c", "echo begun; sleep 600 & echo $! >pid; mv pid mark; wait"]
     ended = machine.run(script, tmp_path, {"PATH": machine.PATH})
     assert (ended.status, ended.out) == (124, "begun\n")
-    # Whatever had lived on would have kept its end of stdout.
-    assert time.monotonic() - begun < 30
+    assert ended.err == "\nit had not ended after 0.1 seconds"
+    started = mark.read_text("utf-8").strip()
+    left = machine.run(["ps", "-o", "stat=", "-p", started], tmp_path, {"PATH": machine.PATH})
+    # One that is over and that nobody has asked about yet is a Z.
+    assert left.out.strip()[:1] in {"", "Z"}
