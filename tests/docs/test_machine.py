@@ -1,8 +1,6 @@
 """What a machine lacks is found out and said; programs run in an environment of their own."""
 
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
