@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.docs.plugin",
     "tests.isolated",
     "tests.left_out",
+    "tests.remembered",
     "tests.thorough",
 ]
 
