@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neon_sandbox.picture.svg import FIRST, LAST, LINE, text, wide
+from tools.pictures.svg import FIRST, LAST, LINE, text, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neon_sandbox.picture.svg import line, mark, text, whole
+from tools.pictures.svg import line, mark, text, whole
 
 
 def legend() -> str:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from neon_sandbox.picture.axis import Axis, Label, clock
-from neon_sandbox.picture.svg import GAP, LANE, LINE, TITLE
 from neon_sandbox.points import Lsn
+from tools.pictures.axis import Axis, Label, clock
+from tools.pictures.svg import GAP, LANE, LINE, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from neon_sandbox.picture.rows import Row
     from neon_sandbox.points import Point
+    from tools.pictures.rows import Row
 
 SOON = 60
 """Seconds within which the present is not told apart from what has just happened."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from neon_sandbox.picture.svg import WIDTH, line, mark, text, wide
+from tools.pictures.svg import WIDTH, line, mark, text, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from neon_sandbox.picture.rows import Row
-    from neon_sandbox.picture.scene import Scene
+    from tools.pictures.rows import Row
+    from tools.pictures.scene import Scene
 
 ON = 26
 """How far the line of a branch goes on behind the last instant."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neon_sandbox.model import history
-from neon_sandbox.picture.row import row_of
-from neon_sandbox.picture.rows import rows_of
-from neon_sandbox.picture.scene import Scene
-from neon_sandbox.picture.svg import FIRST, LAST, WIDTH, line, text, whole
-from neon_sandbox.picture.tell import tell
+from tools.pictures.alt_text import tell
+from tools.pictures.row import row_of
+from tools.pictures.rows import rows_of
+from tools.pictures.scene import Scene
+from tools.pictures.svg import FIRST, LAST, WIDTH, line, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
-    from neon_sandbox.picture.rows import KeepsCommits
     from neon_sandbox.points import Point
     from neon_sandbox.scenario import Sandbox
+    from tools.pictures.rows import KeepsCommits
 
 
 def draw(
