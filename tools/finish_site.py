@@ -1,14 +1,14 @@
 """Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, where they were before, when they last changed, what runs in them, how they load and what
-they may load.
+of them, where they were before, when they last changed, what runs in them, their fonts, how they
+load and what they may load.
 """
 
 import sys
 from pathlib import Path
 
-from tools.finish import loading, machines, policy, printed, redirects, run_here, valid
+from tools.finish import fonts, loading, machines, policy, printed, redirects, run_here, valid
 from tools.finish.pages import ROOT, Source
 
 
@@ -24,7 +24,7 @@ def finish(site: Path, source: Source) -> None:
     redirects.write(site, source)
     run_here.write(site, source)
     valid.correct(site)
-    loading.ease(site)
+    loading.ease(site, fonts.write(site))
     # Last, since it counts what every page holds.
     policy.write(site)
 
