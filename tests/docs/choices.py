@@ -24,7 +24,7 @@ from tests.docs.pictures import POINT, draws, shown, storage
 from tests.docs.worlds import incident
 from tools.pictures.axis import clock
 from tools.pictures.row_counts import change, held
-from tools.pictures.svg import FIRST, LAST, WIDTH
+from tools.pictures.svg import FIRST, LAST
 
 NAMES = ("production", "development")
 # The last is the head, which is no point in time.
@@ -110,7 +110,7 @@ def data() -> bytes:
             offered.append(msgspec.structs.replace(answer, picture=place))
     found = Data(
         place=PLACE,
-        track=(FIRST / WIDTH, LAST / WIDTH),
+        track=(FIRST / 100, LAST / 100),
         start=START,
         stops=stops,
         branches={

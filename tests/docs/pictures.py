@@ -56,10 +56,16 @@ def storage(sandbox: Sandbox) -> MemoryStorage:
     return sandbox.storage
 
 
-@draws("legend.svg")
-def legend(sandbox: Sandbox, neon: Neon) -> str:
+@draws("legend-marks.svg")
+def legend_of_marks(sandbox: Sandbox, neon: Neon) -> str:
     """What the marks of all the others mean."""
-    return pictures.legend()
+    return pictures.legend_of_marks()
+
+
+@draws("legend-lines.svg")
+def legend_of_lines(sandbox: Sandbox, neon: Neon) -> str:
+    """What their lines mean."""
+    return pictures.legend_of_lines()
 
 
 @draws("before.svg")

@@ -7,7 +7,7 @@ rows. Colours and sizes come from the page: the SVG names classes.
 """
 
 from tools.pictures.draw import draw
-from tools.pictures.legend import legend
+from tools.pictures.legend import legend_of_lines, legend_of_marks
 from tools.pictures.rows import KeepsCommits
 
-__all__ = ["KeepsCommits", "draw", "legend"]
+__all__ = ["KeepsCommits", "draw", "legend_of_lines", "legend_of_marks"]

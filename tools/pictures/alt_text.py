@@ -42,7 +42,7 @@ def _row(scene: Scene, row: Row) -> Iterator[str]:
     for database in row.databases:
         if held := row.holds(database, scene.tables):
             yield f"{database} has {held}"
-    if scene.fate_height(row):
+    if scene.tells_fate(row):
         yield row.fate
 
 

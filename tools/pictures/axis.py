@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.pictures.svg import FIRST, LAST, LINE, text, wide
+from tools.pictures.svg import ASCENT, FIRST, LAST, LINE, NARROWEST, ROOMY, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,24 +30,41 @@ class Axis:
         self._step = (LAST - FIRST) / max(1, len(instants) - 1)
 
     def __call__(self, instant: datetime) -> float:
-        """Return where an instant stands, or the last one before it."""
+        """Return where an instant stands, in percent, or the last one before it."""
         before = [i for i, known in enumerate(self.instants) if known <= instant]
-        return self.at(before[-1]) if before else FIRST - 18
+        return self.at(before[-1]) if before else FIRST - 7
 
     def at(self, place: int) -> float:
         """Return where the instant of an index stands."""
-        return round(FIRST + self._step * place, 1)
+        return FIRST + self._step * place
 
-    def written(self, labels: Sequence[Label], y: float) -> Iterator[str]:
-        """Write the labels for which there is room, one word below the other."""
-        taken: list[tuple[float, float]] = []
-        for label in sorted(labels, key=lambda label: -label.weight):
-            x, half = self(label.at), max(map(wide, label.words)) / 2
-            if all(x + half <= left or right <= x - half for left, right in taken):
-                taken.append((x - half, x + half))
-                for line, word in enumerate(label.words):
-                    kind = label.kind if line == 0 or label.kind == "asked" else "what"
-                    yield text(x, y + LINE * line, word, kind, "middle")
+    def written(self, labels: Sequence[Label], top: float) -> Iterator[Text]:
+        """Write the labels that there is room for, and those that there is in a wide picture."""
+        written: list[Text] = []
+        for width in (NARROWEST, ROOMY):
+            for label in sorted(labels, key=lambda label: -label.weight):
+                texts = [*self._texts(label, top, "" if width == NARROWEST else " roomy")]
+                left, right = _reach(texts, width)
+                others = [text.span(width) for text in written]
+                if (
+                    left >= 0
+                    and right <= width
+                    and all(right <= there[0] or there[1] <= left for there in others)
+                ):
+                    written += texts
+        yield from written
+
+    def _texts(self, label: Label, top: float, roomy: str) -> Iterator[Text]:
+        """Write the words of a label, one below the other."""
+        for line, word in enumerate(label.words):
+            kind = label.kind if line == 0 or label.kind == "asked" else "what"
+            y = top + LINE * line + ASCENT
+            yield Text(word, f"{kind}{roomy}", self(label.at), y, anchor="middle")
+
+
+def _reach(texts: Sequence[Text], width: float) -> tuple[float, float]:
+    spans = [text.span(width) for text in texts]
+    return min(left for left, _ in spans), max(right for _, right in spans)
 
 
 def clock(instant: datetime) -> str:

@@ -9,7 +9,21 @@ from tools.pictures.alt_text import tell
 from tools.pictures.row import row_of
 from tools.pictures.rows import rows_of
 from tools.pictures.scene import Scene
-from tools.pictures.svg import FIRST, LAST, WIDTH, line, text, whole
+from tools.pictures.svg import (
+    ASCENT,
+    DESCENT,
+    FIRST,
+    LAST,
+    Text,
+    at,
+    cover,
+    em,
+    level,
+    part,
+    stroke,
+    upright,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -18,6 +32,12 @@ if TYPE_CHECKING:
     from neon_sandbox.points import Point
     from neon_sandbox.scenario import Sandbox
     from tools.pictures.rows import KeepsCommits
+
+
+GAP = 0.15
+"""How far a line ends before words that it would cross, in em."""
+SHORTEST = 0.3
+"""The shortest part of a line that is worth a stroke, in em."""
 
 
 def draw(
@@ -62,62 +82,76 @@ def draw(
         oldest=oldest if window or stops else None,
         named_tables=frozenset(tables),
     )
-    parts = [*_behind(scene)]
+    notes = [*_covers(scene)]
+    texts = [text for place in scene.places.values() for text in place.texts]
+    texts += [note for note in notes if isinstance(note, Text)]
+    parts = [note for note in notes if not isinstance(note, Text)]
+    parts += _uprights(scene, texts)
+    parts += [str(note) for note in notes if isinstance(note, Text)]
     for row in rows:
         parts += row_of(scene, row)
-    parts += scene.axis.written(scene.labels, scene.bottom + 14)
+    parts += map(str, scene.axis.written(scene.labels, scene.bottom + 0.3))
     return whole(parts, scene.height, " ".join(tell(scene)))
 
 
-def _behind(scene: Scene) -> Iterator[str]:
+def _uprights(scene: Scene, texts: list[Text]) -> Iterator[str]:
+    happened = {label.at for label in scene.labels if label.kind != "asked"}
+    for instant in scene.axis.instants:
+        if instant in happened:
+            yield _around(texts, "tick", scene.axis(instant), scene.top, scene.bottom)
+    if scene.stops:
+        yield level("track", FIRST, LAST, scene.top / 2)
+    if scene.point:
+        yield _around(texts, "point", scene.axis(scene.point), scene.top, scene.bottom + 0.2)
+        yield from _meant(scene, scene.point)
+
+
+def _around(texts: list[Text], kind: str, place: float, top: float, bottom: float) -> str:
+    """Return the parts of an upright line that are beside all words."""
+    x = em(place)
+    crossed = [text for text in texts if text.span()[0] < x < text.span()[1]]
+    gaps = sorted((text.top - GAP, text.bottom + GAP) for text in crossed)
+    parts = []
+    for above, below in (*gaps, (bottom, bottom)):
+        if above - top > SHORTEST:
+            parts.append(part(top, above))
+        top = max(top, below)
+    return upright(kind, place, parts)
+
+
+def _meant(scene: Scene, point: datetime) -> Iterator[str]:
+    """Lead from the point to the commit that it means."""
+    x, y = scene.axis(point), scene.bottom - 0.3
+    if scene.meant and (end := scene.axis(scene.meant)) < x:
+        yield level("meant", end, x, y)
+        yield at(end, y, stroke("meant", 0.1, 0, 0.5, -0.3), stroke("meant", 0.1, 0, 0.5, 0.3))
+
+
+def _covers(scene: Scene) -> Iterator[str | Text]:
     if scene.oldest:
         yield from _outside(scene, scene.oldest)
-    if scene.leaving:
-        yield from _leaving(scene)
-    happened = {label.at for label in scene.labels if label.kind != "asked"}
-    ticks = (scene.axis(instant) for instant in scene.axis.instants if instant in happened)
-    down = f"{scene.top + 14:g}V{scene.bottom:g}"
-    yield line("tick", "".join(f"M{x:g} {down}" for x in ticks))
-    if scene.stops:
-        yield line("track", f"M{FIRST} 14H{LAST}")
-    if scene.point:
-        yield from _point(scene, scene.point)
+    if scene.leaving and scene.point:
+        yield from _leaving(scene, scene.point)
 
 
-def _point(scene: Scene, point: datetime) -> Iterator[str]:
-    """Mark the point, and lead from it to the commit that it means."""
-    x = scene.axis(point)
-    yield line("point", f"M{x:g} {scene.top - 4:g}V{scene.bottom + 2:g}")
-    if scene.meant and (end := scene.axis(scene.meant)) < x:
-        yield line("meant", f"M{x:g} {scene.bottom - 4:g}H{end + 2:g}m6-4l-6 4l6 4")
-
-
-def _leaving(scene: Scene) -> Iterator[str]:
+def _leaving(scene: Scene, point: datetime) -> Iterator[str | Text]:
     """Cover what comes after the point."""
-    if scene.point:
-        x = scene.axis(scene.point)
-        beyond = next(there for i in scene.axis.instants if (there := scene.axis(i)) > x)
-        yield _cover(scene, "going", (x + beyond) / 2, WIDTH)
-        yield text(WIDTH - 6, scene.top + 16, "goes to the backup", "what", "end")
+    x = scene.axis(point)
+    beyond = next(there for i in scene.axis.instants if (there := scene.axis(i)) > x)
+    yield cover("going", (x + beyond) / 2, 100, scene.top, scene.bottom)
+    yield Text("goes to the backup", "what", 100, scene.top + ASCENT, -0.4, "end")
 
 
-def _outside(scene: Scene, oldest: datetime) -> Iterator[str]:
+def _outside(scene: Scene, oldest: datetime) -> Iterator[str | Text]:
     """Cover what is before the history window, and what has not happened yet."""
     axis = scene.axis
     inside = [n for n, instant in enumerate(axis.instants) if oldest <= instant <= scene.now]
     half = (axis.at(1) - axis.at(0)) / 2
     if inside[0]:
         end = axis.at(inside[0]) - half
-        yield _cover(scene, "outside", 0, end)
+        yield cover("outside", 0, end, scene.top, scene.bottom)
         if not scene.stops:
-            yield text(end - 6, scene.bottom - 5, "out of reach", "kept", "end")
+            yield Text("out of reach", "kept", end, scene.bottom - DESCENT, -0.4, "end")
     if inside[-1] + 1 < len(axis.instants):
         end = axis.at(len(axis.instants)) - half
-        yield _cover(scene, "outside", axis.at(inside[-1]) + half, end)
-
-
-def _cover(scene: Scene, kind: str, left: float, right: float) -> str:
-    return (
-        f'<rect class="{kind}" x="{left:g}" y="{scene.top - 4:g}" width="{right - left:g}" '
-        f'height="{scene.bottom - scene.top + 4:g}"/>'
-    )
+        yield cover("outside", axis.at(inside[-1]) + half, end, scene.top, scene.bottom)
