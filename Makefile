@@ -85,7 +85,7 @@ lighthouse: $(PY_READY) $(NODE_READY) site ## What Lighthouse says of each type 
 
 coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox tests/docs/test_pictures.py
+	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox
 	$(PY) -m coverage combine --quiet
 	$(PY) -m bench.reached
 

@@ -19,7 +19,8 @@ from tools.static_site_server import StaticSiteServer
 TIMES = 3
 TIMED = ("largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time")
 UNTIMED = ("accessibility", "best-practices", "seo")
-LIMIT = 95
+# For the first page in each category, and for the others where a clock decides.
+FIRST, LIMIT = 100, 98
 
 
 def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> Iterator[list[Any]]:
@@ -67,8 +68,10 @@ def main() -> None:
             median(run["audits"][name]["numericValue"] for run in found) for name in TIMED
         )
         figure = f"{speed:.0f}, {untimed}"
-        report(f"Lighthouse, {kind}", figure, f"at least {LIMIT}, 100/100/100")
-        print(f"  LCP {paint / 1000:.1f} s, CLS {shift:.3f}, TBT {blocked:.0f} ms", flush=True)
+        limit = FIRST if kind == next(iter(kinds)) else LIMIT
+        report(f"Lighthouse, {kind}", figure, f"at least {limit}, 100/100/100")
+        report(f"  layout shift, {kind}", f"{shift:.2f}", "0.00")
+        print(f"  LCP {paint / 1000:.1f} s, TBT {blocked:.0f} ms", flush=True)
         costs += [f"{kind}: {cost}" for run in found for cost in held_against(run)]
     if costs:
         sys.exit("\n".join(dict.fromkeys(costs)))

@@ -1,14 +1,15 @@
 """Finishes a built site, whatever built it: `python -m tools.finish_site [FOLDER] [--no-python]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, where they were before, when they last changed, what runs in them, how they load and what
-they may load. Python for the pages is packed last, or later by `python -m tools.finish.run_here`.
+of them, where they were before, when they last changed, what runs in them, their fonts, how they
+load and what they may load. Python for the pages is packed last, or later by
+`python -m tools.finish.run_here`.
 """
 
 import argparse
 from pathlib import Path
 
-from tools.finish import loading, machines, policy, printed, redirects, run_here, valid
+from tools.finish import fonts, loading, machines, policy, printed, redirects, run_here, valid
 from tools.finish.pages import ROOT, Source
 
 
@@ -24,7 +25,7 @@ def finish(site: Path, source: Source) -> None:
     redirects.write(site, source)
     run_here.mark(site, source)
     valid.correct(site)
-    loading.ease(site)
+    loading.ease(site, fonts.write(site))
     # Last, since it counts what every page holds.
     policy.write(site)
 

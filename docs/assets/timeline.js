@@ -35,7 +35,7 @@ function start(data) {
   slider.style.setProperty("--last", data.track[1])
   const point = make("p", { className: "choices-point" })
   const says = make("div")
-  const outcome = make("div")
+  const outcome = make("div", { className: "choices-outcome" })
   const offered = make("div")
   const copy = make("button", { type: "button", className: "md-code__button" })
   copy.title = "Copy to clipboard"
@@ -65,7 +65,11 @@ function start(data) {
     const cell = (tag, text) => make(tag, { textContent: text })
     const head = ["Database", "Now", "Then"].map((text) => cell("th", text))
     const rows = answer.databases.map((texts) => make("tr", {}, ...texts.map((t) => cell("td", t))))
-    return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows))
+    const whole = [make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)]
+    // In the box that the theme puts around the tables of pages, which can be reached and scrolled.
+    const box = make("div", { className: "md-typeset__scrollwrap" })
+    box.append(make("div", { className: "md-typeset__table" }, make("table", {}, ...whole)))
+    return box
   }
 
   function facts(answer) {
@@ -127,8 +131,8 @@ function start(data) {
     show()
   })
   const picture = make("div", { className: "choices-picture" }, drawing, slider)
-  const told = make("div", {}, point, says, outcome)
-  root.replaceChildren(asked, make("div", { className: "choices-shown" }, picture, told), offered)
+  const told = make("div", { className: "choices-told" }, point, says, outcome)
+  root.replaceChildren(asked, picture, told, offered)
   root.classList.add("choices")
   ask()
   show()

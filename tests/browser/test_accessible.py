@@ -102,10 +102,33 @@ def beyond_the_edge(page: Page, width: int) -> list[str]:
     return [f"at {width} pixels: {what}" for what in found]
 
 
+# Fonts that a page found out about too late for its first view: by the style sheet, not by a link.
+LATE = """() => performance.getEntriesByType('resource')
+  .filter(({name, initiatorType}) => name.endsWith('.woff2') && initiatorType !== 'link')
+  .map(({name}) => `${name} is not preloaded`)"""
+# Headings that are too light to stand out, warnings that are smaller than text, and small print.
+SMALL = """() => {
+  const body = parseFloat(getComputedStyle(document.querySelector('article')).fontSize)
+  const found = []
+  for (const e of document.querySelectorAll('article :is(h1, h2, h3, h4, p, li, td, th, dd, ' +
+      'figcaption, summary, label, button, pre code)')) {
+    const {fontSize, fontWeight} = getComputedStyle(e)
+    const size = parseFloat(fontSize)
+    const heading = e.matches('h1, h2, h3, h4')
+    const warning = e.matches('.admonition > *, details > *, .admonition li, details li')
+    const html = e.outerHTML.slice(0, 80)
+    if (heading && fontWeight < 600) found.push(`${html} weighs ${fontWeight}`)
+    if (size < (heading || warning ? body : 13)) found.push(`${html} is ${size} pixels high`)
+  }
+  return found
+}"""
+
+
 @every_page
 def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     """A page has no violation of any rule of axe's, its best practices included, in either theme.
 
+    Its fonts are asked for at once, headings stand out, and warnings are as large as other text.
     Tab leads to each of its links, buttons and choices, and each is on the screen then. At 320
     pixels, and at 200 % of 1280, only code that is too long scrolls, in a box of its own. One visit
     for all of it, since to load a page takes longer than to judge it.
@@ -114,6 +137,7 @@ def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     page.goto(address)
     page.locator("article h1").wait_for()
     wrong = beyond_the_keyboard(page)
+    wrong += page.evaluate(LATE) + page.evaluate(SMALL)
     wrong += violations(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.locator("body[data-md-color-scheme=slate]").wait_for()

@@ -15,16 +15,16 @@ import markdown
 import msgspec
 
 from neon_restore import Neon, NeonRestoreError, RestorePlan
-from neon_sandbox.holdings import change, held
 from neon_sandbox.model import history
-from neon_sandbox.picture.axis import clock
-from neon_sandbox.picture.svg import FIRST, LAST, WIDTH
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage.memory import Commit
 from tests.docs.blocks import ROOT
 from tests.docs.pictures import POINT, draws, shown, storage
 from tests.docs.worlds import incident
+from tools.pictures.axis import clock
+from tools.pictures.row_counts import change, held
+from tools.pictures.svg import FIRST, LAST
 
 NAMES = ("production", "development")
 # The last is the head, which is no point in time.
@@ -110,7 +110,7 @@ def data() -> bytes:
             offered.append(msgspec.structs.replace(answer, picture=place))
     found = Data(
         place=PLACE,
-        track=(FIRST / WIDTH, LAST / WIDTH),
+        track=(FIRST / 100, LAST / 100),
         start=START,
         stops=stops,
         branches={

@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from neon_restore import Neon
-from neon_sandbox import SteppedClock, picture
+from neon_sandbox import SteppedClock
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage import MemoryStorage
 from tests.docs.worlds import incident
+from tools import pictures
 
 Draw = Callable[[Sandbox, Neon], str]
 
@@ -46,7 +47,7 @@ def drawn() -> dict[str, str]:
 
 def shown(sandbox: Sandbox, **options: Any) -> str:
     """Draw a sandbox in memory as it is now."""
-    return picture.draw(sandbox, storage(sandbox), **{"since": SINCE, **options})
+    return pictures.draw(sandbox, storage(sandbox), **{"since": SINCE, **options})
 
 
 def storage(sandbox: Sandbox) -> MemoryStorage:
@@ -55,10 +56,16 @@ def storage(sandbox: Sandbox) -> MemoryStorage:
     return sandbox.storage
 
 
-@draws("legend.svg")
-def legend(sandbox: Sandbox, neon: Neon) -> str:
+@draws("legend-marks.svg")
+def legend_of_marks(sandbox: Sandbox, neon: Neon) -> str:
     """What the marks of all the others mean."""
-    return picture.legend()
+    return pictures.legend_of_marks()
+
+
+@draws("legend-lines.svg")
+def legend_of_lines(sandbox: Sandbox, neon: Neon) -> str:
+    """What their lines mean."""
+    return pictures.legend_of_lines()
 
 
 @draws("before.svg")

@@ -1,6 +1,7 @@
 """Counts blocks through a whole run of pytest, in one process or spread over several."""
 
 import os
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print the table."""
+    """Print what tests counted, and the table."""
+    for name, number in _counted(terminalreporter).items():
+        terminalreporter.write_line(f"{name}: {number}")
     if not config.getoption("--tally"):
         return
     tally = config.stash[TALLY]
@@ -74,3 +77,12 @@ def pytest_terminal_summary(
         terminalreporter.write_line(line)
     for problem in config.stash.get(PROBLEMS, []):
         terminalreporter.write_line(problem, red=True)
+
+
+def _counted(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
+    """Sum up what tests counted themselves, by the name that they gave it."""
+    found: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, number in report.user_properties:
+            found[name] += int(str(number))
+    return found

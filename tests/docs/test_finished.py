@@ -3,20 +3,23 @@
 import gzip
 import inspect
 import json
+import re
 import subprocess
 import zipfile
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from neon_restore import Neon
 from tests.docs.blocks import ROOT, Tree
 from tests.docs.published import Site
 from tests.docs.tally import printed_examples
-from tools.finish import policy, redirects, run_here
+from tools.finish import fonts, policy, redirects, run_here
 from tools.finish.pages import Page, Source
 from tools.finish_site import finish
+from tools.fonts.families import FAMILIES, REGULAR, Family
 
 SOURCE = Source.read()
 SITE = Site()
@@ -154,6 +157,45 @@ def test_licences_go_with_what_they_license() -> None:
             licences = {name for name in made.namelist() if "/licenses/" in name}
         assert licences, wheel.name
         assert licences <= there, wheel.name
+
+
+def test_fonts_are_whole_and_their_own(tree: Tree) -> None:
+    """Each character of the pages is in a font, beside its licence; no font has a name of others.
+
+    What they lack, marks of buttons, comes from the reader's machine.
+    """
+    held: set[str] = set()
+    for path in sorted((SITE.root / fonts.FOLDER).glob("*.woff2")):
+        font = TTFont(path)
+        held |= set(map(chr, font.getBestCmap()))
+        assert str(font["name"].getDebugName(1)) in {family.name for family in FAMILIES}
+        assert "SIL Open Font License" in str(font["name"].getDebugName(13))
+    shown = {c for page in SITE.pages.values() for e in page.iter("body") for c in e.text_content()}
+    assert {c for c in shown - held if c.isprintable()} == set()
+    for family in FAMILIES:
+        name = family.name.replace(" ", "-")
+        text = (SITE.root / fonts.FOLDER / f"{name}-LICENSE.txt").read_text("utf-8")
+        assert "SIL OPEN FONT LICENSE" in text
+    assert f"/{fonts.FOLDER}/*\n  Cache-Control:" in (SITE.root / "_headers").read_text("utf-8")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_what_stands_in_is_as_wide(family: Family) -> None:
+    """With its measures a stand-in sets the paragraphs of the first page about as wide as the font.
+
+    What a browser is told is read back from the style sheet.
+    """
+    (sheet,) = SITE.root.glob("assets/site.*.css")
+    own = family.styles[0].face
+    texts = [e.text_content() for e in SITE.pages["index.html"].xpath("//article//p")]
+    text = "".join(c for c in "".join(texts) if own.holds(c) and c.isascii())
+    for other in family.stand_ins:
+        (size,) = re.findall(
+            rf'"{family.called(other)}";font-weight:{REGULAR};[^}}]*size-adjust:([\d.]+)%',
+            sheet.read_text("utf-8"),
+        )
+        theirs = other.face(REGULAR).width(text) * float(size) / 100
+        assert theirs == pytest.approx(own.width(text), rel=0.03), other.name
 
 
 def test_a_site_is_finished_once(tmp_path: Path) -> None:

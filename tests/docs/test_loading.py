@@ -1,16 +1,20 @@
 """The step after the build makes pages light, and leaves out nothing that they show."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tools.finish import loading
+from tools.finish.fonts import Fonts
 from tools.finish.used import Names, used
 
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
 <link rel="stylesheet" href="{up}assets/b.css"></head>
 <body class="one two"><script src="{up}assets/c.js"></script></body></html>"""
+SHOWN, HIDDEN = (re.compile("one"), "fonts/a.woff2"), (re.compile("<em>"), "fonts/b.woff2")
+FONTS = Fonts("@font-face{src:url(fonts/a.woff2)}", (SHOWN, HIDDEN))
 SCRIPT = "element.className = `made made--${kind}`; element.classList.add('added')"
 
 
@@ -34,14 +38,20 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
-    """The sheets of all pages become one, in their order, named by what it holds."""
-    loading.ease(site)
+    """The sheets of all pages become one, in their order, named by what it holds.
+
+    The fonts that a page shows are asked for before it.
+    """
+    loading.ease(site, FONTS)
     (sheet,) = site.rglob("*.css")
-    assert sheet.read_text("utf-8") == ".one{color:red;}.two{background:url(data:,);}"
+    assert sheet.read_text("utf-8") == FONTS.rules + ".one{color:red;}.two{background:url(data:,);}"
     for page, up in ("index.html", ""), ("page/index.html", "../"), ("404.html", "/guide/"):
         html = (site / page).read_text("utf-8")
         href = f"{up}assets/{sheet.name}"
-        assert html.count("<link") == html.count(f'<link rel="stylesheet" href="{href}">') == 1
+        assert html.count("stylesheet") == html.count(f'<link rel="stylesheet" href="{href}">') == 1
+        font = f'<link rel="preload" href="{up}{SHOWN[1]}" as="font"'
+        assert 0 < html.index(font) < html.index("stylesheet")
+        assert HIDDEN[1] not in html
         assert f'<script src="{up}assets/c.js" defer></script>' in html
 
 
@@ -49,7 +59,7 @@ def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
     """A file named from the place of its sheet would not be found from another."""
     (site / "assets/b.css").write_text("\n.two{background:url(two.png)}", "utf-8")
     with pytest.raises(ValueError, match=r"^assets/b\.css:2: "):
-        loading.ease(site)
+        loading.ease(site, FONTS)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from tools.finish.fonts import Fonts
 from tools.finish.used import Names, used
 
 SHEET = re.compile(r'<link rel="stylesheet" href="(?P<up>[^"]*?)(?P<name>assets/[^"]+)">\s*')
@@ -19,7 +20,7 @@ SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
 LOADS = re.compile(r"@import|url\((?![\s\"']*(?:data:|#))")
 
 
-def ease(site: Path) -> None:
+def ease(site: Path, fonts: Fonts) -> None:
     """Join the style sheets of each page into one, and let no script hold up what is shown."""
     joined: dict[tuple[str, ...], str] = {}
     names = Names(site)
@@ -32,8 +33,9 @@ def ease(site: Path) -> None:
         if sheets:
             parts = tuple(found["name"] for found in sheets)
             if parts not in joined:
-                joined[parts] = _join(site, parts, names)
-            link = f'<link rel="stylesheet" href="{sheets[0]["up"]}{joined[parts]}">'
+                joined[parts] = _join(site, parts, names, fonts.rules)
+            up = sheets[0]["up"]
+            link = f'{fonts.links(html, up)}<link rel="stylesheet" href="{up}{joined[parts]}">'
             first = sheets[0].start()
             html = html[:first] + link + SHEET.sub("", html[first:])
         if html.count('rel="stylesheet"') > 1:
@@ -43,7 +45,7 @@ def ease(site: Path) -> None:
         (site / name).unlink()
 
 
-def _join(site: Path, parts: tuple[str, ...], names: Names) -> str:
+def _join(site: Path, parts: tuple[str, ...], names: Names, rules: str) -> str:
     texts = []
     for name in parts:
         text = (site / name).read_text("utf-8")
@@ -51,7 +53,7 @@ def _join(site: Path, parts: tuple[str, ...], names: Names) -> str:
             line = text.count("\n", 0, found.start()) + 1
             raise ValueError(f"{name}:{line}: loads a file, whose place changes when it is joined")
         texts.append(SOURCE_MAP.sub("", text).strip())
-    text = used("\n".join(texts), names)
+    text = rules + used("\n".join(texts), names)
     # Named by what it holds, so that a host may let browsers keep it.
     name = f"assets/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(text, "utf-8")

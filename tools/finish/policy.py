@@ -5,7 +5,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from tools.finish.run_here import FOLDER, MARK
+from tools.finish import fonts, run_here
+from tools.finish.run_here import MARK
 
 INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 # A script with one of these is fetched, or is no script but data.
@@ -90,6 +91,7 @@ def write(site: Path) -> None:
         "Content-Security-Policy": f"{policy(everywhere, styles)}; frame-ancestors 'none'"
     } | HEADERS
     lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
-    # Its name says what it holds.
-    lines += [f"/{FOLDER}/*", "  Cache-Control: public, max-age=31536000, immutable"]
+    # Their names say what they hold.
+    for folder in (run_here.FOLDER, fonts.FOLDER):
+        lines += [f"/{folder}/*", "  Cache-Control: public, max-age=31536000, immutable"]
     (site / HOST).write_text("\n".join(lines) + "\n", "utf-8")

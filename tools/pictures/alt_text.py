@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neon_sandbox.picture.axis import clock
 from neon_sandbox.points import Lsn
+from tools.pictures.axis import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from neon_sandbox.holdings import Change
-    from neon_sandbox.picture.rows import Row
-    from neon_sandbox.picture.scene import Scene
     from neon_sandbox.storage.memory import Commit
+    from tools.pictures.row_counts import Change
+    from tools.pictures.rows import Row
+    from tools.pictures.scene import Scene
 
 
 def tell(scene: Scene) -> Iterator[str]:
@@ -42,7 +42,7 @@ def _row(scene: Scene, row: Row) -> Iterator[str]:
     for database in row.databases:
         if held := row.holds(database, scene.tables):
             yield f"{database} has {held}"
-    if scene.fate_height(row):
+    if scene.tells_fate(row):
         yield row.fate
 
 

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from neon_sandbox.picture.axis import Axis, Label, clock
-from neon_sandbox.picture.svg import GAP, LANE, LINE, TITLE
 from neon_sandbox.points import Lsn
+from tools.pictures.axis import Axis, Label, clock
+from tools.pictures.layout import Place, placed
+from tools.pictures.svg import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from neon_sandbox.picture.rows import Row
     from neon_sandbox.points import Point
+    from tools.pictures.rows import Row
 
+GAP = 0.5
+"""How far a row is below the one before, in em."""
+SLIDER = 2.2
+"""How much room a slider takes above the rows."""
 SOON = 60
 """Seconds within which the present is not told apart from what has just happened."""
 
@@ -39,9 +44,9 @@ class Scene:
     named_tables: frozenset[str]
 
     @property
-    def top(self) -> int:
+    def top(self) -> float:
         """Where the rows begin; a slider has its place above them."""
-        return 30 if self.stops else 4
+        return SLIDER if self.stops else 0.1
 
     @cached_property
     def meant(self) -> datetime | None:
@@ -69,29 +74,37 @@ class Scene:
         return self.named_tables or frozenset(happened)
 
     @cached_property
-    def lanes(self) -> dict[str, list[float]]:
-        """How far down the lines of each row are."""
-        places: dict[str, list[float]] = {}
-        y: float = self.top
+    def places(self) -> dict[str, Place]:
+        """Where the rows are, by their names."""
+        places: dict[str, Place] = {}
+        y = self.top
         for row in self.rows:
-            y += TITLE + self.fate_height(row)
-            places[row.name] = [y + LANE * lane + 23 for lane in range(len(row.databases))]
-            y += LANE * len(row.databases) + GAP
+            places[row.name] = placed(self, row, y)
+            y = places[row.name].bottom + GAP
         return places
 
     @cached_property
     def bottom(self) -> float:
         """Where the rows end and the times begin."""
-        return self.lanes[self.rows[-1].name][-1] + 19 + (LINE if self.oldest else 0)
+        rows = self.places[self.rows[-1].name].bottom
+        return rows + (LINE if self.oldest else 0) + (0.5 if self.point else 0)
 
     @property
     def height(self) -> float:
         """How high the picture is."""
-        return self.bottom + 8 + LINE * max(len(label.words) for label in self.labels)
+        return self.bottom + 0.4 + LINE * max(len(label.words) for label in self.labels)
 
-    def fate_height(self, row: Row) -> int:
-        """Return what room it takes to say whether a backup can be deleted."""
-        return LINE if self.fates and row.fate else 0
+    def tells_fate(self, row: Row) -> bool:
+        """Return whether it is said of a row that it can be deleted, or why not."""
+        return self.fates and bool(row.fate)
+
+    def told(self, row: Row, database: str) -> str:
+        """Say what a database holds, and what it would hold after the restore that is shown."""
+        holds = row.holds(database, self.tables)
+        if self.leaving and self.meant and row is self.rows[0]:
+            then = row.holds(database, self.tables, self.meant)
+            return f"{holds} → {then.split()[0]}" if then != holds else holds
+        return holds
 
     @cached_property
     def labels(self) -> list[Label]:

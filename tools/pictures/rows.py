@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from neon_sandbox.holdings import Change, change, held
 from neon_sandbox.model.branches import check_deletable
 from neon_sandbox.refusals import Refused
+from tools.pictures.row_counts import Change, change, held
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

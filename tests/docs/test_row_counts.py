@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from neon_sandbox import Lsn
-from neon_sandbox.holdings import change, held
 from neon_sandbox.points import Position
 from neon_sandbox.scenario import incident, instant
 from neon_sandbox.storage.memory import Commit, MemoryStorage
+from tools.pictures.row_counts import change, held
 
 
 def commit(sql: str) -> Commit:

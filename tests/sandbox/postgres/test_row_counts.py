@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from neon_sandbox.holdings import change, held
 from neon_sandbox.scenario import incident
 from neon_sandbox.storage import MemoryStorage
+from tools.pictures.row_counts import change, held
 
 if TYPE_CHECKING:
     from tests.sandbox.postgres.world import World

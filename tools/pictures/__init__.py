@@ -6,8 +6,8 @@ commit. The description that a picture carries for those who do not see it is ma
 rows. Colours and sizes come from the page: the SVG names classes.
 """
 
-from neon_sandbox.picture.draw import draw
-from neon_sandbox.picture.legend import legend
-from neon_sandbox.picture.rows import KeepsCommits
+from tools.pictures.draw import draw
+from tools.pictures.legend import legend_of_lines, legend_of_marks
+from tools.pictures.rows import KeepsCommits
 
-__all__ = ["KeepsCommits", "draw", "legend"]
+__all__ = ["KeepsCommits", "draw", "legend_of_lines", "legend_of_marks"]

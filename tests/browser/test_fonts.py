@@ -1,0 +1,36 @@
+"""The site's own fonts: text is there before they are, and nothing moves when they come."""
+
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.browser.host import Host
+from tests.browser.pages import TYPES
+
+# What moved on a page, and how far, as browsers count it.
+SHIFTS = """() => new Promise(done => {
+  const found = []
+  new PerformanceObserver(list => found.push(...list.getEntries()))
+    .observe({type: 'layout-shift', buffered: true})
+  setTimeout(() => done(found.map(({value, sources}) =>
+    `${value}: ${sources.map(({node}) => node?.outerHTML?.slice(0, 80))}`)), 300)
+})"""
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_fonts_come_late(
+    kind: str, width: int, browser: Browser, host: Host
+) -> None:
+    """A page is read in the font that stands in, and keeps its lines when the others are there."""
+    held: list[Route] = []
+    with browser.new_context(base_url=host.url, viewport={"width": width, "height": 844}) as made:
+        page = made.new_page()
+        page.route("**/*.woff2", lambda route: held.append(route))
+        page.goto(TYPES[kind], wait_until="domcontentloaded")
+        page.locator("article h1").wait_for(state="attached")
+        assert page.evaluate(SHIFTS) == []
+        assert len(held) >= 2
+        for route in held:
+            route.continue_()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(SHIFTS) == []

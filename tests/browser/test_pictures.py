@@ -1,0 +1,167 @@
+"""Every word of every picture can be read: on each screen, in each theme, and in whatever font.
+
+What is judged are the boxes that the browser reports, of all pictures on all pages and of those
+that a choice leads to. They are put into one page, in the frames that they have on theirs.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import lxml.html
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.browser.host import Host
+from tests.browser.pages import TYPES
+from tests.docs.choices import read
+from tests.docs.published import Site
+from tools.fonts.families import TEXT
+
+WIDTHS = (320, 640, 1440)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SMALLEST = 12
+"""Pixels that letters have at least."""
+FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+
+# Puts frames with pictures into the page, in place of what it says.
+PUT = """frames => {
+  const article = document.querySelector('article')
+  article.innerHTML = frames.join('')
+}"""
+# The words of all pictures, and what is wrong with them.
+JUDGED = """smallest => {
+  const found = {labels: 0, wrong: [], sizes: []}
+  const shown = e => e.checkVisibility()
+  const meet = (a, b, by) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > by &&
+    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > by
+  for (const picture of document.querySelectorAll('svg.timeline')) {
+    const own = picture.ariaLabel.slice(0, 40)
+    const whole = picture.getBoundingClientRect()
+    const words = [...picture.querySelectorAll('text')].filter(shown)
+      .map(e => ({said: e.textContent, box: e.getBoundingClientRect(),
+                  size: parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a}))
+    found.labels += words.length
+    found.sizes.push([Math.round(whole.width), Math.min(...words.map(({size}) => size))])
+    const note = what => found.wrong.push(`${own}: ${what}`)
+    for (const {said, box, size} of words) {
+      if (size < smallest) note(`“${said}” is ${size} pixels high`)
+      if (box.left < whole.left - 0.5 || box.right > whole.right + 0.5 ||
+          box.top < whole.top - 0.5 || box.bottom > whole.bottom + 0.5) note(`“${said}” is cut off`)
+    }
+    words.forEach((one, n) => words.slice(n + 1).forEach(other => {
+      if (meet(one.box, other.box, 0.5)) note(`“${one.said}” lies over “${other.said}”`)
+    }))
+    for (const shape of picture.querySelectorAll('line, path, circle, rect.commit')) {
+      const {strokeWidth, stroke} = getComputedStyle(shape)
+      const reach = stroke === 'none' ? 0 : parseFloat(strokeWidth) / 2
+      const near = words.filter(({box}) => {
+        const {left, right, top, bottom} = shape.getBoundingClientRect()
+        return meet(box, {left: left - reach, right: right + reach,
+                          top: top - reach, bottom: bottom + reach}, 0)
+      })
+      if (!near.length) continue
+      const matrix = shape.getScreenCTM()
+      const length = shape.getTotalLength()
+      for (let at = 0; at <= length; at += 1 / matrix.a) {
+        const {x, y} = shape.getPointAtLength(at).matrixTransform(matrix)
+        const crossed = near.find(({box}) => x + reach > box.left && x - reach < box.right &&
+                                             y + reach > box.top && y - reach < box.bottom)
+        if (crossed) {
+          note(`“${crossed.said}” is crossed by ${shape.outerHTML}`)
+          break
+        }
+      }
+    }
+  }
+  return found
+}"""
+
+
+def frames() -> Iterator[str]:
+    """Yield each frame that holds pictures, and a frame for each picture of a choice."""
+    for page in Site().pages.values():
+        for figure in page.xpath("//article//figure[svg] | //div[@data-choices]"):
+            yield lxml.html.tostring(figure, encoding="unicode")
+    for picture in read().pictures:
+        yield f'<div class="choices"><div class="choices-picture"><div>{picture}</div></div></div>'
+
+
+def with_fonts(css: str) -> str:
+    """Return a style sheet that waits for the fonts of the site, however slow the machine is."""
+    assert "font-display:optional" in css
+    return css.replace("font-display:optional", "font-display:block")
+
+
+def with_stand_ins(css: str) -> str:
+    """Return a style sheet without the fonts of the site, as where they are blocked."""
+    return FACE.sub(lambda face: "" if "woff2" in face[0] else face[0], css)
+
+
+def with_none(css: str) -> str:
+    """Return a style sheet without any font: the machine takes what it has."""
+    return FACE.sub("", css)
+
+
+FONTS = {"the site's": with_fonts, "a stand-in": with_stand_ins, "the machine's": with_none}
+
+
+@pytest.mark.parametrize("fonts", FONTS)
+def test_every_label_can_be_read(
+    fonts: str, browser: Browser, host: Host, record_property: Callable[[str, object], None]
+) -> None:
+    """No label is cut off, lies over another, is crossed by a line or smaller than 12 pixels.
+
+    A picture that stands alone is as wide as its column.
+    """
+    with browser.new_context(base_url=host.url) as context:
+        page = context.new_page()
+        page.route("**/*.css", lambda route: _changed(route, FONTS[fonts]))
+        page.goto(TYPES["concept"])
+        page.evaluate(PUT, [*frames()])
+        page.evaluate("document.fonts.ready.then(() => null)")
+        assert _families(page) >= ({TEXT.name} if fonts == "the site's" else set())
+        wrong = []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                found = page.evaluate(JUDGED, SMALLEST)
+                wrong += [f"{width} pixels, {theme}: {what}" for what in found["wrong"]]
+                assert found["labels"] > len(found["sizes"]) > len(read().pictures)
+                record_property("labels of pictures judged", found["labels"])
+            column = page.evaluate("document.querySelector('article figure').clientWidth")
+            assert max(size[0] for size in found["sizes"]) == column
+    assert not wrong, "\n".join(wrong)
+
+
+def _changed(route: Route, change: Callable[[str], str]) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=change(answer.text()))
+
+
+def _families(page: Page) -> set[str]:
+    loaded: list[str] = page.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    )
+    return {name.strip('"') for name in loaded}
+
+
+WRONG: dict[str, str] = {
+    "cut off": '<text x="99%" y="2em">word</text>',
+    "lies over": '<text y="2em">word</text><text x="1em" y="2em">other</text>',
+    "crossed by <line": '<text y="2em">word</text><line x1="0" x2="5em" y1="1.8em" y2="1.8em"/>',
+    "pixels high": '<text y="2em" font-size="9px">word</text>',
+}
+
+
+def test_what_cannot_be_read_is_found(page: Page) -> None:
+    """Each of these faults is found where it is."""
+    page.goto(TYPES["concept"])
+    for fault, drawn in WRONG.items():
+        svg = f'<svg class="timeline" height="4em" aria-label="A" stroke="red">{drawn}</svg>'
+        page.evaluate(PUT, [svg])
+        found: dict[str, Any] = page.evaluate(JUDGED, SMALLEST)
+        (wrong,) = found["wrong"]
+        assert fault in wrong

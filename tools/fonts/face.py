@@ -1,0 +1,114 @@
+"""Reads a font file: how wide words are in it, and what of it a page needs."""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import fontTools  # type: ignore[import-untyped]
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ROOT / "node_modules"
+CACHE = ROOT / ".cache" / "fonts"
+# Kerning and marks: a page asks for no other feature.
+FEATURES = ["ccmp", "kern", "mark"]
+# The licence goes along in the file as well: copyright, licence and its address.
+KEPT_NAMES = [0, 13, 14]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A font of one weight and one style, by its file in an npm package."""
+
+    file: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return PACKAGES / self.file
+
+    @cached_property
+    def _font(self) -> TTFont:
+        return TTFont(self.path)
+
+    @cached_property
+    def _em(self) -> int:
+        em: int = self._font["head"].unitsPerEm
+        return em
+
+    @cached_property
+    def _widths(self) -> dict[str, float]:
+        """How wide each character is, in em."""
+        metrics = self._font["hmtx"]
+        return {
+            chr(code): metrics[name][0] / self._em
+            for code, name in self._font.getBestCmap().items()
+        }
+
+    @property
+    def ascent(self) -> float:
+        """How far above the line a letter may reach, in em."""
+        return float(self._font["hhea"].ascent / self._em)
+
+    @property
+    def descent(self) -> float:
+        """How far below the line a letter may reach, in em."""
+        return float(-self._font["hhea"].descent / self._em)
+
+    def width(self, words: str) -> float:
+        """Return how wide words are, in em, without kerning."""
+        return sum(self._widths[character] for character in words)
+
+    def average(self, counted: Counter[str]) -> float:
+        """Return the width of a character, in em, where each is as frequent as it was counted."""
+        known = {c: n for c, n in counted.items() if c in self._widths}
+        return sum(self._widths[c] * n for c, n in known.items()) / sum(known.values())
+
+    def holds(self, character: str) -> bool:
+        """Say whether the font has a character."""
+        return character in self._widths
+
+    def subset(self, characters: Collection[str], name: str) -> bytes:
+        """Return the font with these characters alone, compressed for browsers, under a name.
+
+        The licence lets nobody change the font and keep its name.
+        """
+        text = "".join(sorted(characters))
+        key = [fontTools.version, name, text, hashlib.sha256(self.path.read_bytes()).hexdigest()]
+        kept = CACHE / f"{hashlib.sha256(repr([key, FEATURES, KEPT_NAMES]).encode()).hexdigest()}"
+        if not kept.exists():
+            CACHE.mkdir(parents=True, exist_ok=True)
+            part = kept.with_suffix(".part")
+            part.write_bytes(_subset(self.path, text, name))
+            part.rename(kept)
+        return kept.read_bytes()
+
+
+def _subset(path: Path, text: str, name: str) -> bytes:
+    font = TTFont(path, recalcTimestamp=False)
+    options = Options()
+    options.layout_features = FEATURES
+    options.name_IDs = KEPT_NAMES
+    options.hinting = False
+    # What languages it is made for, which no browser reads.
+    options.drop_tables += ["meta"]
+    subsetter = Subsetter(options)
+    subsetter.populate(text=text)
+    subsetter.subset(font)
+    for number in (1, 4, 6):
+        font["name"].setName(name.replace(" ", "") if number == 6 else name, number, 3, 1, 0x409)
+    font.flavor = "woff2"
+    packed = io.BytesIO()
+    font.save(packed)
+    return packed.getvalue()
+
+
+@lru_cache
+def face(file: str) -> Face:
+    """Return the font of a file, which is read once."""
+    return Face(file)

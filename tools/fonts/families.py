@@ -1,0 +1,149 @@
+"""Which fonts the site uses for text and code, and what stands in for them until they are there."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from tools.fonts.face import Face, face
+
+PLEX = "@expo-google-fonts/ibm-plex"
+REGULAR, BOLD = "400 500", "600 900"
+ANY, EMPHASIS, CODED = re.compile(""), re.compile("<em>"), re.compile("<code")
+HEAVY = "(?:h[1-6]|strong|th|dt)"
+CODED_BOLD = re.compile(f"<{HEAVY}[ >](?:(?!</{HEAVY}>).)*<code", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Style:
+    """A face of a family, and what of a page is set in it."""
+
+    face: Face
+    weight: str
+    # What shows in the HTML of a page that it is set in it: then it is asked for at once.
+    seen: re.Pattern[str]
+    style: str = "normal"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A font that readers may have, by its names there, and its measures from a package."""
+
+    name: str
+    regular: tuple[str, ...]
+    bold: tuple[str, ...]
+    package: str
+
+    def face(self, weight: str) -> Face:
+        """Return the face of a weight."""
+        thick = "400" if weight == REGULAR else "700"
+        return face(f"@fontsource/{self.package}/files/{self.package}-latin-{thick}-normal.woff2")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A font of the site under the name that its parts have here."""
+
+    name: str
+    variable: str
+    licence: str
+    styles: tuple[Style, ...]
+    stand_ins: tuple[StandIn, ...]
+
+    @property
+    def stack(self) -> str:
+        """The names to try, in order."""
+        others = (self.called(other) for other in self.stand_ins)
+        return ", ".join(f'"{name}"' for name in (self.name, *others))
+
+    def called(self, other: StandIn) -> str:
+        """Return the name of a font that is given the measures of this one."""
+        return f"{other.name} as {self.name}"
+
+    def stand_in_rules(self, counted: Counter[str]) -> Iterator[str]:
+        """Yield a rule for each font that may stand in, which gives it this one's measures.
+
+        A line of text, with its characters as frequent as they were counted, is as long and as
+        high in either.
+        """
+        upright = [style for style in self.styles if style.style == "normal"]
+        for other, ours in product(self.stand_ins, upright):
+            theirs = other.face(ours.weight)
+            size = ours.face.average(counted) / theirs.average(counted)
+            names = other.regular if ours.weight == REGULAR else other.bold
+            sources = ",".join(f'local("{name}")' for name in names)
+            yield (
+                f'@font-face{{font-family:"{self.called(other)}";font-weight:{ours.weight};'
+                f"src:{sources};size-adjust:{size:.2%};"
+                f"ascent-override:{ours.face.ascent / size:.2%};"
+                f"descent-override:{ours.face.descent / size:.2%};line-gap-override:0%}}"
+            )
+
+
+def _plex(kind: str, style: str) -> Face:
+    name = {"sans": "IBMPlexSans", "mono": "IBMPlexMono"}[kind]
+    return face(f"{PLEX}-{kind}/{style}/{name}_{style}.ttf")
+
+
+TEXT = Family(
+    "Guide Sans",
+    "--md-text-font",
+    f"{PLEX}-sans/LICENSE_FONT",
+    (
+        Style(_plex("sans", "400Regular"), REGULAR, ANY),
+        Style(_plex("sans", "600SemiBold"), BOLD, ANY),
+        Style(_plex("sans", "400Regular_Italic"), REGULAR, EMPHASIS, "italic"),
+    ),
+    (
+        StandIn(
+            "Arial",
+            ("Arial", "ArialMT", "Liberation Sans", "LiberationSans", "Arimo"),
+            ("Arial Bold", "Arial-BoldMT", "Liberation Sans Bold", "LiberationSans-Bold"),
+            "arimo",
+        ),
+        StandIn("Roboto", ("Roboto", "Roboto-Regular"), ("Roboto Bold", "Roboto-Bold"), "roboto"),
+        StandIn(
+            "Noto Sans",
+            ("Noto Sans", "Noto Sans Regular", "NotoSans-Regular"),
+            ("Noto Sans Bold", "NotoSans-Bold"),
+            "noto-sans",
+        ),
+        StandIn(
+            "DejaVu Sans",
+            ("DejaVu Sans", "DejaVuSans"),
+            ("DejaVu Sans Bold", "DejaVuSans-Bold"),
+            "dejavu-sans",
+        ),
+    ),
+)
+CODE = Family(
+    "Guide Mono",
+    "--md-code-font",
+    f"{PLEX}-mono/LICENSE_FONT",
+    (
+        Style(_plex("mono", "400Regular"), REGULAR, CODED),
+        Style(_plex("mono", "600SemiBold"), BOLD, CODED_BOLD),
+    ),
+    (
+        StandIn(
+            "Liberation Mono",
+            ("Liberation Mono", "LiberationMono", "Cousine"),
+            ("Liberation Mono Bold", "LiberationMono-Bold", "Cousine Bold"),
+            "cousine",
+        ),
+        StandIn(
+            "Noto Sans Mono",
+            ("Noto Sans Mono", "Noto Sans Mono Regular", "NotoSansMono-Regular"),
+            ("Noto Sans Mono Bold", "NotoSansMono-Bold"),
+            "noto-sans-mono",
+        ),
+        StandIn(
+            "DejaVu Sans Mono",
+            ("DejaVu Sans Mono", "DejaVuSansMono"),
+            ("DejaVu Sans Mono Bold", "DejaVuSansMono-Bold"),
+            "dejavu-mono",
+        ),
+    ),
+)
+FAMILIES = (TEXT, CODE)

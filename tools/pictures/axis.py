@@ -1,0 +1,72 @@
+"""Where instants stand from left to right, and what is written below them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.pictures.svg import ASCENT, FIRST, LAST, LINE, NARROWEST, ROOMY, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is written below an instant; of two that would touch, the weightier one is written."""
+
+    at: datetime
+    words: tuple[str, ...]
+    weight: int = 0
+    kind: str = "what"
+
+
+class Axis:
+    """Instants at equal distances. ``None`` at the end is the head, which is no instant."""
+
+    def __init__(self, instants: Sequence[datetime | None]) -> None:
+        self.instants = [instant for instant in instants if instant]
+        self._step = (LAST - FIRST) / max(1, len(instants) - 1)
+
+    def __call__(self, instant: datetime) -> float:
+        """Return where an instant stands, in percent, or the last one before it."""
+        before = [i for i, known in enumerate(self.instants) if known <= instant]
+        return self.at(before[-1]) if before else FIRST - 7
+
+    def at(self, place: int) -> float:
+        """Return where the instant of an index stands."""
+        return FIRST + self._step * place
+
+    def written(self, labels: Sequence[Label], top: float) -> Iterator[Text]:
+        """Write the labels that there is room for, and those that there is in a wide picture."""
+        written: list[Text] = []
+        for width in (NARROWEST, ROOMY):
+            for label in sorted(labels, key=lambda label: -label.weight):
+                texts = [*self._texts(label, top, "" if width == NARROWEST else " roomy")]
+                left, right = _reach(texts, width)
+                others = [text.span(width) for text in written]
+                if (
+                    left >= 0
+                    and right <= width
+                    and all(right <= there[0] or there[1] <= left for there in others)
+                ):
+                    written += texts
+        yield from written
+
+    def _texts(self, label: Label, top: float, roomy: str) -> Iterator[Text]:
+        """Write the words of a label, one below the other."""
+        for line, word in enumerate(label.words):
+            kind = label.kind if line == 0 or label.kind == "asked" else "what"
+            y = top + LINE * line + ASCENT
+            yield Text(word, f"{kind}{roomy}", self(label.at), y, anchor="middle")
+
+
+def _reach(texts: Sequence[Text], width: float) -> tuple[float, float]:
+    spans = [text.span(width) for text in texts]
+    return min(left for left, _ in spans), max(right for _, right in spans)
+
+
+def clock(instant: datetime) -> str:
+    """Write an instant's time of day, with seconds only where there are any."""
+    return f"{instant:%H:%M:%S}" if instant.second else f"{instant:%H:%M}"

@@ -1,0 +1,126 @@
+"""Where a row stands: its words, one line below the other, and the lines of its databases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.pictures.svg import ASCENT, BREATH, LINE, NARROWEST, RING, Text, em, text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tools.pictures.rows import Row
+    from tools.pictures.scene import Scene
+    from tools.pictures.svg import Anchor
+
+Run = tuple[str, str]
+"""Words, and the kind that all of them are of."""
+AFTER = 0.55
+"""How far words stand behind the line that they keep to."""
+ROOM = RING + 0.2
+"""How far a line keeps from the words above and below it."""
+SPACE = text_width(" ", "what")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row begins from left to right, and what it consists of from top to bottom."""
+
+    start: float
+    texts: tuple[Text, ...]
+    lanes: tuple[float, ...]
+
+    @property
+    def bottom(self) -> float:
+        """Where the row ends."""
+        return self.lanes[-1] + ROOM
+
+
+def placed(scene: Scene, row: Row, top: float) -> Place:
+    """Return the place of a row, below the one before."""
+    start = scene.axis(row.fork.time) if row.fork else 2.5
+    passing = _passing(scene, row)
+    leaving = [scene.axis(o.fork.time) for o in scene.rows if o.origin is row and o.fork]
+    texts: list[Text] = []
+    lanes = []
+    y = top
+    for runs in _titles(scene, row):
+        texts += _written(runs, start, passing, y)
+        y = max(text.baseline for text in texts) + LINE - ASCENT
+    for number, database in enumerate(row.databases):
+        held = scene.told(row, database)
+        runs = [(f"{database}:", "what"), *([(held, "held")] if held else [])]
+        # No line leaves a row above its first one.
+        texts += _written(runs, start, passing + leaving if number else passing, y)
+        lanes.append(max(text.bottom for text in texts) + ROOM)
+        y = lanes[-1] + ROOM
+    return Place(start, tuple(texts), tuple(lanes))
+
+
+def _titles(scene: Scene, row: Row) -> Iterator[list[Run]]:
+    traits = f"backup, {row.traits}" if row.kind == "backup" else row.traits
+    yield [(row.title, "name"), (traits, "what")]
+    if scene.tells_fate(row):
+        yield [(row.fate, "free" if row.fate.startswith("can be") else "kept")]
+
+
+def _passing(scene: Scene, row: Row) -> list[float]:
+    """Return where lines go through a row on their way to one below it."""
+    number = {id(other): n for n, other in enumerate(scene.rows)}
+    here = number[id(row)]
+    return [
+        scene.axis(other.fork.time)
+        for n, other in enumerate(scene.rows)
+        if n > here and other.fork and other.origin and number.get(id(other.origin), here) < here
+    ]
+
+
+def _written(
+    runs: Sequence[Run], start: float, lines: Sequence[float], top: float
+) -> Iterator[Text]:
+    """Yield words beside the lines that go through the row."""
+    place, room, anchor = _side(runs, start, lines)
+    for number, line in enumerate(_broken(runs, room)):
+        y = top + LINE * number + ASCENT
+        for n, (words, kind) in enumerate(line):
+            beside = line[:n] if anchor == "start" else line[n + 1 :]
+            after = AFTER + sum(text_width(*run) + SPACE for run in beside)
+            yield Text(words, kind, place, y, after if anchor == "start" else -after, anchor)
+
+
+def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[float, float, Anchor]:
+    """Return beside which line words stand, how much room there is, and on which side of it.
+
+    That is on its right where the words fit, broken at the worst, and else on the left of the line
+    that the row begins with.
+    """
+    right = sorted({start, *(line for line in lines if line > start)})
+    ends = [*(em(place) for place in right[1:]), NARROWEST]
+    rooms = [end - em(place) - AFTER - BREATH for place, end in zip(right, ends, strict=True)]
+    whole = sum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1)
+    longest = max(text_width(word, kind) for words, kind in runs for word in words.split())
+    for needed in (whole, longest):
+        fitting = [side for side in zip(rooms, right, strict=True) if side[0] >= needed]
+        if fitting:
+            room, place = fitting[0] if needed == whole else max(fitting)
+            return place, room, "start"
+    before = max((em(line) for line in lines if line < start), default=0.0)
+    return start, em(start) - before - AFTER - BREATH, "end"
+
+
+def _broken(runs: Sequence[Run], room: float) -> list[list[Run]]:
+    """Break words into lines: between runs first, and within one that is too long."""
+    if sum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1) <= room:
+        return [list(runs)]
+    lines: list[list[Run]] = []
+    for words, kind in runs:
+        line = ""
+        for word in words.split():
+            longer = f"{line} {word}".strip()
+            if line and text_width(longer, kind) > room:
+                lines.append([(line, kind)])
+                longer = word
+            line = longer
+        lines.append([(line, kind)])
+    return lines
