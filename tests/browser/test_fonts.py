@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.browser.host import Host
 from tests.browser.pages import TYPES
+from tools.static_site_server import StaticSiteServer
 
 # What moved on a page, and how far, as browsers count it.
 SHIFTS = """() => new Promise(done => {
@@ -19,7 +19,7 @@ SHIFTS = """() => new Promise(done => {
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_when_fonts_come_late(
-    kind: str, width: int, browser: Browser, host: Host
+    kind: str, width: int, browser: Browser, host: StaticSiteServer
 ) -> None:
     """A page is read in the font that stands in, and keeps its lines when the others are there."""
     held: list[Route] = []

@@ -12,11 +12,11 @@ import lxml.html
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.host import Host
 from tests.browser.pages import TYPES
 from tests.docs.choices import read
 from tests.docs.published import Site
 from tools.fonts.families import TEXT
+from tools.static_site_server import StaticSiteServer
 
 WIDTHS = (320, 640, 1440)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -109,7 +109,10 @@ FONTS = {"the site's": with_fonts, "a stand-in": with_stand_ins, "the machine's"
 
 @pytest.mark.parametrize("fonts", FONTS)
 def test_every_label_can_be_read(
-    fonts: str, browser: Browser, host: Host, record_property: Callable[[str, object], None]
+    fonts: str,
+    browser: Browser,
+    host: StaticSiteServer,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """No label is cut off, lies over another, is crossed by a line or smaller than 12 pixels.
 

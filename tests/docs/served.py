@@ -15,8 +15,16 @@ from tests.docs.blocks import ROOT
 PATIENCE = 60.0
 FOLDERS = ("docs", "snippets", "src", "tests", "theme", "tools")
 FILES = ("README.md", "mkdocs.yml", "pyproject.toml")
-# What Python for the pages is made from, and what was made of it.
-INSTALLED = ("node_modules/pyodide", "node_modules/ws", ".cache/wheels", ".cache/python")
+# What Python for the pages and the fonts are made from, and what was made of them.
+INSTALLED = (
+    "node_modules/pyodide",
+    "node_modules/ws",
+    "node_modules/@expo-google-fonts",
+    "node_modules/@fontsource",
+    ".cache/fonts",
+    ".cache/wheels",
+    ".cache/python",
+)
 
 
 def free_port() -> int:
