@@ -65,7 +65,7 @@ def live() -> Iterator[HttpDoor]:
     """Open what `neon-sandbox run` opens: a fresh incident on Postgres, on a clock that runs on."""
     with (
         scratch() as folder,
-        serving(Options(port=0, data=folder / "data"), say=print, show=_quiet) as door,
+        serving(Options(port=0, data=folder / "data"), say=print, show=_quiet, base=base()) as door,
     ):
         yield door
 
