@@ -9,7 +9,7 @@ from tools.finish import loading
 from tools.finish.used import Names, used
 
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
-<link rel="stylesheet" href="{up}assets/b.css"></head>
+<link rel="next" href="{up}page/"><link rel="stylesheet" href="{up}assets/b.css"></head>
 <body class="one two"><script src="{up}assets/c.js"></script></body></html>"""
 SCRIPT = "element.className = `made made--${kind}`; element.classList.add('added')"
 
