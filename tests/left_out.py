@@ -10,6 +10,7 @@ from tests.docs import machine
 # What each takes that a machine may lack.
 SLOW = {
     "browser": "browser",
+    "browser/firefox": "firefox",
     "client/rows": "postgres",
     "contract/loopback": "python",
     "docs/real": "postgres",

