@@ -1,5 +1,10 @@
-"""Leaves out folders of tests: those too slow for the inner loop, and what a machine cannot run."""
+"""Leaves out tests: folders too slow for the inner loop, and what a machine cannot run.
 
+A folder that needs what a machine may lack is named here. A single test that does is marked:
+`@pytest.mark.needs("threads")`.
+"""
+
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin with nothing left out."""
+    config.addinivalue_line("markers", "needs(what): what a machine may lack")
     config.stash[LEFT_OUT] = {}
 
 
@@ -49,8 +55,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return True
     reason = machine.lacks(need)
     if reason:
-        config.stash[LEFT_OUT][folder] = reason
+        config.stash[LEFT_OUT][f"tests/{folder}"] = reason
     return True if reason else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that are marked with what this machine lacks, and note how many."""
+    lacking: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        needs = [need for mark in item.iter_markers("needs") for need in mark.args]
+        if reason := next(filter(None, map(machine.lacks, needs)), None):
+            lacking[item.path.relative_to(config.rootpath).as_posix(), reason].append(item)
+    for (name, reason), left_out in lacking.items():
+        tests = "1 test" if len(left_out) == 1 else f"{len(left_out)} tests"
+        config.stash[LEFT_OUT][f"{tests} of {name}"] = reason
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -69,5 +89,5 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say what this machine could not run."""
-    for folder, reason in sorted(config.stash[LEFT_OUT].items()):
-        terminalreporter.write_line(f"not run here: tests/{folder}, because {reason}")
+    for name, reason in sorted(config.stash[LEFT_OUT].items()):
+        terminalreporter.write_line(f"not run here: {name}, because {reason}")

