@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick block part everywhere properties check site picture outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick block part everywhere properties pyodide check site picture outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -17,6 +17,7 @@ PY_READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
 WHEELS := .cache/wheels
 WHEELS_READY := $(WHEELS)/.ready
+PYODIDE_READY := .cache/pyodide/.ready
 
 # Silences a notice about the successor of Material, not a warning about these pages.
 export NO_MKDOCS_2_WARNING := 1
@@ -49,6 +50,11 @@ everywhere: ## The proof under other conditions, an hour or two; ONLY="no psql" 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
 	THOROUGH=1 $(PYTEST) $(PARALLEL) --real \
 	  tests/properties tests/client/test_generated_*.py tests/contract/loopback
+
+pyodide: $(PYODIDE_READY) ## The tests in memory, in Pyodide, which is a Python 3.14
+	@# Deeply nested JSON takes more of the stack than Node has by itself.
+	ulimit -s 65520 && PATH="$(BIN):$$PATH" node --stack-size=60000 tools/run_here/pyodide.mjs \
+	  "$(CURDIR)" tools/pytest_in_pyodide.py -q --real tests/client tests/sandbox tests/contract
 
 check: $(PY_READY) $(NODE_READY)
 	$(PY) -m ruff check --quiet
@@ -107,5 +113,9 @@ $(NODE_READY): package.json package-lock.json requirements/node.txt tools/setup-
 	@touch $@
 
 $(WHEELS_READY): requirements/browser.txt tools/setup-wheels $(PY_READY) $(NODE_READY)
-	@sh tools/setup-wheels $(VENV) $(WHEELS)
+	@sh tools/setup-wheels $(VENV) $(WHEELS) requirements/browser.txt
+	@touch $@
+
+$(PYODIDE_READY): requirements/pyodide.txt tools/setup-wheels $(PY_READY) $(NODE_READY)
+	@sh tools/setup-wheels $(VENV) .cache/pyodide requirements/pyodide.txt
 	@touch $@

@@ -1,4 +1,8 @@
-"""Leaves out tests: folders too slow for the inner loop, and whatever this machine cannot run."""
+"""Leaves out tests: folders too slow for the inner loop, and what a machine cannot run.
+
+A folder that needs what a machine may lack is named here. A single test that does is marked:
+`@pytest.mark.needs("threads")`.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -11,6 +15,7 @@ from tests.docs import machine
 # What each takes that a machine may lack.
 SLOW = {
     "browser": "browser",
+    "browser/firefox": "firefox",
     "client/rows": "postgres",
     "contract/loopback": "python",
     "docs/real": "postgres",
@@ -36,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin with nothing left out."""
-    config.addinivalue_line("markers", "takes(*needs): what a test takes that a machine may lack")
+    config.addinivalue_line("markers", "needs(*names): what a test needs that a machine may lack")
     config.stash[LEFT_OUT] = {}
 
 
@@ -55,7 +60,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out each test that takes what this machine lacks, and note how many of a file."""
+    """Leave out each test that needs what this machine lacks, and note how many of a file."""
     noted = config.stash[LEFT_OUT]
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
@@ -63,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         # One that was named is collected all the same.
         folder = next((name for name in SLOW if HERE / name in item.path.parents), None)
-        needs = sorted({need for mark in item.iter_markers("takes") for need in mark.args})
+        needs = sorted({need for mark in item.iter_markers("needs") for need in mark.args})
         reason = machine.lacks(SLOW[folder]) if folder else None
         if reason:
             noted[f"tests/{folder}"] = reason

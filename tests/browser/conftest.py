@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.pages import watch
 from tests.docs import machine
@@ -37,14 +37,19 @@ def host() -> Iterator[StaticSiteServer]:
 
 # For this folder alone: playwright keeps an event loop running, beside which no other may start.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """The machine's own Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
-        )
+    with playwright.chromium.launch(
+        executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
+    ) as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -76,8 +76,12 @@ def beyond_the_keyboard(page: Page) -> list[str]:
     ]
 
 
-# What reaches beyond the right edge without a box of its own that scrolls.
-BEYOND = """() => [...document.querySelectorAll('article *')]
+# What reaches beyond the right edge without a box of its own that scrolls. What is laid out only as
+# far as it is read is laid out first: Firefox would tell the places that it had before.
+BEYOND = """() => [...document.querySelectorAll('article *')].map(e => {
+    if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'
+    return e
+  })
   .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
   .filter(e => {
     for (let box = e; box; box = box.parentElement)

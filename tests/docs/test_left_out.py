@@ -6,11 +6,11 @@ from tests.docs import machine
 
 TESTS = """
 import pytest
-@pytest.mark.takes("psql", "curl")
+@pytest.mark.needs("psql", "curl")
 @pytest.mark.parametrize("number", [1, 2])
 def test_two(number):
     raise AssertionError
-@pytest.mark.takes("curl")
+@pytest.mark.needs("curl")
 def test_one():
     pass
 def test_another():

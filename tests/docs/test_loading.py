@@ -11,7 +11,7 @@ from tools.finish.fonts import Fonts
 from tools.finish.used import Names, used
 
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
-<link rel="stylesheet" href="{up}assets/b.css"></head>
+<link rel="next" href="{up}page/"><link rel="stylesheet" href="{up}assets/b.css"></head>
 <body class="one two"><script src="{up}assets/c.js"></script></body></html>"""
 SHOWN, HIDDEN = (re.compile("one"), "fonts/a.woff2"), (re.compile("<em>"), "fonts/b.woff2")
 FONTS = Fonts("@font-face{src:url(fonts/a.woff2)}", (SHOWN, HIDDEN))

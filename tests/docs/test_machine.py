@@ -87,6 +87,16 @@ def test_a_program_that_is_not_there_is_named(programs: Path) -> None:
     assert machine.lacks("jq") is None
 
 
+@pytest.mark.parametrize(("version", "enough"), [("152.0", False), ("153.7.0esr", True)])
+def test_an_old_firefox_is_not_enough(
+    version: str, enough: bool, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What drives Firefox asks it for what only a new one has."""
+    monkeypatch.setenv("PATH", str(programs))
+    make_program(programs / "firefox", f"echo Mozilla Firefox {version}")
+    assert (machine.lacks("firefox") is None) is enough
+
+
 def test_a_psql_without_tls_is_not_enough(programs: Path) -> None:
     """A psql that was built without TLS cannot use the strings that Neon gives."""
     make_program(programs / "psql", "echo SSL support is not compiled in >&2; exit 1")

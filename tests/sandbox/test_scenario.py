@@ -137,6 +137,7 @@ def test_another_host_is_not_the_stand_ins_to_answer(router: respx.MockRouter) -
             httpx.get("http://127.0.0.1:14310/api/v3/projects")
 
 
+@pytest.mark.needs("processes")
 def test_the_stand_in_does_not_need_respx() -> None:
     """Only the door imports it."""
     program = "import sys, neon_sandbox; sys.exit('respx' in sys.modules)"

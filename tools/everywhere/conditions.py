@@ -56,9 +56,11 @@ CONDITIONS = (
     Condition("no IPv6", settings.no_ipv6, LOOPBACK),
     Condition(
         "no Chromium",
-        settings.without("chromium", "chromium-browser", "google-chrome"),
+        settings.without(
+            "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
+        ),
         BLOCKS,
-        says="not run here: tests/browser, because there is no chromium here",
+        says="not run here: tests/browser, because there is no Chromium here",
     ),
     Condition(
         "no psql",
@@ -69,4 +71,5 @@ CONDITIONS = (
     Condition("Python 3.11", settings.python("3.11"), ("test",), "checkout-3.11"),
     Condition("Python 3.12", settings.python("3.12"), ("test",), "checkout-3.12"),
     Condition("Python 3.13", settings.python("3.13"), ("test",), "checkout-3.13"),
+    Condition("Python 3.14 in Pyodide", settings.variables(), ("pyodide",)),
 )

@@ -11,6 +11,8 @@ from tools.finish.fonts import Fonts
 from tools.finish.used import Names, used
 
 SHEET = re.compile(r'<link rel="stylesheet" href="(?P<up>[^"]*?)(?P<name>assets/[^"]+)">\s*')
+# Firefox fetches the next page ahead of time, which the policy of the page refuses.
+NEXT = re.compile(r'<link rel="next" href="[^"]*">\s*')
 SCRIPT = re.compile(r'<script src="(?P<src>[^"]+)"></script>')
 SIGNATURE = re.compile(
     r'(?P<open><div class="doc-signature [^>]*><pre>)<span></span>(?P<code><code>.*?</code>)</pre>',
@@ -26,6 +28,7 @@ def ease(site: Path, fonts: Fonts) -> None:
     names = Names(site)
     for path in sorted(site.rglob("*.html")):
         html = SCRIPT.sub(r'<script src="\g<src>" defer></script>', path.read_text("utf-8"))
+        html = NEXT.sub("", html)
         # Material's script measures each block and gives it a button, which no signature shows:
         # a hundred layouts of a long page. It takes for a block what stands in a `pre` itself.
         html = SIGNATURE.sub(r"\g<open><span>\g<code></span></pre>", html)

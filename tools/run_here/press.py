@@ -5,7 +5,8 @@ import contextlib
 import io
 import time
 import traceback
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TypeVar
 
 from neon_restore import _clock
 from neon_sandbox import scenario
@@ -13,6 +14,7 @@ from neon_sandbox.doors import in_process
 from neon_sandbox.rehearsal import world
 
 FILE = "example.py"
+T = TypeVar("T")
 
 
 class _Nothing:
@@ -24,10 +26,21 @@ class _Nothing:
         return ()
 
 
-class _Loop(asyncio.BaseEventLoop):
+class Loop(asyncio.BaseEventLoop):
     """An event loop that needs nothing of the browser: Pyodide's has to suspend, and few let it."""
 
     _selector = _Nothing()
+
+    def run_in_executor(
+        self, executor: object, func: Callable[..., T], *args: object
+    ) -> asyncio.Future[T]:
+        """Run a function at once, since there are no threads."""
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
     def _process_events(self, events: Sequence[object]) -> None:
         """Nothing happens outside."""
@@ -38,7 +51,7 @@ def _run(main: Coroutine[object, object, object]) -> object:
     outer = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     try:
-        with asyncio.Runner(loop_factory=_Loop) as runner:
+        with asyncio.Runner(loop_factory=Loop) as runner:
             return runner.run(main)
     finally:
         asyncio._set_running_loop(outer)

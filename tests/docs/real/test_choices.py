@@ -12,7 +12,7 @@ from tests.docs.choices import STOPS, commands, filled, read, rows
 from tests.docs.pictures import storage
 
 
-@pytest.mark.takes("curl", "jq", "neon")
+@pytest.mark.needs("curl", "jq", "neon")
 @pytest.mark.parametrize(
     ("branch", "source", "stop", "place"),
     [

@@ -72,7 +72,7 @@ def prove(small: Tree, eval_example: EvalExample) -> Prove:
     return run
 
 
-@pytest.mark.takes("curl", "jq", "psql")
+@pytest.mark.needs("curl", "jq", "psql")
 def test_a_changed_rule_is_noticed(
     small: Tree, prove: Prove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +93,7 @@ def test_a_changed_rule_is_noticed(
     assert "-750\n+0" in str(noticed.value)
 
 
-@pytest.mark.takes("psql")
+@pytest.mark.needs("psql")
 def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
     """An output that somebody improved by hand fails at its line, whatever language prints it."""
     outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
@@ -102,7 +102,7 @@ def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
         outputs.compare(small, "page/a.sql.out", printed)
 
 
-@pytest.mark.takes("curl", "neon")
+@pytest.mark.needs("curl", "neon")
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
@@ -122,7 +122,7 @@ def test_a_block_that_fails_is_named_by_its_line(
     assert says in str(noticed.value)
 
 
-@pytest.mark.takes("neon")
+@pytest.mark.needs("neon")
 def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
     """The official command says nothing of an option that it does not have; the harness does."""
     text = (
@@ -132,7 +132,7 @@ def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
         prove("page/a.sh", text)
 
 
-@pytest.mark.takes("psql")
+@pytest.mark.needs("psql")
 def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
     """Postgres' own words, at the line of the query."""
     with pytest.raises(NotProved, match=r"^snippets/page/a\.sql:2: ") as noticed:
@@ -140,7 +140,7 @@ def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
     assert 'column "gone" does not exist' in str(noticed.value)
 
 
-@pytest.mark.takes("neon")
+@pytest.mark.needs("neon")
 def test_a_synopsis_is_held_to_the_command() -> None:
     """A synopsis with an option that the official command does not have is found out."""
     assert unlike_help("neon branches restore <target-id|name> <source>[@(timestamp|lsn)]\n") == []
@@ -178,7 +178,7 @@ def test_a_step_that_fails_is_named_by_its_line(
         run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
 
 
-@pytest.mark.takes("node")
+@pytest.mark.needs("node")
 def test_no_node_process_reaches_another_machine(tmp_path: Path) -> None:
     """Whatever a Node program tries to reach but loopback is refused at once."""
     script = """

@@ -32,7 +32,7 @@ def test_a_restore_ends_in_the_wait_that_is_tested_here(snippet: str) -> None:
             assert wait_of(snippet) == wait_of(one), f"snippets/{snippet}:1: see {one}"
 
 
-@pytest.mark.takes("curl", "jq", "neon")
+@pytest.mark.needs("curl", "jq", "neon")
 @pytest.mark.parametrize("snippet", RESTORES)
 def test_a_restore_that_neon_does_not_finish_fails_the_block(snippet: str, tmp_path: Path) -> None:
     """Neither the CLI nor curl says so by itself: the wait does."""

@@ -24,7 +24,7 @@ COUNT = ("--", "-At", "-c", "SELECT count(*) FROM orders")
 DELETE = "DELETE FROM orders"
 EMBEDDED = "falling back to embedded TypeScript psql"
 # Where the machine has no psql, the command line's own is the one that its users get.
-PSQLS = ["embedded", pytest.param("psql", marks=pytest.mark.takes("psql"))]
+PSQLS = ["embedded", pytest.param("psql", marks=pytest.mark.needs("psql"))]
 
 Ask = Callable[..., tuple[str, str]]
 

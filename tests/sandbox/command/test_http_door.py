@@ -22,6 +22,9 @@ from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The door answers in threads of its own.
+pytestmark = pytest.mark.needs("threads")
+
 KEY = {"authorization": f"Bearer {API_KEY}"}
 RESTORE = {
     "source_branch_id": PRODUCTION,

@@ -106,6 +106,7 @@ def test_a_look_at_the_past_is_shown_while_it_lasts(told: Told) -> None:
     assert "  - time travel on production" in went
 
 
+@pytest.mark.needs("threads")
 def test_changes_show_without_a_request(told: Told) -> None:
     """While it is open the teller looks by itself, so that work ends when its time has come."""
     told.world.restore(

@@ -145,8 +145,10 @@ def test_a_signal_before_the_command_has_started_ends_it_all(
     mark = tmp_path / "mark"
 
     @contextmanager
-    def interrupted(options: Options, **said: Callable[[str], None]) -> Iterator[HttpDoor]:
-        with serving(options, **said) as door:
+    def interrupted(
+        options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
+    ) -> Iterator[HttpDoor]:
+        with serving(options, say=say, show=show) as door:
             signal.raise_signal(signal.SIGTERM)
             yield door
 
