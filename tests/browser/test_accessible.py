@@ -77,8 +77,9 @@ def beyond_the_keyboard(page: Page) -> list[str]:
 
 
 # What reaches beyond the right edge without a box of its own that scrolls. What is laid out only as
-# far as it is read is laid out first: Firefox would tell the places that it had before.
-BEYOND = """() => [...document.querySelectorAll('article *')].map(e => {
+# far as it is read is laid out first: Firefox would tell the places that it had before. Of a picture
+# the shapes are judged: Firefox counts the room that a group of them could take.
+BEYOND = """() => [...document.querySelectorAll('article :not(svg svg, svg g)')].map(e => {
     if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'
     return e
   })
