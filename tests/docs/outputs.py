@@ -10,14 +10,20 @@ class NotProved(AssertionError):
     """A block does not do what its page shows; the message says where and what to do."""
 
 
+def shown(tree: Tree, output: str) -> str:
+    """Return what an output file holds; no file stands for no output."""
+    path = Path("snippets", output)
+    return tree.text(path) if (tree.root / path).exists() else ""
+
+
 def compare(tree: Tree, output: str, printed: str) -> None:
-    """Compare what a run printed with an output file; no file stands for no output.
+    """Compare what a run printed with an output file.
 
     Raises:
         NotProved: they differ.
     """
     path = Path("snippets", output)
-    expected = tree.text(path) if (tree.root / path).exists() else ""
+    expected = shown(tree, output)
     if printed == expected:
         return
     diff = difflib.unified_diff(

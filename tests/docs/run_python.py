@@ -1,12 +1,14 @@
-"""Runs a Python example in this process, as it stands."""
+"""Runs a Python example as it stands: in this process, or in one of its own."""
 
 import contextlib
 import io
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_examples import CodeExample, EvalExample
 
+from tests.docs import machine
 from tests.docs.blocks import Problem, Tree
 from tests.docs.outputs import NotProved
 
@@ -43,6 +45,25 @@ def run(tree: Tree, name: str, evaluate: EvalExample) -> str:
         )
         raise NotProved(str(problem))
     return out.getvalue()
+
+
+def run_alone(tree: Tree, name: str, variables: Mapping[str, str], home: Path) -> str:
+    """Run a snippet in a process of its own, and return what it printed.
+
+    Raises:
+        NotProved: its exit status is not zero.
+    """
+    path = tree.snippets_dir / name
+    ended = machine.run(["python", path], home, machine.environment(home, variables))
+    if ended.status:
+        problem = Problem(
+            Path("snippets", name),
+            1,
+            f"the example ended with the exit status {ended.status}:\n{ended.out}{ended.err}",
+            f"Correct the example, or what it calls ({tree.shown_at(name)})",
+        )
+        raise NotProved(str(problem))
+    return ended.out
 
 
 def _said(error: BaseException) -> str:

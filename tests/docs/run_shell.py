@@ -47,14 +47,19 @@ def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool 
         ShellFailed: its exit status is not zero.
         NotProved: it uses an option that the official command line does not have.
     """
-    path = tree.snippets_dir / name
     with HttpDoor(sandbox) as door:
-        variables = machine.environment(home, door.environment)
-        if tell_line:
-            telling = home / ".tell-line"
-            telling.write_text(_TELL_LINE, "utf-8")
-            variables["BASH_ENV"] = str(telling)
-        ended = machine.run(["bash", "-eu", path], home, variables)
+        return paste(tree, name, door, home, tell_line=tell_line)
+
+
+def paste(tree: Tree, name: str, door: HttpDoor, home: Path, *, tell_line: bool = False) -> str:
+    """Run a block against a sandbox whose door is open; see `run`."""
+    path = tree.snippets_dir / name
+    variables = machine.environment(home, door.environment)
+    if tell_line:
+        telling = home / ".tell-line"
+        telling.write_text(_TELL_LINE, "utf-8")
+        variables["BASH_ENV"] = str(telling)
+    ended = machine.run(["bash", "-eu", path], home, variables)
     if ended.status:
         lines = re.findall(rf"(?m)^{re.escape(str(path))}: line (\d+):", ended.err)
         raise ShellFailed(tree, name, ended, int(lines[0]) if lines else None)

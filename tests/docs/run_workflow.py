@@ -48,8 +48,9 @@ def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
 def run(tree: Tree, name: str, folder: Path, *, rows: bool = True) -> None:
     """Run every ``run:`` step of a workflow against a fresh incident for each of its jobs.
 
-    The incident is on Postgres, or in memory without ``rows``. The jobs find in their checkout the scripts that setup.toml names, and a requirements.txt that
-    names the client and psycopg. Each secret and each variable has to be named on the page.
+    The incident is on Postgres, or in memory without ``rows``. The jobs find in their checkout the
+    scripts that setup.toml names, and a requirements.txt that names the client and psycopg. Each
+    secret and each variable has to be named on the page.
 
     Raises:
         NotProved: a step failed, or takes what the page does not name.

@@ -1,5 +1,6 @@
 """Every example on the pages runs alone from the incident and prints what its page shows."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from tools.install_line import install_lines
 
 TREE = Tree()
 OUTSIDE = setups(TREE).outside
-PROGRAMS = [n for n in TREE.of_kind(".py", ".sh", ".sql") if n not in OUTSIDE]
+PROGRAMS = TREE.of_kind(".py", ".sql")
+SHELL = [name for name in TREE.of_kind(".sh") if name not in OUTSIDE]
 DESCRIPTIONS = sorted({*TREE.of_kind(".txt"), *WRITTEN})
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 PRINTED = [example for _, example in printed_examples(TREE)]
 
 
@@ -31,6 +34,26 @@ def test_a_block_prints_what_its_page_shows(
     if runs.cannot(snippet):
         return
     runs.printed(snippet, stage.run(runs.tree, snippet, eval_example))
+
+
+@pytest.mark.parametrize("snippet", SHELL)
+def test_a_shell_block_prints_what_its_page_shows(
+    snippet: str, eval_example: EvalExample, runs: Runs
+) -> None:
+    """A block prints it in a live sandbox, as a reader has it.
+
+    One that shows when something happened prints it there but for that, and exactly on the stepped
+    clock, on which outputs are written.
+    """
+    if runs.cannot(snippet):
+        return
+    live = None if runs.writing else stage.run_live(runs.tree, snippet)
+    if live == outputs.shown(runs.tree, f"{snippet}.out"):
+        runs.printed(snippet, live)
+        return
+    printed = stage.run(runs.tree, snippet, eval_example)
+    runs.printed(snippet, printed)
+    assert live is None or INSTANT.sub("…", live) == INSTANT.sub("…", printed), live
 
 
 @pytest.mark.parametrize("snippet", setups(TREE).postgres)

@@ -15,6 +15,9 @@ import respx
 
 from neon_restore import _clock
 from neon_sandbox import SteppedClock, scenario
+from neon_sandbox.command.options import Options
+from neon_sandbox.command.serving import serving
+from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.doors.respx import mount
 from neon_sandbox.rehearsal import world
 from neon_sandbox.scenario import Sandbox
@@ -51,6 +54,20 @@ def _on_postgres() -> Iterator[Sandbox]:
         sandbox = scenario.incident(clock, storage)
         with Proxy(sandbox):
             yield sandbox
+
+
+def _quiet(_: str) -> None:
+    """Show nothing."""
+
+
+@contextlib.contextmanager
+def live() -> Iterator[HttpDoor]:
+    """Open what `neon-sandbox run` opens: a fresh incident on Postgres, on a clock that runs on."""
+    with (
+        scratch() as folder,
+        serving(Options(port=0, data=folder / "data"), say=print, show=_quiet) as door,
+    ):
+        yield door
 
 
 @contextlib.contextmanager

@@ -52,7 +52,6 @@ class Prove(Protocol):
         ...
 
 
-
 @pytest.fixture
 def small(tmp_path: Path) -> Tree:
     """Return a folder for one page."""
