@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick properties check site outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick block properties check site outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -33,8 +33,11 @@ test: check ## Prove everything the site claims
 	$(MAKE) --no-print-directory site
 	$(PYTEST) $(PARALLEL) --tally --real --published tests
 
-quick: check ## The inner loop: Python, docs and the stand-in in memory
-	$(PYTEST) --tally tests
+quick: check ## The inner loop: Python, docs and the stand-in in memory, but for what has not changed
+	$(PYTEST) $(PARALLEL) --tally --remember tests
+
+block: $(PY_READY) $(NODE_READY) ## One block, BLOCK=page/name.py; WRITE=1 rewrites its output
+	$(PYTEST) --real $(if $(WRITE),--write-outputs) tests/docs/test_examples.py -k "[$(BLOCK)]"
 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
 	THOROUGH=1 $(PYTEST) $(PARALLEL) --real tests/properties tests/client/test_generated_*.py

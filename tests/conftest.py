@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.contract.plugin",
     "tests.docs.plugin",
     "tests.left_out",
+    "tests.remembered",
     "tests.thorough",
 ]
 

@@ -1,0 +1,219 @@
+"""Remembers proofs for `make quick`: what passed is left out until something it depends on changes.
+
+A proof depends on the code, the harness, the locks and this Python, and a block also on its own
+files. Tests of `tests/docs` read all of the repository: of them only those of single blocks are
+remembered. A test that opens any other file of the repository, or starts a program, always runs.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.blocks import ROOT, SETUP, Tree
+from tests.docs.plugin import TALLY
+from tests.docs.setups import setups
+
+THOROUGH = os.environ.get("THOROUGH")
+STORE = ROOT / ".cache" / "remembered.json"
+SHARED = ("src", "tests", "tools", "bench", "requirements", "pyproject.toml", "package-lock.json")
+# What the locks decide, and what tests make.
+MADE = (".venv", "node_modules", ".cache", ".git", ".pytest_cache", ".hypothesis", ".coverage")
+BLOCKS = "tests/docs/test_examples.py"
+KEY = pytest.StashKey[str]()
+PROPERTY, SENT = "remembered as", "remembered"
+LOOSE = "uses what does not count for it"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make quick` asks for."""
+    parser.getgroup("docs").addoption(
+        "--remember", action="store_true", help="leave out what is proved and has not changed"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Remember nothing unless it is asked for: what is published is always proved."""
+    if config.getoption("--remember"):
+        config.pluginmanager.register(Remembered(), "remembered-proofs")
+
+
+def shared(root: Path) -> str:
+    """Return a digest of what every proof depends on."""
+    digest = hashlib.sha256(f"{sys.version} {platform.platform()} {THOROUGH}".encode())
+    for name in SHARED:
+        add(digest, root, *every(root / name))
+    return digest.hexdigest()
+
+
+def every(path: Path) -> Iterator[Path]:
+    """Yield a file, or the files of a folder in order."""
+    if path.is_file():
+        yield path
+    elif "__pycache__" not in path.parts and path.exists():
+        for each in sorted(path.iterdir()):
+            yield from every(each)
+
+
+def add(digest: Any, root: Path, *paths: Path) -> None:
+    """Add files to a digest: names, and what they hold."""
+    for path in paths:
+        content = path.read_bytes() if path.exists() else b""
+        digest.update(f"{path.relative_to(root)} {path.exists()} {len(content)}\n".encode())
+        digest.update(content)
+
+
+def own_files(tree: Tree, snippet: str) -> list[Path]:
+    """Return what the proof of a block depends on alone: its chain, the outputs, the set-up."""
+    names = setups(tree).chain(snippet)
+    names = [SETUP, *names, *(f"{name}.out" for name in names)]
+    return [tree.snippets_dir / name for name in names]
+
+
+def key(tree: Tree, nodeid: str, snippet: str | None, common: str) -> str | None:
+    """Return what a passed test is remembered as, or nothing where it always runs.
+
+    ``common`` is the digest of what every proof depends on.
+    """
+    file = module_of(nodeid)
+    if file.startswith("tests/docs/") and (file != BLOCKS or snippet is None):
+        return None
+    digest = hashlib.sha256(f"{common} {nodeid}\n".encode())
+    if snippet:
+        add(digest, tree.root, *own_files(tree, snippet))
+    return digest.hexdigest()
+
+
+def module_of(nodeid: str) -> str:
+    """Return the file of a test."""
+    return nodeid.partition("::")[0]
+
+
+class Remembered:
+    """What this run leaves out, and what it proves anew."""
+
+    def __init__(self) -> None:
+        # Before anything is imported that it counts.
+        self._common = shared(ROOT)
+        self._before: dict[str, list[str]] = {}
+        if STORE.exists():
+            self._before = json.loads(STORE.read_text("utf-8"))
+        self._passed: dict[str, tuple[str, list[str]]] = {}
+        self._left_out: set[str] = set()
+        # Tests that did not pass, and files of tests that used what does not count for them.
+        self._wrong: set[str] = set()
+        self._loose: set[str] = set()
+        self._cold = 0
+        # Where the files lie that count for the test that runs; None once it has used another.
+        self._counted: tuple[str, ...] | None = None
+        sys.addaudithook(self._watch)
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave out what is remembered; what it proved counts as proved."""
+        tree = Tree()
+        run = []
+        for item in items:
+            own = key(tree, item.nodeid, snippet_of(item), self._common)
+            if own in self._before:
+                config.stash[TALLY].proved.update(self._before[own])
+                self._left_out.add(own)
+                continue
+            if own:
+                item.stash[KEY] = own
+            run.append(item)
+        items[:] = run
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Watch what a test reads besides what it would be remembered by."""
+        snippet = snippet_of(item)
+        own = own_files(Tree(), snippet) if snippet else []
+        self._counted = tuple(map(str, [*(ROOT / name for name in (*SHARED, *MADE)), *own]))
+        try:
+            return (yield)
+        finally:
+            self._counted = None
+
+    def _watch(self, event: str, given: tuple[object, ...]) -> None:
+        if self._counted is None:
+            return
+        if event in {"open", "os.listdir", "os.scandir"} and isinstance(given[0], str):
+            path = os.path.abspath(given[0])  # noqa: PTH100
+            is_own = path.startswith(f"{ROOT}{os.sep}") and os.path.exists(path)  # noqa: PTH110
+            if is_own and not path.startswith(self._counted):
+                self._counted = None
+        elif event == "subprocess.Popen":
+            self._counted = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        """Put into the report what the test is remembered as, and what it proved."""
+        result = yield
+        own, snippet = item.stash.get(KEY, None), snippet_of(item)
+        if own is None:
+            return result
+        if not self._counted:
+            item.user_properties.append((PROPERTY, LOOSE))
+        # What was edited meanwhile is proved by the next run.
+        elif own == key(Tree(), item.nodeid, snippet, self._common):
+            proved = item.config.stash[TALLY].proved & {snippet, f"{snippet}.out"}
+            # A block that cannot run here is not proved.
+            if bool(proved) == bool(snippet):
+                item.user_properties.append((PROPERTY, [own, *sorted(proved)]))
+        return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember a test whose phases all passed."""
+        if not report.passed:
+            self._wrong.add(report.nodeid)
+        if report.when != "teardown":
+            return
+        self._cold += 1
+        found = dict(report.user_properties).get(PROPERTY)
+        if found == LOOSE:
+            self._loose.add(module_of(report.nodeid))
+        elif isinstance(found, list) and report.nodeid not in self._wrong:
+            self._passed[report.nodeid] = found[0], found[1:]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a process of this run left out."""
+        self._left_out.update(getattr(node, "workeroutput", {}).get(SENT, []))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep what is true now, and nothing older."""
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[SENT] = sorted(self._left_out)
+            return
+        kept = {own: self._before[own] for own in self._left_out}
+        # What one test of a file has read may be there for the others without their reading it.
+        if self._common == shared(ROOT):
+            kept |= {
+                own: proved
+                for nodeid, (own, proved) in self._passed.items()
+                if module_of(nodeid) == BLOCKS or module_of(nodeid) not in self._loose
+            }
+        STORE.parent.mkdir(exist_ok=True)
+        new = STORE.with_suffix(f".{os.getpid()}")
+        new.write_text(json.dumps(kept), "utf-8")
+        new.replace(STORE)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say how much was proved in this run, and how much in earlier ones."""
+        terminalreporter.write_line(
+            f"proved cold: {self._cold} tests; remembered: {len(self._left_out)}"
+        )
+
+
+def snippet_of(item: pytest.Item) -> str | None:
+    """Return the block that a test is about, if it is about one."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return params.get("snippet") if item.nodeid.startswith(BLOCKS) else None
