@@ -77,7 +77,7 @@ def beyond_the_keyboard(page: Page) -> list[str]:
 
 
 # What reaches beyond the right edge without a box of its own that scrolls. What is laid out only as
-# far as it is read is laid out first: Firefox would tell the places that it had before. Of a picture
+# far as it is read is laid out first: Firefox would tell the places that it had before. Of pictures
 # the shapes are judged: Firefox counts the room that a group of them could take.
 BEYOND = """() => [...document.querySelectorAll('article :not(svg svg, svg g)')].map(e => {
     if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'

@@ -5,16 +5,16 @@ import functools
 import ssl
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import respx
 
 from neon_restore import _clock
-from neon_sandbox import SteppedClock, scenario
-from neon_sandbox.command.options import Options
-from neon_sandbox.command.serving import serving
+from neon_sandbox import SteppedClock, assumed, scenario
+from neon_sandbox.clock import Clock, ShiftedClock
 from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.doors.respx import mount
 from neon_sandbox.rehearsal import world
@@ -32,41 +32,36 @@ _tls_context = functools.cache(ssl.create_default_context)
 def fresh(*, rows: bool) -> Iterator[Sandbox]:
     """Open a fresh incident on the stepped clock: with rows in Postgres, or in memory without."""
     if rows:
-        with _on_postgres() as sandbox:
+        with _on_postgres(SteppedClock(JUST_AFTER), threads=False, pace=assumed.PACE) as sandbox:
             yield sandbox
     else:
         yield scenario.incident()
 
 
 @contextlib.contextmanager
-def _on_postgres() -> Iterator[Sandbox]:
+def _on_postgres(
+    clock: Clock, *, threads: bool, pace: Mapping[str, timedelta]
+) -> Iterator[Sandbox]:
     # Where it is not installed, everything else can be proved all the same.
     from neon_sandbox.doors.postgres import Proxy
     from neon_sandbox.storage.postgres import PostgresStorage
 
-    clock = SteppedClock(JUST_AFTER)
     with (
         scratch() as folder,
         PostgresStorage(
-            folder / "data", clock=clock, threads=False, first_port=0, base=base()
+            folder / "data", clock=clock, threads=threads, first_port=0, base=base()
         ) as storage,
     ):
-        sandbox = scenario.incident(clock, storage)
+        sandbox = scenario.incident(clock, storage, pace=pace)
         with Proxy(sandbox):
             yield sandbox
-
-
-def _quiet(_: str) -> None:
-    """Show nothing."""
 
 
 @contextlib.contextmanager
 def live() -> Iterator[HttpDoor]:
     """Open what `neon-sandbox run` opens: a fresh incident on Postgres, on a clock that runs on."""
-    with (
-        scratch() as folder,
-        serving(Options(port=0, data=folder / "data"), say=print, show=_quiet, base=base()) as door,
-    ):
+    clock = ShiftedClock(JUST_AFTER)
+    with _on_postgres(clock, threads=True, pace={}) as sandbox, HttpDoor(sandbox) as door:
         yield door
 
 

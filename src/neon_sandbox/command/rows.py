@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from neon_sandbox.clock import Clock
     from neon_sandbox.command.options import Options
     from neon_sandbox.scenario import Sandbox
-    from neon_sandbox.storage.postgres import Base
 
 
 @contextmanager
-def sandbox(
-    options: Options, clock: Clock, say: Callable[[str], None], base: Base | None
-) -> Iterator[Sandbox]:
+def sandbox(options: Options, clock: Clock, say: Callable[[str], None]) -> Iterator[Sandbox]:
     """Open a sandbox on Postgres, in a directory that goes with it unless it is to be kept.
 
     Raises `Failure` where the directory, the disk or a port is not to be had.
@@ -36,7 +33,6 @@ def sandbox(
                 clock=clock,
                 first_port=options.first_endpoint_port,
                 keep=options.keep,
-                base=base,
             )
             stack.enter_context(storage)
             opened = incident(clock, storage, pace={}, travel_idle=options.idle)

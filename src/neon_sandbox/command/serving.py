@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from neon_sandbox.command.options import Options
     from neon_sandbox.scenario import Sandbox
-    from neon_sandbox.storage.postgres import Base
 
 JUST_AFTER = instant("14:40:00")
 # The API's own, and one for each compute of the incident.
@@ -28,17 +27,13 @@ _PORTS = 3
 
 @contextmanager
 def serving(
-    options: Options,
-    *,
-    say: Callable[[str], None],
-    show: Callable[[str], None],
-    base: Base | None = None,
+    options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
 ) -> Iterator[HttpDoor]:
     """Open a sandbox with the incident in it, and close it with all that belongs to it.
 
     Its clock starts just after the incident, on the incident's own day, and runs on. ``show``
-    takes what happens in it, and ``say`` what has to be known. Sandboxes of one process can share
-    the ``base`` of their databases. Raises `Failure` where it cannot be opened.
+    takes what happens in it, and ``say`` what has to be known. Raises `Failure` where it cannot
+    be opened.
     """
     _require_free(options.port)
     clock = ShiftedClock(JUST_AFTER)
@@ -46,7 +41,7 @@ def serving(
         if options.memory:
             sandbox = _in_memory(options, clock)
         else:
-            sandbox = stack.enter_context(_on_postgres(options, clock, say, base))
+            sandbox = stack.enter_context(_on_postgres(options, clock, say))
         teller = stack.enter_context(Teller(sandbox, show))
         try:
             door = stack.enter_context(HttpDoor(sandbox, options.port, told=teller.tell))
@@ -61,14 +56,14 @@ def _in_memory(options: Options, clock: ShiftedClock) -> Sandbox:
 
 @contextmanager
 def _on_postgres(
-    options: Options, clock: ShiftedClock, say: Callable[[str], None], base: Base | None
+    options: Options, clock: ShiftedClock, say: Callable[[str], None]
 ) -> Iterator[Sandbox]:
     with ExitStack() as stack:
         try:
             # With what only this mode needs, and not everybody has installed.
             from neon_sandbox.command import rows
 
-            sandbox = stack.enter_context(rows.sandbox(options, clock, say, base))
+            sandbox = stack.enter_context(rows.sandbox(options, clock, say))
         except ImportError as error:
             missing = str(error)
             if error.name:
