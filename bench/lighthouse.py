@@ -55,7 +55,7 @@ def held_against(run: Any) -> list[str]:
 
 
 def main() -> None:
-    """Print two lines for each type of page; fail below full marks where no clock decides."""
+    """Print three lines for each type of page; fail below full marks where no clock decides."""
     if reason := machine.lacks("browser"):
         sys.exit(reason)
     kinds = {kind: address for kind, address in TYPES.items() if kind != "not found"}
@@ -72,6 +72,7 @@ def main() -> None:
         report(f"Lighthouse, {kind}", figure, f"at least {limit}, 100/100/100")
         report(f"  layout shift, {kind}", f"{shift:.2f}", "0.00")
         print(f"  LCP {paint / 1000:.1f} s, TBT {blocked:.0f} ms", flush=True)
+        costs += [f"{kind}: shifts by {shift:.3f}"] if round(shift, 2) else []
         costs += [f"{kind}: {cost}" for run in found for cost in held_against(run)]
     if costs:
         sys.exit("\n".join(dict.fromkeys(costs)))
