@@ -7,22 +7,27 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neon_sandbox.storage.postgres.errors import StorageError
 
 if TYPE_CHECKING:
-    from typing import BinaryIO, TypedDict
+    from typing import BinaryIO, Required, TypedDict
 
     class Identity(TypedDict, total=False):
-        """How `subprocess` is told to run something as somebody else."""
+        """The arguments that make `subprocess` run a command as a user."""
 
+        args: Required[list[str]]
         user: int
         group: int
         extra_groups: list[int]
 
 
+# That of GNU, which changes users with nothing left of root's rights, unlike `setpriv`: that looks
+# its program up with them.
+_CHROOT = shutil.which("chroot") if sys.platform == "linux" else None
 _INSTALL = "pip install 'neon-restore[sandbox]'"
 
 
@@ -48,12 +53,17 @@ class User:
                 "neon-sandbox --memory"
             ) from None
 
-    @property
-    def identity(self) -> Identity:
-        """The arguments that make `subprocess` run something as this user."""
+    def runs(self, command: list[str]) -> Identity:
+        """Return the arguments that make `subprocess` run a command as this user."""
         if self._ids is None:
-            return {}
-        return {"user": self._ids[0], "group": self._ids[1], "extra_groups": []}
+            return {"args": command}
+        user, group = self._ids
+        # `subprocess` changes users after a fork, which copies the memory map of this process at
+        # each start. Without that change it does not fork, and a start takes a quarter of the time.
+        if _CHROOT:
+            change = [_CHROOT, f"--userspec={user}:{group}", "--groups=", "--skip-chdir", "/"]
+            return {"args": [*change, *command]}
+        return {"args": command, "user": user, "group": group, "extra_groups": []}
 
     def own(self, path: Path) -> None:
         """Give a file or directory to the user."""
@@ -70,9 +80,7 @@ class User:
 
     def _manages(self, command: list[str]) -> bool:
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed command
-                command, cwd="/", capture_output=True, check=False, **self.identity
-            )
+            done = subprocess.run(**self.runs(command), cwd="/", capture_output=True, check=False)
         except PermissionError:
             return False
         return done.returncode == 0
@@ -104,8 +112,8 @@ class Programs:
 
     def run_any(self, command: list[str], stdin: str = "") -> str:
         """Run any command as the user, as `run` does."""
-        done = subprocess.run(  # noqa: S603 - Postgres' own programs, and cp
-            command,
+        done = subprocess.run(
+            **self.user.runs(command),
             input=stdin,
             capture_output=True,
             text=True,
@@ -114,7 +122,6 @@ class Programs:
             env=self._environment,
             # An interrupt at the terminal must not leave half of what is being made.
             start_new_session=True,
-            **self.user.identity,
         )
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip()[-1000:]
@@ -123,8 +130,8 @@ class Programs:
 
     def start(self, name: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
         """Start a program that runs on, in a session of its own."""
-        return subprocess.Popen(  # noqa: S603 - Postgres' own programs
-            [str(self._bin / name), *arguments],
+        return subprocess.Popen(
+            **self.user.runs([str(self._bin / name), *arguments]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -132,7 +139,6 @@ class Programs:
             env=self._environment,
             # An interrupt at the terminal is for the storage's process, which then ends this one.
             start_new_session=True,
-            **self.user.identity,
         )
 
 
