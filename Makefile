@@ -8,8 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest -q
-# Two cores, two processes; each begins with half of the tests, so that few set-ups are made twice.
-PARALLEL := -n 2 --dist worksteal
+# Two cores, three processes, since some tests wait; each begins with a third of the tests, so that
+# few set-ups are made twice.
+PARALLEL := -n 3 --dist worksteal
 ADDRESS ?= 127.0.0.1:8000
 
 # Stamps: newer than what they were made from, or the set-up runs again.

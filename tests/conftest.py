@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import signal
 
 pytest_plugins = [
@@ -23,3 +24,9 @@ def pytest_configure() -> None:
         if signal.getsignal(number) is signal.SIG_IGN:
             is_ctrl_c = number is signal.SIGINT
             signal.signal(number, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the tests that were collected out of every collection of garbage: they all stay."""
+    gc.collect()
+    gc.freeze()
