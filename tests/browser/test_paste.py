@@ -8,6 +8,7 @@ import yaml
 from playwright.sync_api import Page
 
 from tests.browser.clipboard import TREE, copied, visit
+from tests.databases import scratch
 from tests.docs import machine
 
 # A query goes where the page says that it is asked: the database of the orders, in the present.
@@ -41,7 +42,9 @@ def clipboard(page: Page, snippet: str) -> str:
 def pasted(home: Path, command: str, text: str = "") -> str:
     """Paste text into a command, in a fresh shell of a fresh sandbox; return what it printed."""
     sandbox = ["neon-sandbox", "run", "--port", "0", "--quiet", "--", "bash", "-c", command]
-    ended = machine.run(sandbox, home, machine.environment(home, {}), text)
+    with scratch() as folder:
+        variables = machine.environment(home, {"TMPDIR": str(folder)})
+        ended = machine.run(sandbox, home, variables, text)
     assert ended.status == 0, ended.err
     return ended.out
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import scratch
 from tests.sandbox.command.started import COMMAND, Running, eventually, finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,5 @@ class Machine:
 @pytest.fixture
 def machine() -> Iterator[Machine]:
     """Return a machine, and make sure that the test leaves nothing on it."""
-    # Not pytest's own folder: root's servers run as a user who could not enter it.
-    folder = Path(tempfile.mkdtemp(prefix="machine-"))
-    folder.chmod(0o711)
-    yield Machine(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    with scratch() as folder:
+        yield Machine(folder)
