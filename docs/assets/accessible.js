@@ -9,13 +9,14 @@ for (const toggle of document.querySelectorAll("[data-md-toggle]")) {
 
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
 
-const SCROLLS = ".md-typeset__scrollwrap, .doc-module p, .doc-signature code"
+const SCROLLS = ".md-typeset__scrollwrap, .doc-module p, .doc-signature code, pre > code"
 // What scrolls has to be reached to be scrolled. Told after the layout, so that nothing forces one.
-const boxes = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
-  }
-})
+function reach(box) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+}
+const boxes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)))
+// A font that comes late widens what a box holds, and not the box.
+document.fonts.ready.then(() => article.querySelectorAll(SCROLLS).forEach(reach))
 
 function mend() {
   // Each copy button comes in a landmark of its own: dozens on a page, all of one name.
