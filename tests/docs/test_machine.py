@@ -160,3 +160,14 @@ def test_a_program_that_does_not_end_is_ended(
     left = machine.run(["ps", "-o", "stat=", "-p", started], tmp_path, {"PATH": machine.PATH})
     # One that is over and that nobody has asked about yet is a Z.
     assert left.out.strip()[:1] in {"", "Z"}
+
+
+@pytest.mark.parametrize(("fonts", "enough"), [("", False), ("/a.ttf: A:style=Book", True)])
+def test_chromium_needs_a_font(
+    fonts: str, enough: bool, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chromium ends where fontconfig finds no font at all, so nothing is tried in it."""
+    monkeypatch.setenv("PATH", str(programs))
+    make_program(programs / "chromium", "")
+    make_program(programs / "fc-list", f"echo -n '{fonts}'")
+    assert (machine.lacks("browser") is None) is enough

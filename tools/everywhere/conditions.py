@@ -43,7 +43,12 @@ class Condition:
 
 CONDITIONS = (
     Condition("DejaVu only", settings.fonts("dejavu"), LAYOUT),
-    Condition("no fonts", settings.no_fonts, LAYOUT),
+    Condition(
+        "no fonts",
+        settings.fonts(),
+        ("part TESTS='tests/browser tests/docs'",),
+        says="not run here: tests/browser, because there is no font here, and Chromium needs one",
+    ),
     Condition("Liberation and Noto", settings.fonts("liberation", "noto"), LAYOUT),
     Condition("14 hours east", settings.variables(TZ="Pacific/Kiritimati"), TEXT),
     Condition("11 hours west", settings.variables(TZ="Pacific/Pago_Pago"), TEXT),

@@ -81,13 +81,6 @@ def fonts(*families: str) -> Callable[[Path], Setting]:
     return set_up
 
 
-def no_fonts(folder: Path) -> Setting:
-    """Have fontconfig find no font at all; Chromium's headless shell ends where there is none."""
-    _require("chromium", "chromium")
-    path = _path_without(("chromium-headless-shell",), folder)
-    return Setting({**fonts()(folder).environment, "PATH": path})
-
-
 def language(name: str) -> Callable[[Path], Setting]:
     """Make a locale and set it for all that is read and written, messages of programs included."""
 
