@@ -42,13 +42,13 @@ class Face:
         return em
 
     @cached_property
-    def _widths(self) -> dict[str, float]:
-        """How wide each character is, in em."""
+    def _widths(self) -> dict[str, int]:
+        """How wide each character is, in units of the font.
+
+        Whole numbers: since 3.12 Python adds up fractions in another way than before.
+        """
         metrics = self._font["hmtx"]
-        return {
-            chr(code): metrics[name][0] / self._em
-            for code, name in self._font.getBestCmap().items()
-        }
+        return {chr(code): metrics[name][0] for code, name in self._font.getBestCmap().items()}
 
     @property
     def ascent(self) -> float:
@@ -62,12 +62,12 @@ class Face:
 
     def width(self, words: str) -> float:
         """Return how wide words are, in em, without kerning."""
-        return sum(self._widths[character] for character in words)
+        return sum(self._widths[character] for character in words) / self._em
 
     def average(self, counted: Counter[str]) -> float:
         """Return the width of a character, in em, where each is as frequent as it was counted."""
         known = {c: n for c, n in counted.items() if c in self._widths}
-        return sum(self._widths[c] * n for c, n in known.items()) / sum(known.values())
+        return sum(self._widths[c] * n for c, n in known.items()) / sum(known.values()) / self._em
 
     def holds(self, character: str) -> bool:
         """Say whether the font has a character."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from tools.pictures.svg import ASCENT, BREATH, LINE, NARROWEST, RING, Text, em, text_width
@@ -85,7 +86,7 @@ def _written(
         y = top + LINE * number + ASCENT
         for n, (words, kind) in enumerate(line):
             beside = line[:n] if anchor == "start" else line[n + 1 :]
-            after = AFTER + sum(text_width(*run) + SPACE for run in beside)
+            after = AFTER + fsum(text_width(*run) + SPACE for run in beside)
             yield Text(words, kind, place, y, after if anchor == "start" else -after, anchor)
 
 
@@ -98,7 +99,7 @@ def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[fl
     right = sorted({start, *(line for line in lines if line > start)})
     ends = [*(em(place) for place in right[1:]), NARROWEST]
     rooms = [end - em(place) - AFTER - BREATH for place, end in zip(right, ends, strict=True)]
-    whole = sum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1)
+    whole = fsum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1)
     longest = max(text_width(word, kind) for words, kind in runs for word in words.split())
     for needed in (whole, longest):
         fitting = [side for side in zip(rooms, right, strict=True) if side[0] >= needed]
@@ -111,7 +112,7 @@ def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[fl
 
 def _broken(runs: Sequence[Run], room: float) -> list[list[Run]]:
     """Break words into lines: between runs first, and within one that is too long."""
-    if sum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1) <= room:
+    if fsum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1) <= room:
         return [list(runs)]
     lines: list[list[Run]] = []
     for words, kind in runs:
