@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from tests.sandbox.command.databases.conftest import Machine
 
 
-def test_a_signal_leaves_nothing(machine: Machine) -> None:
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_nothing(machine: Machine, number: signal.Signals) -> None:
     """The servers are ended and the directory removed before the command returns."""
     with machine.running("--print") as running:
         port_of(running.line())
-        running.end(signal.SIGHUP)
+        running.end(number)
         assert (machine.processes(), machine.left) == ({}, [])
 
 
