@@ -3,6 +3,8 @@
 import gc
 import signal
 
+import pytest
+
 pytest_plugins = [
     "pytester",
     "tests.contract.plugin",
@@ -30,3 +32,14 @@ def pytest_collection_finish() -> None:
     """Keep the tests that were collected out of every collection of garbage: they all stay."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Return pytest's own, which runs pytest in this process with no plugin that it is not given.
+
+    Afterwards it forgets the modules that the run imported. Where plugins brought httpcore and
+    anyio, httpx later met two of each, and let the exceptions of the second pass.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return pytester

@@ -18,7 +18,7 @@ def test_another():
 """
 
 
-@pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["one process", "two"])
+@pytest.mark.parametrize("processes", [[], ["-p", "xdist", "-n", "2"]], ids=["one process", "two"])
 def test_what_a_test_takes_and_is_not_there_is_named(
     processes: list[str], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,9 +30,7 @@ def test_what_a_test_takes_and_is_not_there_is_named(
     monkeypatch.setenv("PATH", str(programs))
     machine.lacks.cache_clear()
     pytester.makepyfile(TESTS)
-    result = pytester.runpytest_inprocess(
-        "-p", "tests.left_out", "-p", "no:schemathesis", *processes
-    )
+    result = pytester.runpytest_inprocess("-p", "tests.left_out", *processes)
     machine.lacks.cache_clear()
     result.assert_outcomes(passed=2)
     said = "not run here: 2 tests of test_what_a_test_takes_and_is_not_there_is_named.py, because"
