@@ -42,6 +42,7 @@ class Condition:
 
 
 CONDITIONS = (
+    Condition("Firefox", settings.variables(), ("part TESTS=tests/browser/firefox",)),
     Condition("DejaVu only", settings.fonts("dejavu"), LAYOUT),
     Condition(
         "no fonts",
