@@ -253,16 +253,20 @@ def test_a_shared_base_stays_as_it_was_founded() -> None:
     """Storages copy it, and neither their servers nor a new database write to it."""
     with live_world():
         pass
-    folder = base().path.parent
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+    before = files_of_base()
     with live_world() as world:
         body = {"database": {"name": "billing", "owner_name": "shop_owner"}}
         world.do("POST", f"/branches/{world.id('production')}/databases", body)
         world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
         assert world.rows("production") == BEFORE
-    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files} == before
-    assert {path for path in folder.rglob("*") if path.is_file()} == set(before)
+    assert files_of_base() == before
+
+
+def files_of_base() -> dict[Path, tuple[int, int]]:
+    """Return the files of the shared base and its templates, with their times and sizes."""
+    folders = [base().path, *base().path.parent.glob("template-*")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
 
 
 def test_a_shared_base_is_refused_where_another_begins(standing: World) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from neon_sandbox.points import Lsn
 from neon_sandbox.storage.postgres import sql, wal
+from neon_sandbox.storage.postgres.copies import Copies
 from neon_sandbox.storage.postgres.directory import Directory
 from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.programs import Programs, User
@@ -40,13 +41,15 @@ _INITDB = (
 
 
 class Base:
-    """The base, and the programs that it was made with.
+    """The base, its copies, and the programs that it was made with.
 
     Nothing writes to it once it is founded, so storages may share one.
     """
 
-    def __init__(self, programs: Programs, folder: Path) -> None:
+    def __init__(self, programs: Programs, folder: Path, *, is_shared: bool = False) -> None:
         self.programs = programs
+        self.is_shared = is_shared
+        self.copies = Copies(self, folder)
         self._folder = folder
         # A file system that spreads directories does so by their names.
         self.path = folder / secrets.token_hex(6)
@@ -109,7 +112,8 @@ def shared_base(path: Path) -> Iterator[Base]:
     user = User()
     directory = Directory(path, user=user, keep=False)
     try:
-        yield Base(Programs(user, directory.path / "postgres"), directory.copies)
+        programs = Programs(user, directory.path / "postgres")
+        yield Base(programs, directory.copies, is_shared=True)
     finally:
         directory.close()
 

@@ -20,7 +20,7 @@ _MOST_SPARES = 3
 
 
 class Copies:
-    """A storage's copies of the base.
+    """Copies of the base, for the storages that use it.
 
     A copy takes longer than all else that a restore does, since it is many small files. So one is
     made ahead, and the data directory of a server that has gone becomes a copy again: most of its
@@ -39,14 +39,14 @@ class Copies:
             spare = self._spares.pop() if self._spares else None
         try:
             if spare:
-                spare.result().rename(data)
+                shutil.move(spare.result(), data)
                 return
         except StorageError:
             # Whatever kept the spare from being made is said again, if it is still there.
             pass
         path = self._new_path()
         self._copy(path)
-        path.rename(data)
+        shutil.move(path, data)
 
     def make_spare(self) -> None:
         """Make the next copy ahead of its need."""
@@ -69,7 +69,7 @@ class Copies:
             shutil.rmtree(data)
             return
         path = self._new_path()
-        data.rename(path)
+        shutil.move(data, path)
         refresh(self._base.path, path, self._base.programs.user)
         spare: Future[Path] = Future()
         spare.set_result(path)

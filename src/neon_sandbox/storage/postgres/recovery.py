@@ -17,21 +17,19 @@ from neon_sandbox.storage.postgres.timelines import Timeline
 
 if TYPE_CHECKING:
     from neon_sandbox.points import Lsn
-    from neon_sandbox.storage.postgres.copies import Copies
+    from neon_sandbox.storage.postgres.base import Base
     from neon_sandbox.storage.postgres.crew import Crew
     from neon_sandbox.storage.postgres.directory import Directory
-    from neon_sandbox.storage.postgres.programs import Programs
 
 
 class Servers:
     """Makes the servers of a storage, and knows those that run."""
 
-    def __init__(
-        self, programs: Programs, directory: Directory, copies: Copies, crew: Crew
-    ) -> None:
-        self._programs = programs
+    def __init__(self, base: Base, directory: Directory, crew: Crew) -> None:
+        self._base = base
+        self._programs = base.programs
+        self._copies = base.copies
         self._directory = directory
-        self._copies = copies
         self._crew = crew
         self._numbers = itertools.count(1)
         self._timelines = itertools.count(2)
@@ -93,6 +91,8 @@ class Servers:
                 server.stop()
             else:
                 server.end()
+                if self._base.is_shared:
+                    self._copies.recycle(server.data)
 
     def _new(self) -> Server:
         server = Server(self._programs, self._directory, next(self._numbers))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Self
 from neon_sandbox.points import Lsn
 from neon_sandbox.storage.postgres import schema, sql
 from neon_sandbox.storage.postgres.base import Base
-from neon_sandbox.storage.postgres.copies import Copies
 from neon_sandbox.storage.postgres.crew import Crew, Work
 from neon_sandbox.storage.postgres.directory import Directory
 from neon_sandbox.storage.postgres.lines import Line, Lines
@@ -84,8 +83,7 @@ class PostgresStorage:
             self._directory.close()
             raise
         self._base, self._programs = base, base.programs
-        copies = Copies(base, self._directory.copies)
-        self._servers = Servers(self._programs, self._directory, copies, self._crew)
+        self._servers = Servers(base, self._directory, self._crew)
         self._lines = Lines(self._programs, self._servers, self._crew, clock)
         self._branches: dict[str, Line] = {}
         self._endpoints: dict[str, str] = {}
