@@ -17,15 +17,22 @@ pytest_plugins = [
 ]
 
 
-def pytest_configure() -> None:
-    """Take the signals that end a process: a job in the background, or under nohup, ignores some.
+def pytest_configure(config: pytest.Config) -> None:
+    """Name a marker, and take the signals that end a process.
 
-    So would everything that the tests start.
+    A job in the background, or under nohup, ignores some. So would all that the tests start.
     """
+    config.addinivalue_line("markers", "long: takes ten seconds or more, and begins before others")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             is_ctrl_c = number is signal.SIGINT
             signal.signal(number, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end, all other processes would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:

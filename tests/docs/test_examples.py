@@ -21,7 +21,11 @@ TREE = Tree()
 OUTSIDE = setups(TREE).outside
 PROGRAMS = TREE.of_kind(".py", ".sql")
 SHELL = [name for name in TREE.of_kind(".sh") if name not in OUTSIDE]
-DESCRIPTIONS = sorted({*TREE.of_kind(".txt"), *WRITTEN})
+LONG = {"how-proved/faults.out"}
+DESCRIPTIONS = [
+    pytest.param(name, marks=[pytest.mark.long] if name in LONG else [])
+    for name in sorted({*TREE.of_kind(".txt"), *WRITTEN})
+]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 PRINTED = [example for _, example in printed_examples(TREE)]
 
