@@ -58,7 +58,8 @@ class Newcomer:
 def _fresh() -> Path:
     """Return an environment that has pip and nothing else, made once: it takes three seconds."""
     folder = Path(tempfile.mkdtemp(prefix="newcomer-"))
-    atexit.register(shutil.rmtree, folder)
+    # Where all temporary files lie in memory, it goes with them.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
     return folder
 
