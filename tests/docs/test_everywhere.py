@@ -101,8 +101,11 @@ def test_a_program_is_taken_off_the_path(tmp_path: Path, monkeypatch: pytest.Mon
     assert [entry.name for entry in changed.iterdir()] == ["curl"]
 
 
-def test_a_python_that_is_missing_is_named(tmp_path: Path) -> None:
-    """It is no reason to pass over the row."""
+def test_a_python_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no reason to pass over the row, nor to fail where pyenv is somebody else's."""
+    pyenv = tmp_path / "pyenv"
+    pyenv.mkdir(mode=0)
+    monkeypatch.setenv("PYENV_ROOT", str(pyenv))
     with pytest.raises(NotHere, match=r"there is no python3\.1"):
         settings.python("3.1")(tmp_path)
 

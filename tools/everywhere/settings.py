@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from glob import escape, glob
 from pathlib import Path
 
 FIND_PYTHON = Path(__file__).parent.parent / "find-python"
@@ -113,8 +114,10 @@ def python(version: str) -> Callable[[Path], Setting]:
 
     def set_up(folder: Path) -> Setting:
         name = f"python{version}"
-        pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-        candidates = [name, *map(str, pyenv.glob(f"versions/{version}.*/bin/{name}"))]
+        pyenv = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
+        # Not `Path.glob`, which fails where the folder belongs to somebody else.
+        found = glob(f"{escape(pyenv)}/versions/{version}.*/bin/{name}")  # noqa: PTH207
+        candidates = [name, *found]
         for candidate in candidates:
             if _runs([candidate, "-c", "import venv"]):
                 return Setting({"PYTHON": candidate})
