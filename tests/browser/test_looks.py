@@ -1,6 +1,6 @@
 """How each type of page looks, on a phone and on a wide screen, by day and by night.
 
-Pictures of all of them are left in `.cache/looks`, for people to look at.
+`make looks` leaves pictures of all of them in `.cache/looks`, for people to look at.
 """
 
 from typing import Literal
@@ -35,7 +35,9 @@ SEEN = """() => {
 
 @pytest.mark.parametrize("kind", TYPES)
 @both_themes
-def test_a_page_looks_right(kind: str, theme: Literal["light", "dark"], page: Page) -> None:
+def test_a_page_looks_right(
+    kind: str, theme: Literal["light", "dark"], page: Page, request: pytest.FixtureRequest
+) -> None:
     """The title stands clear of the header, nothing reaches over the edge, the theme is asked."""
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -44,10 +46,11 @@ def test_a_page_looks_right(kind: str, theme: Literal["light", "dark"], page: Pa
         page.set_viewport_size(size)
         seen = page.evaluate(SEEN)
         assert seen == {"title": True, "light": theme == "light", "sideways": 0}, name
-        # What is off the screen need not be drawn: a tall screen shows it all.
-        height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": size["width"], "height": min(height, TALLEST)})
-        page.screenshot(path=LOOKS / f"{kind}, {name}, {theme}.png")
+        if request.config.getoption("--looks"):
+            # What is off the screen need not be drawn: a tall screen shows it all.
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": size["width"], "height": min(height, TALLEST)})
+            page.screenshot(path=LOOKS / f"{kind}, {name}, {theme}.png")
 
 
 @pytest.mark.parametrize("name", ["Neon.restore", "_errors.Busy"])
