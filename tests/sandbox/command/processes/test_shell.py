@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ class Terminal:
 
     def __init__(self, shell: str, home: Path, *arguments: str) -> None:
         self.descriptor, inner = pty.openpty()
+        # Of a prompt that is too long for it, as the path of a checkout makes one, a dumb terminal
+        # shows the end alone.
+        termios.tcsetwinsize(inner, (24, 1000))
         self.seen = ""
         environment = {
             "HOME": str(home),
