@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick block part everywhere properties pyodide check site picture looks outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick block part everywhere properties pyodide check site picture screenshots outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -71,8 +71,8 @@ site: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The site into site/; a warnin
 picture: site ## The picture of the first page for the README; needs Chromium
 	$(PY) -m tests.browser.picture
 
-looks: site ## Pictures of each type of page, light and dark, in .cache/looks
-	$(PYTEST) $(PARALLEL) --published --looks tests/browser/test_looks.py
+screenshots: site ## Screenshots of each type of page, light and dark, in .cache/screenshots
+	$(PYTEST) $(PARALLEL) --published --screenshots tests/browser/test_looks.py
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line

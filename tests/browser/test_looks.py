@@ -1,6 +1,6 @@
 """How each type of page looks, on a phone and on a wide screen, by day and by night.
 
-`make looks` leaves pictures of all of them in `.cache/looks`, for people to look at.
+`make screenshots` leaves a screenshot of each in `.cache/screenshots`, for people to look at.
 """
 
 from typing import Literal
@@ -12,7 +12,7 @@ from tests.browser.pages import TYPES, both_themes
 from tests.docs.blocks import ROOT
 from tools.static_site_server import StaticSiteServer
 
-LOOKS = ROOT / ".cache/looks"
+SCREENSHOTS = ROOT / ".cache/screenshots"
 SCREENS: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
     "wide": {"width": 1280, "height": 900},
@@ -46,11 +46,11 @@ def test_a_page_looks_right(
         page.set_viewport_size(size)
         seen = page.evaluate(SEEN)
         assert seen == {"title": True, "light": theme == "light", "sideways": 0}, name
-        if request.config.getoption("--looks"):
+        if request.config.getoption("--screenshots"):
             # What is off the screen need not be drawn: a tall screen shows it all.
             height = page.evaluate("document.documentElement.scrollHeight")
             page.set_viewport_size({"width": size["width"], "height": min(height, TALLEST)})
-            page.screenshot(path=LOOKS / f"{kind}, {name}, {theme}.png")
+            page.screenshot(path=SCREENSHOTS / f"{kind}, {name}, {theme}.png")
 
 
 @pytest.mark.parametrize("name", ["Neon.restore", "_errors.Busy"])
