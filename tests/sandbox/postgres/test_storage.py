@@ -16,7 +16,7 @@ from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, copies, wal
 from neon_sandbox.storage.postgres.programs import User
 from neon_sandbox.storage.postgres.recovery import Servers
-from tests.databases import base, scratch
+from tests.databases import base
 from tests.sandbox.postgres.world import (
     BEFORE,
     GOOD,
@@ -27,6 +27,7 @@ from tests.sandbox.postgres.world import (
     live_world,
     stepped_world,
 )
+from tests.scratch import scratch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,9 +265,41 @@ def test_a_shared_base_stays_as_it_was_founded() -> None:
 
 def files_of_base() -> dict[Path, tuple[int, int]]:
     """Return the files of the shared base and its templates, with their times and sizes."""
-    folders = [base().path, *base().path.parent.glob("template-*")]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+    templates = base().path.parent.glob("template-*")
+    return {
+        folder / path: state
+        for folder in (base().path, *templates)
+        for path, state in files_in(folder).items()
+    }
+
+
+def files_in(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return the files below a folder, with their times and sizes."""
+    files = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder): (state.st_mtime_ns, state.st_size)
+        for path, state in files.items()
+    }
+
+
+def test_what_a_storage_gives_back_is_a_copy_again() -> None:
+    """What was written in one incident is not there in the next, and copies do not add up."""
+    for _ in range(3):
+        with live_world() as world:
+            world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
+            world.run("production", "CREATE TABLE left_behind ()")
+    folder = base().path
+    copies = [each for each in folder.parent.iterdir() if not each.name.startswith("template-")]
+    copies.remove(folder)
+    assert 0 < len(copies) <= 4
+    wanted = files_in(folder)
+    wal = {path for path in wanted if path.parts[0] == "pg_wal"}
+    for copy in copies:
+        found = files_in(copy)
+        assert {path: found[path] for path in wanted.keys() - wal} == {
+            path: wanted[path] for path in wanted.keys() - wal
+        }
+        assert {path for path in found.keys() - wanted.keys() if path.parts[0] != "pg_wal"} == set()
 
 
 def test_a_shared_base_is_refused_where_another_begins(standing: World) -> None:

@@ -108,7 +108,10 @@ class Base:
 
 @contextlib.contextmanager
 def shared_base(path: Path) -> Iterator[Base]:
-    """Open a base for several storages, in a directory of its own that goes at the end."""
+    """Open a base for several storages, in a directory of its own that goes at the end.
+
+    Copies go from one to another by their names, so the storages lie in the same file system.
+    """
     user = User()
     directory = Directory(path, user=user, keep=False)
     try:

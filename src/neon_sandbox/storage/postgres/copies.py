@@ -39,14 +39,14 @@ class Copies:
             spare = self._spares.pop() if self._spares else None
         try:
             if spare:
-                shutil.move(spare.result(), data)
+                spare.result().rename(data)
                 return
         except StorageError:
             # Whatever kept the spare from being made is said again, if it is still there.
             pass
         path = self._new_path()
         self._copy(path)
-        shutil.move(path, data)
+        path.rename(data)
 
     def make_spare(self) -> None:
         """Make the next copy ahead of its need."""
@@ -69,7 +69,7 @@ class Copies:
             shutil.rmtree(data)
             return
         path = self._new_path()
-        shutil.move(data, path)
+        data.rename(path)
         refresh(self._base.path, path, self._base.programs.user)
         spare: Future[Path] = Future()
         spare.set_result(path)
