@@ -8,11 +8,11 @@ import pytest
 pytest_plugins = [
     "pytester",
     "tests.contract.plugin",
-    "tests.databases",
     "tests.docs.plugin",
     "tests.isolated",
     "tests.left_out",
     "tests.remembered",
+    "tests.scratch",
     "tests.thorough",
 ]
 
@@ -22,7 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     A job in the background, or under nohup, ignores some. So would all that the tests start.
     """
-    config.addinivalue_line("markers", "long: takes ten seconds or more, and begins before others")
+    config.addinivalue_line(
+        "markers", "long_running: takes ten seconds or more, and begins before others"
+    )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             is_ctrl_c = number is signal.SIGINT
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long: at the end, all other processes would wait for it."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=lambda item: item.get_closest_marker("long_running") is None)
 
 
 def pytest_collection_finish() -> None:

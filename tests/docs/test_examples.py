@@ -21,9 +21,9 @@ TREE = Tree()
 OUTSIDE = setups(TREE).outside
 PROGRAMS = TREE.of_kind(".py", ".sql")
 SHELL = [name for name in TREE.of_kind(".sh") if name not in OUTSIDE]
-LONG = {"how-proved/faults.out"}
+LONG_RUNNING = {"how-proved/faults.out"}
 DESCRIPTIONS = [
-    pytest.param(name, marks=[pytest.mark.long] if name in LONG else [])
+    pytest.param(name, marks=[pytest.mark.long_running] if name in LONG_RUNNING else [])
     for name in sorted({*TREE.of_kind(".txt"), *WRITTEN})
 ]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

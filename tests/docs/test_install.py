@@ -60,7 +60,7 @@ def ports_are_free() -> bool:
     return True
 
 
-@pytest.mark.long
+@pytest.mark.long_running
 @pytest.mark.parametrize("snippet", LAST)
 def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, runs: Runs) -> None:
     """In the clone, with a fresh Python, each block does what its page says, and leaves nothing."""

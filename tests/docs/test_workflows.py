@@ -70,7 +70,7 @@ def test_the_steps_of_a_workflow_are_clean(
         assert result.returncode == 0, f"snippets/{snippet}:{step.line}: {result.stdout}"
 
 
-@pytest.mark.long
+@pytest.mark.long_running
 @pytest.mark.parametrize("snippet", WORKFLOWS)
 def test_every_step_of_a_workflow_runs(snippet: str, tmp_path: Path, runs: Runs) -> None:
     """Each step runs, in order, on a machine that has nothing but Python."""

@@ -19,7 +19,8 @@ from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.doors.respx import mount
 from neon_sandbox.rehearsal import world
 from neon_sandbox.scenario import Sandbox
-from tests.databases import base, scratch
+from tests.databases import base
+from tests.scratch import scratch
 
 JUST_AFTER = scenario.instant("14:40:00")
 

@@ -49,7 +49,7 @@ def running(root: Path) -> list[str]:
     return [line for line in listed.splitlines() if str(root.parent) in line]
 
 
-@pytest.mark.long
+@pytest.mark.long_running
 def test_the_guide_is_served_as_published_and_built_again(root: Path, port: int) -> None:
     """What a host serves is there, an edit is served, a mistake is named and leaves pages alone."""
     served = Served(root, port, sandbox_port=0)

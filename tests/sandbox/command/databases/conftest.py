@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import scratch
 from tests.sandbox.command.started import COMMAND, Running, eventually, finish
+from tests.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
