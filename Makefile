@@ -31,7 +31,7 @@ serve: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The guide on 127.0.0.1:8000,
 
 # The pages are judged before they are built: a build that fails does not say what to do. Firefox is
 # one of the conditions of `make everywhere`.
-test: check ## Prove everything the site claims
+test: check ## Prove what the site claims, in Chromium
 	$(PYTEST) tests/docs/test_pages.py
 	$(MAKE) --no-print-directory site
 	$(PYTEST) $(PARALLEL) --tally --real --published --ignore=tests/browser/firefox tests
