@@ -72,7 +72,7 @@ picture: site ## The picture of the first page for the README; needs Chromium
 	$(PY) -m tests.browser.picture
 
 screenshots: site ## Screenshots of each type of page, light and dark, in .cache/screenshots
-	$(PYTEST) $(PARALLEL) --published --screenshots tests/browser/test_looks.py
+	$(PY) -m tests.browser.screenshots
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line

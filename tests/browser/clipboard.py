@@ -5,12 +5,13 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 from tests.browser.pages import address_of
-from tests.docs.blocks import Block, Tree
+from tests.docs.blocks import COPIED, Block, Tree
 from tests.docs.tally import printed_examples
 
 TREE = Tree()
 COPY = ".md-code__button[data-md-type='copy']"
-BLOCKS = "article pre:not(.doc-signature pre)"
+# But for signatures in the reference, and for what the timeline shows once somebody reads it.
+BLOCKS = "article pre:not(.doc-signature pre, .choices pre)"
 # Brings a block into view as a reader does, who opens the details and chooses the tabs around it,
 # and says where its copy button is; what lies over the button is a mistake. One call to the page
 # for all of it: there are hundreds of blocks.
@@ -37,6 +38,11 @@ def visit(page: Page, source: Path) -> list[tuple[Locator, Block]]:
     """Open a page and return each of its blocks with the snippet that it shows."""
     page.goto(address_of(source))
     page.locator("article h1").wait_for()
+    return blocks(page, source)
+
+
+def blocks(page: Page, source: Path) -> list[tuple[Locator, Block]]:
+    """Return each block of an open page with the snippet that it shows."""
     # The reference shows the examples of docstrings besides, which have no file of their own.
     is_reference = "\n::: " in TREE.text(source)
     examples = {e.source for _, e in printed_examples(TREE)} if is_reference else set()
@@ -58,3 +64,22 @@ def copied(page: Page, block: Locator) -> str:
     page.mouse.click(x, y)
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
+
+
+def wrong_copies(page: Page, source: Path) -> list[str]:
+    """Press the copy button of each block of an open page; list those that do not give the file.
+
+    All of it but the last line end: Material leaves that off, so that a shell into which a block is
+    pasted waits for the reader before it runs the last line.
+    """
+    return [
+        f"the copy button of {shown.snippet} does not give the file"
+        if shown.kind in COPIED
+        else f"{shown.snippet} has a copy button"
+        for block, shown in blocks(page, source)
+        if (
+            copied(page, block) + "\n" != TREE.text(Path("snippets", shown.snippet))
+            if shown.kind in COPIED
+            else copy_button(block).count()
+        )
+    ]

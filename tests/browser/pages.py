@@ -15,8 +15,9 @@ def address_of(source: Path) -> str:
     return "./" + page_of(source).removesuffix("index.html")
 
 
+SOURCES = {address_of(source): source for source in Tree().pages}
 # The last is what a host answers where there is nothing.
-ADDRESSES = [*map(address_of, Tree().pages), "./404.html"]
+ADDRESSES = [*SOURCES, "./404.html"]
 
 # One page of each type.
 TYPES = {
@@ -29,7 +30,6 @@ TYPES = {
 }
 
 every_page = pytest.mark.parametrize("address", ADDRESSES)
-both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
 def watch(page: Page, origin: str) -> list[str]:

@@ -1,11 +1,14 @@
-"""Everybody can read the pages: by ear, by keyboard, on a small screen, with large letters."""
+"""Everybody can use the pages: by ear, by keyboard, on a small screen, with large letters."""
 
 from typing import Any
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.pages import every_page
+from tests.browser.clipboard import wrong_copies
+from tests.browser.pages import SOURCES, every_page
 from tests.docs.blocks import ROOT
+from tools.static_site_server import StaticSiteServer
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 # What the theme decides; the others find the same in both.
@@ -129,19 +132,50 @@ SMALL = """() => {
 }"""
 
 
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+# Whether the title is what one sees where it stands, and how bright the page is behind it.
+SEEN = """() => {
+  scrollTo({top: 0, behavior: 'instant'})
+  const title = document.querySelector("article h1")
+  const {left, top, height} = title.getBoundingClientRect()
+  const shown = document.elementFromPoint(left + 4, top + height / 2)
+  const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g)
+  return {
+    title: title.contains(shown),
+    light: 0.3 * red + 0.6 * green + 0.1 * blue > 128,
+    sideways: document.documentElement.scrollWidth - innerWidth,
+  }
+}"""
+
+
+def wrong_at_first_sight(page: Page, *, light: bool) -> list[str]:
+    """Return what of the title, the theme and the width is wrong, on a wide screen and a phone."""
+    right = {"title": True, "light": light, "sideways": 0}
+    found = []
+    for size in (PHONE, WIDE):
+        page.set_viewport_size(size)
+        seen = page.evaluate(SEEN)
+        if seen != right:
+            found.append(f"{seen} in place of {right} at {size['width']} pixels")
+    return found
+
+
 @every_page
 def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     """A page has no violation of any rule of axe's, its best practices included, in either theme.
 
     Its fonts are asked for at once, headings stand out, and warnings are as large as other text.
-    Tab leads to each of its links, buttons and choices, and each is on the screen then. At 320
-    pixels, and at 200 % of 1280, only code that is too long scrolls, in a box of its own. One visit
-    for all of it, since to load a page takes longer than to judge it.
+    The title stands clear of the header, and the theme is that of the system. Tab leads to each
+    link, button and choice, and each is on the screen then. At 320 pixels, and at 200 % of 1280,
+    only code that is too long scrolls, in a box of its own. Each copy button gives the bytes that
+    were proved. One visit for all of it, since to load a page takes longer than to judge it.
     """
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.goto(address)
     page.locator("article h1").wait_for()
-    wrong = beyond_the_keyboard(page)
+    wrong = wrong_at_first_sight(page, light=True)
+    wrong += beyond_the_keyboard(page)
     wrong += page.evaluate(LATE) + page.evaluate(SMALL)
     wrong += violations(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
@@ -149,7 +183,33 @@ def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     wrong += violations(page, of_colour=True)
     for width in (320, 640):
         wrong += beyond_the_edge(page, width)
+    wrong += wrong_at_first_sight(page, light=False)
+    if address in SOURCES:
+        # Tab has led out of the page, and only a page with the focus may use the clipboard.
+        page.bring_to_front()
+        page.locator("body").click(position={"x": 0, "y": 0})
+        wrong += wrong_copies(page, SOURCES[address])
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["Neon.restore", "_errors.Busy"])
+def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
+    """What is laid out only when it is read moves no heading away from whoever comes for it."""
+    page.goto(f"./reference/client/#neon_restore.{name}")
+    heading = page.locator(f"[id='neon_restore.{name}']")
+    expect(heading).to_be_in_viewport()
+    box = heading.bounding_box()
+    assert box
+    assert 48 < box["y"] < 100
+
+
+def test_a_night_begins_dark(browser: Browser, host: StaticSiteServer) -> None:
+    """A page is dark before its scripts are there, for those whose system is."""
+    with browser.new_context(base_url=host.url, color_scheme="dark") as context:
+        page = context.new_page()
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto("./")
+        assert page.evaluate(SEEN)["light"] is False
 
 
 def test_the_focus_stays_where_it_was_moved_to(page: Page) -> None:

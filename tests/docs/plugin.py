@@ -22,11 +22,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--published", action="store_true", help="prove site/ and the install lines as well"
     )
-    group.addoption(
-        "--screenshots",
-        action="store_true",
-        help="leave screenshots of pages in .cache/screenshots",
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import test_copy, test_run_here
+from tests.browser import test_run_here
+from tests.browser.clipboard import visit, wrong_copies
 from tests.browser.pages import TYPES
 from tests.browser.test_accessible import beyond_the_edge, violations
-from tests.browser.test_copy import test_a_tab_opens_all_of_its_name
+from tests.browser.test_tabs import test_a_tab_opens_all_of_its_name
 from tests.browser.test_timeline import (
     choices,
     test_it_works_by_hand_on_a_small_screen,
@@ -28,7 +29,9 @@ __all__ = [
 
 def test_every_copy_is_the_file(page: Page) -> None:
     """The copy buttons of the first page, in its tabs and outside of them, give the files."""
-    test_copy.test_every_copy_is_the_file(Path("docs/index.md"), page)
+    source = Path("docs/index.md")
+    visit(page, source)
+    assert wrong_copies(page, source) == []
 
 
 def test_an_example_prints_what_its_page_shows(page: Page) -> None:
