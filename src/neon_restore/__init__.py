@@ -4,16 +4,14 @@
 module.
 """
 
-from ._async_client import AsyncNeon
-from ._client import Neon
-from ._errors import (
+from neon_restore._errors import (
     BackupNameRefused,
     BranchProtected,
-    Busy,
     CheckFailed,
     ConfigurationError,
     InvalidPoint,
     LeftUnprotected,
+    Locked,
     NeonError,
     NeonRestoreError,
     NoAnswer,
@@ -23,39 +21,40 @@ from ._errors import (
     OperationFailed,
     OutcomeUnknown,
     OutsideHistoryWindow,
+    OverwrittenSince,
     PlanOutdated,
     RateLimited,
     Refused,
-    RestoredAgain,
     StillRunning,
     Unavailable,
     UnexpectedAnswer,
     UnknownName,
 )
-from ._history import HistoryWindow
-from ._models import Branch, Database, Endpoint, Operation
-from ._points import Lsn
-from ._progress import (
+from neon_restore._events import (
     Accepted,
     AnswerLost,
     Checking,
     Finished,
+    OperationProgress,
     Progress,
     ProtectionChanged,
-    SendingAgain,
-    TryingAgain,
-    Working,
+    Resending,
+    Retrying,
 )
-from ._results import (
-    BackupBranch,
-    Deleted,
-    PendingRestore,
-    RefusedDeletion,
-    Restored,
-    RestorePlan,
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._models.api import Branch, Database, Endpoint, Operation
+from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion
+from neon_restore._models.points import HistoryWindow, Lsn
+from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+from neon_restore._snapshots.models import (
+    ScheduleEntry,
+    Snapshot,
+    SnapshotPreview,
+    SnapshotRestored,
 )
-from ._secrets import ConnectionString
-from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
+
+from ._async_client import AsyncNeon
+from ._client import Neon
 
 __all__ = [
     "Accepted",
@@ -65,18 +64,18 @@ __all__ = [
     "BackupNameRefused",
     "Branch",
     "BranchProtected",
-    "Busy",
     "CheckFailed",
     "Checking",
     "ConfigurationError",
     "ConnectionString",
     "Database",
-    "Deleted",
+    "DeletionReport",
     "Endpoint",
     "Finished",
     "HistoryWindow",
     "InvalidPoint",
     "LeftUnprotected",
+    "Locked",
     "Lsn",
     "Neon",
     "NeonError",
@@ -87,8 +86,10 @@ __all__ = [
     "NotFound",
     "Operation",
     "OperationFailed",
+    "OperationProgress",
     "OutcomeUnknown",
     "OutsideHistoryWindow",
+    "OverwrittenSince",
     "PendingRestore",
     "PlanOutdated",
     "Progress",
@@ -96,20 +97,18 @@ __all__ = [
     "RateLimited",
     "Refused",
     "RefusedDeletion",
+    "Resending",
     "RestorePlan",
     "Restored",
-    "RestoredAgain",
+    "Retrying",
     "ScheduleEntry",
-    "SendingAgain",
     "Snapshot",
     "SnapshotPreview",
     "SnapshotRestored",
     "StillRunning",
-    "TryingAgain",
     "Unavailable",
     "UnexpectedAnswer",
     "UnknownName",
-    "Working",
 ]
 
 for _name in __all__:

@@ -6,36 +6,35 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import (
-    _backups,
-    _compare,
-    _connect,
-    _history,
-    _restore,
-    _resume,
-    _snapshot_restore,
-    _snapshots,
-)
-from ._flow import adrive
-from ._points import asked_point
-from ._request import of_restore, of_rollback
-from ._secrets import given_key
-from ._settings import TIMEOUT, Client, settings
+from neon_restore._branches import backups, connection, history, schema_diff
+from neon_restore._branches.points import parse_point
+from neon_restore._http.auth import read_api_key
+from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
+from neon_restore._http.flow import run_async
+from neon_restore._restore import plan, restore, resume
+from neon_restore._restore.request import restore_request, rollback_request
+from neon_restore._snapshots import restore as snapshot_restore
+from neon_restore._snapshots import snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
-    from ._history import HistoryWindow
-    from ._points import Lsn
-    from ._progress import Progress
-    from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
-    from ._secrets import ConnectionString
-    from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
-    from ._verify import Checks
+    from neon_restore._events import Progress
+    from neon_restore._http.connection_string import ConnectionString
+    from neon_restore._models.backups import BackupBranch, DeletionReport
+    from neon_restore._models.points import HistoryWindow, Lsn
+    from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+    from neon_restore._restore.verify import Checks
+    from neon_restore._snapshots.models import (
+        ScheduleEntry,
+        Snapshot,
+        SnapshotPreview,
+        SnapshotRestored,
+    )
 
 
-class AsyncNeon(Client):
+class AsyncNeon(BaseNeon):
     """`Neon` for asyncio: the same calls, to be awaited, and the same arguments and errors.
 
     Use it in an `async with` block, or await `aclose` at the end.
@@ -47,14 +46,14 @@ class AsyncNeon(Client):
         *,
         project_id: str | None = None,
         api_host: str | None = None,
-        timeout: timedelta | float = TIMEOUT,
+        timeout: timedelta | float = DEFAULT_TIMEOUT,
         progress: Callable[[Progress], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        key = given_key(api_key)
+        key = read_api_key(api_key)
         del api_key  # so that no traceback through here shows it
         self._progress = progress
-        self._settings = settings(key, project_id, api_host, timeout)
+        self._settings = read_config(key, project_id, api_host, timeout)
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
 
     async def __aenter__(self) -> Self:
@@ -80,11 +79,11 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_restore`."""
-        run = self._run(timeout)
-        request = of_restore(
-            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return await adrive(_restore.plan(run, request), self._http)
+        return await run_async(plan.plan(ctx, request), self._http)
 
     async def compare(
         self,
@@ -97,8 +96,10 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> str:
         """As `Neon.compare`."""
-        run, asked = self._run(timeout), asked_point(at, lsn)
-        return await adrive(_compare.compare(run, branch, asked, source, database), self._http)
+        ctx, asked = self._context(timeout), parse_point(at, lsn)
+        return await run_async(
+            schema_diff.schema_diff(ctx, branch, asked, source, database), self._http
+        )
 
     @overload
     async def restore(
@@ -146,17 +147,17 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.restore`."""
-        run = self._run(timeout)
-        request = of_restore(
-            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return await adrive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
+        return await run_async(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
     ) -> Restored:
         """As `Neon.wait`."""
-        return await adrive(_resume.wait(self._run(timeout), pending), self._http)
+        return await run_async(resume.wait(self._context(timeout), pending), self._http)
 
     async def resume(
         self,
@@ -167,8 +168,8 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> Restored:
         """As `Neon.resume`."""
-        flow = _resume.resume(self._run(timeout), begun, backup_name, protect)
-        return await adrive(flow, self._http)
+        flow = resume.resume(self._context(timeout), begun, backup_name, protect)
+        return await run_async(flow, self._http)
 
     @overload
     async def rollback(
@@ -207,9 +208,9 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> Restored | PendingRestore:
         """As `Neon.rollback`."""
-        run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name, unprotect)
-        return await adrive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return await run_async(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
 
     async def plan_rollback(
         self,
@@ -221,15 +222,15 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """As `Neon.plan_rollback`."""
-        run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name, unprotect)
-        return await adrive(_restore.plan(run, request), self._http)
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return await run_async(plan.plan(ctx, request), self._http)
 
     async def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[BackupBranch, ...]:
         """As `Neon.backups`."""
-        return await adrive(_backups.list_backups(self._run(timeout), branch), self._http)
+        return await run_async(backups.list_backups(self._context(timeout), branch), self._http)
 
     async def delete_backups(
         self,
@@ -237,10 +238,10 @@ class AsyncNeon(Client):
         *,
         older_than: timedelta,
         timeout: timedelta | float | None = None,
-    ) -> Deleted:
+    ) -> DeletionReport:
         """As `Neon.delete_backups`."""
-        return await adrive(
-            _backups.delete_backups(self._run(timeout), branch, older_than), self._http
+        return await run_async(
+            backups.delete_backups(self._context(timeout), branch, older_than), self._http
         )
 
     async def connection_string(
@@ -254,27 +255,29 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> ConnectionString:
         """As `Neon.connection_string`."""
-        asked = asked_point(at, lsn)
-        flow = _connect.connection_string(self._run(timeout), branch, asked, database, role)
-        return await adrive(flow, self._http)
+        asked = parse_point(at, lsn)
+        flow = connection.connection_string(self._context(timeout), branch, asked, database, role)
+        return await run_async(flow, self._http)
 
     async def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
         """As `Neon.history_window`."""
-        return await adrive(_history.history_window(self._run(timeout), branch), self._http)
+        return await run_async(history.history_window(self._context(timeout), branch), self._http)
 
     async def set_history_window(
         self, length: timedelta, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
         """As `Neon.set_history_window`."""
-        return await adrive(_history.set_history_window(self._run(timeout), length), self._http)
+        return await run_async(
+            history.set_history_window(self._context(timeout), length), self._http
+        )
 
     async def snapshots(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[Snapshot, ...]:
         """As `Neon.snapshots`."""
-        return await adrive(_snapshots.list_snapshots(self._run(timeout), branch), self._http)
+        return await run_async(snapshots.list_snapshots(self._context(timeout), branch), self._http)
 
     async def create_snapshot(
         self,
@@ -287,15 +290,15 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> Snapshot:
         """As `Neon.create_snapshot`."""
-        asked, expiry = asked_point(at, lsn), _snapshots.asked_expiry(expires_at)
-        flow = _snapshots.create(self._run(timeout), branch, asked, name, expiry)
-        return await adrive(flow, self._http)
+        asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
+        flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
+        return await run_async(flow, self._http)
 
     async def delete_snapshot(
         self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
     ) -> Snapshot:
         """As `Neon.delete_snapshot`."""
-        return await adrive(_snapshots.delete(self._run(timeout), snapshot), self._http)
+        return await run_async(snapshots.delete(self._context(timeout), snapshot), self._http)
 
     @overload
     async def restore_snapshot(
@@ -331,27 +334,29 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> SnapshotRestored | SnapshotPreview:
         """As `Neon.restore_snapshot`."""
-        flow = _snapshot_restore.restore(
-            self._run(timeout),
+        flow = snapshot_restore.restore(
+            self._context(timeout),
             snapshot,
             branch,
             preview=preview,
             preview_name=preview_name,
             of_other_branch=of_other_branch,
         )
-        return await adrive(flow, self._http)
+        return await run_async(flow, self._http)
 
     async def finalize_restore(
         self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
         """As `Neon.finalize_restore`."""
-        return await adrive(_snapshot_restore.finalize(self._run(timeout), preview), self._http)
+        return await run_async(
+            snapshot_restore.finalize(self._context(timeout), preview), self._http
+        )
 
     async def snapshot_schedule(
         self, branch: str, *, timeout: timedelta | float | None = None
     ) -> tuple[ScheduleEntry, ...]:
         """As `Neon.snapshot_schedule`."""
-        return await adrive(_snapshots.schedule_of(self._run(timeout), branch), self._http)
+        return await run_async(snapshots.get_schedule(self._context(timeout), branch), self._http)
 
     async def set_snapshot_schedule(
         self,
@@ -361,6 +366,6 @@ class AsyncNeon(Client):
         timeout: timedelta | float | None = None,
     ) -> tuple[ScheduleEntry, ...]:
         """As `Neon.set_snapshot_schedule`."""
-        return await adrive(
-            _snapshots.set_schedule(self._run(timeout), branch, schedule), self._http
+        return await run_async(
+            snapshots.set_schedule(self._context(timeout), branch, schedule), self._http
         )

@@ -6,35 +6,35 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 import httpx
 
-from . import (
-    _backups,
-    _compare,
-    _connect,
-    _history,
-    _restore,
-    _resume,
-    _snapshot_restore,
-    _snapshots,
-)
-from ._flow import drive
-from ._points import Lsn, asked_point
-from ._request import of_restore, of_rollback
-from ._secrets import given_key
-from ._settings import TIMEOUT, Client, settings
+from neon_restore._branches import backups, connection, history, schema_diff
+from neon_restore._branches.points import parse_point
+from neon_restore._http.auth import read_api_key
+from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
+from neon_restore._http.flow import run_sync
+from neon_restore._restore import plan, restore, resume
+from neon_restore._restore.request import restore_request, rollback_request
+from neon_restore._snapshots import restore as snapshot_restore
+from neon_restore._snapshots import snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
-    from ._history import HistoryWindow
-    from ._progress import Progress
-    from ._results import BackupBranch, Deleted, PendingRestore, Restored, RestorePlan
-    from ._secrets import ConnectionString
-    from ._snapshot_results import ScheduleEntry, Snapshot, SnapshotPreview, SnapshotRestored
-    from ._verify import Checks
+    from neon_restore._events import Progress
+    from neon_restore._http.connection_string import ConnectionString
+    from neon_restore._models.backups import BackupBranch, DeletionReport
+    from neon_restore._models.points import HistoryWindow, Lsn
+    from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+    from neon_restore._restore.verify import Checks
+    from neon_restore._snapshots.models import (
+        ScheduleEntry,
+        Snapshot,
+        SnapshotPreview,
+        SnapshotRestored,
+    )
 
 
-class Neon(Client):
+class Neon(BaseNeon):
     """A client that restores branches of one Neon project.
 
     Use it in a `with` block, or call `close` at the end. It may be shared between threads.
@@ -73,14 +73,14 @@ class Neon(Client):
         *,
         project_id: str | None = None,
         api_host: str | None = None,
-        timeout: timedelta | float = TIMEOUT,
+        timeout: timedelta | float = DEFAULT_TIMEOUT,
         progress: Callable[[Progress], object] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        key = given_key(api_key)
+        key = read_api_key(api_key)
         del api_key  # so that no traceback through here shows it
         self._progress = progress
-        self._settings = settings(key, project_id, api_host, timeout)
+        self._settings = read_config(key, project_id, api_host, timeout)
         self._http = httpx.Client(transport=transport, **self._settings.http())
 
     def __enter__(self) -> Self:
@@ -120,11 +120,11 @@ class Neon(Client):
         `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
 
         """
-        run = self._run(timeout)
-        request = of_restore(
-            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return drive(_restore.plan(run, request), self._http)
+        return run_sync(plan.plan(ctx, request), self._http)
 
     def compare(
         self,
@@ -152,8 +152,8 @@ class Neon(Client):
         Neon: `getProjectBranchSchemaComparison`.
 
         """
-        run, asked = self._run(timeout), asked_point(at, lsn)
-        return drive(_compare.compare(run, branch, asked, source, database), self._http)
+        ctx, asked = self._context(timeout), parse_point(at, lsn)
+        return run_sync(schema_diff.schema_diff(ctx, branch, asked, source, database), self._http)
 
     @overload
     def restore(
@@ -255,11 +255,11 @@ class Neon(Client):
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
         """
-        run = self._run(timeout)
-        request = of_restore(
-            run, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return drive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
+        return run_sync(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
 
     def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
@@ -282,7 +282,7 @@ class Neon(Client):
         Neon: `getProjectOperation`, `listProjectBranches`.
 
         """
-        return drive(_resume.wait(self._run(timeout), pending), self._http)
+        return run_sync(resume.wait(self._context(timeout), pending), self._http)
 
     def resume(
         self,
@@ -311,7 +311,9 @@ class Neon(Client):
         Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
 
         """
-        return drive(_resume.resume(self._run(timeout), begun, backup_name, protect), self._http)
+        return run_sync(
+            resume.resume(self._context(timeout), begun, backup_name, protect), self._http
+        )
 
     @overload
     def rollback(
@@ -371,9 +373,9 @@ class Neon(Client):
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
         """
-        run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name, unprotect)
-        return drive(_restore.restore(run, request, wait=wait, verify=verify), self._http)
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return run_sync(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
 
     def plan_rollback(
         self,
@@ -389,9 +391,9 @@ class Neon(Client):
         Nothing is changed. The arguments and errors are those of `rollback` and
         `plan_restore`.
         """
-        run = self._run(timeout)
-        request = of_rollback(run, undo, branch, backup_name, unprotect)
-        return drive(_restore.plan(run, request), self._http)
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return run_sync(plan.plan(ctx, request), self._http)
 
     def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
@@ -407,7 +409,7 @@ class Neon(Client):
         Neon: `listProjectBranches`.
 
         """
-        return drive(_backups.list_backups(self._run(timeout), branch), self._http)
+        return run_sync(backups.list_backups(self._context(timeout), branch), self._http)
 
     def delete_backups(
         self,
@@ -415,7 +417,7 @@ class Neon(Client):
         *,
         older_than: timedelta,
         timeout: timedelta | float | None = None,
-    ) -> Deleted:
+    ) -> DeletionReport:
         """Delete the backup branches of the project or of one branch that are older than an age.
 
         The age is that of the time in the name, by the server's clock; a backup whose name holds
@@ -429,7 +431,9 @@ class Neon(Client):
         Neon: `deleteProjectBranch`, one after another, each waited for.
 
         """
-        return drive(_backups.delete_backups(self._run(timeout), branch, older_than), self._http)
+        return run_sync(
+            backups.delete_backups(self._context(timeout), branch, older_than), self._http
+        )
 
     def connection_string(
         self,
@@ -464,9 +468,9 @@ class Neon(Client):
         Neon: `getConnectionURI`, and the string that its Time Travel page describes.
 
         """
-        asked = asked_point(at, lsn)
-        flow = _connect.connection_string(self._run(timeout), branch, asked, database, role)
-        return drive(flow, self._http)
+        asked = parse_point(at, lsn)
+        flow = connection.connection_string(self._context(timeout), branch, asked, database, role)
+        return run_sync(flow, self._http)
 
     def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
@@ -480,7 +484,7 @@ class Neon(Client):
         Neon: `history_retention_seconds` of `getProject`.
 
         """
-        return drive(_history.history_window(self._run(timeout), branch), self._http)
+        return run_sync(history.history_window(self._context(timeout), branch), self._http)
 
     def set_history_window(
         self, length: timedelta, *, timeout: timedelta | float | None = None
@@ -497,7 +501,7 @@ class Neon(Client):
         Neon: `updateProject`.
 
         """
-        return drive(_history.set_history_window(self._run(timeout), length), self._http)
+        return run_sync(history.set_history_window(self._context(timeout), length), self._http)
 
     def snapshots(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
@@ -513,7 +517,7 @@ class Neon(Client):
         Neon: `listSnapshots`, `listProjectBranches`.
 
         """
-        return drive(_snapshots.list_snapshots(self._run(timeout), branch), self._http)
+        return run_sync(snapshots.list_snapshots(self._context(timeout), branch), self._http)
 
     def create_snapshot(
         self,
@@ -550,9 +554,9 @@ class Neon(Client):
         Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
 
         """
-        asked, expiry = asked_point(at, lsn), _snapshots.asked_expiry(expires_at)
-        flow = _snapshots.create(self._run(timeout), branch, asked, name, expiry)
-        return drive(flow, self._http)
+        asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
+        flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
+        return run_sync(flow, self._http)
 
     def delete_snapshot(
         self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
@@ -569,7 +573,7 @@ class Neon(Client):
         Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
 
         """
-        return drive(_snapshots.delete(self._run(timeout), snapshot), self._http)
+        return run_sync(snapshots.delete(self._context(timeout), snapshot), self._http)
 
     @overload
     def restore_snapshot(
@@ -635,15 +639,15 @@ class Neon(Client):
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
 
         """
-        flow = _snapshot_restore.restore(
-            self._run(timeout),
+        flow = snapshot_restore.restore(
+            self._context(timeout),
             snapshot,
             branch,
             preview=preview,
             preview_name=preview_name,
             of_other_branch=of_other_branch,
         )
-        return drive(flow, self._http)
+        return run_sync(flow, self._http)
 
     def finalize_restore(
         self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
@@ -664,7 +668,7 @@ class Neon(Client):
         Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
 
         """
-        return drive(_snapshot_restore.finalize(self._run(timeout), preview), self._http)
+        return run_sync(snapshot_restore.finalize(self._context(timeout), preview), self._http)
 
     def snapshot_schedule(
         self, branch: str, *, timeout: timedelta | float | None = None
@@ -677,7 +681,7 @@ class Neon(Client):
         Neon: `getSnapshotSchedule`.
 
         """
-        return drive(_snapshots.schedule_of(self._run(timeout), branch), self._http)
+        return run_sync(snapshots.get_schedule(self._context(timeout), branch), self._http)
 
     def set_snapshot_schedule(
         self,
@@ -698,4 +702,6 @@ class Neon(Client):
         Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
 
         """
-        return drive(_snapshots.set_schedule(self._run(timeout), branch, schedule), self._http)
+        return run_sync(
+            snapshots.set_schedule(self._context(timeout), branch, schedule), self._http
+        )

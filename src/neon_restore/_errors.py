@@ -13,7 +13,7 @@ NeonRestoreError
 ├── NeonError                  Neon answered with an error status
 │   ├── NotAuthorized          401, 403
 │   ├── NotFound               404
-│   ├── Busy                   423 until the deadline
+│   ├── Locked                 423 until the deadline
 │   ├── RateLimited            429 until the deadline
 │   └── Unavailable            503 until the deadline, and other 5xx
 ├── NoAnswer                   no connection, no answer to a request that only reads, no time left
@@ -21,7 +21,7 @@ NeonRestoreError
 ├── OutcomeUnknown             a request that changes things was sent; its answer was lost
 ├── CheckFailed                a check of the caller's own failed, before the restore or after
 ├── LeftUnprotected            a branch could not be protected again
-├── RestoredAgain              finished, and somebody restored the branch again since
+├── OverwrittenSince           finished, and somebody restored the branch again since
 ├── OperationFailed            accepted, and one of its operations failed
 └── StillRunning               accepted; the deadline passed before it finished
 """
@@ -31,12 +31,12 @@ from __future__ import annotations
 import copyreg
 from typing import TYPE_CHECKING, Any
 
-from ._text import printable
+from neon_restore._models.text import printable
 
 if TYPE_CHECKING:
-    from ._history import HistoryWindow
-    from ._models import Operation
-    from ._results import PendingRestore, Restored
+    from neon_restore._models.api import Operation
+    from neon_restore._models.points import HistoryWindow
+    from neon_restore._models.restores import PendingRestore, Restored
 
 NOTHING = "nothing."
 
@@ -160,7 +160,7 @@ class NotFound(NeonError):
     """404: no such project, branch, database or role."""
 
 
-class Busy(NeonError):
+class Locked(NeonError):
     """423 until the deadline: other work kept running in the project."""
 
 
@@ -209,7 +209,7 @@ class LeftUnprotected(NeonRestoreError):
     """A branch that was unprotected for a restore could not be protected again."""
 
 
-class RestoredAgain(NeonRestoreError):
+class OverwrittenSince(NeonRestoreError):
     """The restore has finished, and the branch was restored or reset again since."""
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from psycopg.abc import Query
 
-    from ._secrets import ConnectionString
+    from neon_restore._http.connection_string import ConnectionString
 
 CONNECT_TIMEOUT = 30
 """Seconds that a connection may take: a look into the past starts a compute first."""

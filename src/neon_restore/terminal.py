@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.progress import Progress as Bars
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ._text import printable
+from neon_restore._models.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ._progress import Progress
+    from neon_restore._events import Progress
 
 
 @contextmanager

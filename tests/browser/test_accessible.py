@@ -192,7 +192,7 @@ def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["Neon.restore", "_errors.Busy"])
+@pytest.mark.parametrize("name", ["Neon.restore", "_errors.Locked"])
 def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
     """What is laid out only when it is read moves no heading away from whoever comes for it."""
     page.goto(f"./reference/client/#neon_restore.{name}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from neon_restore import Busy, NeonError, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
+from neon_restore import Locked, NeonError, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
 from tests.client.world import BACKUP, DEVELOPMENT, GOOD, WHERE, World, lost, status
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, world: Wor
 @pytest.mark.parametrize(
     ("method", "path", "kind", "changed"),
     [
-        ("DELETE", "", Busy, "nothing."),
+        ("DELETE", "", Locked, "nothing."),
         ("GET", "/operations/", NoAnswer, "the request was accepted, and Neon goes on with it."),
     ],
 )

@@ -152,7 +152,7 @@ def test_every_error_is_raised_with_advice() -> None:
     """No line of the library makes an error without saying what to do."""
     made = 0
     names = {error.__name__ for error in ERRORS}
-    for path in Path(_errors.__file__).parent.glob("*.py"):
+    for path in Path(_errors.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
                 advice = [k.value for k in node.keywords if k.arg == "advice"]

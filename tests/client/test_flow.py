@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from neon_restore import NoAnswer, OutcomeUnknown
-from neon_restore._flow import Call, Flow, Pause, Run, Work, adrive, drive, http_date
-from neon_restore._request import Request
-from neon_restore._restore import check, restore
-from neon_restore._secrets import Secret
+from neon_restore._http.auth import Secret
+from neon_restore._http.context import CallContext, http_date
+from neon_restore._http.flow import Flow, Invoke, Send, Sleep, run_async, run_sync
+from neon_restore._restore.plan import validate
+from neon_restore._restore.request import RestoreRequest
+from neon_restore._restore.restore import restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +38,9 @@ def operation(status: str, number: int = 1) -> dict[str, Any]:
     }
 
 
-def run(timeout: float = 600) -> Run:
+def run(timeout: float = 600) -> CallContext:
     """One run on a project of nobody's."""
-    return Run(project_id="p", where="Neon", key=Secret("key"), timeout=timeout)
+    return CallContext(project_id="p", where="Neon", key=Secret("key"), timeout=timeout)
 
 
 def answer(**body: Any) -> httpx.Response:
@@ -46,14 +48,14 @@ def answer(**body: Any) -> httpx.Response:
     return httpx.Response(200, json=body, headers=DATE)
 
 
-def sent(step: Call | Pause | Work) -> str:
+def sent(step: Send | Sleep | Invoke) -> str:
     """A step in words."""
     match step:
-        case Call():
+        case Send():
             return f"{step.method} {step.path}"
-        case Pause():
+        case Sleep():
             return f"pause {step.seconds:g}"
-        case Work():
+        case Invoke():
             return f"{step.do}"
 
 
@@ -68,7 +70,7 @@ def steps(flow: Flow[Any], *answers: Any) -> Iterator[str]:
 
 def test_a_restore_is_a_sequence_of_steps() -> None:
     """List, send, look, pause, look again, list: a flow needs no client, and asks nothing else."""
-    request = Request(destination="a", backup_name="b", source="a-2")
+    request = RestoreRequest(destination="a", backup_name="b", source="a-2")
     listed = [BRANCH, BRANCH | {"id": "br-a-2", "name": "a-2"}]
     backup = BRANCH | {"id": "br-b-1", "name": "b"}
     given = [
@@ -97,7 +99,7 @@ def test_a_restore_is_a_sequence_of_steps() -> None:
 def test_a_flow_asks_for_the_history_window_only_where_a_time_is_judged() -> None:
     """A head and an LSN need no clock, so the project is not read."""
     branches = answer(branches=[BRANCH, BRANCH | {"id": "br-a-2", "name": "a-2"}])
-    head = check(run(), Request(destination="a", source="a-2"))
+    head = validate(run(), RestoreRequest(destination="a", source="a-2"))
     next(head)
     with pytest.raises(StopIteration):
         head.send(branches)
@@ -105,7 +107,7 @@ def test_a_flow_asks_for_the_history_window_only_where_a_time_is_judged() -> Non
 
 def test_a_fault_is_thrown_into_the_flow() -> None:
     """What goes wrong while a step is served is the flow's to judge: a lost answer is an error."""
-    flow = restore(run(), Request(destination="a", source="a-2", discard=True), wait=True)
+    flow = restore(run(), RestoreRequest(destination="a", source="a-2", discard=True), wait=True)
     source = BRANCH | {"id": "br-a-2", "name": "a-2"}
     next(flow)
     flow.send(answer(branches=[BRANCH, source]))
@@ -115,7 +117,7 @@ def test_a_fault_is_thrown_into_the_flow() -> None:
 
 def test_a_dropped_read_is_asked_again_after_a_pause() -> None:
     """The flow itself decides to repeat; the driver repeats nothing."""
-    flow = restore(run(), Request(destination="a"), wait=True)
+    flow = restore(run(), RestoreRequest(destination="a"), wait=True)
     assert list(steps(flow, httpx.ReadTimeout("x"), None)) == [
         "GET /projects/p/branches",
         "pause 0.5",
@@ -126,15 +128,15 @@ def test_a_dropped_read_is_asked_again_after_a_pause() -> None:
 def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
     """A flow that has something to put right, whatever happens."""
     try:
-        yield Pause(1)
-        yield Call(method="POST", path="/work")
+        yield Sleep(1)
+        yield Send(method="POST", path="/work")
     except interruption:
         log.append("interrupted")
         raise
     finally:
-        response = yield Call(method="POST", path="/protect")
+        response = yield Send(method="POST", path="/protect")
         log.append(f"protected: {response.status_code}")
-        yield Pause(2)
+        yield Sleep(2)
         log.append("tidy")
     return "done"
 
@@ -191,11 +193,11 @@ def serve(world: World, flow: Flow[str], handle: Any) -> str:
     transport = httpx.MockTransport(handle)
     if world.kind == "sync":
         with httpx.Client(transport=transport, base_url="http://127.0.0.1") as http:
-            return drive(flow, http)
+            return run_sync(flow, http)
 
     async def served() -> str:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-            return await adrive(flow, http)
+            return await run_async(flow, http)
 
     return world.runner.run(served())
 
@@ -217,7 +219,7 @@ def test_a_task_that_is_cancelled_ends_cancelled(world: World) -> None:
             transport = httpx.MockTransport(lambda request: httpx.Response(204))
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
                 flow = tidying(log, asyncio.CancelledError)
-                task = asyncio.create_task(adrive(flow, http))
+                task = asyncio.create_task(run_async(flow, http))
                 await began.wait()
                 task.cancel()
                 await asyncio.wait([task])
@@ -255,12 +257,12 @@ def _nested() -> httpx.ConnectError:
 def test_the_servers_clock_runs_on_from_its_last_date(world: World) -> None:
     """Between answers the time that passes here is added; one without a Date changes nothing."""
     run_ = run()
-    run_.heard(answer())
+    run_.sync_clock(answer())
     world.rest(seconds=3)
-    run_.heard(httpx.Response(200))
+    run_.sync_clock(httpx.Response(200))
     world.rest(seconds=4)
     assert run_.server_now().isoformat() == "2026-11-20T14:40:07+00:00"
-    run_.heard(answer())
+    run_.sync_clock(answer())
     assert run_.server_now().isoformat() == "2026-11-20T14:40:00+00:00"
 
 
@@ -290,13 +292,13 @@ def test_a_flow_that_is_dropped_asks_for_nothing_more() -> None:
     source = BRANCH | {"id": "br-a-2", "name": "a-2"}
     given = [answer(branches=[protected, source]), answer(branch=BRANCH), None, None]
     for steps_taken in (2, 3):
-        request = Request(destination="a", source="a-2", backup_name="b", unprotect=True)
+        request = RestoreRequest(destination="a", source="a-2", backup_name="b", unprotect=True)
         flow = restore(run(), request, wait=True)
         next(flow)
         for response in given[: steps_taken - 1]:
             flow.send(response)
         flow.close()
-    flow = restore(run(), Request(destination="a", source="a-2", unprotect=True), wait=True)
+    flow = restore(run(), RestoreRequest(destination="a", source="a-2", unprotect=True), wait=True)
     next(flow)
     flow.send(given[0])
     flow.throw(KeyboardInterrupt)

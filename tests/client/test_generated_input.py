@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,16 +21,18 @@ from neon_restore import (
     UnexpectedAnswer,
     UnknownName,
 )
-from neon_restore._flow import http_date
-from neon_restore._lookup import backed_up, backup_name, find_branch
-from neon_restore._models import Branch
-from neon_restore._points import asked_point, describe, resolve
+from neon_restore._branches.lookup import find_branch
+from neon_restore._branches.points import parse_point, to_absolute
+from neon_restore._http.context import http_date
+from neon_restore._models.api import Branch
+from neon_restore._models.backups import generate_backup_name, parse_backup_name
+from neon_restore._models.points import format_point
 from tests.client.generated import attempt, incident_world, lengths, lsns, names, points
 from tests.client.world import HOST, KEY, PROJECT
 from tests.thorough import counted, trying
 
 if TYPE_CHECKING:
-    from neon_restore._points import AskedPoint
+    from neon_restore._models.points import RequestedPoint
 
 NOW = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
 schemes = st.sampled_from(["http", "https", "postgres", "postgresql", "", "x"])
@@ -48,16 +51,16 @@ urls = st.builds(
 def test_any_point_is_read_or_refused(at: Any) -> None:
     """A point is a time in UTC, perhaps back from now; the rest is refused, never guessed."""
 
-    def judged() -> AskedPoint:
-        point = asked_point(at, None)
-        return resolve(point, NOW) if isinstance(point, datetime | timedelta) else point
+    def judged() -> RequestedPoint:
+        point = parse_point(at, None)
+        return to_absolute(point, NOW) if isinstance(point, datetime | timedelta) else point
 
     point, refused = attempt(InvalidPoint, judged)
     assert refused is None or refused.advice
     if point is not None:
         assert isinstance(point, datetime)
         assert point.tzinfo is UTC
-        assert asked_point(describe(point), None) == point
+        assert parse_point(format_point(point), None) == point
 
 
 @trying(300, 1_000)
@@ -65,11 +68,14 @@ def test_any_point_is_read_or_refused(at: Any) -> None:
 @counted
 def test_any_lsn_is_read_or_refused(text: str) -> None:
     """An LSN is the number that its halves make, and is read back from how it is written."""
-    lsn, refused = attempt(InvalidPoint, lambda: Lsn(text))
+    lsn, refused = attempt(InvalidPoint, lambda: parse_point(None, text))
     assert (lsn is None) is (refused is not None)
-    if lsn is not None:
+    if lsn is None:
+        with pytest.raises(ValueError, match="is not an LSN"):
+            Lsn(text)
+    else:
         high, low = text.split("/")
-        assert int(lsn) == (int(high, 16) << 32) + int(low, 16)
+        assert int(Lsn(text)) == (int(high, 16) << 32) + int(low, 16)
         assert Lsn(str(lsn)) == lsn
 
 
@@ -95,9 +101,9 @@ def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) 
 def test_any_backup_name_is_read_back(name: str, head: datetime, taken: bool) -> None:
     """The name of a backup says which branch and when, whatever the branch is called."""
     head = head.replace(tzinfo=UTC)
-    made = backup_name(name, head, ())
-    assert backed_up(made) == (name, head)
-    moved_on = backed_up(backup_name(name, head, {made}))
+    made = generate_backup_name(name, head, ())
+    assert parse_backup_name(made) == (name, head)
+    moved_on = parse_backup_name(generate_backup_name(name, head, {made}))
     assert moved_on == (name, head + timedelta(microseconds=1))
 
 
@@ -137,7 +143,7 @@ def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> Non
         lambda: Neon(key, project_id=project, api_host=HOST, transport=transport),
     )
     if neon is not None:
-        assert neon._run().path == f"/projects/{project}"
+        assert neon._context().path == f"/projects/{project}"
         assert "/" not in project
     else:
         assert refused is not None
@@ -254,7 +260,7 @@ def test_any_arguments_restore_or_are_refused(
     at: Any, lsn: Any, branch: str, source: str, backup: str | None
 ) -> None:
     """Names and points of any kind: a restore happens, or nothing was changed."""
-    _, malformed = attempt(InvalidPoint, lambda: asked_point(at, lsn))
+    _, malformed = attempt(InvalidPoint, lambda: parse_point(at, lsn))
     with incident_world() as world:
         neon = world.connect()
         restored, error = attempt(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from neon_restore import _api
+from neon_restore._http import endpoints
 from tests.client.world import GOOD, World
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def page(numbers: list[int], cursor: str | None) -> httpx.Response:
 
 def test_all_pages_are_read(neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Branches on later pages are found, whatever a page holds."""
-    monkeypatch.setattr(_api, "PAGE", "1")
+    monkeypatch.setattr(endpoints, "PAGE", "1")
     plan = neon.plan_restore("production", at=GOOD)
     assert [child.name for child in plan.children] == ["development"]
     assert world.lines.count("GET /branches") > 1

@@ -12,8 +12,8 @@ from neon_restore import (
     NeonError,
     NotAuthorized,
     OutcomeUnknown,
+    OverwrittenSince,
     PlanOutdated,
-    RestoredAgain,
     UnexpectedAnswer,
 )
 from neon_sandbox.model.restore import restore
@@ -228,7 +228,7 @@ def test_a_branch_that_is_restored_again_meanwhile_is_told(neon: Neon, world: Wo
             somebody(world)
 
     world.answers.append(again)
-    with pytest.raises(RestoredAgain, match="production was restored or reset again") as error:
+    with pytest.raises(OverwrittenSince, match="production was restored or reset again") as error:
         neon.restore("production", at=GOOD)
     assert error.value.changed.endswith("has finished, and was overwritten since.")
     assert error.value.pending is not None
@@ -380,7 +380,7 @@ def test_a_restore_overwritten_before_it_was_found_is_told(neon: Neon, world: Wo
         return lost(request)
 
     world.once("POST", "/restore", gone)
-    with pytest.raises(RestoredAgain):
+    with pytest.raises(OverwrittenSince):
         neon.restore("production", at=GOOD)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from neon_restore import InvalidPoint, Lsn, Neon
-from neon_restore._points import asked_point, describe, read_lsn, read_time, resolve, rfc3339
+from neon_restore._branches.points import parse_point, to_absolute
+from neon_restore._models.points import format_point, read_lsn, read_time, rfc3339
 from tests.client.world import World
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -26,7 +27,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 )
 def test_rfc_3339_text_with_a_zone_is_a_time(text: str, meant: datetime) -> None:
     """Text in RFC 3339 is read, whatever its zone, and becomes UTC."""
-    point = asked_point(text, None)
+    point = parse_point(text, None)
     assert point == meant
     assert isinstance(point, datetime)
     assert point.tzinfo is UTC
@@ -34,7 +35,7 @@ def test_rfc_3339_text_with_a_zone_is_a_time(text: str, meant: datetime) -> None
 
 def test_an_aware_datetime_becomes_utc() -> None:
     """A datetime of any zone is a point, in UTC."""
-    point = asked_point(datetime(2026, 11, 20, 14, tzinfo=timezone(timedelta(hours=2))), None)
+    point = parse_point(datetime(2026, 11, 20, 14, tzinfo=timezone(timedelta(hours=2))), None)
     assert point == NOON
     assert isinstance(point, datetime)
     assert point.tzinfo is UTC
@@ -60,7 +61,7 @@ def test_an_aware_datetime_becomes_utc() -> None:
 def test_what_is_no_time_is_refused(at: Any) -> None:
     """Anything else in the place of a time is an error that shows what was given."""
     with pytest.raises(InvalidPoint) as refused:
-        asked_point(at, None)
+        parse_point(at, None)
     assert repr(at) in str(refused.value)
     assert refused.value.advice
 
@@ -69,46 +70,46 @@ def test_what_is_no_time_is_refused(at: Any) -> None:
 def test_a_naive_time_names_no_moment(at: Any) -> None:
     """A time without a zone is refused and not taken for local time."""
     with pytest.raises(InvalidPoint, match="no time zone"):
-        asked_point(at, None)
+        parse_point(at, None)
 
 
 def test_a_time_beyond_the_calendar_is_refused() -> None:
     """A time that has no year in UTC is an error of this library's."""
     with pytest.raises(InvalidPoint, match="outside the years 1 to 9999 in UTC"):
-        asked_point("0001-01-01T00:00:00+14:00", None)
+        parse_point("0001-01-01T00:00:00+14:00", None)
 
 
 def test_an_lsn_given_as_a_time_is_told_where_it_belongs() -> None:
     """The advice for an LSN in at= is the argument that takes it."""
     with pytest.raises(InvalidPoint) as refused:
-        asked_point("0/1DE2850", None)
+        parse_point("0/1DE2850", None)
     assert refused.value.advice == 'Give lsn="0/1DE2850".'
 
 
 def test_two_points_are_refused() -> None:
     """A time and an LSN together are an error, whatever they are."""
     with pytest.raises(InvalidPoint, match="Two points"):
-        asked_point("2026-11-20T12:00:00Z", "0/1DE2850")
+        parse_point("2026-11-20T12:00:00Z", "0/1DE2850")
 
 
 @pytest.mark.parametrize("at", [timedelta(0), timedelta(seconds=-1)])
 def test_a_length_of_time_that_leads_nowhere_is_refused(at: timedelta) -> None:
     """Ago means more than zero."""
     with pytest.raises(InvalidPoint, match="not in the past"):
-        asked_point(at, None)
+        parse_point(at, None)
 
 
 def test_a_timedelta_leads_back_to_a_whole_second() -> None:
     """Ten minutes ago is ten minutes before now, in whole seconds, never later."""
     now = NOON + timedelta(microseconds=999_999)
-    assert resolve(timedelta(minutes=10), now) == NOON - timedelta(minutes=10)
-    assert resolve(timedelta(microseconds=1), now) == NOON
+    assert to_absolute(timedelta(minutes=10), now) == NOON - timedelta(minutes=10)
+    assert to_absolute(timedelta(microseconds=1), now) == NOON
 
 
 def test_a_timedelta_before_the_calendar_is_refused() -> None:
     """A length of time longer than the calendar is an error of this library's."""
     with pytest.raises(InvalidPoint, match="before the calendar starts"):
-        resolve(timedelta.max, NOON)
+        to_absolute(timedelta.max, NOON)
 
 
 @pytest.mark.parametrize("text", ["0/0", "0/1DE2850", "16/b374d848", "FFFFFFFF/FFFFFFFF"])
@@ -116,8 +117,8 @@ def test_an_lsn_has_two_hexadecimal_halves(text: str) -> None:
     """What Neon's command line takes as an LSN is one, and is written in capitals."""
     assert str(Lsn(text)) == text.upper()
     assert repr(Lsn(text)) == f"Lsn({text.upper()!r})"
-    assert asked_point(None, text) == Lsn(text)
-    assert asked_point(None, Lsn(text)) == Lsn(text)
+    assert parse_point(None, text) == Lsn(text)
+    assert parse_point(None, Lsn(text)) == Lsn(text)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_an_lsn_has_two_hexadecimal_halves(text: str) -> None:
 def test_a_malformed_lsn_is_refused(text: str) -> None:
     """Other text is no LSN, as a point or by itself."""
     with pytest.raises(InvalidPoint, match="is not an LSN"):
-        asked_point(None, text)
+        parse_point(None, text)
     assert read_lsn(text) is None
 
 
@@ -141,9 +142,9 @@ def test_lsns_are_values() -> None:
 
 def test_points_in_words() -> None:
     """A point is described by what it is; microseconds are shown where there are any."""
-    assert describe(None) == "head"
-    assert describe(Lsn("0/a")) == "LSN 0/A"
-    assert describe(NOON) == "2026-11-20T12:00:00Z"
+    assert format_point(None) == "head"
+    assert format_point(Lsn("0/a")) == "LSN 0/A"
+    assert format_point(NOON) == "2026-11-20T12:00:00Z"
     assert rfc3339(NOON + timedelta(microseconds=5)) == "2026-11-20T12:00:00.000005Z"
     assert read_time("2026-11-20T12:00:00Z") == NOON
     assert read_time("noon") is None

@@ -14,11 +14,11 @@ from neon_restore import (
     AnswerLost,
     Finished,
     Neon,
+    OperationProgress,
     Progress,
     ProtectionChanged,
-    SendingAgain,
-    TryingAgain,
-    Working,
+    Resending,
+    Retrying,
 )
 from neon_restore.terminal import progress_line
 from tests.client.world import BACKUP, GOOD, World, lost, status
@@ -42,7 +42,7 @@ def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(world: Wor
     assert first.pending.backup_name == BACKUP
     assert isinstance(last, Finished)
     assert last.restored == restored
-    assert {type(event) for event in working} == {Working}
+    assert {type(event) for event in working} == {OperationProgress}
     sentences = [str(event) for event in events]
     assert sentences[0] == "Neon accepted the restore of production."
     assert "Operation 3 of 3, start_compute: running." in sentences
@@ -69,7 +69,7 @@ def test_another_attempt_is_told_with_its_reason(world: World) -> None:
     world.once("GET", "/branches", status(503, "not now"))
     neon.backups()
     (event,) = events
-    assert isinstance(event, TryingAgain)
+    assert isinstance(event, Retrying)
     assert event.pause.total_seconds() == 0.5
     assert str(event).endswith("branches. Trying again in 0.5 seconds.")
 
@@ -83,7 +83,7 @@ def test_a_lost_answer_is_told_with_what_is_looked_for(world: World) -> None:
     assert isinstance(lost_one, AnswerLost)
     assert lost_one.backup_name == BACKUP
     assert str(lost_one).endswith(f"Looking for the backup branch {BACKUP}.")
-    assert isinstance(again, SendingAgain)
+    assert isinstance(again, Resending)
     assert again.branch.name == "production"
     assert str(again) == "production was not restored: sending the restore again."
     assert isinstance(accepted, Accepted)

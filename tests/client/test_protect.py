@@ -16,7 +16,7 @@ from neon_restore import (
     NotAuthorized,
     OperationFailed,
     OutcomeUnknown,
-    RestoredAgain,
+    OverwrittenSince,
     StillRunning,
     UnknownName,
 )
@@ -268,7 +268,7 @@ def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
             world.settle()
 
     world.answers.append(meanwhile)
-    with pytest.raises(RestoredAgain):
+    with pytest.raises(OverwrittenSince):
         neon.restore("production", at=GOOD, unprotect=True)
     assert is_protected(world)
 

@@ -19,7 +19,7 @@ from neon_restore import (
     Refused,
     UnknownName,
 )
-from neon_restore._rules import LONGEST_NAME
+from neon_restore._restore.rules import MAX_NAME_LENGTH
 from tests.client.world import GOOD, World
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
         "not between 1 and 256",
     ),
     "a backup name that is too long": (
-        {"branch": "production", "at": GOOD, "backup_name": "x" * (LONGEST_NAME + 1)},
+        {"branch": "production", "at": GOOD, "backup_name": "x" * (MAX_NAME_LENGTH + 1)},
         BackupNameRefused,
         "A backup name of 257 characters",
     ),

@@ -86,7 +86,7 @@ def test_a_branch_takes_a_point_of_another(neon: Neon, world: World) -> None:
     restored = neon.restore("production", source="before", at="2026-11-20T14:32:00Z")
     assert body(world)["source_branch_id"] == world.sandbox.branch("before").id
     assert world.last_sql("production") == "DELETE FROM orders"
-    assert not restored.intent.own_history
+    assert not restored.intent.from_own_history
 
 
 def test_a_branch_is_named_by_name_or_id(neon: Neon, world: World) -> None:

@@ -13,8 +13,8 @@ from neon_restore import (
     NotAuthorized,
     OperationFailed,
     OutcomeUnknown,
+    OverwrittenSince,
     Refused,
-    RestoredAgain,
     StillRunning,
     UnknownName,
 )
@@ -146,7 +146,7 @@ def test_another_branch_is_no_backup(neon: Neon, world: World) -> None:
         neon.resume("production", backup_name="development")
     world.rest(hours=1)
     neon.restore("production", at=GOOD)
-    with pytest.raises(RestoredAgain):
+    with pytest.raises(OverwrittenSince):
         neon.resume("production", backup_name="development")
 
 

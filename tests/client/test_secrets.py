@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from neon_restore import (
-    AsyncNeon,
-    CheckFailed,
-    ConfigurationError,
-    ConnectionString,
-    Neon,
-    _flow,
-)
-from neon_restore._secrets import Secret
+from neon_restore import AsyncNeon, CheckFailed, ConfigurationError, ConnectionString, Neon
+from neon_restore._http import flow
+from neon_restore._http.auth import Secret
 from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import API_KEY
 from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
@@ -264,7 +258,7 @@ def test_nothing_shows_of_a_request_that_is_being_sent(world: World) -> None:
 
 def test_the_search_finds_what_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the frames of the transport left in place, the same search fails."""
-    monkeypatch.setattr(_flow, "_without_frames", lambda error: error)
+    monkeypatch.setattr(flow, "_strip_tracebacks", lambda error: error)
     error = interrupted_while_sending(world)
     with pytest.raises(AssertionError, match=KEY):
         check_hidden(*seen_of(error))

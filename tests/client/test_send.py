@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from neon_restore import (
-    Busy,
+    Locked,
     NeonError,
     NeonRestoreError,
     NoAnswer,
@@ -90,7 +90,7 @@ def test_a_restore_waits_for_the_projects_other_work(neon: Neon, world: World) -
     assert all(operation.finished for operation in restored.operations)
 
 
-@pytest.mark.parametrize(("code", "kind"), [(423, Busy), (429, RateLimited), (503, Unavailable)])
+@pytest.mark.parametrize(("code", "kind"), [(423, Locked), (429, RateLimited), (503, Unavailable)])
 def test_trying_again_ends_at_the_deadline(
     code: int, kind: type[NeonError], neon: Neon, world: World
 ) -> None:
@@ -118,7 +118,7 @@ def test_the_pauses_between_attempts_grow(neon: Neon, world: World) -> None:
     world.always("GET", "/branches", status(423))
     times = []
     world.answers.insert(0, lambda request: times.append(world.clock.monotonic()))
-    with pytest.raises(Busy):
+    with pytest.raises(Locked):
         neon.backups(timeout=60)
     pauses = [after - before for before, after in itertools.pairwise(times)]
     assert pauses[0] == 0.5

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from neon_restore import AsyncNeon, ConfigurationError, Neon
-from neon_restore._settings import NEON
+from neon_restore._http.config import NEON
 from neon_sandbox.doors.http import HttpDoor
 from tests.client.world import HOST, KEY, PROJECT, World
 

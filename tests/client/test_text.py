@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from neon_restore import NeonRestoreError
-from neon_restore._text import duration, printable, sheet
+from neon_restore._models.text import duration, format_table, printable
 from tests.client.world import GOOD, World, status
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def test_log_lines_do_not_steer_a_terminal(
 def test_a_sheet_wraps_at_eighty_eight_columns() -> None:
     """Rows are aligned and wrapped under themselves; long names are not broken; empty rows go."""
     name = "x" * 100
-    lines = sheet("Title", [("A", "word " * 30), ("Long", [name, "b"]), ("None", [])]).splitlines()
+    lines = format_table(
+        "Title", [("A", "word " * 30), ("Long", [name, "b"]), ("None", [])]
+    ).splitlines()
     assert lines[0] == "Title"
     assert lines[1].startswith("  A     word word")
     assert lines[2].startswith("        word")

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from pytest_examples import CodeExample, EvalExample
 
-from neon_restore import Neon, _api, _clock, _restore
+from neon_restore import Neon, _clock
+from neon_restore._http import endpoints
+from neon_restore._restore import plan
 from neon_sandbox import rehearsal
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
@@ -89,14 +91,16 @@ def test_a_renamed_argument_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyP
 
 def test_another_path_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that asks for another path fails at the line that made it ask."""
-    monkeypatch.setattr(_api, "_branch", lambda branch_id: f"branch/{branch_id}")
+    monkeypatch.setattr(endpoints, "_branch", lambda branch_id: f"branch/{branch_id}")
     with pytest.raises(NotProved, match=r"^snippets/index/restore\.py:4: neon_restore\."):
         prove()
 
 
 def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that names backups otherwise no longer prints what the page shows."""
-    monkeypatch.setattr(_restore, "backup_name", lambda branch, head, taken: f"{branch}-backup")
+    monkeypatch.setattr(
+        plan, "generate_backup_name", lambda branch, head, taken: f"{branch}-backup"
+    )
     with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
         prove()
     assert "+  Backup        production-backup" in str(noticed.value)

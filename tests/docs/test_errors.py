@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neon_restore import NeonRestoreError, _errors
-from neon_restore._send import _BY_CLASS, _BY_STATUS, TRIED_AGAIN
+from neon_restore._http.retry import _BY_CLASS, _BY_STATUS, RETRYABLE_STATUSES
 from neon_sandbox import assumed, refusals
 from tests.docs.blocks import ROOT, Tree
 from tests.docs.error_page import PAGE, Entry, entries, sections
@@ -110,11 +110,11 @@ def test_the_table_says_what_becomes_of_a_status(tree: Tree) -> None:
     """The error that carries a status is the one that the page names."""
     rows = re.findall(r"^ +\| ([\d, ]+) \| \[`(\w+)`\].*? \| (.+) \|$", tree.text(PAGE), re.M)
     told = {int(s): (name, again) for many, name, again in rows for s in many.split(", ")}
-    assert {*_BY_STATUS, *TRIED_AGAIN} <= told.keys()
+    assert {*_BY_STATUS, *RETRYABLE_STATUSES} <= told.keys()
     for status, (name, again) in told.items():
         kind, _ = _BY_STATUS.get(status) or _BY_CLASS[status // 100]
         assert kind.__name__ == name
-        assert (again == "until the deadline") == (status in TRIED_AGAIN)
+        assert (again == "until the deadline") == (status in RETRYABLE_STATUSES)
 
 
 def test_a_message_is_read_out_of_the_code(tmp_path: Path) -> None:

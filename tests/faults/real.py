@@ -14,7 +14,9 @@ from unittest.mock import patch
 
 import httpx
 
-from neon_restore import AsyncNeon, Neon, NeonRestoreError, _send, _start
+from neon_restore import AsyncNeon, Neon, NeonRestoreError
+from neon_restore._http import retry
+from neon_restore._restore import submit
 from neon_sandbox import ShiftedClock
 from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
@@ -157,7 +159,7 @@ async def verdicts(contender: Contender) -> list[Verdict]:
 
     with (
         tempfile.TemporaryDirectory() as home,
-        patch.object(_send, "READ_TIMEOUT", READ_TIMEOUT),
-        patch.object(_start, "QUIET", QUIET),
+        patch.object(retry, "READ_TIMEOUT", READ_TIMEOUT),
+        patch.object(submit, "QUIET", QUIET),
     ):
         return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))

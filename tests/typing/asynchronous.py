@@ -8,7 +8,7 @@ from neon_restore import (
     AsyncNeon,
     BackupBranch,
     ConnectionString,
-    Deleted,
+    DeletionReport,
     HistoryWindow,
     Lsn,
     PendingRestore,
@@ -77,8 +77,8 @@ async def looked_after(neon: AsyncNeon) -> None:
     """Backups, connection strings and the history window."""
     assert_type(await neon.backups(), tuple[BackupBranch, ...])
     assert_type(await neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
-    assert_type(await neon.delete_backups(older_than=timedelta(days=7)), Deleted)
-    assert_type(await neon.delete_backups("main", older_than=timedelta(0)), Deleted)
+    assert_type(await neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
+    assert_type(await neon.delete_backups("main", older_than=timedelta(0)), DeletionReport)
     assert_type(await neon.connection_string("main"), ConnectionString)
     assert_type(
         await neon.connection_string("main", at=timedelta(1), database="shop", role="owner"),

@@ -7,7 +7,7 @@ from typing import assert_type
 from neon_restore import (
     BackupBranch,
     ConnectionString,
-    Deleted,
+    DeletionReport,
     HistoryWindow,
     Lsn,
     Neon,
@@ -77,8 +77,8 @@ def looked_after(neon: Neon) -> None:
     """Backups, connection strings and the history window."""
     assert_type(neon.backups(), tuple[BackupBranch, ...])
     assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
-    assert_type(neon.delete_backups(older_than=timedelta(days=7)), Deleted)
-    assert_type(neon.delete_backups("main", older_than=timedelta(0)), Deleted)
+    assert_type(neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
+    assert_type(neon.delete_backups("main", older_than=timedelta(0)), DeletionReport)
     assert_type(neon.connection_string("main"), ConnectionString)
     assert_type(
         neon.connection_string("main", at=timedelta(1), database="shop", role="owner"),

@@ -9,7 +9,7 @@ from neon_restore import (
     CheckFailed,
     ConnectionString,
     Database,
-    Deleted,
+    DeletionReport,
     Endpoint,
     Finished,
     HistoryWindow,
@@ -23,7 +23,7 @@ from neon_restore import (
     RefusedDeletion,
     Restored,
     RestorePlan,
-    TryingAgain,
+    Retrying,
     UnknownName,
 )
 
@@ -49,7 +49,7 @@ def plan_and_result(plan: RestorePlan, restored: Restored) -> None:
     plan.backup_name = "another"  # type: ignore[misc]
 
 
-def the_rest(deleted: Deleted, window: HistoryWindow, uri: ConnectionString) -> None:
+def the_rest(deleted: DeletionReport, window: HistoryWindow, uri: ConnectionString) -> None:
     """Backups, the window, and a string that says what it is."""
     assert_type(deleted.deleted, tuple[BackupBranch, ...])
     assert_type(deleted.refused, tuple[RefusedDeletion, ...])
@@ -67,7 +67,7 @@ def events(event: Progress) -> None:
     """What a call tells while it is at work."""
     assert_type(str(event), str)
     assert_type(event.after, timedelta)
-    if isinstance(event, TryingAgain):
+    if isinstance(event, Retrying):
         assert_type(event.pause, timedelta)
     if isinstance(event, Finished):
         assert_type(event.restored, Restored)

@@ -1,0 +1,77 @@
+"""Backup branches: list them, and delete the old ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from neon_restore._branches.lookup import children, find_branch
+from neon_restore._errors import NeonError, NeonRestoreError, Refused
+from neon_restore._http import endpoints
+from neon_restore._http.operations import wait_for_operations
+from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion, as_backup
+
+if TYPE_CHECKING:
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+
+
+REFUSALS = (400, 409, 412, 422)
+
+
+def list_backups(ctx: CallContext, branch: str | None) -> Flow[tuple[BackupBranch, ...]]:
+    """The branches whose names say that they are backups, the oldest first.
+
+    Raises:
+        UnknownName: There is neither a branch of this name or id nor a backup of one.
+
+    """
+    branches = yield from endpoints.list_branches(ctx)
+    backups = [b for b in (as_backup(b, children(branches, b)) for b in branches) if b]
+    if branch is not None and all(backup.of != branch for backup in backups):
+        branch = find_branch(branches, branch).name
+    of_branch = [b for b in backups if branch in (None, b.of)]
+    return tuple(sorted(of_branch, key=lambda b: (b.taken_at is None, b.taken_at, b.name)))
+
+
+def delete_backups(
+    ctx: CallContext, branch: str | None, older_than: timedelta
+) -> Flow[DeletionReport]:
+    """Delete the backups that are older than an age, one after another."""
+    if not isinstance(older_than, timedelta):
+        raise Refused("An age is a timedelta.", advice="Give timedelta(days=7).")
+    if older_than < timedelta(0):
+        raise Refused(f"An age of {older_than} is negative.", advice="Give timedelta(days=7).")
+    backups = yield from list_backups(ctx, branch)
+    now = ctx.server_now()
+    old = [b for b in backups if b.taken_at and now - b.taken_at > older_than]
+    deleted: list[BackupBranch] = []
+    refused: list[RefusedDeletion] = []
+    for backup in old:
+        try:
+            yield from _delete(ctx, backup, refused, deleted)
+        except NeonRestoreError as error:
+            gone = ", ".join(b.name for b in deleted) or "none"
+            error.changed = f"deleted before this: {gone}. Of {backup.name}: {error.changed}"
+            raise
+    kept = tuple(b for b in backups if b not in old)
+    return DeletionReport(
+        where=ctx.where, deleted=tuple(deleted), refused=tuple(refused), kept=kept
+    )
+
+
+def _delete(
+    ctx: CallContext,
+    backup: BackupBranch,
+    refused: list[RefusedDeletion],
+    deleted: list[BackupBranch],
+) -> Flow[None]:
+    try:
+        answer = yield from endpoints.delete_branch(ctx, backup.id)
+    except NeonError as error:
+        if error.status not in REFUSALS:
+            raise
+        refused.append(RefusedDeletion(backup, error.neon_message or str(error.args[0])))
+        return
+    yield from wait_for_operations(ctx, answer.operations if answer else ())
+    deleted.append(backup)

@@ -1,0 +1,59 @@
+"""Connection strings: to a branch as it is, or to a point in its past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_restore._branches.history import resolve_point
+from neon_restore._branches.lookup import find_branch, name_not_found
+from neon_restore._errors import NotFound, Refused
+from neon_restore._http import endpoints
+from neon_restore._models.points import Lsn, rfc3339
+
+if TYPE_CHECKING:
+    from neon_restore._http.connection_string import ConnectionString
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.api import Database
+    from neon_restore._models.points import RequestedPoint
+
+
+def connection_string(
+    ctx: CallContext, branch: str, asked: RequestedPoint, database: str | None, role: str | None
+) -> Flow[ConnectionString]:
+    """Look the branch, the database and the role up, and ask Neon for the string."""
+    found = find_branch((yield from endpoints.list_branches(ctx)), branch)
+    point = yield from resolve_point(ctx, asked, found)
+    chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
+    try:
+        connection = yield from endpoints.get_connection_uri(
+            ctx, found.id, chosen.name, chosen.owner_name if role is None else role
+        )
+    except NotFound as error:
+        error.advice = (
+            f"Check that {found.name} has a compute and the role. A backup branch has no compute: "
+            "add one to connect to it."
+        )
+        raise
+    match point:
+        case None:
+            return connection
+        case Lsn():
+            return connection.at(found.id, f"neon_lsn:{point}")
+        case _:
+            return connection.at(found.id, f"neon_timestamp:{rfc3339(point)}")
+
+
+def _choose(databases: tuple[Database, ...], branch: str, name: str | None) -> Database:
+    names = [database.name for database in databases]
+    if name is None and len(databases) == 1:
+        return databases[0]
+    if name is None:
+        raise Refused(
+            f"{branch} has {len(databases)} databases: {', '.join(names) or 'none'}.",
+            advice="Say which one: database=...",
+        )
+    for database in databases:
+        if database.name == name:
+            return database
+    raise name_not_found("database", name, names)

@@ -1,0 +1,94 @@
+"""The history window: how far back a project can be restored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from neon_restore._branches.lookup import find_branch
+from neon_restore._branches.points import to_absolute
+from neon_restore._errors import InvalidPoint, OutsideHistoryWindow, Refused
+from neon_restore._http import endpoints
+from neon_restore._http.operations import wait_for_operations
+from neon_restore._models.points import HistoryWindow, rfc3339
+from neon_restore._models.text import duration
+
+if TYPE_CHECKING:
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.api import Branch, Project
+    from neon_restore._models.points import Point, RequestedPoint
+
+
+def history_window_at(
+    project: Project, now: datetime, branch: Branch | None = None
+) -> HistoryWindow:
+    """The window of a project, or of one of its branches, at a time.
+
+    History starts with the project, and a child branch's own when the branch is created.
+    """
+    retention = timedelta(seconds=project.history_retention_seconds)
+    since = branch.created_at if branch and not branch.is_root else project.created_at
+    start = min(max(now - retention, since), now).astimezone(UTC)
+    return HistoryWindow(start=start, end=now, retention=retention)
+
+
+def resolve_point(ctx: CallContext, asked: RequestedPoint, branch: Branch) -> Flow[Point]:
+    """The point that was asked for; a time is held against the window of the branch.
+
+    Raises:
+        InvalidPoint: The time is in the future.
+        OutsideHistoryWindow: It is before the window.
+
+    """
+    if not isinstance(asked, datetime | timedelta):
+        return asked
+    project = yield from endpoints.get_project(ctx)
+    window = history_window_at(project, ctx.server_now(), branch)
+    point = to_absolute(asked, window.end)
+    # The server's clock is known to the second, so a point within the running second passes.
+    if point > window.end + timedelta(seconds=1):
+        raise InvalidPoint(
+            f"{rfc3339(point)} is in the future: Neon's clock says {rfc3339(window.end)}.",
+            advice="Give a time that has passed. A time with its zone, as +02:00, is often meant.",
+        )
+    if not window.retention:
+        error = OutsideHistoryWindow(
+            "The project's history window is zero, which turns restore and Time Travel off.",
+            advice="Set a history window: history is kept from then on.",
+        )
+    elif point < window.start:
+        error = OutsideHistoryWindow(
+            f"{rfc3339(point)} is before the history window of {branch.name}, which runs from "
+            f"{window} ({duration(window.end - window.start)}).",
+            advice="Give a later point, or restore from a backup branch or a snapshot.",
+        )
+    else:
+        return point
+    error.window = window
+    raise error
+
+
+def history_window(ctx: CallContext, branch: str | None) -> Flow[HistoryWindow]:
+    """Read the window."""
+    project = yield from endpoints.get_project(ctx)
+    found = None
+    if branch is not None:
+        found = find_branch((yield from endpoints.list_branches(ctx)), branch)
+    return history_window_at(project, ctx.server_now(), found)
+
+
+def set_history_window(ctx: CallContext, length: timedelta) -> Flow[HistoryWindow]:
+    """Set the window and wait until Neon has applied it."""
+    advice = "Give a timedelta such as timedelta(days=7)."
+    if not isinstance(length, timedelta):
+        raise Refused("A history window is a timedelta.", advice=advice)
+    seconds = length.total_seconds()
+    if seconds < 0 or seconds != int(seconds):
+        raise Refused(
+            f"A history window of {length} is not a whole number of seconds from zero up.",
+            advice=advice,
+        )
+    answer = yield from endpoints.update_history_window(ctx, int(seconds))
+    yield from wait_for_operations(ctx, answer.operations)
+    return history_window_at(answer.project, ctx.server_now())

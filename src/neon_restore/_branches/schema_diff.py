@@ -1,0 +1,29 @@
+"""What a restore would change in the schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_restore._branches.history import resolve_point
+from neon_restore._branches.lookup import find_branch
+from neon_restore._http import endpoints
+
+if TYPE_CHECKING:
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.points import RequestedPoint
+
+
+def schema_diff(
+    ctx: CallContext, branch: str, asked: RequestedPoint, source: str | None, database: str
+) -> Flow[str]:
+    """Look the branches and the point up, and compare the database."""
+    branches = yield from endpoints.list_branches(ctx)
+    destination = find_branch(branches, branch)
+    taken = destination if source is None else find_branch(branches, source)
+    point = yield from resolve_point(ctx, asked, taken)
+    return (
+        yield from endpoints.compare_schema(
+            ctx, taken.id, destination.id, database, point, retry=True
+        )
+    )

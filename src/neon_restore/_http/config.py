@@ -1,0 +1,156 @@
+"""What a client is made with: key, project, address and deadline."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import msgspec
+
+from neon_restore._errors import ConfigurationError
+from neon_restore._http.auth import BearerAuth, Secret, validate_api_key
+from neon_restore._http.context import CallContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from neon_restore._events import Progress
+
+NEON = "https://console.neon.tech/api/v2"
+DEFAULT_TIMEOUT = timedelta(minutes=10)
+_PROJECT_ID = r"[a-z0-9-]{1,60}"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Key, project, address and deadline of a client."""
+
+    key: Secret
+    project_id: str
+    url: httpx.URL
+    timeout: float
+
+    @property
+    def where(self) -> str:
+        """Where requests go, in words."""
+        if _is_loopback(self.url.host):
+            return f"the sandbox at {self.url.netloc.decode()}"
+        return "Neon" if str(self.url) == NEON else self.url.netloc.decode()
+
+    def http(self) -> dict[str, Any]:
+        """What httpx's clients are made with."""
+        return {
+            "base_url": self.url,
+            "auth": BearerAuth(self.key),
+            "headers": {"Accept": "application/json"},
+            # A proxy from the environment would see requests that are meant for loopback.
+            "trust_env": not _is_loopback(self.url.host),
+        }
+
+
+class BaseNeon:
+    """What the blocking and the asynchronous client share."""
+
+    _settings: Config
+    _progress: Callable[[Progress], object] | None
+
+    def _context(self, timeout: timedelta | float | None = None) -> CallContext:
+        given = self._settings
+        return CallContext(
+            project_id=given.project_id,
+            where=given.where,
+            key=given.key,
+            timeout=given.timeout if timeout is None else seconds(timeout),
+            progress=self._progress,
+        )
+
+    def __repr__(self) -> str:
+        given = vars(self).get("_settings")  # tracebacks show half-made clients too
+        on = f" project {given.project_id} on {given.where}" if given else ""
+        return f"<{type(self).__name__}{on}>"
+
+
+def read_config(
+    api_key: Secret,
+    project_id: str | None,
+    api_host: str | None,
+    timeout: timedelta | float,
+) -> Config:
+    """Complete what was given from the environment, and check it.
+
+    Raises:
+        ConfigurationError: Something is missing, malformed or unsafe.
+
+    """
+    if project_id is None:
+        project_id = os.environ.get("NEON_PROJECT_ID", "")
+    if api_host is None:
+        api_host = os.environ.get("NEON_API_HOST") or NEON
+    if not project_id:
+        raise ConfigurationError(
+            "There is no project id.", advice="Set NEON_PROJECT_ID, or pass project_id=."
+        )
+    # The text is not shown: it may be what was meant for another variable, such as the key.
+    if not re.fullmatch(_PROJECT_ID, project_id):
+        raise ConfigurationError(
+            "NEON_PROJECT_ID, or project_id=, holds no project id.",
+            advice="Copy the id, not the name, from the project's settings in the Neon Console.",
+        )
+    return Config(
+        key=validate_api_key(api_key),
+        project_id=project_id,
+        url=_address(api_host),
+        timeout=seconds(timeout),
+    )
+
+
+def seconds(timeout: timedelta | float) -> float:
+    """A deadline in seconds.
+
+    Raises:
+        ConfigurationError: It is not a positive length of time.
+
+    """
+    try:
+        length = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
+    except (TypeError, ValueError, OverflowError):
+        length = float("nan")
+    if not 0 < length < float("inf"):
+        raise ConfigurationError(
+            f"A timeout of {length:g} s is not a positive length of time.",
+            advice="Give seconds, or a timedelta.",
+        )
+    return length
+
+
+def _address(text: str) -> httpx.URL:
+    advice = f"NEON_API_HOST and api_host= take an address such as {NEON}."
+    try:
+        url = httpx.URL(text.rstrip("/"))
+    except (httpx.InvalidURL, ValueError):
+        raise ConfigurationError("The API address is not a URL.", advice=advice) from None
+    if url.userinfo or url.query or url.fragment:
+        raise ConfigurationError(
+            "The API address has more than scheme, host, port and path.", advice=advice
+        )
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigurationError("The API address is not an http or https address.", advice=advice)
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ConfigurationError(
+            f"Plain http to {url.host} would carry the key in clear.",
+            advice="Use https. Plain http is for loopback only.",
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

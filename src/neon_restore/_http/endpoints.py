@@ -1,0 +1,223 @@
+"""Neon's operations, one function each, named as the OpenAPI document names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._http.flow import Flow, Send
+from neon_restore._http.retry import send_with_retries
+from neon_restore._models.api import (
+    BranchAnswer,
+    BranchesPage,
+    ConnectionUriAnswer,
+    CreatedSnapshot,
+    DatabasesAnswer,
+    EndpointsAnswer,
+    OperationAnswer,
+    OperationsAnswer,
+    ProjectAnswer,
+    ProjectOperations,
+    RestoreAnswer,
+    RestoredSnapshot,
+    Schedule,
+    SchemaComparison,
+    SnapshotsAnswer,
+)
+from neon_restore._models.points import Lsn, rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._models.api import (
+        Branch,
+        Database,
+        Endpoint,
+        Operation,
+        Project,
+        SnapshotItem,
+    )
+    from neon_restore._models.points import Point
+
+NEWEST = "1000"
+"""The longest list of operations that Neon gives at once."""
+PAGE = "10000"
+"""The longest page that Neon gives, so that one request is enough for almost every project."""
+
+
+def list_branches(ctx: CallContext) -> Flow[tuple[Branch, ...]]:
+    """`listProjectBranches`, all pages."""
+    found: dict[str, Branch] = {}
+    params = {"limit": PAGE}
+    while True:
+        page = yield from send_with_retries(ctx, _get(ctx, "branches", **params), BranchesPage)
+        new = {branch.id: branch for branch in page.branches}
+        # A page that brings nothing new ends the list, whatever its cursor says.
+        if not page.pagination.next or new.keys() <= found.keys():
+            return tuple((found | new).values())
+        found |= new
+        params["cursor"] = page.pagination.next
+
+
+def get_project(ctx: CallContext) -> Flow[Project]:
+    """`getProject`."""
+    answer = yield from send_with_retries(ctx, _get(ctx), ProjectAnswer)
+    return answer.project
+
+
+def update_history_window(ctx: CallContext, seconds: int) -> Flow[ProjectOperations]:
+    """`updateProject`, for its history window alone."""
+    body = {"project": {"history_retention_seconds": seconds}}
+    return send_with_retries(ctx, Send(method="PATCH", path=ctx.path, body=body), ProjectOperations)
+
+
+def get_branch(ctx: CallContext, branch_id: str) -> Flow[Branch]:
+    """`getProjectBranch`."""
+    return (yield from send_with_retries(ctx, _get(ctx, _branch(branch_id)), BranchAnswer)).branch
+
+
+def protect_branch(ctx: CallContext, branch_id: str, *, protected: bool) -> Flow[Branch]:
+    """`updateProjectBranch`, for its protection alone.
+
+    To protect twice is to protect once. To take the protection off is not repeated blindly: a
+    copy that comes late would take it off again.
+    """
+    path, body = f"{ctx.path}/{_branch(branch_id)}", {"branch": {"protected": protected}}
+    call = Send(method="PATCH", path=path, body=body, idempotent=protected)
+    return (yield from send_with_retries(ctx, call, BranchAnswer)).branch
+
+
+def list_databases(ctx: CallContext, branch_id: str) -> Flow[tuple[Database, ...]]:
+    """`listProjectBranchDatabases`."""
+    call = _get(ctx, f"{_branch(branch_id)}/databases")
+    return (yield from send_with_retries(ctx, call, DatabasesAnswer)).databases
+
+
+def list_endpoints(ctx: CallContext, branch_id: str) -> Flow[tuple[Endpoint, ...]]:
+    """`listProjectBranchEndpoints`."""
+    call = _get(ctx, f"{_branch(branch_id)}/endpoints")
+    return (yield from send_with_retries(ctx, call, EndpointsAnswer)).endpoints
+
+
+def get_connection_uri(
+    ctx: CallContext, branch_id: str, database: str, role: str
+) -> Flow[ConnectionString]:
+    """`getConnectionURI`."""
+    params = {"branch_id": branch_id, "database_name": database, "role_name": role}
+    call = _get(ctx, "connection_uri", **params)
+    # No variable holds the URI, so that no traceback shows its password.
+    return ConnectionString((yield from send_with_retries(ctx, call, ConnectionUriAnswer)).uri)
+
+
+def get_operation(ctx: CallContext, operation_id: str) -> Flow[Operation]:
+    """`getProjectOperation`."""
+    call = _get(ctx, f"operations/{operation_id}")
+    return (yield from send_with_retries(ctx, call, OperationAnswer)).operation
+
+
+def compare_schema(
+    ctx: CallContext, branch_id: str, base_id: str, database: str, point: Point, *, retry: bool
+) -> Flow[str]:
+    """`getProjectBranchSchemaComparison`: what turns the base's schema into the branch's."""
+    params = {"base_branch_id": base_id, "db_name": database}
+    if isinstance(point, Lsn):
+        params["lsn"] = str(point)
+    elif point is not None:
+        params["timestamp"] = rfc3339(point)
+    path = f"{ctx.path}/{_branch(branch_id)}/compare_schema"
+    call = Send(method="GET", path=path, params=params, retry=retry)
+    return (yield from send_with_retries(ctx, call, SchemaComparison)).diff or ""
+
+
+def list_operations(ctx: CallContext) -> Flow[tuple[Operation, ...]]:
+    """`listProjectOperations`, the newest of them first."""
+    call = _get(ctx, "operations", limit=NEWEST)
+    return (yield from send_with_retries(ctx, call, OperationsAnswer)).operations
+
+
+def restore_branch(
+    ctx: CallContext,
+    branch_id: str,
+    source_id: str,
+    point: Point,
+    backup_name: str | None,
+    before_again: Callable[[], Flow[None]],
+) -> Flow[RestoreAnswer]:
+    """`restoreProjectBranch`. Not idempotent."""
+    body = {"source_branch_id": source_id}
+    if isinstance(point, Lsn):
+        body["source_lsn"] = str(point)
+    elif point is not None:
+        body["source_timestamp"] = rfc3339(point)
+    if backup_name is not None:
+        body["preserve_under_name"] = backup_name
+    path = f"{ctx.path}/{_branch(branch_id)}/restore"
+    call = Send(method="POST", path=path, body=body)
+    return send_with_retries(ctx, call, RestoreAnswer, before_again)
+
+
+def delete_branch(ctx: CallContext, branch_id: str) -> Flow[OperationsAnswer | None]:
+    """`deleteProjectBranch`; None where the branch was gone already."""
+    path = f"{ctx.path}/{_branch(branch_id)}"
+    return send_with_retries(ctx, Send(method="DELETE", path=path), OperationsAnswer | None)  # type: ignore[arg-type]
+
+
+def list_snapshots(ctx: CallContext) -> Flow[tuple[SnapshotItem, ...]]:
+    """`listSnapshots`."""
+    return (yield from send_with_retries(ctx, _get(ctx, "snapshots"), SnapshotsAnswer)).snapshots
+
+
+def create_snapshot(
+    ctx: CallContext, branch_id: str, params: dict[str, str]
+) -> Flow[CreatedSnapshot]:
+    """`createSnapshot`. Not idempotent."""
+    path = f"{ctx.path}/{_branch(branch_id)}/snapshot"
+    return send_with_retries(ctx, Send(method="POST", path=path, params=params), CreatedSnapshot)
+
+
+def delete_snapshot(ctx: CallContext, snapshot_id: str) -> Flow[OperationsAnswer]:
+    """`deleteSnapshot`."""
+    path = f"{ctx.path}/snapshots/{snapshot_id}"
+    return send_with_retries(ctx, Send(method="DELETE", path=path), OperationsAnswer)
+
+
+def restore_snapshot(
+    ctx: CallContext, snapshot_id: str, body: dict[str, Any], before_again: Callable[[], Flow[None]]
+) -> Flow[RestoredSnapshot]:
+    """`restoreSnapshot`. Not idempotent."""
+    path = f"{ctx.path}/snapshots/{snapshot_id}/restore"
+    return send_with_retries(
+        ctx, Send(method="POST", path=path, body=body), RestoredSnapshot, before_again
+    )
+
+
+def finalize_restore(
+    ctx: CallContext, branch_id: str, before_again: Callable[[], Flow[None]]
+) -> Flow[OperationsAnswer]:
+    """`finalizeRestoreBranch`. Not idempotent."""
+    path = f"{ctx.path}/{_branch(branch_id)}/finalize_restore"
+    return send_with_retries(ctx, Send(method="POST", path=path), OperationsAnswer, before_again)
+
+
+def get_schedule(ctx: CallContext, branch_id: str) -> Flow[Schedule]:
+    """`getSnapshotSchedule`."""
+    return send_with_retries(ctx, _get(ctx, f"{_branch(branch_id)}/backup_schedule"), Schedule)
+
+
+def set_schedule(ctx: CallContext, branch_id: str, schedule: Schedule) -> Flow[object]:
+    """`setSnapshotSchedule`."""
+    path = f"{ctx.path}/{_branch(branch_id)}/backup_schedule"
+    body = msgspec.to_builtins(schedule)
+    return send_with_retries(ctx, Send(method="PUT", path=path, body=body), object)
+
+
+def _get(ctx: CallContext, path: str = "", **params: str) -> Send:
+    return Send(method="GET", path=f"{ctx.path}/{path}".rstrip("/"), params=params)
+
+
+def _branch(branch_id: str) -> str:
+    return f"branches/{branch_id}"

@@ -1,0 +1,82 @@
+"""Waiting for Neon's operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_restore import _clock
+from neon_restore._errors import NeonRestoreError, OperationFailed, StillRunning
+from neon_restore._events import OperationProgress
+from neon_restore._http import endpoints
+from neon_restore._http.flow import Flow, Sleep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._models.api import Operation
+
+ACCEPTED = "the request was accepted, and Neon goes on with it."
+FIRST_POLL, MAX_POLL = 0.05, 10.0
+POLL_FRACTION = 0.25
+"""The next look comes after this share of the time waited so far.
+
+So the return comes at most a quarter of the work's own time late, an eighth on average, and
+twenty seconds of work take about twenty-five looks.
+"""
+
+
+def wait_for_operations(
+    ctx: CallContext, operations: Sequence[Operation]
+) -> Flow[tuple[Operation, ...]]:
+    """Wait until every operation is `finished` or `skipped`.
+
+    Neon runs a project's operations one after another, so they are waited for in order. The
+    first look comes at once, the later ones after ever longer pauses.
+
+    Raises:
+        OperationFailed: One ended as `failed`, `error` or `cancelled`.
+        StillRunning: The deadline passed.
+
+    """
+    began = _clock.monotonic()
+    ended = []
+    for number, listed in enumerate(operations, 1):
+        operation = listed
+        while not operation.finished:
+            operation = yield from _poll(ctx, operation.id)
+            ctx.emit(
+                OperationProgress(
+                    after=ctx.elapsed(), operation=operation, number=number, of=len(operations)
+                )
+            )
+            if operation.finished:
+                break
+            if ctx.remaining() <= 0:
+                raise StillRunning(
+                    f"{operation.action} was still {operation.status} after {ctx.timeout:g} s.",
+                    changed=ACCEPTED,
+                    advice="Look at the project's operations: Neon goes on by itself.",
+                )
+            pause = max(FIRST_POLL, POLL_FRACTION * (_clock.monotonic() - began))
+            yield Sleep(min(pause, MAX_POLL, max(ctx.remaining(), FIRST_POLL)))
+        ended.append(operation)
+    return tuple(ended)
+
+
+def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
+    try:
+        operation = yield from endpoints.get_operation(ctx, operation_id)
+    except NeonRestoreError as error:
+        error.changed = ACCEPTED
+        raise
+    if operation.failed:
+        failure = OperationFailed(
+            f"Neon's operation {operation.action} ended as {operation.status}.",
+            changed="the request was accepted, and only a part of it may have been done.",
+            advice=f"Give Neon's support the operation's id: {operation.id}.",
+            neon_message=ctx.redact(operation.error or "") or None,
+        )
+        failure.operation = operation
+        raise failure
+    return operation

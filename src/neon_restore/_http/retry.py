@@ -1,0 +1,199 @@
+"""Sending one call: what is tried again, and what an error status means."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+import msgspec
+
+from neon_restore import _clock, _errors
+from neon_restore._errors import NeonError, NoAnswer, OutcomeUnknown, UnexpectedAnswer
+from neon_restore._events import Retrying
+from neon_restore._http.context import CallContext, http_date
+from neon_restore._http.flow import READ_TIMEOUT, Flow, Send, Sleep
+from neon_restore._models.api import ErrorAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from neon_restore._errors import NeonRestoreError
+
+T = TypeVar("T")
+
+RETRYABLE_STATUSES = frozenset({423, 429, 503})
+"""Statuses that say that nothing was done, so that any request may be sent again."""
+DUPLICATE_DELIVERY_STATUSES = RETRYABLE_STATUSES | {409}
+"""Statuses that a request which was delivered twice may get the second time: busy, or taken."""
+REQUEST_TIMEOUT = 408
+FIRST_BACKOFF, MAX_BACKOFF = 0.5, 5.0
+MAX_UNANSWERED_ATTEMPTS = 4
+SHORT_READ_TIMEOUT = 15.0
+MIN_READ_TIMEOUT = 1.0
+"""Seconds that a read gets at least, so that a last look at the deadline can be answered."""
+NEVER = float("inf")
+CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+MAX_MESSAGE_LENGTH = 500
+
+_BY_STATUS: dict[int, tuple[type[NeonError], str]] = {
+    401: (
+        _errors.NotAuthorized,
+        "Check NEON_API_KEY: a key from another account, or a revoked one, gives this answer.",
+    ),
+    403: (_errors.NotAuthorized, "Use a key that may change this project."),
+    404: (
+        _errors.NotFound,
+        "Check NEON_PROJECT_ID, and that the key belongs to the project's account.",
+    ),
+    423: (
+        _errors.Locked,
+        "Neon runs one project's operations one after another. Try again when they have ended.",
+    ),
+    429: (_errors.RateLimited, "Wait a minute and try again."),
+}
+_BY_CLASS: dict[int, tuple[type[NeonError], str]] = {
+    4: (NeonError, "Change what Neon's message names, and try again."),
+    5: (_errors.Unavailable, "Try again later: Neon could not answer now."),
+}
+_OTHER = (NeonError, "Check that NEON_API_HOST is Neon's address, with its path.")
+
+
+def send_with_retries(
+    ctx: CallContext,
+    call: Send,
+    kind: type[T],
+    before_again: Callable[[], Flow[None]] | None = None,
+) -> Flow[T]:
+    """Send a call until it is answered, and decode the answer.
+
+    423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
+    Without an answer only a call that may be repeated, or one that never left, is sent again.
+    What is to be looked at before another attempt, and before giving up, can end it by raising.
+    """
+    pause, unanswered = FIRST_BACKOFF, 0
+    while True:
+        error: NeonRestoreError
+        backoff = pause * _clock.jitter()
+        arrived = None
+        try:
+            response = yield msgspec.structs.replace(call, timeout=_timeout(ctx, call))
+        except httpx.RequestError as fault:
+            reason = ctx.redact_exception(fault)
+            if not call.is_idempotent and not isinstance(fault, CONNECT_ERRORS):
+                raise _outcome_unknown(ctx, call, f"no answer came ({reason})") from fault
+            unanswered += 1
+            error = NoAnswer(
+                f"No answer from {ctx.where}: {reason}.",
+                advice="Check the network and NEON_API_HOST, then try again.",
+            )
+            error.__cause__ = fault
+            again = unanswered < MAX_UNANSWERED_ATTEMPTS and call.retry
+            wait = backoff if again else NEVER
+        else:
+            ctx.sync_clock(response)
+            if response.is_success:
+                return _decode(ctx, call, response, kind)
+            error = _error(ctx, call, response)
+            arrived = None if isinstance(error, OutcomeUnknown) else response.status_code
+            again = arrived in RETRYABLE_STATUSES and call.retry
+            wait = max(backoff, _retry_after(response)) if again else NEVER
+        if wait >= ctx.remaining():
+            if before_again and arrived in DUPLICATE_DELIVERY_STATUSES:
+                yield from before_again()
+            raise error
+        pausing = timedelta(seconds=round(wait, 1))
+        ctx.emit(Retrying(after=ctx.elapsed(), reason=str(error.args[0]), pause=pausing))
+        yield Sleep(wait)
+        pause = min(pause * 1.5, MAX_BACKOFF)
+        if before_again and arrived in DUPLICATE_DELIVERY_STATUSES:
+            yield from before_again()
+
+
+def _timeout(ctx: CallContext, call: Send) -> float:
+    """Seconds that an answer may take.
+
+    That of a call which changes something is waited for past the deadline: to give up sooner
+    leaves nobody knowing what happened.
+    """
+    if call.method == "GET":
+        longest = READ_TIMEOUT if call.retry else SHORT_READ_TIMEOUT
+        return max(MIN_READ_TIMEOUT, min(longest, ctx.remaining()))
+    if ctx.remaining() > 0:
+        return READ_TIMEOUT
+    raise NoAnswer(
+        f"The deadline of {ctx.timeout:g} s passed before {call.method} {call.path} was sent.",
+        advice="Try again with a longer timeout.",
+    )
+
+
+def _decode(ctx: CallContext, call: Send, response: httpx.Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(response.content or b"null", type=kind)
+    except UNREADABLE as fault:
+        form = ctx.redact(response.headers.get("Content-Type", "no content type"))
+        detail = f"{form}: {ctx.redact(str(fault))}"
+    if not call.is_idempotent:
+        raise _outcome_unknown(ctx, call, f"the answer could not be read ({detail})", response)
+    raise UnexpectedAnswer(
+        f"The answer to {call.method} {call.path} is not in Neon's form ({detail}).",
+        advice="Check that NEON_API_HOST is Neon's address and that no proxy answers for it.",
+        **_error_details(ctx, response),
+    )
+
+
+def _error(ctx: CallContext, call: Send, response: httpx.Response) -> NeonRestoreError:
+    status = response.status_code
+    # A 503 of something between here and Neon does not say that nothing was done.
+    nothing_done = status in RETRYABLE_STATUSES and (
+        status < 500 or _parse_error(response) is not None
+    )
+    if (status >= 500 or status == REQUEST_TIMEOUT) and not nothing_done and not call.is_idempotent:
+        return _outcome_unknown(ctx, call, f"the answer was {status}", response)
+    kind, advice = _BY_STATUS.get(status) or _BY_CLASS.get(status // 100, _OTHER)
+    return kind(
+        f"Neon answered {status} to {call.method} {call.path}.",
+        advice=advice,
+        **_error_details(ctx, response),
+    )
+
+
+def _outcome_unknown(
+    ctx: CallContext, call: Send, why: str, response: httpx.Response | None = None
+) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{call.method} {call.path} was sent, and {why}.",
+        changed="unknown: the request may have been carried out. It was not sent again.",
+        advice="Look at the project's branches and operations before you repeat anything.",
+        **(_error_details(ctx, response) if response else {}),
+    )
+
+
+def _error_details(ctx: CallContext, response: httpx.Response) -> dict[str, Any]:
+    """What an answer says about itself."""
+    answer = _parse_error(response) or ErrorAnswer(message="")
+    request_id = answer.request_id or response.headers.get("X-Request-ID", "")
+    return {
+        "status": response.status_code,
+        "neon_message": ctx.redact(answer.message)[:MAX_MESSAGE_LENGTH] or None,
+        "request_id": ctx.redact(request_id) or None,
+    }
+
+
+def _parse_error(response: httpx.Response) -> ErrorAnswer | None:
+    """What Neon says of an error, or None where it was not Neon who answered."""
+    try:
+        return msgspec.json.decode(response.content, type=ErrorAnswer)
+    except UNREADABLE:
+        return None
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds that the server asks to wait, given as seconds or as a time by its own clock."""
+    text = response.headers.get("Retry-After", "")
+    if text.isascii() and text.isdigit():
+        return float(text)
+    when, now = http_date(text), http_date(response.headers.get("Date", ""))
+    return (when - now).total_seconds() if when and now else 0.0

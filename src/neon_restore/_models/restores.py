@@ -1,0 +1,248 @@
+"""What a plan, a running restore and a finished one say."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from neon_restore._models.api import Branch, Database, Endpoint, Operation
+from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
+from neon_restore._models.text import duration, format_table
+
+
+class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore: of which branch, from where, and what is kept."""
+
+    where: str
+    project_id: str
+    destination: Branch
+    source: Branch | None
+    point: datetime | Lsn | None
+    backup_name: str | None
+    children: tuple[Branch, ...]
+    planned_at: datetime
+    unprotect: bool = False
+
+    @property
+    def from_own_history(self) -> bool:
+        """Whether the branch is restored from its own history."""
+        return self.source is not None and self.source.id == self.destination.id
+
+    @property
+    def source_text(self) -> str:
+        """What the branch gets, in words."""
+        if self.source is None:
+            return "an earlier state"
+        own = self.from_own_history
+        source = "its own history" if own else f"{self.source.name} ({self.source.id})"
+        return f"{source}, at {format_point(self.point)}"
+
+    @property
+    def stays_behind(self) -> tuple[str, ...]:
+        """What the restore leaves in the project for good, a sentence each."""
+        left = [
+            f"{child.name}: a child of the backup branch from now on. A rollback does not bring "
+            "it home."
+            for child in self.children
+        ]
+        if self.children:
+            left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
+        elif self.backup_name and not self.destination.is_root:
+            left.append(
+                f"{self.backup_name}: the parent of {self.destination.name} from now on. Neon "
+                "deletes no branch that has children."
+            )
+        elif self.backup_name and self.source and not self.from_own_history:
+            left.append(
+                f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
+                "restored from another branch: it is the original root."
+            )
+        return tuple(left)
+
+
+class ValidatedRestore(RestoreIntent, frozen=True, kw_only=True):
+    """A restore with every name looked up and every rule checked."""
+
+    source: Branch
+
+
+class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
+    """What a restore would do, checked against Neon's rules; `print` it to read it.
+
+    Attributes:
+        where: Where it would happen: Neon, or a sandbox and its address.
+        project_id: The project.
+        destination: The branch that would be overwritten.
+        source: The branch whose history would be taken.
+        point: A time in UTC, an LSN, or None for the source's head.
+        backup_name: The name under which the present state would be kept, or None.
+        children: The branches that would move to the backup branch.
+        planned_at: The server's time when the plan was made, in UTC, to the second.
+        unprotect: Whether the branch's protection would be taken off, and put back after.
+        databases: All databases that are on the branch now; every one is replaced.
+        endpoints: The compute endpoints whose connections drop and come back.
+        schema_changes: For each database whose schema would change, the difference between now
+            and then, as `diff` writes it: what goes has a minus, what comes a plus.
+        schema_unknown: For each database that could not be compared, the reason.
+        stays_behind: What the restore would leave in the project for good, a sentence each.
+        warnings: What to think of before, a sentence each.
+
+    """
+
+    databases: tuple[Database, ...]
+    endpoints: tuple[Endpoint, ...]
+    schema_changes: dict[str, str]
+    schema_unknown: dict[str, str]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        warnings = []
+        if len(self.databases) > 1:
+            warnings.append("All databases go to the same point together; none can be left out.")
+        if self.backup_name is None:
+            warnings.append("Nothing of the present state is kept: this cannot be undone.")
+        if self.unprotect:
+            warnings.append(
+                f"{self.destination.name} is unprotected until the restore has ended: whoever has "
+                "a key to the project can overwrite it meanwhile."
+            )
+        if self.destination.default:
+            warnings.append(f"{self.destination.name} is the project's default branch.")
+        return tuple(warnings)
+
+    def _schema_rows(self) -> list[str]:
+        rows = [
+            f"{name} changes, see plan.schema_changes[{name!r}]" for name in self.schema_changes
+        ]
+        rows += [f"{name} was not compared: {why}" for name, why in self.schema_unknown.items()]
+        return rows or ["stays as it is"]
+
+    def __str__(self) -> str:
+        branch = self.destination
+        traits = ["root branch" if branch.is_root else "child branch"]
+        traits += ["default"] if branch.default else []
+        traits += ["protected"] if branch.protected else []
+        taken = self.source_text
+        if isinstance(self.point, datetime) and self.point < self.planned_at:
+            taken += f", {duration(self.planned_at - self.point)} before now"
+        if self.backup_name is None:
+            backup = "nothing: the present state is discarded"
+        else:
+            backup = f"the present state, as branch {self.backup_name}"
+        return format_table(
+            f"Plan for a restore on {self.where}, project {self.project_id}",
+            [
+                ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
+                ("With", taken),
+                ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
+                ("Schema", self._schema_rows()),
+                ("Keep", backup),
+                ("Move", [f"{c.name} ({c.id}), to the backup branch" for c in self.children]),
+                ("Reconnect", [f"{e.id}, same address" for e in self.endpoints]),
+                ("Stays behind", self.stays_behind),
+                ("Warning", self.warnings),
+            ],
+        )
+
+
+class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
+    """A restore that Neon has accepted; hand it to `wait`.
+
+    Attributes:
+        where: Where it happens: Neon, or a sandbox and its address.
+        project_id: The project.
+        destination: The branch that is overwritten, as it was before.
+        source: The branch whose history is taken; None where another process knows it.
+        point: A time in UTC, an LSN, or None for the source's head.
+        backup_name: The name under which the previous state is kept, or None.
+        children: The branches that move to the backup branch.
+        planned_at: The server's time when the restore was checked, in UTC, to the second.
+        unprotect: Whether the branch is protected again when it has finished.
+        operations: Neon's operations, as they were when the restore was accepted; empty where
+            the answer was lost.
+        reset_at: The time that Neon gives the restore, in UTC; None where the answer was lost.
+        stays_behind: What the restore leaves in the project for good, a sentence each.
+
+    """
+
+    operations: tuple[Operation, ...] = ()
+    reset_at: datetime | None = None
+
+    def __str__(self) -> str:
+        return format_table(
+            f"Restore under way on {self.where}, project {self.project_id}",
+            [
+                ("Branch", f"{self.destination.name} ({self.destination.id})"),
+                ("From", self.source_text),
+                ("Backup", self.backup_name or "none"),
+                ("Operations", ", ".join(o.action for o in self.operations) or "not known yet"),
+            ],
+        )
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished restore.
+
+    Attributes:
+        where: Where it happened: Neon, or a sandbox and its address.
+        destination: The restored branch as it is now; its id and name are what they were.
+        point: What was asked for: a time in UTC, an LSN, or None for the source's head.
+        backup: The branch that holds the state from before, or None if nothing was kept.
+        operations: Neon's operations, all `finished` or `skipped`.
+        duration: How long Neon's operations took, one after another, by Neon's clock.
+        moved_children: The branches that are children of the backup branch now.
+        stays_behind: What is left in the project for good, a sentence each.
+        resolved_at: The commit that the point resolved to, in UTC, where Neon says so.
+        resolved_lsn: Its LSN, where Neon says so.
+        intent: What was asked for in full, with the attributes of a `PendingRestore`: its
+            `source` and its `project_id`, for example.
+
+    """
+
+    intent: PendingRestore
+    destination: Branch
+    backup: Branch | None
+    operations: tuple[Operation, ...]
+    duration: timedelta
+
+    @property
+    def where(self) -> str:
+        return self.intent.where
+
+    @property
+    def point(self) -> datetime | Lsn | None:
+        return self.intent.point
+
+    @property
+    def moved_children(self) -> tuple[Branch, ...]:
+        return self.intent.children
+
+    @property
+    def stays_behind(self) -> tuple[str, ...]:
+        return self.intent.stays_behind
+
+    @property
+    def resolved_at(self) -> datetime | None:
+        time = self.destination.parent_timestamp
+        return in_utc(time) if time else None
+
+    @property
+    def resolved_lsn(self) -> Lsn | None:
+        return read_lsn(self.destination.parent_lsn)
+
+    def __str__(self) -> str:
+        taken = self.intent.source_text
+        if self.resolved_at and self.resolved_at != self.point:
+            taken += f" (last commit {rfc3339(self.resolved_at)})"
+        backup = f"{self.backup.name} ({self.backup.id})" if self.backup else "none was kept"
+        return format_table(
+            f"Restored on {self.where}, project {self.intent.project_id}",
+            [
+                ("Branch", f"{self.destination.name} ({self.destination.id})"),
+                ("Now holds", taken),
+                ("Backup", backup),
+                ("Took", f"{duration(self.duration)}, {len(self.operations)} operations"),
+                ("Stays behind", self.stays_behind),
+            ],
+        )

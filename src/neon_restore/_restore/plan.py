@@ -1,0 +1,114 @@
+"""Validates a restore, and reads what it would replace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
+
+from neon_restore import _clock
+from neon_restore._branches.history import resolve_point
+from neon_restore._branches.lookup import children, find_branch
+from neon_restore._errors import (
+    NeonRestoreError,
+    Refused,
+)
+from neon_restore._http import endpoints
+from neon_restore._models.backups import generate_backup_name, parse_backup_name
+from neon_restore._models.restores import RestorePlan, ValidatedRestore
+from neon_restore._restore.rules import (
+    check_backup_name,
+    check_branches,
+    check_unchanged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.api import Branch
+    from neon_restore._restore.request import RestoreRequest
+
+
+def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore]:
+    """Look every name up and refuse what Neon refuses.
+
+    Raises:
+        Refused: A rule would be broken; nothing was sent but reads.
+
+    """
+    branches = yield from endpoints.list_branches(ctx)
+    if request.plan:
+        since = f"the plan for {request.plan.destination.name} was made"
+        check_unchanged(request.plan, branches, since)
+    destination, source = _find_branches(branches, request)
+    check_branches(
+        destination, source, has_point=request.point is not None, unprotect=request.unprotect
+    )
+    point = yield from resolve_point(ctx, request.point, source)
+    now = ctx.server_now()
+    moving = children(branches, destination)
+    taken = {branch.name for branch in branches}
+    name = request.backup_name
+    if name is None and not request.discard:
+        # The server's clock is known to the second; this machine's microseconds tell two
+        # restores within one second apart.
+        head = now.replace(microsecond=_clock.now().microsecond)
+        name = generate_backup_name(destination.name, head, taken)
+    check_backup_name(
+        name, taken, from_own_history=source.id == destination.id, has_children=bool(moving)
+    )
+    return ValidatedRestore(
+        where=ctx.where,
+        project_id=ctx.project_id,
+        destination=destination,
+        source=source,
+        point=point,
+        backup_name=name,
+        children=moving,
+        planned_at=now.replace(microsecond=0),
+        unprotect=request.unprotect and destination.protected,
+    )
+
+
+def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
+    """Check the restore, and read what it would replace."""
+    intent = yield from validate(ctx, request)
+    databases = yield from endpoints.list_databases(ctx, intent.destination.id)
+    branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
+    changes: dict[str, str] = {}
+    unknown: dict[str, str] = {}
+    for name in (database.name for database in databases):
+        try:
+            diff = yield from endpoints.compare_schema(
+                ctx, intent.source.id, intent.destination.id, name, intent.point, retry=False
+            )
+        except NeonRestoreError as error:
+            # In an incident a plan without the schema is better than none.
+            unknown[name] = error.neon_message or str(error.args[0])
+        else:
+            changes |= {name: diff} if diff else {}
+    return RestorePlan(
+        **asdict(intent),
+        databases=databases,
+        endpoints=branch_endpoints,
+        schema_changes=changes,
+        schema_unknown=unknown,
+    )
+
+
+def _find_branches(branches: Sequence[Branch], request: RestoreRequest) -> tuple[Branch, Branch]:
+    if request.destination is not None:
+        destination = find_branch(branches, request.destination)
+        if request.source is None:
+            return destination, destination
+        return destination, find_branch(branches, request.source)
+    source = find_branch(branches, request.source or "")
+    backup = parse_backup_name(source.name)
+    if backup is None:
+        raise Refused(
+            f"The name {source.name!r} does not say which branch it is a backup of.",
+            advice="Name the branch to roll back: rollback(backup, branch=...).",
+        )
+    return find_branch(branches, backup[0]), source

@@ -1,0 +1,134 @@
+"""What the caller asks for: the arguments of a restore, read before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from neon_restore._branches.points import parse_point
+from neon_restore._errors import Refused
+from neon_restore._models.points import RequestedPoint
+from neon_restore._models.restores import Restored, RestorePlan
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._models.points import Lsn
+    from neon_restore._models.restores import RestoreIntent
+
+
+class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore as the caller asked for it, names not looked up yet.
+
+    The destination may be left out where the source is a backup whose name tells it, the
+    source where it is the destination.
+    """
+
+    destination: str | None = None
+    source: str | None = None
+    point: RequestedPoint = None
+    backup_name: str | None = None
+    discard: bool = False
+    unprotect: bool = False
+    plan: RestorePlan | None = None
+
+
+def restore_request(
+    ctx: CallContext,
+    branch: str | RestorePlan,
+    at: datetime | timedelta | str | None,
+    lsn: Lsn | str | None,
+    source: str | None,
+    backup_name: str | None,
+    discard: bool,
+    unprotect: bool,
+) -> RestoreRequest:
+    """Read the arguments of a restore. A plan is carried out by id, under its own backup name.
+
+    Raises:
+        Refused: They contradict each other, or the plan was made elsewhere.
+
+    """
+    point = parse_point(at, lsn)
+    if discard and backup_name is not None:
+        raise Refused(
+            "A backup name was given together with discard_previous_state=True.",
+            advice="Give one of the two: the previous state is either kept or discarded.",
+        )
+    if not isinstance(branch, RestorePlan):
+        return RestoreRequest(
+            destination=branch,
+            source=source,
+            point=point,
+            backup_name=backup_name,
+            discard=discard,
+            unprotect=unprotect,
+        )
+    if discard or unprotect or any(given is not None for given in (point, source, backup_name)):
+        raise Refused(
+            "A plan was given together with other arguments.",
+            advice="Make a new plan with these arguments, or give the plan alone.",
+        )
+    check_same_project(ctx, branch)
+    return RestoreRequest(
+        destination=branch.destination.id,
+        source=branch.source.id,
+        point=branch.point,
+        backup_name=branch.backup_name,
+        discard=branch.backup_name is None,
+        unprotect=branch.unprotect,
+        plan=branch,
+    )
+
+
+def rollback_request(
+    ctx: CallContext,
+    undo: Restored | str,
+    branch: str | None,
+    backup_name: str | None,
+    unprotect: bool,
+) -> RestoreRequest:
+    """The restore that undoes another: from its backup branch, at head.
+
+    Raises:
+        Refused: The restore kept no backup, or was made elsewhere.
+
+    """
+    if not isinstance(undo, Restored):
+        return RestoreRequest(
+            destination=branch, source=undo, backup_name=backup_name, unprotect=unprotect
+        )
+    check_same_project(ctx, undo.intent)
+    if branch is not None:
+        raise Refused(
+            "A restore was given together with a branch.",
+            advice="Give the restore alone, or the name of a backup branch with branch=.",
+        )
+    if undo.backup is None:
+        raise Refused(
+            f"The restore of {undo.destination.name} kept no backup, so it cannot be undone.",
+            advice="Restore from another branch or a snapshot that holds the data.",
+        )
+    return RestoreRequest(
+        destination=undo.destination.id,
+        source=undo.backup.id,
+        backup_name=backup_name,
+        unprotect=unprotect,
+    )
+
+
+def check_same_project(ctx: CallContext, made: RestoreIntent) -> None:
+    """Refuse what was made for another project or address: ids may mean something else here.
+
+    Raises:
+        Refused: It was.
+
+    """
+    if (made.where, made.project_id) != (ctx.where, ctx.project_id):
+        raise Refused(
+            f"This was made for project {made.project_id} on {made.where}, and the client works "
+            f"on project {ctx.project_id} on {ctx.where}.",
+            advice="Use a client with the same NEON_PROJECT_ID and NEON_API_HOST.",
+        )

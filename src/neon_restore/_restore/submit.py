@@ -1,0 +1,241 @@
+"""Having Neon accept a restore once, whatever becomes of its answers.
+
+The call is not idempotent, and an answer can be lost after the work was done. The backup branch
+is the witness: no two restores share its name, Neon makes it when it accepts the restore, and
+refuses a second restore under the same name. Three assumptions about Neon are in that:
+
+- the backup branch is listed from the moment at which the restore is accepted,
+- a restore whose backup name is taken is refused, and changes nothing,
+- `last_reset_at` of a branch changes with each restore, and lies within seconds of the time at
+  which its backup branch was created.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_restore import _clock
+from neon_restore._branches.lookup import find_backup
+from neon_restore._errors import (
+    NOTHING,
+    NeonRestoreError,
+    NoAnswer,
+    NotAuthorized,
+    NotFound,
+    OutcomeUnknown,
+)
+from neon_restore._events import AnswerLost, Resending
+from neon_restore._http import endpoints
+from neon_restore._http.flow import Sleep
+from neon_restore._models.api import RestoreAnswer
+from neon_restore._models.backups import is_generated_backup_name
+from neon_restore._models.restores import PendingRestore
+from neon_restore._restore.rules import check_unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.api import Branch
+    from neon_restore._models.restores import RestoreIntent, ValidatedRestore
+
+DELIVERY_WINDOW = 30.0
+"""Seconds for which the branches are watched after an answer was lost.
+
+The request may still be on its way: Neon has been measured to take 6.7 s to accept a restore.
+"""
+FIRST_POLL, MAX_POLL = 0.5, 5.0
+
+
+class _AppliedError(Exception):
+    """The restore was carried out, though no answer says so."""
+
+
+def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
+    """Send a restore until Neon has accepted it.
+
+    Its operations are not known where the answer that names them was lost.
+
+    Raises:
+        OutcomeUnknown: An answer was lost, and what became of the request cannot be told.
+
+    """
+    lost: OutcomeUnknown | None = None
+    while True:
+        try:
+            answer = yield from _send(ctx, intent, lost)
+        except _AppliedError:
+            return to_pending(intent)
+        if isinstance(answer, RestoreAnswer):
+            return to_pending(intent, answer)
+        lost = answer
+        if intent.backup_name is None:
+            raise _outcome_unknown_after(intent, lost, "Nothing would tell one execution from two.")
+        reason, name = str(lost.args[0]), intent.backup_name
+        ctx.emit(AnswerLost(after=ctx.elapsed(), reason=reason, backup_name=name))
+        if (yield from _check_applied(ctx, intent, lost)):
+            return to_pending(intent)
+        ctx.emit(Resending(after=ctx.elapsed(), branch=intent.destination))
+
+
+def _send(
+    ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown | None
+) -> Flow[RestoreAnswer | OutcomeUnknown]:
+    """Send it once, and again where nothing was done; an answer that is lost is returned."""
+
+    def look() -> Flow[None]:
+        try:
+            branches = yield from endpoints.list_branches(ctx)
+        except NeonRestoreError as unseen:
+            # The request may have been delivered twice, and this was the answer to the second.
+            cannot = f"Whether the restore was carried out could not be seen. {unseen.args[0]}"
+            raise _outcome_unknown(intent, cannot) from unseen
+        if _was_applied(intent, branches, lost):
+            raise _AppliedError
+
+    try:
+        return (
+            yield from endpoints.restore_branch(
+                ctx, intent.destination.id, intent.source.id, intent.point, intent.backup_name, look
+            )
+        )
+    except OutcomeUnknown as error:
+        if error.pending is not None:
+            raise  # it was looked into already
+        return error
+    except NeonRestoreError as error:
+        if lost is not None:
+            failed = f"Another attempt failed: {error.args[0]}"
+            raise _outcome_unknown_after(intent, lost, failed) from error
+        error.changed = f"{NOTHING} {intent.destination.name} is as it was."
+        raise
+
+
+def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown) -> Flow[bool]:
+    try:
+        return (
+            yield from poll_branches(ctx, lambda branches: _was_applied(intent, branches, lost))
+        )
+    except OutcomeUnknown:
+        raise
+    except NeonRestoreError as error:
+        raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
+
+
+def _was_applied(
+    intent: ValidatedRestore, branches: Sequence[Branch], lost: OutcomeUnknown | None
+) -> bool:
+    """Whether the restore was carried out; if it was not, it may be sent.
+
+    Raises:
+        OutcomeUnknown: There is a branch of the chosen name that somebody else may have made, or
+            the branch was restored and nothing tells by whom.
+        PlanOutdated: The project is not what it was when the restore was checked.
+
+    """
+    name = intent.backup_name
+    if name is not None and find_backup(branches, name):
+        if lost or is_generated_backup_name(name, intent.destination.name):
+            return True
+        raise _outcome_unknown(
+            intent, f"There is a branch named {name} now, which was not there before."
+        )
+    try:
+        check_unchanged(intent, branches, "the restore was checked")
+    except NeonRestoreError as change:
+        if lost:
+            raise _outcome_unknown_after(intent, lost, str(change.args[0])) from change
+        if name is None:
+            raise _outcome_unknown(
+                intent, f"{change.args[0]} Perhaps it was this restore."
+            ) from change
+        raise
+    return False
+
+
+def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
+    """Look at the branches until they tell that something happened, for `QUIET` seconds at most.
+
+    Raises:
+        NoAnswer: The deadline passed sooner.
+        NeonRestoreError: Neon does not show the branches.
+
+    """
+    began, pause = _clock.monotonic(), FIRST_POLL
+    while True:
+        over = _clock.monotonic() - began >= DELIVERY_WINDOW
+        try:
+            branches = yield from endpoints.list_branches(ctx)
+        except (NotAuthorized, NotFound):
+            raise
+        except NeonRestoreError:
+            if ctx.remaining() <= 0:
+                raise
+        else:
+            if happened(branches):
+                return True
+            if over:
+                return False
+            if ctx.remaining() <= 0:
+                raise NoAnswer(
+                    f"The deadline of {ctx.timeout:g} s passed before the restore was seen.",
+                    advice="Look again later: the request may still be on its way.",
+                )
+        yield Sleep(min(pause * _clock.jitter(), max(ctx.remaining(), 0.0)))
+        pause = min(pause * 1.5, MAX_POLL)
+
+
+def _outcome_unknown_after(
+    intent: RestoreIntent, lost: OutcomeUnknown, seen: str
+) -> OutcomeUnknown:
+    error = _outcome_unknown(intent, f"{lost.args[0]} {seen}")
+    error.status, error.neon_message = lost.status, lost.neon_message
+    error.request_id = lost.request_id
+    return error
+
+
+def _outcome_unknown(intent: RestoreIntent, what: str) -> OutcomeUnknown:
+    error = OutcomeUnknown(
+        what,
+        changed=f"unknown: {intent.destination.name} may have been restored, once at most.",
+        advice=_how_to_look(intent),
+    )
+    error.pending = to_pending(intent)
+    return error
+
+
+def how_to_resume(intent: RestoreIntent) -> str:
+    """How another process finds out what became of a restore."""
+    if intent.backup_name is None:
+        return "Look when it was last reset: it kept no backup that would tell."
+    return f"Call resume({intent.destination.name!r}, backup_name={intent.backup_name!r})."
+
+
+def _how_to_look(intent: RestoreIntent) -> str:
+    if intent.backup_name is None:
+        return (
+            f"Look when {intent.destination.name} was last reset before you repeat anything: "
+            "without a backup branch nothing else tells."
+        )
+    return (
+        f"Look for a branch named {intent.backup_name}: it is there if the restore was carried "
+        f"out. {how_to_resume(intent)} It looks and waits. Do not restore again before."
+    )
+
+
+def to_pending(intent: RestoreIntent, answer: RestoreAnswer | None = None) -> PendingRestore:
+    """The restore as one that Neon may be at work on."""
+    return PendingRestore(
+        where=intent.where,
+        project_id=intent.project_id,
+        destination=intent.destination,
+        source=intent.source,
+        point=intent.point,
+        backup_name=intent.backup_name,
+        children=intent.children,
+        planned_at=intent.planned_at,
+        unprotect=intent.unprotect,
+        operations=answer.operations if answer else (),
+        reset_at=answer.branch.last_reset_at if answer else None,
+    )

@@ -1,0 +1,223 @@
+"""Restores from a snapshot: in one step, or with a preview that is finalized later.
+
+The new branch takes its target's name and computes, and the target goes on under another name.
+A request without a target goes for the branch that the snapshot was taken from, which after a
+first restore is the one that was replaced. So a target is always sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from neon_restore import _clock
+from neon_restore._branches.lookup import children, find_branch
+from neon_restore._errors import (
+    NOTHING,
+    NeonRestoreError,
+    OperationFailed,
+    Refused,
+    UnexpectedAnswer,
+)
+from neon_restore._http import endpoints
+from neon_restore._http.operations import wait_for_operations
+from neon_restore._snapshots.models import Snapshot, SnapshotPreview, SnapshotRestored
+from neon_restore._snapshots.snapshots import find_snapshot, read_snapshots, replaced_branch_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.api import Branch, Operation
+
+_REPLACED = r"(?s).+ \(old\b[^()]*\)"
+
+
+def restore(
+    ctx: CallContext,
+    snapshot: Snapshot | str,
+    branch: str,
+    *,
+    preview: bool,
+    preview_name: str | None,
+    of_other_branch: bool,
+) -> Flow[SnapshotRestored | SnapshotPreview]:
+    """Check the restore, send it with its target, and wait."""
+    if preview_name is not None and not preview:
+        raise Refused(
+            "A name for a preview was given, and no preview was asked for.",
+            advice="Pass preview=True to look first, or leave the name out.",
+        )
+    branches = yield from endpoints.list_branches(ctx)
+    target = find_branch(branches, branch)
+    if target.id != branch:
+        _reject_replaced(target)
+    found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
+    if found.source_branch_id not in replaced_branch_ids(branches, target) and not of_other_branch:
+        raise Refused(
+            f"{found.name} is a snapshot of {found.of or 'a branch that is gone'}, and not of "
+            f"{target.name}.",
+            advice="Name another snapshot, or pass of_other_branch=True if you mean this one.",
+        )
+    body = {"target_branch_id": target.id, "finalize_restore": not preview}
+    witness = (
+        f"a branch named {target.name} whose id is not {target.id} is there if the restore was "
+        "carried out"
+    )
+    if preview:
+        name = preview_name or _preview_name(ctx, target)
+        body["name"] = name
+        witness = f"a branch named {name} is there if the preview was made"
+    try:
+        again = _unless_replaced(ctx, target)
+        answer = yield from endpoints.restore_snapshot(ctx, found.id, body, again)
+    except NeonRestoreError as error:
+        _explain(error, target, witness)
+        raise
+    work = f"the restore of {target.name} from {found.name}"
+    operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
+    if preview:
+        return SnapshotPreview(
+            where=ctx.where,
+            project_id=ctx.project_id,
+            snapshot=found,
+            branch=_present(after, answer.branch.id, work),
+            target=target,
+            operations=operations,
+        )
+    return _restored(ctx, found, answer.branch.id, target.id, operations, after, work)
+
+
+def finalize(ctx: CallContext, preview: SnapshotPreview | str) -> Flow[SnapshotRestored]:
+    """Put a previewed branch in the place of its target, and wait."""
+    branches = yield from endpoints.list_branches(ctx)
+    made = preview if isinstance(preview, SnapshotPreview) else None
+    branch = find_branch(branches, made.branch.id if made else str(preview))
+    _require_preview(branch)
+    target_id = made.target.id if made else branch.restored_as
+    target = next((other for other in branches if other.id == target_id), None)
+    if target is None:
+        raise Refused(
+            f"The branch that {branch.name} was to replace is gone, or Neon does not name it.",
+            advice="Restore the snapshot again, onto the branch that it is to replace now.",
+        )
+    # Replaced by another restore meanwhile, it would hand on the name that it has since.
+    if made is None or made.target.name != target.name:
+        _reject_replaced(target)
+    snapshots = yield from read_snapshots(ctx, branches)
+    found = next((one for one in snapshots if one.id == branch.restored_from), None)
+    try:
+        again = _unless_replaced(ctx, target)
+        answer = yield from endpoints.finalize_restore(ctx, branch.id, again)
+    except NeonRestoreError as error:
+        _explain(error, target, f"{branch.id} is named {target.name} if it was finalized")
+        raise
+    work = f"the finalizing of {branch.name} as {target.name}"
+    operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
+    return _restored(ctx, found, branch.id, target.id, operations, after, work)
+
+
+def _preview_name(ctx: CallContext, target: Branch) -> str:
+    now = ctx.server_now().replace(microsecond=_clock.now().microsecond, tzinfo=None)
+    return f"{target.name}_preview_{now.isoformat(timespec='microseconds')}Z"
+
+
+def _reject_replaced(target: Branch) -> None:
+    if re.fullmatch(_REPLACED, target.name):
+        raise Refused(
+            f"{target.name} ({target.id}) is a branch that a restore from a snapshot has replaced.",
+            advice="Name the branch that took its place, or give this one's id if you mean it.",
+        )
+
+
+def _unless_replaced(ctx: CallContext, target: Branch) -> Callable[[], Flow[None]]:
+    """What to look at before another attempt: Neon may have been busy replacing the target."""
+
+    def look() -> Flow[None]:
+        branches = yield from endpoints.list_branches(ctx)
+        now = next((branch for branch in branches if branch.id == target.id), None)
+        if now is None or now.name != target.name:
+            became = f"was renamed to {now.name}" if now else "was deleted"
+            raise Refused(
+                f"While the request waited for other work, {target.name} ({target.id}) {became}.",
+                advice="Look at the project's branches, and restore onto the one that you mean.",
+            )
+
+    return look
+
+
+def _require_preview(branch: Branch) -> None:
+    if branch.restored_from is None:
+        raise Refused(
+            f"{branch.name} was not made from a snapshot, so there is nothing to finalize.",
+            advice="Name the branch that restore_snapshot(preview=True) has made.",
+        )
+    if branch.restore_status == "finalized":
+        raise Refused(
+            f"The restore of {branch.name} has been finalized already.",
+            advice="There is nothing to do. To go back, restore another snapshot.",
+        )
+
+
+def _explain(error: NeonRestoreError, target: Branch, witness: str) -> None:
+    if isinstance(error, Refused):
+        return
+    if error.changed == NOTHING:
+        error.changed = f"{NOTHING} {target.name} is as it was."
+    else:
+        error.advice = (
+            f"Wait a minute, then look at the project's branches: {witness}. Do not send it again "
+            "before you have looked."
+        )
+
+
+def _wait_for_restore(
+    ctx: CallContext, started: tuple[Operation, ...], work: str
+) -> Flow[tuple[tuple[Operation, ...], tuple[Branch, ...]]]:
+    """Wait for operations that Neon has accepted, and read the branches then."""
+    changed = f"Neon accepted {work} and goes on with it."
+    try:
+        operations = yield from wait_for_operations(ctx, started)
+        changed = f"{work} has finished."
+        return operations, (yield from endpoints.list_branches(ctx))
+    except NeonRestoreError as error:
+        failed = isinstance(error, OperationFailed)
+        error.changed = f"Neon did not finish {work}." if failed else changed
+        error.advice = (
+            "Look at the project's branches and operations before you restore again: Neon may "
+            "have changed names and computes already."
+        )
+        raise
+
+
+def _present(branches: Sequence[Branch], branch_id: str, work: str) -> Branch:
+    for branch in branches:
+        if branch.id == branch_id:
+            return branch
+    raise UnexpectedAnswer(
+        f"There is no branch {branch_id}: somebody may have deleted it since.",
+        changed=f"{work} has finished.",
+        advice="Look at the project's branches and operations in the Neon Console.",
+    )
+
+
+def _restored(
+    ctx: CallContext,
+    snapshot: Snapshot | None,
+    branch_id: str,
+    replaced_id: str,
+    operations: tuple[Operation, ...],
+    after: Sequence[Branch],
+    work: str,
+) -> SnapshotRestored:
+    replaced = _present(after, replaced_id, work)
+    return SnapshotRestored(
+        where=ctx.where,
+        project_id=ctx.project_id,
+        snapshot=snapshot,
+        branch=_present(after, branch_id, work),
+        replaced=replaced,
+        children=children(after, replaced),
+        operations=operations,
+    )

@@ -1,0 +1,218 @@
+"""Snapshots: listed, taken, deleted, and made by a schedule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from neon_restore import _clock
+from neon_restore._branches.history import resolve_point
+from neon_restore._branches.lookup import find_branch, name_not_found
+from neon_restore._branches.points import parse_point
+from neon_restore._errors import (
+    InvalidPoint,
+    NeonRestoreError,
+    NotARootBranch,
+    OutcomeUnknown,
+    Refused,
+)
+from neon_restore._http import endpoints
+from neon_restore._http.operations import wait_for_operations
+from neon_restore._models.api import Schedule
+from neon_restore._models.points import Lsn, rfc3339
+from neon_restore._snapshots.models import ScheduleEntry, Snapshot, as_entry, as_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
+    from neon_restore._models.api import Branch
+    from neon_restore._models.points import RequestedPoint
+
+
+def list_snapshots(ctx: CallContext, branch: str | None) -> Flow[tuple[Snapshot, ...]]:
+    """The snapshots of the project or of one branch, the oldest first."""
+    branches = yield from endpoints.list_branches(ctx)
+    found = yield from read_snapshots(ctx, branches)
+    if branch is None:
+        return found
+    ids = replaced_branch_ids(branches, find_branch(branches, branch))
+    return tuple(snapshot for snapshot in found if snapshot.source_branch_id in ids)
+
+
+def create(
+    ctx: CallContext,
+    branch: str,
+    asked: RequestedPoint,
+    name: str | None,
+    expires_at: datetime | timedelta | None,
+) -> Flow[Snapshot]:
+    """Check a snapshot, have it taken, and wait."""
+    branches = yield from endpoints.list_branches(ctx)
+    source = find_branch(branches, branch)
+    _require_root(source)
+    present = yield from read_snapshots(ctx, branches)
+    point = yield from resolve_point(ctx, asked, source)
+    now = ctx.server_now()
+    # The server's clock is known to the second; this machine's microseconds tell two apart.
+    stamp = now.replace(microsecond=_clock.now().microsecond, tzinfo=None)
+    name = name or f"{source.name}_{stamp.isoformat(timespec='microseconds')}Z"
+    if any(snapshot.name == name for snapshot in present):
+        raise Refused(
+            f"There is a snapshot named {name!r} already, and names are how they are found.",
+            advice="Give another name=, or none: it is then made from the time.",
+        )
+    params = {"name": name}
+    if isinstance(point, Lsn):
+        params["lsn"] = str(point)
+    elif point is not None:
+        params["timestamp"] = rfc3339(point)
+    if expires_at is not None:
+        params["expires_at"] = rfc3339(_absolute_expiry(expires_at, now))
+    accepted = False
+    try:
+        answer = yield from endpoints.create_snapshot(ctx, source.id, params)
+        accepted = True
+        yield from wait_for_operations(ctx, answer.operations)
+    except NeonRestoreError as error:
+        if accepted:
+            error.changed = f"Neon accepted the snapshot {name} and goes on with it."
+        elif isinstance(error, OutcomeUnknown):
+            error.advice = (
+                f"Wait a minute, then look with snapshots(): one named {name} is there if the "
+                "request was carried out. Do not take another before you have looked."
+            )
+        raise
+    return as_snapshot(answer.snapshot, _names(branches))
+
+
+def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
+    """Delete a snapshot and wait."""
+    branches = yield from endpoints.list_branches(ctx)
+    found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
+    try:
+        answer = yield from endpoints.delete_snapshot(ctx, found.id)
+    except OutcomeUnknown as error:
+        error.advice = f"Look with snapshots(): {found.id} is gone if it was deleted."
+        raise
+    yield from wait_for_operations(ctx, answer.operations)
+    return found
+
+
+def get_schedule(ctx: CallContext, branch: str) -> Flow[tuple[ScheduleEntry, ...]]:
+    """Read the schedule of a branch."""
+    found = find_branch((yield from endpoints.list_branches(ctx)), branch)
+    return tuple(map(as_entry, (yield from endpoints.get_schedule(ctx, found.id)).schedule))
+
+
+def set_schedule(
+    ctx: CallContext, branch: str, schedule: Iterable[ScheduleEntry]
+) -> Flow[tuple[ScheduleEntry, ...]]:
+    """Set the schedule of a branch, and read what Neon has then."""
+    wanted = Schedule(tuple(entry.item() for entry in schedule))
+    found = find_branch((yield from endpoints.list_branches(ctx)), branch)
+    _require_root(found)
+    try:
+        yield from endpoints.set_schedule(ctx, found.id, wanted)
+    except OutcomeUnknown as error:
+        error.advice = (
+            f"Read it with snapshot_schedule({found.name!r}). The whole schedule is sent, so to "
+            "set it again does no harm."
+        )
+        raise
+    try:
+        now = yield from endpoints.get_schedule(ctx, found.id)
+    except NeonRestoreError as error:
+        error.changed = f"the schedule of {found.name} was set."
+        raise
+    return tuple(map(as_entry, now.schedule))
+
+
+def read_snapshots(ctx: CallContext, branches: Sequence[Branch]) -> Flow[tuple[Snapshot, ...]]:
+    """All snapshots of the project, the oldest first."""
+    names = _names(branches)
+    found = [as_snapshot(item, names) for item in (yield from endpoints.list_snapshots(ctx))]
+    never = datetime.max.replace(tzinfo=UTC)
+    return tuple(sorted(found, key=lambda one: (one.created_at or never, one.name)))
+
+
+def find_snapshot(snapshots: Sequence[Snapshot], wanted: Snapshot | str) -> Snapshot:
+    """The snapshot with this id, or else the one with this name.
+
+    Raises:
+        UnknownName: There is none.
+        Refused: Several have the name.
+
+    """
+    key = wanted.id if isinstance(wanted, Snapshot) else wanted
+    for snapshot in snapshots:
+        if snapshot.id == key:
+            return snapshot
+    named = [snapshot for snapshot in snapshots if snapshot.name == key]
+    if len(named) > 1:
+        raise Refused(
+            f"{len(named)} snapshots are named {key!r}: {', '.join(one.id for one in named)}.",
+            advice="Give the id of the one that you mean.",
+        )
+    if not named:
+        raise name_not_found("snapshot", key, [snapshot.name for snapshot in snapshots])
+    return named[0]
+
+
+def replaced_branch_ids(branches: Sequence[Branch], branch: Branch) -> frozenset[str]:
+    """The ids of a branch and of those whose place it took, one restore after another.
+
+    Snapshots stay with the branch that they were taken from, whose id the restored one lacks.
+    """
+    by_id = {other.id: other for other in branches}
+    ids = {branch.id}
+    latest: Branch | None = branch
+    while latest and latest.restored_as and latest.restore_status != "restored":
+        if latest.restored_as in ids:
+            break
+        ids.add(latest.restored_as)
+        latest = by_id.get(latest.restored_as)
+    return frozenset(ids)
+
+
+def parse_expiry(given: datetime | timedelta | str | None) -> datetime | timedelta | None:
+    """Read when a snapshot is to expire; a timedelta counts from the server's now on.
+
+    Raises:
+        InvalidPoint: It is naive or malformed, or a timedelta that is not positive.
+
+    """
+    if isinstance(given, timedelta) and given <= timedelta(0):
+        raise InvalidPoint(
+            f"{given} from now is not in the future.",
+            advice="Give a positive timedelta: timedelta(days=30) keeps a snapshot for 30 days.",
+        )
+    return cast("datetime | timedelta | None", parse_point(given, None))
+
+
+def _absolute_expiry(asked: datetime | timedelta, now: datetime) -> datetime:
+    try:
+        expires_at = (now + asked).replace(microsecond=0) if isinstance(asked, timedelta) else asked
+    except OverflowError:
+        raise InvalidPoint(
+            f"{asked} from now is after the calendar ends.", advice="Give a shorter timedelta."
+        ) from None
+    if expires_at <= now:
+        raise InvalidPoint(
+            f"{rfc3339(expires_at)} is past: Neon's clock says {rfc3339(now)}.",
+            advice="Give a time to come, or leave expires_at out to keep the snapshot.",
+        )
+    return expires_at
+
+
+def _names(branches: Sequence[Branch]) -> dict[str, str]:
+    return {branch.id: branch.name for branch in branches}
+
+
+def _require_root(branch: Branch) -> None:
+    if not branch.is_root:
+        raise NotARootBranch(
+            f"{branch.name} is a child branch: Neon takes snapshots of root branches only.",
+            advice="Take a snapshot of the root branch that it comes from.",
+        )
