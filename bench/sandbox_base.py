@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.measure import medians, report
 from neon_sandbox import SteppedClock, incident
 from neon_sandbox.scenario import instant
-from neon_sandbox.storage.postgres import Base, PostgresStorage, shared_base
+from neon_sandbox.storage.postgres import BaseBackup, PostgresStorage, shared_base_backup
 
 TIMES = 5
 
@@ -18,7 +18,7 @@ def processor_time() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def open_incident(folder: Path, base: Base | None) -> float:
+def open_incident(folder: Path, base: BaseBackup | None) -> float:
     """Return the seconds of CPU that an incident takes, from its start to its removal."""
     began = processor_time()
     clock = SteppedClock(instant("14:40:00"))
@@ -35,7 +35,7 @@ def main() -> None:
         folder = Path(name)
         # Servers of root's run as somebody else.
         folder.chmod(0o711)
-        with shared_base(folder / "base") as base:
+        with shared_base_backup(folder / "base") as base:
             open_incident(folder, base)
             shared, own = medians(
                 TIMES, lambda: open_incident(folder, base), lambda: open_incident(folder, None)

@@ -5,19 +5,24 @@ from unittest.mock import patch
 
 from bench.measure import report
 from bench.world import World
-from neon_sandbox import assumed
+from neon_sandbox.model import assumptions
 
 SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
 
 
 def overhead(work: float) -> tuple[float, int]:
     """Return how late the wait for `work` seconds of operations ends, as a share, and its polls."""
-    total = sum(assumed.PACE[action].total_seconds() for action, _ in assumed.RESTORE_STEPS)
-    paced = {action: pace * (work / total) for action, pace in assumed.PACE.items()}
+    total = sum(
+        assumptions.OPERATION_DURATIONS[action].total_seconds()
+        for action, _ in assumptions.RESTORE_OPERATIONS
+    )
+    paced = {
+        action: pace * (work / total) for action, pace in assumptions.OPERATION_DURATIONS.items()
+    }
     world = World()
-    with patch.dict(assumed.PACE, paced), world.client() as neon:
+    with patch.dict(assumptions.OPERATION_DURATIONS, paced), world.client() as neon:
         pending = neon.restore("production", at="2026-11-20T14:31:00Z", wait=False)
-        end = world.sandbox.model.settles_at()
+        end = world.sandbox.model.idle_at()
         if end is None:
             raise RuntimeError("the restore was over before it was waited for")
         neon.wait(pending)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from tests.scratch import scratch, until_the_end
 
 if TYPE_CHECKING:
-    from neon_sandbox.storage.postgres import Base
+    from neon_sandbox.storage.postgres import BaseBackup
 
 
 @functools.cache
-def base() -> Base:
+def base() -> BaseBackup:
     """Return the base of every incident in this process: making one is half of an incident."""
     # Where it is not installed, everything else can be proved all the same.
-    from neon_sandbox.storage.postgres import shared_base
+    from neon_sandbox.storage.postgres import shared_base_backup
 
     folder = until_the_end.enter_context(scratch())
-    return until_the_end.enter_context(shared_base(folder / "base"))
+    return until_the_end.enter_context(shared_base_backup(folder / "base"))

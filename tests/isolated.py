@@ -10,7 +10,7 @@ import re
 import sys
 from functools import cache
 
-from neon_sandbox.command.options import DEFAULT_PORT
+from neon_sandbox.cli.options import DEFAULT_PORT
 from neon_sandbox.storage.memory import NOWHERE
 
 # Where `make serve` and `neon-sandbox` listen unless told otherwise. Tests ask for free ports.

@@ -20,9 +20,9 @@ SLOW = {
     "contract/loopback": "python",
     "docs/real": "postgres",
     "properties/real": "postgres",
-    "sandbox/cli": "neon",
-    "sandbox/command/databases": "postgres",
-    "sandbox/command/processes": "python",
+    "sandbox/neon_cli": "neon",
+    "sandbox/cli/databases": "postgres",
+    "sandbox/cli/processes": "python",
     "sandbox/postgres": "postgres",
 }
 # What of it reads site/ as well, and so has its place after a build alone.

@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from neon_sandbox.command.options import DEFAULT_PORT
+from neon_sandbox.cli.options import DEFAULT_PORT
 from neon_sandbox.scenario import API_HOST, incident
 from neon_sandbox.storage.memory import NOWHERE
 from tests import isolated

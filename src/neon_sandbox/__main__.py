@@ -2,6 +2,6 @@
 
 import sys
 
-from neon_sandbox.command import main
+from neon_sandbox.cli.main import main
 
 sys.exit(main())

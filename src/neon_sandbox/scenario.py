@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
-from neon_sandbox.api import Api, Limits
+from neon_sandbox.api import Api, RateLimits
 from neon_sandbox.api.api import DEFAULT_LIMITS
 from neon_sandbox.clock import Clock, SteppedClock
-from neon_sandbox.model import Branch, Model, Plan, Project
+from neon_sandbox.model import Branch, Model, PricingPlan, Project, assumptions
+from neon_sandbox.model.bootstrap import create_project
 from neon_sandbox.model.branches import create
-from neon_sandbox.model.founding import found
 from neon_sandbox.storage import MemoryStorage, Storage
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ PROJECT_ID = "sandbox-shop-00000000"
 ROLE = "shop_owner"
 PASSWORD = "sandbox-password"  # noqa: S105 - meant to be read by everybody
 
-LAUNCH = Plan(
+LAUNCH = PricingPlan(
     "launch",
     default_window=timedelta(days=1),
     largest_window=timedelta(days=7),
@@ -113,10 +112,10 @@ class Sandbox:
                 return branch
         raise KeyError(name)
 
-    def settle(self) -> None:
+    def run_until_idle(self) -> None:
         """Let all work end, as `settle` does, with no request answered meanwhile."""
         with self.api.lock:
-            settle(self.model)
+            run_until_idle(self.model)
 
     def commit(self, branch: str, database: str, sql: str) -> Position:
         """Carry out ``sql`` on the branch of a name, as its owner, in a transaction now."""
@@ -130,9 +129,9 @@ def instant(time_of_day: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-20T{time_of_day}").replace(tzinfo=UTC)
 
 
-def settle(model: Model) -> None:
+def run_until_idle(model: Model) -> None:
     """Let all work end. A stepped clock moves on to that moment; any other is waited for."""
-    while ends_at := model.settles_at():
+    while ends_at := model.idle_at():
         ahead = ends_at - model.now()
         if ahead > timedelta() and isinstance(model.clock, SteppedClock):
             model.clock.advance(ahead)
@@ -145,9 +144,9 @@ def incident(
     clock: Clock | None = None,
     storage: Storage | None = None,
     *,
-    limits: Limits | None = DEFAULT_LIMITS,
-    pace: Mapping[str, timedelta] = assumed.PACE,
-    travel_idle: timedelta = timedelta(seconds=30),
+    limits: RateLimits | None = DEFAULT_LIMITS,
+    operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+    ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
 ) -> Sandbox:
     """Return the world just after the incident: on a stepped clock at 14:40:00, without rows.
 
@@ -162,15 +161,21 @@ def incident(
     project = Project(
         PROJECT_ID, "shop", LAUNCH, "aws-us-east-2", 18, founded, founded, window, founded
     )
-    model = Model(project, past, storage, pace=pace, travel_idle=travel_idle)
-    production = found(
+    model = Model(
+        project,
+        past,
+        storage,
+        operation_durations=operation_durations,
+        ephemeral_idle_timeout=ephemeral_idle_timeout,
+    )
+    production = create_project(
         model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")
     )
-    settle(model)
+    run_until_idle(model)
     _replay(_BEFORE_DEVELOPMENT, production, storage)
     past.advance_to(instant("10:00:00"))
     create(model, name="development", endpoints=["read_write"], label="development")
-    settle(model)
+    run_until_idle(model)
     _replay(_AFTER_DEVELOPMENT, production, storage)
     model.clock = SteppedClock(instant("14:40:00")) if clock is None else clock
     return Sandbox(

@@ -100,7 +100,7 @@ def test_backups_older_than_an_age_are_deleted(neon: Neon, world: World) -> None
     assert [backup.name for backup in deleted.kept] == [young, "shop_old_1"]
     assert deleted.refused == ()
     assert world.names() == {"production", "development", young, "shop_old_1"}
-    assert world.sandbox.model.settles_at() is None
+    assert world.sandbox.model.idle_at() is None
 
 
 def test_what_neon_refuses_to_delete_is_reported_with_its_reason(neon: Neon, world: World) -> None:

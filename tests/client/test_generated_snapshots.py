@@ -34,7 +34,7 @@ WORK: list[Callable[[Neon], Any]] = [
 def take(world: World) -> None:
     """Have a snapshot of production in a world."""
     stand_in.create(world.sandbox.model, PRODUCTION, name="good", timestamp=GOOD)
-    world.settle()
+    world.run_until_idle()
 
 
 @trying(100, 1_000)

@@ -117,7 +117,7 @@ def test_a_request_that_arrives_after_all_collides_with_the_second(
     def slow(request: httpx.Request) -> httpx.Response | None:
         if held:  # the second attempt, just behind the first
             world.sandbox.api.handle(held[0])
-            world.settle()
+            world.run_until_idle()
             return None
         held.append(request)
         return lost(request)
@@ -138,7 +138,7 @@ def test_a_request_that_was_delivered_twice_is_one_restore(
     def twice(request: httpx.Request) -> httpx.Response:
         world.sandbox.api.handle(request)
         if settles:
-            world.settle()
+            world.run_until_idle()
         return world.sandbox.api.handle(request)
 
     world.once("POST", "/restore", twice)
@@ -322,8 +322,8 @@ def test_the_watch_goes_on_when_a_look_fails(neon: Neon, world: World) -> None:
 
 def somebody(world: World) -> None:
     """Another person restores the same branch, and is done."""
-    restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, keep_as="theirs")
-    world.settle()
+    restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, preserve_as="theirs")
+    world.run_until_idle()
 
 
 def test_somebody_elses_restore_is_not_overwritten(neon: Neon, world: World) -> None:
@@ -360,7 +360,7 @@ def test_a_branch_that_is_deleted_meanwhile_is_named(neon: Neon, world: World) -
 
     def deleted(request: httpx.Request) -> None:
         if "/operations/" in request.url.path:
-            world.settle()
+            world.run_until_idle()
             world.sandbox.model.branches.pop(world.sandbox.branch("copy").id)
             world.answers.remove(deleted)
 
@@ -375,7 +375,7 @@ def test_a_restore_overwritten_before_it_was_found_is_told(neon: Neon, world: Wo
 
     def gone(request: httpx.Request) -> httpx.Response:
         world.sandbox.api.handle(request)
-        world.settle()
+        world.run_until_idle()
         somebody(world)
         return lost(request)
 
@@ -396,7 +396,7 @@ def test_a_backup_that_is_deleted_as_soon_as_it_was_found_is_missed(
         nonlocal looks
         looks += request.url.path.endswith("/branches")
         if looks == 3:
-            world.settle()
+            world.run_until_idle()
             kept = next(name for name in world.names() if name.startswith("copy_old"))
             world.sandbox.model.branches.pop(world.sandbox.branch(kept).id)
             world.answers.remove(tidy)

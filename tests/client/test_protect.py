@@ -244,7 +244,7 @@ def test_an_opening_whose_answer_was_lost_is_never_the_last_word(
         return lost(request)
 
     def arrive(request: httpx.Request) -> None:
-        busy = world.sandbox.model.settles_at() is not None
+        busy = world.sandbox.model.idle_at() is not None
         if held and late is not None and world.clock.monotonic() >= late and not busy:
             assert world.sandbox.api.handle(held.pop()).status_code == 200
 
@@ -264,8 +264,10 @@ def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
     def meanwhile(request: httpx.Request) -> None:
         if request.method == "PATCH" and len(world.changes) == 3:
             world.answers.remove(meanwhile)
-            restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, keep_as="theirs")
-            world.settle()
+            restore(
+                world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, preserve_as="theirs"
+            )
+            world.run_until_idle()
 
     world.answers.append(meanwhile)
     with pytest.raises(OverwrittenSince):

@@ -184,7 +184,7 @@ def test_no_request_is_sent_that_is_not_needed(neon: Neon, world: World) -> None
     pending = neon.restore("production", at=GOOD, wait=False)
     sent = ["GET /branches", "GET ", f"POST /branches/{PRODUCTION}/restore"]
     assert world.lines == sent
-    world.settle()
+    world.run_until_idle()
     neon.wait(pending)
     assert world.lines[3:] == [
         *[f"GET /operations/{o.id}" for o in pending.operations],
@@ -240,7 +240,7 @@ def test_a_reset_child_hangs_on_its_backup(neon: Neon) -> None:
 def test_a_resolved_point_that_neon_does_not_tell_is_none(neon: Neon, world: World) -> None:
     """Neon may leave the resolved point out, or write an LSN that is none."""
     restored = neon.restore("production", at=GOOD)
-    world.sandbox.model.branches[PRODUCTION].taken_from = None
+    world.sandbox.model.branches[PRODUCTION].parent_position = None
     again = neon.wait(restored.intent)
     assert (again.resolved_at, again.resolved_lsn) == (None, None)
     assert "last commit" not in str(again)

@@ -175,7 +175,9 @@ def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, world: World) -> 
     """Computes come and go after a restore, and one that fails then is not its failure."""
     neon.restore("production", at=GOOD)
     world.rest(minutes=5)
-    late = world.sandbox.model.note_operation("start_compute", PRODUCTION, None, world.clock.now())
+    late = world.sandbox.model.record_operation(
+        "start_compute", PRODUCTION, None, world.clock.now()
+    )
     late.status = "failed"
     assert len(neon.resume("production").operations) == 3
 

@@ -142,5 +142,5 @@ def test_a_rollback_can_be_waited_for_later(neon: Neon, world: World) -> None:
     """With wait=False a rollback returns at once."""
     restored = neon.restore("production", at=GOOD)
     pending = neon.rollback(restored, wait=False)
-    assert world.sandbox.model.settles_at() is not None
+    assert world.sandbox.model.idle_at() is not None
     assert neon.wait(pending).backup is not None

@@ -14,9 +14,9 @@ import pytest
 from neon_restore import AsyncNeon, CheckFailed, ConfigurationError, ConnectionString, Neon
 from neon_restore._http import flow
 from neon_restore._http.auth import Secret
-from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import API_KEY
 from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
+from neon_sandbox.server.http import HttpServer
 from tests.client.hidden import (
     KEY,
     PASSWORD,
@@ -296,7 +296,7 @@ def test_nothing_shows_on_a_real_connection(
         return handle(request)
 
     monkeypatch.setattr(world.sandbox.api, "handle", noting)
-    with HttpDoor(world.sandbox) as door:
+    with HttpServer(world.sandbox) as door:
         neon = world.connect(api_host=door.environment["NEON_API_HOST"], transport=None)
         neon.connection_string("production", at=GOOD, database="shop")
         neon.restore("production", at=GOOD)

@@ -7,7 +7,7 @@ import pytest
 
 from neon_restore import AsyncNeon, ConfigurationError, Neon
 from neon_restore._http.config import NEON
-from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.server.http import HttpServer
 from tests.client.world import HOST, KEY, PROJECT, World
 
 
@@ -121,7 +121,7 @@ def test_no_proxy_comes_between_a_client_and_loopback(
     """A proxy from the environment sees nothing that is meant for a sandbox."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with HttpDoor(world.sandbox) as door:
+    with HttpServer(world.sandbox) as door:
         host = door.environment["NEON_API_HOST"]
         assert world.connect(api_host=host, transport=None).backups(timeout=5) == ()
 

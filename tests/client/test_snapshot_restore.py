@@ -124,7 +124,7 @@ def test_a_snapshot_of_another_branch_has_to_be_meant(
     assert GOOD_SQL in world.last_sql("development")
     copy = world.create_branch("copy", schema_only=True)
     stand_in.create(world.sandbox.model, copy, name="lone")
-    world.settle()
+    world.run_until_idle()
     world.sandbox.model.branches.pop(copy)
     with pytest.raises(Refused, match="of a branch that is gone, and not of production"):
         neon.restore_snapshot("lone", "production")
@@ -290,7 +290,7 @@ def test_a_target_that_is_replaced_while_neon_is_busy_is_not_replaced_again(
     def busy(request: Any) -> Any:
         snapshot = world.sandbox.model.snapshot(good.id)
         others.restore(world.sandbox.model, snapshot, at_once=True)
-        world.settle()
+        world.run_until_idle()
         if deleted:
             world.sandbox.model.branches.pop(PRODUCTION)
         return status(423)(request)
@@ -346,7 +346,7 @@ def test_a_restore_that_fails_or_lasts_says_so(neon: Neon, world: World, good: S
     with pytest.raises(StillRunning) as late:
         neon.restore_snapshot(good, "production", timeout=3)
     assert late.value.changed.endswith("goes on with it.")
-    world.settle()
+    world.run_until_idle()
     world.storage.fail_next("no space left on device")
     with pytest.raises(OperationFailed, match="no space left") as failed:
         neon.restore_snapshot(good, "production")
@@ -360,7 +360,7 @@ def test_a_branch_that_is_gone_right_after_is_an_error(
     world.sandbox.branch("development").parent_id = None
 
     def delete(request: Any) -> None:
-        world.settle()
+        world.run_until_idle()
         world.sandbox.model.branches.pop(PRODUCTION)
 
     world.once("POST", "/restore", lambda request: world.once("GET", "/branches", delete))

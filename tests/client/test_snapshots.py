@@ -38,7 +38,7 @@ def test_a_snapshot_is_taken_and_waited_for(neon: Neon, world: World) -> None:
     assert (snapshot.of, snapshot.source_branch_id) == ("production", PRODUCTION)
     assert snapshot.manual is True
     assert snapshot.expires_at is None
-    assert world.sandbox.model.settles_at() is None
+    assert world.sandbox.model.idle_at() is None
     assert neon.snapshots() == (snapshot,)
     assert world.storage.commits(snapshot.id) == world.storage.commits(PRODUCTION)
 
@@ -203,7 +203,7 @@ def test_a_snapshot_is_deleted(neon: Neon, world: World) -> None:
         ways: dict[str, Snapshot | str] = {"name": "good", "id": snapshot.id, "whole": snapshot}
         assert neon.delete_snapshot(ways[way]) == snapshot
         assert neon.snapshots() == ()
-    assert world.sandbox.model.settles_at() is None
+    assert world.sandbox.model.idle_at() is None
 
 
 def test_a_name_that_several_have_is_no_name(neon: Neon, world: World) -> None:

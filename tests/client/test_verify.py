@@ -160,8 +160,8 @@ def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
 
     def meanwhile(uri: ConnectionString) -> None:
         world.rest(seconds=5)
-        restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, keep_as="theirs")
-        world.settle()
+        restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, preserve_as="theirs")
+        world.run_until_idle()
 
     with pytest.raises(PlanOutdated, match="production was restored or reset"):
         neon.restore("production", at=GOOD, verify={"shop": meanwhile})
@@ -240,7 +240,7 @@ def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, world: Wo
 
     def rename(uri: ConnectionString) -> None:
         if uri.options is not None:
-            world.settle()
+            world.run_until_idle()
             update(world.sandbox.model, world.sandbox.branch("development").id, name="other")
 
     neon.restore("production", at=GOOD, verify={"shop": rename})

@@ -19,7 +19,7 @@ from neon_restore import (
     StillRunning,
     UnexpectedAnswer,
 )
-from neon_sandbox import assumed
+from neon_sandbox.model import assumptions
 from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
 
 if TYPE_CHECKING:
@@ -33,12 +33,14 @@ Pace = Callable[[float], None]
 @pytest.fixture
 def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
     """Return what makes a restore's operations take so many seconds in all."""
-    usual = dict(assumed.PACE)
-    total = sum(usual[action].total_seconds() for action, _ in assumed.RESTORE_STEPS)
+    usual = dict(assumptions.OPERATION_DURATIONS)
+    total = sum(usual[action].total_seconds() for action, _ in assumptions.RESTORE_OPERATIONS)
 
     def set_pace(seconds: float) -> None:
         for action, length in usual.items():
-            monkeypatch.setitem(cast("Any", assumed.PACE), action, length * (seconds / total))
+            monkeypatch.setitem(
+                cast("Any", assumptions.OPERATION_DURATIONS), action, length * (seconds / total)
+            )
 
     return set_pace
 
@@ -47,14 +49,14 @@ def test_a_restore_returns_when_the_last_operation_has_finished(neon: Neon, worl
     """All operations are finished, and the branch is ready, when the result is there."""
     restored = neon.restore("production", at=GOOD)
     assert [operation.status for operation in restored.operations] == ["finished"] * 3
-    assert world.sandbox.model.settles_at() is None
+    assert world.sandbox.model.idle_at() is None
     assert restored.destination.current_state == "ready"
 
 
 def test_the_first_look_comes_at_once(neon: Neon, world: World) -> None:
     """Work that is over when it is asked for costs no pause."""
     pending = neon.restore("production", at=GOOD, wait=False)
-    world.settle()
+    world.run_until_idle()
     settled = world.clock.monotonic()
     neon.wait(pending)
     assert world.clock.monotonic() == settled
@@ -96,7 +98,7 @@ def test_a_wait_ends_soon_after_the_work(work: float, neon: Neon, world: World, 
     """The return comes at most a quarter of the work's own time after its end."""
     pace(work)
     pending = neon.restore("production", at=GOOD, wait=False)
-    ended = world.sandbox.model.settles_at()
+    ended = world.sandbox.model.idle_at()
     assert ended is not None
     neon.wait(pending)
     late = (world.clock.now() - ended).total_seconds()
@@ -112,7 +114,7 @@ def test_waits_are_fifteen_percent_late_on_average_at_most(
         work = 0.2 * 100 ** (step / 14)
         pace(work)
         pending = neon.restore("production", at=timedelta(seconds=1), wait=False)
-        ended = world.sandbox.model.settles_at()
+        ended = world.sandbox.model.idle_at()
         assert ended is not None
         neon.wait(pending)
         late.append((world.clock.now() - ended).total_seconds() / work)
@@ -223,7 +225,7 @@ def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, world: World) 
 def test_a_branch_that_vanished_meanwhile_is_missed(gone: str, neon: Neon, world: World) -> None:
     """A result is not made up: a destination or backup that is gone is an error that names it."""
     pending = neon.restore("production", at=GOOD, wait=False)
-    world.settle()
+    world.run_until_idle()
     if gone == "production":
         del world.sandbox.model.branches[PRODUCTION]
     else:

@@ -142,16 +142,16 @@ class World:
     def create_branch(self, name: str, **options: Any) -> str:
         """Make a branch and return its id; all work ends."""
         branch, _, _ = create(self.sandbox.model, name=name, **options)
-        self.settle()
+        self.run_until_idle()
         return branch.id
 
     def protect(self, branch: str) -> None:
         """Protect the branch of a name."""
         update(self.sandbox.model, self.sandbox.branch(branch).id, protected=True)
 
-    def settle(self) -> None:
+    def run_until_idle(self) -> None:
         """Let all work end."""
-        if ends_at := self.sandbox.model.settles_at():
+        if ends_at := self.sandbox.model.idle_at():
             self.clock.advance_to(ends_at)
 
     def rest(self, **span: float) -> None:

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import Sandbox
+from neon_sandbox.server.http import HttpServer
 from tests.docs import machine, official_cli
 from tests.docs.blocks import Problem, Tree
 from tests.docs.outputs import NotProved
@@ -47,11 +47,11 @@ def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool 
         ShellFailed: its exit status is not zero.
         NotProved: it uses an option that the official command line does not have.
     """
-    with HttpDoor(sandbox) as door:
+    with HttpServer(sandbox) as door:
         return paste(tree, name, door, home, tell_line=tell_line)
 
 
-def paste(tree: Tree, name: str, door: HttpDoor, home: Path, *, tell_line: bool = False) -> str:
+def paste(tree: Tree, name: str, door: HttpServer, home: Path, *, tell_line: bool = False) -> str:
     """Run a block against a sandbox whose door is open; see `run`."""
     path = tree.snippets_dir / name
     variables = machine.environment(home, door.environment)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.server.http import HttpServer
 from tests.docs import worlds
 from tests.docs.blocks import ROOT, Problem, Tree
 from tests.docs.newcomer import Newcomer
@@ -58,7 +58,7 @@ def run(tree: Tree, name: str, folder: Path, *, rows: bool = True) -> None:
     text = tree.text(Path("snippets", name))
     for key, job in yaml.safe_load(text)["jobs"].items():
         own = [step for step in steps(text) if step.job == key and "run" in step.content]
-        with worlds.fresh(rows=rows) as sandbox, HttpDoor(sandbox) as door:
+        with worlds.fresh(rows=rows) as sandbox, HttpServer(sandbox) as door:
             machine = Newcomer(folder / key)
             checkout = _checkout(tree, name, folder / key / "checkout")
             given = _values(tree, name, job.get("env", {}), door.environment)

@@ -14,9 +14,9 @@ from pytest_examples import CodeExample, EvalExample
 from neon_restore import Neon, _clock
 from neon_restore._http import endpoints
 from neon_restore._restore import plan
-from neon_sandbox import rehearsal
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
+from neon_sandbox.testing import environment
 from tests.docs import checks, outputs, stage, worlds
 from tests.docs.blocks import Tree
 from tests.docs.outputs import NotProved
@@ -214,4 +214,4 @@ def test_the_private_clock_has_what_the_stage_replaces() -> None:
         if getattr(value, "__module__", "") == _clock.__name__
     }
     # How much a pause varies is no time.
-    assert public - {"jitter"} == set(rehearsal.CLOCK)
+    assert public - {"jitter"} == set(environment.CLOCK)

@@ -8,13 +8,15 @@ import pytest
 
 from neon_restore import NeonRestoreError, _errors
 from neon_restore._http.retry import _BY_CLASS, _BY_STATUS, RETRYABLE_STATUSES
-from neon_sandbox import assumed, refusals
+from neon_sandbox import errors
+from neon_sandbox.model import assumptions
 from tests.docs.blocks import ROOT, Tree
 from tests.docs.error_page import PAGE, Entry, entries, sections
 from tests.docs.messages import HOLE, Message, Reader, messages
 
 CLIENT = Path("src/neon_restore")
 STAND_IN = Path("src/neon_sandbox")
+ASSUMPTIONS = ROOT / STAND_IN / "model/assumptions.py"
 CLASSES = {
     name
     for name, value in vars(_errors).items()
@@ -22,8 +24,8 @@ CLASSES = {
 } - {NeonRestoreError.__name__}
 # Wordings that stand among the assumptions because only their status is assumed.
 SEEN_WITHOUT_STATUS = {
-    assumed.restore_not_finalized().message,
-    assumed.retention_beyond_plan().message,
+    assumptions.restore_not_finalized().message,
+    assumptions.retention_beyond_plan().message,
 }
 
 
@@ -77,6 +79,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
         f"{status}: {text}": f"{path.relative_to(ROOT)}:{line}"
         for folder in ("model", "api")
         for path in sorted((ROOT / STAND_IN / folder).rglob("*.py"))
+        if path != ASSUMPTIONS
         for status, text, line in _refusals(path)
     }
     assert len(known) >= 4
@@ -99,7 +102,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
 def test_no_assumed_wording_is_shown_as_neons(tree: Tree) -> None:
     """What the stand-in only assumes that Neon says stands nowhere on the page."""
     text = tree.text(PAGE)
-    wordings = {message for _, message, _ in _refusals(ROOT / STAND_IN / "assumed.py")}
+    wordings = {message for _, message, _ in _refusals(ASSUMPTIONS)}
     assert len(wordings) > 10
     for wording in wordings - SEEN_WITHOUT_STATUS - {HOLE}:
         said = max(wording.split(HOLE), key=len).strip()
@@ -159,7 +162,7 @@ def _refusals(path: Path) -> list[tuple[object, str, int]]:
         (call.args[0].value, text, call.lineno)
         for call, function in reader.calls
         if isinstance(call.func, ast.Name)
-        and call.func.id == refusals.Refused.__name__
+        and call.func.id == errors.ApiError.__name__
         and isinstance(call.args[0], ast.Constant)
         for text in reader.texts(call.args[1], function)
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neon_sandbox.command.options import DEFAULT_PORT
+from neon_sandbox.cli.options import DEFAULT_PORT
 from tests.docs.blocks import ROOT, Tree
 from tests.docs.newcomer import Newcomer
 from tests.docs.runs import Runs

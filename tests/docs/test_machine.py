@@ -11,7 +11,7 @@ from tests.docs import machine
 from tests.docs.blocks import Tree
 from tests.docs.runs import QUICK, Runs
 from tests.docs.tally import Tally
-from tests.sandbox.command.started import eventually
+from tests.sandbox.cli.started import eventually
 
 SNIPPETS = {
     "a/memory.py": "print(1)\n",

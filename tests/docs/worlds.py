@@ -13,12 +13,13 @@ import pytest
 import respx
 
 from neon_restore import _clock
-from neon_sandbox import SteppedClock, assumed, scenario
+from neon_sandbox import SteppedClock, scenario
 from neon_sandbox.clock import Clock, ShiftedClock
-from neon_sandbox.doors.http import HttpDoor
-from neon_sandbox.doors.respx import mount
-from neon_sandbox.rehearsal import world
+from neon_sandbox.model import assumptions
 from neon_sandbox.scenario import Sandbox
+from neon_sandbox.server.http import HttpServer
+from neon_sandbox.testing.environment import sandbox_environment
+from neon_sandbox.testing.respx import mount
 from tests.databases import base
 from tests.scratch import scratch
 
@@ -33,7 +34,11 @@ _tls_context = functools.cache(ssl.create_default_context)
 def fresh(*, rows: bool) -> Iterator[Sandbox]:
     """Open a fresh incident on the stepped clock: with rows in Postgres, or in memory without."""
     if rows:
-        with _on_postgres(SteppedClock(JUST_AFTER), threads=False, pace=assumed.PACE) as sandbox:
+        with _on_postgres(
+            SteppedClock(JUST_AFTER),
+            threads=False,
+            operation_durations=assumptions.OPERATION_DURATIONS,
+        ) as sandbox:
             yield sandbox
     else:
         yield scenario.incident()
@@ -41,10 +46,10 @@ def fresh(*, rows: bool) -> Iterator[Sandbox]:
 
 @contextlib.contextmanager
 def _on_postgres(
-    clock: Clock, *, threads: bool, pace: Mapping[str, timedelta]
+    clock: Clock, *, threads: bool, operation_durations: Mapping[str, timedelta]
 ) -> Iterator[Sandbox]:
     # Where it is not installed, everything else can be proved all the same.
-    from neon_sandbox.doors.postgres import Proxy
+    from neon_sandbox.server.postgres import Proxy
     from neon_sandbox.storage.postgres import PostgresStorage
 
     with (
@@ -53,16 +58,19 @@ def _on_postgres(
             folder / "data", clock=clock, threads=threads, first_port=0, base=base()
         ) as storage,
     ):
-        sandbox = scenario.incident(clock, storage, pace=pace)
+        sandbox = scenario.incident(clock, storage, operation_durations=operation_durations)
         with Proxy(sandbox):
             yield sandbox
 
 
 @contextlib.contextmanager
-def live() -> Iterator[HttpDoor]:
+def live() -> Iterator[HttpServer]:
     """Open what `neon-sandbox run` opens: a fresh incident on Postgres, on a clock that runs on."""
     clock = ShiftedClock(JUST_AFTER)
-    with _on_postgres(clock, threads=True, pace={}) as sandbox, HttpDoor(sandbox) as door:
+    with (
+        _on_postgres(clock, threads=True, operation_durations={}) as sandbox,
+        HttpServer(sandbox) as door,
+    ):
         yield door
 
 
@@ -83,7 +91,7 @@ def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
     with (
         pytest.MonkeyPatch.context() as patch,
         respx.mock(assert_all_called=False) as router,
-        world(sandbox, _clock),
+        sandbox_environment(sandbox, _clock),
     ):
         mount(router, sandbox.api, sandbox.environment["NEON_API_HOST"])
         if folder:

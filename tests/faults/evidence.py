@@ -31,7 +31,7 @@ class Executed:
     by: str
     branch_id: str
     source_name: str
-    keep_as: str | None
+    preserve_as: str | None
     before: Commits
     source_before: Commits
     after: Commits
@@ -50,11 +50,11 @@ class NotingStorage(MemoryStorage):
         self.executed: list[Executed] = []
 
     def restore(
-        self, branch_id: str, source_id: str, at: Position | None, *, keep_as: str | None
+        self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
     ) -> Any:
         """Restore, and note what was there before and after."""
         before, source_before = self.commits(branch_id), self.commits(source_id)
-        job = super().restore(branch_id, source_id, at, keep_as=keep_as)
+        job = super().restore(branch_id, source_id, at, preserve_as=preserve_as)
         outcome = job.outcome()
         if self.model:
             self.executed.append(
@@ -62,7 +62,7 @@ class NotingStorage(MemoryStorage):
                     by=self.by,
                     branch_id=branch_id,
                     source_name=self.model.branches[source_id].name,
-                    keep_as=keep_as,
+                    preserve_as=preserve_as,
                     before=before,
                     source_before=source_before,
                     after=self.commits(branch_id),

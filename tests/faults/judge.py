@@ -102,13 +102,13 @@ def _wrongs(world: World, outcome: Outcome, name: str | None) -> Iterator[Wrong]
 
 def _kept(world: World, one: Executed, name: str | None) -> bool:
     """Whether the exact state from before a restore lies where the caller looks for it."""
-    if one.keep_as is None:
+    if one.preserve_as is None:
         return not world.task.keeps
-    if one.keep_as in world.deleted:
+    if one.preserve_as in world.deleted:
         return True
-    backup = world.model.branches.get(one.keep_as)
+    backup = world.model.branches.get(one.preserve_as)
     named = backup and (backup.name == name if name else f"{world.task.branch}_old_" in backup.name)
-    return bool(named) and world.storage.commits(one.keep_as) == one.before
+    return bool(named) and world.storage.commits(one.preserve_as) == one.before
 
 
 def _untouched(world: World) -> bool:
@@ -128,7 +128,7 @@ def _holds(world: World, outcome: Outcome, name: str | None) -> bool:
     last = next((one for one in before_end[::-1] if one.branch_id == world.destination), None)
     if last is None or not is_asked(world, last):
         return False
-    backup = world.model.branches.get(last.keep_as or "")
+    backup = world.model.branches.get(last.preserve_as or "")
     if name and backup and backup.name != name:
         return False
     return all(

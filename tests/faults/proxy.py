@@ -9,7 +9,7 @@ import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from neon_sandbox.doors.http import LOOPBACK
+from neon_sandbox.server.http import LOOPBACK
 from tests.faults.schedule import Blow, Fault
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from neon_restore import AsyncNeon, Neon, NeonRestoreError
 from neon_restore._http import retry
 from neon_restore._restore import submit
 from neon_sandbox import ShiftedClock
-from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
+from neon_sandbox.server.http import HttpServer
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
 from tests.faults.proxy import Proxy
 from tests.faults.rivals import OperationEnded, command_line, retry_loop
@@ -82,8 +82,8 @@ def made(seed: int) -> Schedule:
 
 async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
     """Carry a schedule out against a sandbox of its own, and judge it."""
-    world = World(schedule.task, clock=ShiftedClock(instant("14:40:00")), pace=PACE)
-    with HttpDoor(world.sandbox) as door:
+    world = World(schedule.task, clock=ShiftedClock(instant("14:40:00")), operation_durations=PACE)
+    with HttpServer(world.sandbox) as door:
         async with Proxy(schedule, door.port) as proxy:
             variables = door.environment
             address = variables["NEON_API_HOST"].replace(str(door.port), str(proxy.port))
@@ -96,7 +96,7 @@ async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdi
                 case _:
                     outcome = await asyncio.to_thread(_loop, world, schedule, address)
         with world.sandbox.api.lock:
-            world.sandbox.settle()
+            world.sandbox.run_until_idle()
     return Verdict(
         seed=schedule.seed,
         said=outcome.said,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 PATH = ROOT / "tests" / "faults" / "others.json"
 SOURCES = (
     "package.json",
-    "src/neon_sandbox/assumed.py",
+    "src/neon_sandbox/model/assumptions.py",
     "src/neon_sandbox/model/restore.py",
-    "src/neon_sandbox/model/work.py",
+    "src/neon_sandbox/model/operation_queue.py",
     "src/neon_sandbox/storage/memory.py",
     "tests/faults/[!t]*.py",
     "tests/faults/t[!e]*.py",

@@ -11,7 +11,7 @@ import httpx
 from neon_sandbox.scenario import PROJECT_ID
 from tests.faults.judge import Outcome, Said
 from tests.faults.tasks import body
-from tests.sandbox.cli.official import PROGRAM, environment
+from tests.sandbox.neon_cli.official import PROGRAM, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -93,7 +93,7 @@ def restores(world: World, wire: Wire, name: str = "kept", **other: str) -> None
     """Restore as the task asks, or otherwise, and let the work end."""
     asked = body(world, wire.schedule.task, name) | other
     send(wire, "POST", f"{world.destination}/restore", asked)
-    world.sandbox.settle()
+    world.sandbox.run_until_idle()
 
 
 def twice(world: World, wire: Wire, _: Schedule) -> Outcome:

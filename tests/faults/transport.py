@@ -34,7 +34,7 @@ class Wire:
     def __init__(self, world: World, schedule: Schedule, told: Told | None = None) -> None:
         self.world = world
         self.schedule = schedule
-        self.told = told
+        self.on_response = told
         self.requests = 0
         self.posts = 0
         self.interrupted = False
@@ -160,8 +160,8 @@ class Wire:
                 self._say(f"  ! {what}")
 
     def _say(self, line: str) -> None:
-        if self.told:
-            self.told(f"{self.world.calendar.monotonic():8.2f}  {line}")
+        if self.on_response:
+            self.on_response(f"{self.world.calendar.monotonic():8.2f}  {line}")
 
 
 class SyncWire(httpx.BaseTransport):

@@ -36,15 +36,15 @@ class World:
         *,
         protected: bool = False,
         clock: Clock | None = None,
-        pace: Mapping[str, timedelta] | None = None,
+        operation_durations: Mapping[str, timedelta] | None = None,
     ) -> None:
         self.task = task
         self.storage = NotingStorage()
         clock = clock or Calendar(instant("14:40:00"))
         self.sandbox = (
             incident(clock, self.storage)
-            if pace is None
-            else incident(clock, self.storage, pace=pace)
+            if operation_durations is None
+            else incident(clock, self.storage, operation_durations=operation_durations)
         )
         self.model = self.storage.model = self.sandbox.model
         self.destination = branch_id(task)
@@ -54,7 +54,7 @@ class World:
         if task.earlier:
             asked = {"source_branch_id": self.destination, "source_timestamp": GOOD}
             self.restore_for_others(self.destination, asked | {"preserve_under_name": "before"})
-            self.sandbox.settle()
+            self.sandbox.run_until_idle()
             self.storage.executed.clear()
         self.protected = self.model.branches[self.destination].protected = protected
         self.before = {key: self.storage.commits(key) for key in self.model.branches}
@@ -129,4 +129,4 @@ class World:
     def run_out(self) -> None:
         """Let everything arrive that is under way, and all work end."""
         self.calendar.sleep(LATEST + 2 * PATIENCE)
-        self.sandbox.settle()
+        self.sandbox.run_until_idle()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from neon_sandbox import scenario
-from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.server.http import HttpServer
 
 KEY, PROJECT = "NEON_LIVE_API_KEY", "NEON_LIVE_THROWAWAY_PROJECT_ID"
 HOST = "NEON_LIVE_API_HOST"
@@ -46,7 +46,7 @@ class Project:
         """Return all branches by name."""
         return {branch["name"]: branch for branch in self.get("/branches?limit=10000")["branches"]}
 
-    def settle(self) -> None:
+    def run_until_idle(self) -> None:
         """Wait until nothing is under way."""
         ends = time.monotonic() + PATIENCE
         while any(o["status"] in WAITED_FOR for o in self.get("/operations")["operations"]):
@@ -56,22 +56,22 @@ class Project:
     def create(self) -> str:
         """Make a branch without a compute, and return its id."""
         made = self.ask("POST", "/branches", {"branch": {"name": self.unique}})
-        self.settle()
+        self.run_until_idle()
         return str(made.raise_for_status().json()["branch"]["id"])
 
-    def restore(self, branch: str, source: str, keep_as: str) -> httpx.Response:
+    def restore(self, branch: str, source: str, preserve_as: str) -> httpx.Response:
         """Ask for a restore from another branch's head."""
-        body = {"source_branch_id": source, "preserve_under_name": keep_as}
+        body = {"source_branch_id": source, "preserve_under_name": preserve_as}
         return self.ask("POST", f"/branches/{branch}/restore", body)
 
     def remove(self) -> None:
         """Delete every branch that has this test's name in it, children first."""
-        self.settle()
+        self.run_until_idle()
         mine = [b for name, b in self.branches().items() if name.startswith(self.unique)]
         # A branch that was reset is a child of its backup, and of no later one.
         for branch in sorted(mine, key=lambda branch: len(branch["name"])):
             self.ask("DELETE", f"/branches/{branch['id']}")
-            self.settle()
+            self.run_until_idle()
 
 
 @pytest.fixture(params=PLACES)
@@ -83,7 +83,7 @@ def project(request: pytest.FixtureRequest) -> Iterator[Project]:
         with _open(host, key, name) as http:
             yield from _cleaned(Project(http))
     else:
-        with HttpDoor(scenario.incident()) as door:
+        with HttpServer(scenario.incident()) as door:
             given = door.environment
             with _open(
                 given["NEON_API_HOST"], given["NEON_API_KEY"], given["NEON_PROJECT_ID"]

@@ -22,11 +22,11 @@ def test_a_restore_whose_backup_name_is_taken_is_refused(project: Project) -> No
     """So the same request twice is one restore, and the second changes nothing."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
-    keep_as = f"{project.unique}-before"
-    project.restore(branch, source, keep_as).raise_for_status()
-    project.settle()
+    preserve_as = f"{project.unique}-before"
+    project.restore(branch, source, preserve_as).raise_for_status()
+    project.run_until_idle()
     before = project.branches()
-    again = project.restore(branch, source, keep_as)
+    again = project.restore(branch, source, preserve_as)
     assert 400 <= again.status_code < 500
     assert project.branches().keys() == before.keys()
     reset_at = project.branches()[project.unique]["last_reset_at"]
@@ -40,7 +40,7 @@ def test_last_reset_at_changes_with_each_restore(project: Project) -> None:
     seen = [project.branches()[project.unique].get("last_reset_at")]
     for number in range(2):
         project.restore(branch, source, f"{project.unique}-{number}").raise_for_status()
-        project.settle()
+        project.run_until_idle()
         seen.append(project.branches()[project.unique]["last_reset_at"])
     assert len(set(seen)) == len(seen)
 
@@ -50,7 +50,7 @@ def test_a_branch_is_reset_when_its_backup_is_made(project: Project) -> None:
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
     project.restore(branch, source, f"{project.unique}-before").raise_for_status()
-    project.settle()
+    project.run_until_idle()
     found = project.branches()
     made = datetime.fromisoformat(found[f"{project.unique}-before"]["created_at"])
     reset = datetime.fromisoformat(found[project.unique]["last_reset_at"])
@@ -61,9 +61,9 @@ def test_a_restore_leaves_its_operations_on_its_branches(project: Project) -> No
     """Whoever takes a restore up finds what to wait for, from the moment of the restore on."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
-    keep_as = f"{project.unique}-before"
-    accepted = project.restore(branch, source, keep_as).raise_for_status().json()
+    preserve_as = f"{project.unique}-before"
+    accepted = project.restore(branch, source, preserve_as).raise_for_status().json()
     found = {o["id"]: o for o in project.get("/operations?limit=1000")["operations"]}
-    kept = project.branches()[keep_as]["id"]
+    kept = project.branches()[preserve_as]["id"]
     for operation in accepted["operations"]:
         assert found[operation["id"]]["branch_id"] in (branch, kept)

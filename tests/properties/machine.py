@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from neon_restore import NeonError, NeonRestoreError, Refused
-from neon_sandbox import Refused as ApiRefuses
+from neon_sandbox import ApiError
 from tests.client.generated import attempt
 from tests.properties.reference import LARGEST_WINDOW, Branch, Commit, Point, Verdict
 from tests.properties.setting import BEYOND, Setting, at, body_of, option
@@ -173,7 +173,7 @@ class Machine(Setting):
         if verdict is Verdict.DONE:
             self.compare_past(name, point)
         elif self.reference.branches[name].compute:
-            with pytest.raises(ApiRefuses) as refused:
+            with pytest.raises(ApiError) as refused:
                 self.sandbox.model.travel(self.id(name), option(point))
             assert 400 <= refused.value.status < 500
         self.end_step()

@@ -52,10 +52,10 @@ class Reference:
     window: timedelta
     branches: dict[str, Branch] = field(default_factory=dict)
     default: str = "production"
-    lost_before: datetime = field(init=False)
+    history_floor: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lost_before = self.founded
+        self.history_floor = self.founded
 
     def children(self, name: str) -> set[str]:
         """The branches whose parent this is."""
@@ -78,7 +78,7 @@ class Reference:
         if point is None:
             return Verdict.DONE
         branch = self.branches[name]
-        oldest = max(now - self.window, self.lost_before, branch.history_since)
+        oldest = max(now - self.window, self.history_floor, branch.history_since)
         if isinstance(point, datetime):
             if not self.window or not self.window_start(name, now) <= point <= now:
                 return Verdict.REFUSED
@@ -141,5 +141,5 @@ class Reference:
 
     def set_window(self, length: timedelta, now: datetime) -> None:
         """Keep history for so long from now on; what was let go does not come back."""
-        self.lost_before = max(self.lost_before, now - self.window)
+        self.history_floor = max(self.history_floor, now - self.window)
         self.window = length

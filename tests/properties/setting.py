@@ -137,7 +137,7 @@ class Setting(RuleBasedStateMachine):
 
     def end_step(self) -> None:
         """Let all work end, and the next second begin."""
-        self.sandbox.settle()
+        self.sandbox.run_until_idle()
         self.clock.advance_to(self.now.replace(microsecond=0) + timedelta(seconds=1))
 
 

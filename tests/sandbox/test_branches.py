@@ -41,7 +41,7 @@ def test_a_new_branch_is_on_its_way_until_its_operations_have_finished(world: Wo
         "create_branch",
         "start_compute",
     ]
-    world.settle()
+    world.run_until_idle()
     assert world.branch(answer["branch"]["id"])["current_state"] == "ready"
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from neon_sandbox import Limits
+from neon_sandbox import RateLimits
 from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
 
 
@@ -105,7 +105,7 @@ def test_a_request_id_is_made_where_there_is_none(world: World) -> None:
 
 def test_forty_requests_a_second_pass_on_one_route() -> None:
     """The next is told when to come back, and passes then; other routes are not touched."""
-    world = World(limits=Limits())
+    world = World(limits=RateLimits())
     for _ in range(40):
         world.get("/branches")
     response = world.ask("GET", "/branches")
@@ -117,7 +117,7 @@ def test_forty_requests_a_second_pass_on_one_route() -> None:
 
 def test_seven_hundred_requests_a_minute_pass_altogether() -> None:
     """Spread over the minute; Retry-After is in whole seconds until the first of them is gone."""
-    world = World(limits=Limits())
+    world = World(limits=RateLimits())
     for number in range(700):
         world.get(("/branches", "/operations")[number % 2])
         world.rest(milliseconds=50)
@@ -129,7 +129,7 @@ def test_seven_hundred_requests_a_minute_pass_altogether() -> None:
 
 def test_a_request_that_was_one_too_many_does_not_count() -> None:
     """Asking again and again does not put off the moment at which requests pass."""
-    world = World(limits=Limits(a_minute=1))
+    world = World(limits=RateLimits(a_minute=1))
     world.get("")
     for _ in range(3):
         world.rest(seconds=15)

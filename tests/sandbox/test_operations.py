@@ -44,7 +44,7 @@ def test_they_run_one_after_another(world: World) -> None:
 def test_each_is_found_by_its_id(world: World) -> None:
     """It names branch, compute and duration; times are those of the model's clock."""
     answer = world.restore(PRODUCTION, **RESTORE).json()
-    world.settle()
+    world.run_until_idle()
     last = answer["operations"][-1]
     found = world.get(f"/operations/{last['id']}")["operation"]
     assert found == {

@@ -154,7 +154,7 @@ class Project(RuleBasedStateMachine):
         """Send a change; return the tree before it and after all work has ended."""
         before = self._tree()
         response = self.world.ask(method, path, body)
-        self.world.settle()
+        self.world.run_until_idle()
         self.branches = self.world.branches()
         return before, self._tree(), response
 

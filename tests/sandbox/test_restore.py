@@ -126,7 +126,7 @@ def test_it_is_resetting_until_its_operations_have_finished(world: World) -> Non
         assert branch["last_reset_at"] == "2026-11-20T14:40:00Z"
         assert "parent_lsn" not in branch
         assert "parent_timestamp" not in branch
-    world.settle()
+    world.run_until_idle()
     restored = world.branch(PRODUCTION)
     assert restored["current_state"] == "ready"
     assert restored["state_changed_at"] == "2026-11-20T14:40:05Z"
@@ -152,7 +152,7 @@ def test_its_compute_starts_anew(world: World) -> None:
     )
     endpoint = world.get("/endpoints/ep-shop-production-00000001")["endpoint"]
     assert (endpoint["current_state"], endpoint["pending_state"]) == ("init", "active")
-    world.settle()
+    world.run_until_idle()
     endpoint = world.get("/endpoints/ep-shop-production-00000001")["endpoint"]
     assert endpoint["current_state"] == "active"
     assert endpoint["started_at"] == "2026-11-20T14:40:05Z"

@@ -13,8 +13,8 @@ import respx
 
 from neon_sandbox import MemoryStorage, SteppedClock, incident
 from neon_sandbox.api import ROUTES
-from neon_sandbox.doors.respx import UNKNOWN, mount
 from neon_sandbox.scenario import API_HOST, instant
+from neon_sandbox.testing.respx import UNKNOWN, mount
 from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
 
 
@@ -45,7 +45,7 @@ def test_all_work_of_the_past_has_ended(world: World) -> None:
     """Nothing keeps the first request of a test from being accepted."""
     operations = world.get("/operations")["operations"]
     assert {operation["status"] for operation in operations} == {"finished"}
-    assert world.sandbox.model.settles_at() is None
+    assert world.sandbox.model.idle_at() is None
 
 
 def test_the_environment_points_at_it(world: World) -> None:

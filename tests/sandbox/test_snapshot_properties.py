@@ -46,7 +46,7 @@ class Project(RuleBasedStateMachine):
         """Take a snapshot; it holds what the branch held then."""
         query = {"timestamp": point} if point else {}
         response = self.world.ask("POST", f"/branches/{branch}/snapshot", **query)
-        self.world.settle()
+        self.world.run_until_idle()
         if response.is_error:
             return multiple()
         taken = response.json()["snapshot"]["id"]
@@ -61,7 +61,7 @@ class Project(RuleBasedStateMachine):
         body |= {"target_branch_id": onto} if onto else {}
         before = self._branches()
         response = self.world.ask("POST", f"/snapshots/{snapshot}/restore", body)
-        self.world.settle()
+        self.world.run_until_idle()
         after = self._branches()
         if response.is_error:
             assert after == before
@@ -80,7 +80,7 @@ class Project(RuleBasedStateMachine):
         """Put a preview in the place of its target; all others are as they were."""
         before = self._branches()
         response = self.world.ask("POST", f"/branches/{branch}/finalize_restore")
-        self.world.settle()
+        self.world.run_until_idle()
         after = self._branches()
         if response.is_error:
             assert after == before
@@ -109,20 +109,20 @@ class Project(RuleBasedStateMachine):
             "preserve_under_name": name,
         }
         self.world.restore(branch, **body)
-        self.world.settle()
+        self.world.run_until_idle()
 
     @rule(branch=branches)
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; its snapshots stay."""
         self.world.ask("DELETE", f"/branches/{branch}")
-        self.world.settle()
+        self.world.run_until_idle()
 
     @rule(snapshot=snapshots)
     def delete_snapshot(self, snapshot: str) -> None:
         """Delete a snapshot; what was restored from it stays."""
         branches = self._branches().keys()
         self.world.ask("DELETE", f"/snapshots/{snapshot}")
-        self.world.settle()
+        self.world.run_until_idle()
         self.held.pop(snapshot, None)
         assert self._branches().keys() == branches
 

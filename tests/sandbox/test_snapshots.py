@@ -17,7 +17,7 @@ def taken(world: World, **query: str) -> Any:
     """Return a snapshot of production, all work ended."""
     response = world.ask("POST", SNAPSHOT, **query)
     assert response.status_code == 200, response.text
-    world.settle()
+    world.run_until_idle()
     return response.json()["snapshot"]
 
 
@@ -111,7 +111,7 @@ def test_a_deleted_snapshot_is_gone(world: World) -> None:
     response = world.ask("DELETE", f"/snapshots/{snapshot['id']}")
     assert response.status_code == 202
     assert [one["action"] for one in response.json()["operations"]] == ["delete_timeline"]
-    world.settle()
+    world.run_until_idle()
     assert listed(world) == []
     assert world.refused("DELETE", f"/snapshots/{snapshot['id']}")[0] == 404
     with pytest.raises(KeyError):

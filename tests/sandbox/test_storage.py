@@ -80,7 +80,7 @@ def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
 
 def test_a_restore_moves_the_timeline_that_was(storage: MemoryStorage) -> None:
     """It goes on under the backup's id."""
-    storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), keep_as="br-old")
+    storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
     storage.commit("br-old", "shop", "on the backup", role="owner", at=at(3))
     assert sqls(storage, "br-a") == ["CREATE TABLE t (a int)"]
     assert sqls(storage, "br-old")[1:] == ["INSERT INTO t VALUES (1)", "on the backup"]
@@ -90,10 +90,10 @@ def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
     """The data are there under both ids, and the next restore works."""
     before = sqls(storage, "br-a")
     storage.fail_next("no space left on device")
-    failed = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), keep_as="br-old")
+    failed = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
     assert failed.outcome().error == "no space left on device"
     assert sqls(storage, "br-a") == sqls(storage, "br-old") == before
-    again = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), keep_as="br-older")
+    again = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-older")
     assert again.outcome().error == ""
     assert sqls(storage, "br-a") == before[:1]
 
@@ -123,8 +123,8 @@ def test_a_visit_ends(storage: MemoryStorage) -> None:
     """What it saw can no longer be asked for."""
     position = storage.locate("br-a", at(1))
     assert position is not None
-    storage.open_past("visit", "br-a", position)
+    storage.start_ephemeral("visit", "br-a", position)
     assert storage.visit("visit")[-1].position == position
-    storage.close_past("visit")
+    storage.stop_ephemeral("visit")
     with pytest.raises(KeyError):
         storage.visit("visit")

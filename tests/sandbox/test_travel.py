@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neon_sandbox import Refused
+from neon_sandbox import ApiError
 from neon_sandbox.scenario import instant
 from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
 
@@ -55,11 +55,11 @@ def test_it_finds_its_option_among_others(world: World) -> None:
 def test_a_point_that_cannot_be_had(world: World, branch: str, options: str, status: int) -> None:
     """The visit is refused, and leaves nothing in the list."""
     before = world.get("/operations")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiError) as refusal:
         world.sandbox.model.travel(branch, options)
     assert refusal.value.status == status
     assert world.get("/operations") == before
-    assert world.sandbox.model.visits() == []
+    assert world.sandbox.model.ephemeral_computes() == []
 
 
 def test_it_is_not_listed_as_a_branch(world: World) -> None:
@@ -90,13 +90,13 @@ def test_it_goes_thirty_seconds_after_the_last_query(world: World) -> None:
     world.clock.advance_to(visit.ready_at)
     for _ in range(3):
         world.rest(seconds=29)
-        model.travels.query(visit.id)
+        model.time_travel.query(visit.id)
     world.rest(seconds=30, microseconds=-1)
-    assert model.visits() == [visit]
+    assert model.ephemeral_computes() == [visit]
     world.rest(microseconds=1)
-    assert model.visits() == []
-    with pytest.raises(Refused, match="404"):
-        model.travels.query(visit.id)
+    assert model.ephemeral_computes() == []
+    with pytest.raises(ApiError, match="404"):
+        model.time_travel.query(visit.id)
 
 
 def test_it_goes_at_its_time_even_when_nobody_looks(world: World) -> None:
@@ -127,15 +127,15 @@ def test_it_ends_with_its_branch(world: World) -> None:
     model.travel(DEVELOPMENT, f"neon_lsn:{world.storage.commits(DEVELOPMENT)[-1].lsn}")
     other = model.travel(PRODUCTION, STAMP)
     world.do("DELETE", f"/branches/{DEVELOPMENT}")
-    assert model.visits() == [other]
+    assert model.ephemeral_computes() == [other]
 
 
 def test_how_long_it_stays_can_be_set(world: World) -> None:
     """It is thirty seconds by default."""
     model = world.sandbox.model
-    assert model.travels.idle.total_seconds() == 30
-    model.travels.idle *= 2
+    assert model.time_travel.idle.total_seconds() == 30
+    model.time_travel.idle *= 2
     visit = model.travel(PRODUCTION, STAMP)
     world.clock.advance_to(visit.ready_at)
     world.rest(seconds=59)
-    assert model.visits() == [visit]
+    assert model.ephemeral_computes() == [visit]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from neon_sandbox.model import Operation
-from neon_sandbox.model.work import Lane
+from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.storage import Outcome
 
 START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Work:
     """A lane with one request of two operations in it, scheduled at the start."""
 
     job: SlowJob = field(default_factory=SlowJob)
-    lane: Lane = field(default_factory=lambda: Lane(PACE))
+    lane: OperationQueue = field(default_factory=lambda: OperationQueue(PACE))
     finished: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from neon_sandbox import Limits, MemoryStorage, Sandbox, SteppedClock, incident
+from neon_sandbox import MemoryStorage, RateLimits, Sandbox, SteppedClock, incident
 
 PRODUCTION = "br-shop-production-00000001"
 DEVELOPMENT = "br-shop-development-00000002"
@@ -20,7 +20,7 @@ GOOD = "2026-11-20T14:31:00Z"
 class World:
     """A sandbox, a client for it, and shorthands for what tests do most."""
 
-    limits: Limits | None = None
+    limits: RateLimits | None = None
     clock: SteppedClock = field(init=False)
     storage: MemoryStorage = field(init=False)
     sandbox: Sandbox = field(init=False)
@@ -53,7 +53,7 @@ class World:
         """Return the body of a change that succeeds, after all of its work has ended."""
         response = self.ask(method, path, body)
         assert response.is_success, response.text
-        self.settle()
+        self.run_until_idle()
         return response.json() if response.content else None
 
     def refused(self, method: str, path: str, body: object = None, **query: Any) -> tuple[int, str]:
@@ -71,13 +71,13 @@ class World:
         self.do("POST", f"/branches/{branch}/restore", body)
         return self.branch(branch)
 
-    def rewound(self, keep_as: str = "before") -> Any:
+    def rewound(self, preserve_as: str = "before") -> Any:
         """Return the production branch after its restore to the moment before the deletion."""
         return self.restored(
             PRODUCTION,
             source_branch_id=PRODUCTION,
             source_timestamp=GOOD,
-            preserve_under_name=keep_as,
+            preserve_under_name=preserve_as,
         )
 
     def created(self, name: str, **options: Any) -> Any:
@@ -104,9 +104,9 @@ class World:
         """Return the names of all branches."""
         return {branch["name"] for branch in self.branches()}
 
-    def settle(self) -> None:
+    def run_until_idle(self) -> None:
         """Let all work end."""
-        ends_at = self.sandbox.model.settles_at()
+        ends_at = self.sandbox.model.idle_at()
         if ends_at:
             self.clock.advance_to(ends_at)
 

@@ -9,19 +9,19 @@ from tools.everywhere.settings import Setting
 
 # What the differences touch, as arguments of make.
 LAYOUT = ("part TESTS=tests/browser",)
-TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox/command'")
-PROCESSES = ("part TESTS='tests/browser tests/client tests/docs tests/sandbox/command'",)
+TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox/cli'")
+PROCESSES = ("part TESTS='tests/browser tests/client tests/docs tests/sandbox/cli'",)
 USER = (
     "site",
-    "part TESTS='tests/browser tests/docs tests/sandbox/command tests/sandbox/postgres'",
+    "part TESTS='tests/browser tests/docs tests/sandbox/cli tests/sandbox/postgres'",
 )
-PATHS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox/command'")
+PATHS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox/cli'")
 # Nothing that asks a package index: beyond loopback there is no network.
 LOOPBACK = (
     "part TESTS='tests/browser tests/client tests/contract tests/docs/real/test_serve.py "
-    "tests/docs/test_examples.py tests/sandbox/command tests/sandbox/postgres'",
+    "tests/docs/test_examples.py tests/sandbox/cli tests/sandbox/postgres'",
 )
-BLOCKS = ("part TESTS='--tally tests/browser tests/docs tests/sandbox/cli/test_psql.py'",)
+BLOCKS = ("part TESTS='--tally tests/browser tests/docs tests/sandbox/neon_cli/test_psql.py'",)
 
 
 @dataclass(frozen=True)

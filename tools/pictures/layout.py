@@ -50,7 +50,7 @@ def placed(scene: Scene, row: Row, top: float) -> Place:
         texts += _written(runs, start, passing, y)
         y = max(text.baseline for text in texts) + LINE - ASCENT
     for number, database in enumerate(row.databases):
-        held = scene.told(row, database)
+        held = scene.on_response(row, database)
         runs = [(f"{database}:", "what"), *([(held, "held")] if held else [])]
         # No line leaves a row above its first one.
         texts += _written(runs, start, passing + leaving if number else passing, y)

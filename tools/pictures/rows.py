@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from neon_sandbox.errors import ApiError
 from neon_sandbox.model.branches import check_deletable
-from neon_sandbox.refusals import Refused
 from tools.pictures.row_counts import Change, change, held
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from neon_sandbox.model.entities import Branch, Snapshot
     from neon_sandbox.model.model import Model
-    from neon_sandbox.model.travel import Visit
+    from neon_sandbox.model.time_travel import EphemeralCompute
     from neon_sandbox.points import Position
     from neon_sandbox.storage.memory import Commit
 
@@ -30,7 +30,7 @@ class KeepsCommits(Protocol):
         """Return everything that was committed on a branch, oldest first."""
         ...
 
-    def visit(self, visit_id: str) -> tuple[Commit, ...]:
+    def visit(self, ephemeral_id: str) -> tuple[Commit, ...]:
         """Return everything that a visit to the past sees, oldest first."""
         ...
 
@@ -81,21 +81,21 @@ def rows_of(model: Model, storage: KeepsCommits) -> list[Row]:
     # The later it was taken, the nearer it stands, so that no line crosses another's words.
     branches = sorted(
         model.branches.values(),
-        key=lambda b: (-b.taken_from.lsn if b.taken_from else -math.inf, not b.is_root),
+        key=lambda b: (-b.parent_position.lsn if b.parent_position else -math.inf, not b.is_root),
     )
     for branch in branches:
         drawn[branch.id] = _branch(model, storage, branch, drawn)
         for snapshot in model.snapshots.values():
             if snapshot.source.id == branch.id:
                 drawn[snapshot.id] = _snapshot(storage, snapshot, drawn[branch.id])
-        for visit in model.visits():
+        for visit in model.ephemeral_computes():
             if visit.branch_id == branch.id:
                 drawn[visit.id] = _look(storage, visit, drawn[branch.id])
     return list(drawn.values())
 
 
 def _branch(model: Model, storage: KeepsCommits, branch: Branch, drawn: dict[str, Row]) -> Row:
-    fork = branch.taken_from
+    fork = branch.parent_position
     # What holds the commit: the snapshot, the parent, or whichever was first.
     near = (drawn.get(branch.restored_from or ""), drawn.get(branch.parent_id or ""))
     origins = [row for row in (*near, *drawn.values()) if row]
@@ -145,7 +145,7 @@ def _until(model: Model, branch: Branch) -> datetime | None:
 def _fate(model: Model, branch: Branch) -> str:
     try:
         check_deletable(model, branch)
-    except Refused:
+    except ApiError:
         why = "it has children" if model.children(branch) else "the original root"
         return f"cannot be deleted: {why}"
     return "can be deleted"
@@ -163,7 +163,7 @@ def _snapshot(storage: KeepsCommits, snapshot: Snapshot, source: Row) -> Row:
     )
 
 
-def _look(storage: KeepsCommits, visit: Visit, source: Row) -> Row:
+def _look(storage: KeepsCommits, visit: EphemeralCompute, source: Row) -> Row:
     return Row(
         f"a look at {source.name}",
         "look",

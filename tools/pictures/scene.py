@@ -98,7 +98,7 @@ class Scene:
         """Return whether it is said of a row that it can be deleted, or why not."""
         return self.fates and bool(row.fate)
 
-    def told(self, row: Row, database: str) -> str:
+    def on_response(self, row: Row, database: str) -> str:
         """Say what a database holds, and what it would hold after the restore that is shown."""
         holds = row.holds(database, self.tables)
         if self.leaving and self.meant and row is self.rows[0]:

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from neon_restore import _clock
 from neon_sandbox import scenario
-from neon_sandbox.doors import in_process
-from neon_sandbox.rehearsal import world
+from neon_sandbox.testing import in_process
+from neon_sandbox.testing.environment import sandbox_environment
 
 FILE = "example.py"
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def press(programs: Sequence[str]) -> tuple[bool, str, str]:
     asyncio.run = _run  # type: ignore[assignment]
     sandbox = scenario.incident()
     out, err = io.StringIO(), io.StringIO()
-    with in_process.mounted(sandbox.api), world(sandbox, _clock):
+    with in_process.patch_httpx(sandbox.api), sandbox_environment(sandbox, _clock):
         for program in programs:
             out, err = io.StringIO(), io.StringIO()
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

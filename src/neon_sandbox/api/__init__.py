@@ -1,7 +1,7 @@
 """The HTTP API: requests in, answers out, whatever carries them."""
 
 from neon_sandbox.api.api import Api
-from neon_sandbox.api.limits import Limits
+from neon_sandbox.api.rate_limits import RateLimits
 from neon_sandbox.api.routes import ROUTES, Route
 
-__all__ = ["ROUTES", "Api", "Limits", "Route"]
+__all__ = ["ROUTES", "Api", "RateLimits", "Route"]

@@ -11,20 +11,20 @@ from urllib.parse import unquote
 import httpx
 import msgspec
 
-from neon_sandbox import assumed
-from neon_sandbox.api import answers
-from neon_sandbox.api.call import Call
-from neon_sandbox.api.limits import Limits, Meter
+from neon_sandbox.api import responses
+from neon_sandbox.api.rate_limits import RateLimiter, RateLimits
+from neon_sandbox.api.request import ApiRequest
 from neon_sandbox.api.routes import ROUTES, Route
-from neon_sandbox.refusals import Refused
+from neon_sandbox.errors import ApiError
+from neon_sandbox.model import assumptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from neon_sandbox.api.call import Answer
+    from neon_sandbox.api.request import Answer
     from neon_sandbox.model import Model
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = RateLimits()
 # An id goes back in a header, so it holds nothing that a header cannot.
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -42,12 +42,12 @@ class Api:
         *,
         key: str,
         base: str = "/api/v2",
-        limits: Limits | None = DEFAULT_LIMITS,
+        limits: RateLimits | None = DEFAULT_LIMITS,
     ) -> None:
         self.model = model
         self.base = base
         self._authorization = f"Bearer {key}"
-        self._meter = Meter(limits) if limits else None
+        self._meter = RateLimiter(limits) if limits else None
         self.lock = threading.RLock()
         self._answered = 0
 
@@ -56,7 +56,7 @@ class Api:
         content = request.read()
         return self._reply(request.headers, lambda: self._answer(request, content))
 
-    def refuse(self, refusal: Refused) -> httpx.Response:
+    def refuse(self, refusal: ApiError) -> httpx.Response:
         """Answer what could not be read as a request, in the shape of every other answer."""
 
         def refused() -> Answer:
@@ -73,9 +73,9 @@ class Api:
             headers = {"x-request-id": request_id}
             try:
                 status, body = answer()
-            except Refused as refusal:
+            except ApiError as refusal:
                 status = refusal.status
-                body = answers.error(refusal.message, refusal.code, request_id)
+                body = responses.error(refusal.message, refusal.code, request_id)
                 if refusal.retry_after is not None:
                     headers["retry-after"] = str(refusal.retry_after)
             headers["date"] = format_datetime(self.model.now(), usegmt=True)
@@ -86,15 +86,15 @@ class Api:
 
     def _answer(self, request: httpx.Request, content: bytes) -> Answer:
         if request.headers.get("authorization") != self._authorization:
-            raise Refused(401, "supplied credentials do not pass authentication")
+            raise ApiError(401, "supplied credentials do not pass authentication")
         route, path = self._find(request)
         if self._meter:
             self._meter.count(route.name, self.model.now())
         if path.get("project_id", self.model.project.id) != self.model.project.id:
-            raise assumed.not_found("project")
+            raise assumptions.not_found("project")
         self.model.tick()
         query = request.url.params
-        return route.handler(Call(self.model, path, query, content))
+        return route.handler(ApiRequest(self.model, path, query, content))
 
     def _find(self, request: httpx.Request) -> tuple[Route, dict[str, str]]:
         # The raw path, because a name may hold an encoded slash.
@@ -109,5 +109,5 @@ class Api:
                 return route, {name: unquote(text) for name, text in found.groupdict().items()}
             path_is_known = True
         if path_is_known:
-            raise assumed.method_not_allowed()
-        raise assumed.not_found("route")
+            raise assumptions.method_not_allowed()
+        raise assumptions.not_found("route")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
-from neon_sandbox.api import answers, bodies, paging
-from neon_sandbox.api.bodies import given, require_absent
+from neon_sandbox.api import pagination, request_bodies, responses
+from neon_sandbox.api.request_bodies import or_none, reject_unsupported
+from neon_sandbox.model import assumptions
 from neon_sandbox.model.history import set_window
 
 if TYPE_CHECKING:
-    from neon_sandbox.api.call import Answer, Call
+    from neon_sandbox.api.request import Answer, ApiRequest
 
 
-def list_projects(call: Call) -> Answer:
+def list_projects(call: ApiRequest) -> Answer:
     """``GET /projects``: the one project, if it is what was asked for."""
     call.integer("limit", 1, 400)
     call.integer("timeout", 100, 30_000)
@@ -21,73 +21,73 @@ def list_projects(call: Call) -> Answer:
     search = call.query.get("search", "")
     found = (
         (search in project.name or search in project.id)
-        and call.query.get("org_id", answers.ORGANIZATION_ID) == answers.ORGANIZATION_ID
+        and call.query.get("org_id", responses.ORGANIZATION_ID) == responses.ORGANIZATION_ID
         and call.query.get("cursor") != project.id
         and not call.boolean("recoverable")
     )
     return 200, {
-        "projects": [answers.project_item(call.model)] if found else [],
+        "projects": [responses.project_item(call.model)] if found else [],
         "applications": {},
         "integrations": {},
         **({"pagination": {"cursor": project.id}} if found else {}),
     }
 
 
-def list_shared_projects(call: Call) -> Answer:
+def list_shared_projects(call: ApiRequest) -> Answer:
     """``GET /projects/shared``: nobody shares anything."""
     call.integer("limit", 1, 400)
     call.integer("timeout", 100, 30_000)
     return 200, {"projects": []}
 
 
-def get_project(call: Call) -> Answer:
+def get_project(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}``."""
-    return 200, {"project": answers.project(call.model)}
+    return 200, {"project": responses.project(call.model)}
 
 
-def update_project(call: Call) -> Answer:
+def update_project(call: ApiRequest) -> Answer:
     """``PATCH /projects/{project_id}``: its name and its history window."""
-    change = call.body(bodies.UpdateProject).project
-    require_absent(change.settings, "settings of a project")
-    require_absent(change.default_endpoint_settings, "settings of a project's computes")
+    change = call.body(request_bodies.UpdateProject).project
+    reject_unsupported(change.settings, "settings of a project")
+    reject_unsupported(change.default_endpoint_settings, "settings of a project's computes")
     model = call.model
     model.require_idle()
-    seconds = given(change.history_retention_seconds)
+    seconds = or_none(change.history_retention_seconds)
     if seconds is not None:
         set_window(model, seconds)
-    model.project.name = given(change.name) or model.project.name
+    model.project.name = or_none(change.name) or model.project.name
     model.project.updated_at = model.now()
-    return 200, {"project": answers.project(model), "operations": []}
+    return 200, {"project": responses.project(model), "operations": []}
 
 
-def list_operations(call: Call) -> Answer:
+def list_operations(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/operations``, the newest first."""
-    found = paging.page_of_operations(
+    found = pagination.page_of_operations(
         call.model.newest_operations(),
         call.query.get("cursor"),
         call.integer("limit", 1, 1000),
     )
     return 200, {
-        "operations": answers.operations(call.model, found),
+        "operations": responses.operations(call.model, found),
         **({"pagination": {"cursor": found[-1].id}} if found else {}),
     }
 
 
-def get_operation(call: Call) -> Answer:
+def get_operation(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/operations/{operation_id}``."""
     operation = call.model.operations.get(call.path["operation_id"])
     if operation is None:
-        raise assumed.not_found("operation")
-    return 200, {"operation": answers.operation(call.model, operation)}
+        raise assumptions.not_found("operation")
+    return 200, {"operation": responses.operation(call.model, operation)}
 
 
-def get_me(call: Call) -> Answer:
+def get_me(call: ApiRequest) -> Answer:
     """``GET /users/me``."""
     return 200, {
         "active_seconds_limit": 0,
         "auth_accounts": [],
         "email": "sandbox@example.com",
-        "id": answers.OWNER_ID,
+        "id": responses.OWNER_ID,
         "image": "",
         "login": "sandbox",
         "name": "Sandbox",
@@ -99,19 +99,19 @@ def get_me(call: Call) -> Answer:
     }
 
 
-def list_organizations(call: Call) -> Answer:
+def list_organizations(call: ApiRequest) -> Answer:
     """``GET /users/me/organizations``."""
     project = call.model.project
     return 200, {
         "organizations": [
             {
-                "id": answers.ORGANIZATION_ID,
+                "id": responses.ORGANIZATION_ID,
                 "name": "Sandbox",
                 "handle": "sandbox",
                 "plan": project.plan.name,
                 "managed_by": "console",
-                "created_at": answers.seconds(project.created_at),
-                "updated_at": answers.seconds(project.created_at),
+                "created_at": responses.seconds(project.created_at),
+                "updated_at": responses.seconds(project.created_at),
             }
         ]
     }

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from neon_sandbox.api import branches, contents, projects, schemas, snapshots
+from neon_sandbox.api import branches, databases, projects, schema_diff, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neon_sandbox.api.call import Answer, Call
+    from neon_sandbox.api.request import Answer, ApiRequest
 
 _PROJECT = "/projects/{project_id}"
 _BRANCH = f"{_PROJECT}/branches/{{branch_id}}"
@@ -24,7 +24,7 @@ class Route:
 
     method: str
     template: str
-    handler: Callable[[Call], Answer]
+    handler: Callable[[ApiRequest], Answer]
     name: str
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
@@ -45,9 +45,9 @@ ROUTES: tuple[Route, ...] = (
         projects.get_operation,
         "get_operation",
     ),
-    Route("GET", f"{_PROJECT}/connection_uri", contents.get_connection_uri, "get_connection_uri"),
-    Route("GET", f"{_PROJECT}/endpoints", contents.list_endpoints, "list_endpoints"),
-    Route("GET", f"{_PROJECT}/endpoints/{{endpoint_id}}", contents.get_endpoint, "get_endpoint"),
+    Route("GET", f"{_PROJECT}/connection_uri", databases.get_connection_uri, "get_connection_uri"),
+    Route("GET", f"{_PROJECT}/endpoints", databases.list_endpoints, "list_endpoints"),
+    Route("GET", f"{_PROJECT}/endpoints/{{endpoint_id}}", databases.get_endpoint, "get_endpoint"),
     Route("GET", f"{_PROJECT}/branches", branches.list_branches, "list_branches"),
     Route("POST", f"{_PROJECT}/branches", branches.create_branch, "create_branch"),
     Route("GET", f"{_PROJECT}/branches/count", branches.count_branches, "count_branches"),
@@ -56,19 +56,19 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", _BRANCH, branches.delete_branch, "delete_branch"),
     Route("POST", f"{_BRANCH}/restore", branches.restore_branch, "restore_branch"),
     Route("POST", f"{_BRANCH}/set_as_default", branches.set_default_branch, "set_default_branch"),
-    Route("GET", f"{_BRANCH}/schema", schemas.get_schema, "get_schema"),
-    Route("GET", f"{_BRANCH}/compare_schema", schemas.compare_schema, "compare_schema"),
-    Route("GET", f"{_BRANCH}/endpoints", contents.list_branch_endpoints, "list_branch_endpoints"),
-    Route("GET", f"{_BRANCH}/databases", contents.list_databases, "list_databases"),
-    Route("POST", f"{_BRANCH}/databases", contents.create_database, "create_database"),
-    Route("GET", f"{_BRANCH}/databases/{{database_name}}", contents.get_database, "get_database"),
-    Route("GET", f"{_BRANCH}/roles", contents.list_roles, "list_roles"),
-    Route("POST", f"{_BRANCH}/roles", contents.create_role, "create_role"),
-    Route("GET", f"{_BRANCH}/roles/{{role_name}}", contents.get_role, "get_role"),
+    Route("GET", f"{_BRANCH}/schema", schema_diff.get_schema, "get_schema"),
+    Route("GET", f"{_BRANCH}/compare_schema", schema_diff.compare_schema, "compare_schema"),
+    Route("GET", f"{_BRANCH}/endpoints", databases.list_branch_endpoints, "list_branch_endpoints"),
+    Route("GET", f"{_BRANCH}/databases", databases.list_databases, "list_databases"),
+    Route("POST", f"{_BRANCH}/databases", databases.create_database, "create_database"),
+    Route("GET", f"{_BRANCH}/databases/{{database_name}}", databases.get_database, "get_database"),
+    Route("GET", f"{_BRANCH}/roles", databases.list_roles, "list_roles"),
+    Route("POST", f"{_BRANCH}/roles", databases.create_role, "create_role"),
+    Route("GET", f"{_BRANCH}/roles/{{role_name}}", databases.get_role, "get_role"),
     Route(
         "GET",
         f"{_BRANCH}/roles/{{role_name}}/reveal_password",
-        contents.reveal_password,
+        databases.reveal_password,
         "reveal_password",
     ),
     Route("POST", f"{_BRANCH}/snapshot", snapshots.create_snapshot, "create_snapshot"),

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from neon_sandbox import assumed
-from neon_sandbox.api import answers, bodies
-from neon_sandbox.api.bodies import given
-from neon_sandbox.model import ScheduleItem, snapshot_restore, snapshots
+from neon_sandbox.api import request_bodies, responses
+from neon_sandbox.api.request_bodies import or_none
+from neon_sandbox.model import ScheduleItem, assumptions, snapshot_restore, snapshots
 from neon_sandbox.points import parse_instant
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from neon_sandbox.api.call import Answer, Call
+    from neon_sandbox.api.request import Answer, ApiRequest
 
 
-def create_snapshot(call: Call) -> Answer:
+def create_snapshot(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches/{branch_id}/snapshot``."""
     if "slug" in call.query:
-        raise assumed.not_simulated("slugs of snapshots")
+        raise assumptions.not_simulated("slugs of snapshots")
     snapshot, operations = snapshots.create(
         call.model,
         call.path["branch_id"],
@@ -32,19 +31,19 @@ def create_snapshot(call: Call) -> Answer:
         expires_at=_instant(call.query.get("expires_at")),
     )
     return 200, {
-        "snapshot": answers.snapshot(snapshot),
-        "operations": answers.operations(call.model, operations),
+        "snapshot": responses.snapshot(snapshot),
+        "operations": responses.operations(call.model, operations),
     }
 
 
-def list_snapshots(call: Call) -> Answer:
+def list_snapshots(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/snapshots``."""
-    return 200, {"snapshots": [answers.snapshot(one) for one in call.model.snapshots.values()]}
+    return 200, {"snapshots": [responses.snapshot(one) for one in call.model.snapshots.values()]}
 
 
-def update_snapshot(call: Call) -> Answer:
+def update_snapshot(call: ApiRequest) -> Answer:
     """``PATCH /projects/{project_id}/snapshots/{snapshot_id}``."""
-    change = call.body(bodies.UpdateSnapshot).snapshot
+    change = call.body(request_bodies.UpdateSnapshot).snapshot
     snapshot = call.model.snapshot(call.path["snapshot_id"])
     kept_until = change.expires_at
     snapshots.update(
@@ -53,57 +52,65 @@ def update_snapshot(call: Call) -> Answer:
         name=snapshot.name if change.name is UNSET else change.name,
         expires_at=snapshot.expires_at if kept_until is UNSET else _instant(kept_until),
     )
-    return 200, {"snapshot": answers.snapshot(snapshot)}
+    return 200, {"snapshot": responses.snapshot(snapshot)}
 
 
-def delete_snapshot(call: Call) -> Answer:
+def delete_snapshot(call: ApiRequest) -> Answer:
     """``DELETE /projects/{project_id}/snapshots/{snapshot_id}``."""
     snapshot = call.model.snapshot(call.path["snapshot_id"])
     operations = snapshots.delete(call.model, snapshot)
-    return 202, {"operations": answers.operations(call.model, operations)}
+    return 202, {"operations": responses.operations(call.model, operations)}
 
 
-def restore_snapshot(call: Call) -> Answer:
+def restore_snapshot(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/snapshots/{snapshot_id}/restore``."""
-    body = call.body(bodies.RestoreSnapshot) if call.content else bodies.RestoreSnapshot()
+    body = (
+        call.body(request_bodies.RestoreSnapshot)
+        if call.content
+        else request_bodies.RestoreSnapshot()
+    )
     branch, endpoints, operations = snapshot_restore.restore(
         call.model,
         call.model.snapshot(call.path["snapshot_id"]),
-        name=given(body.name) or call.query.get("name", ""),
-        target_id=given(body.target_branch_id),
+        name=or_none(body.name) or call.query.get("name", ""),
+        target_id=or_none(body.target_branch_id),
         at_once=body.finalize_restore,
     )
     return 200, {
-        "branch": answers.branch(call.model, branch),
-        "endpoints": [answers.endpoint(call.model, endpoint) for endpoint in endpoints],
-        "operations": answers.operations(call.model, operations),
+        "branch": responses.branch(call.model, branch),
+        "endpoints": [responses.endpoint(call.model, endpoint) for endpoint in endpoints],
+        "operations": responses.operations(call.model, operations),
     }
 
 
-def finalize_restore(call: Call) -> Answer:
+def finalize_restore(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches/{branch_id}/finalize_restore``."""
-    body = call.body(bodies.FinalizeRestore) if call.content else bodies.FinalizeRestore()
-    operations = snapshot_restore.finalize(
-        call.model, call.path["branch_id"], old_name=given(body.name) or ""
+    body = (
+        call.body(request_bodies.FinalizeRestore)
+        if call.content
+        else request_bodies.FinalizeRestore()
     )
-    return 200, {"operations": answers.operations(call.model, operations)}
+    operations = snapshot_restore.finalize(
+        call.model, call.path["branch_id"], old_name=or_none(body.name) or ""
+    )
+    return 200, {"operations": responses.operations(call.model, operations)}
 
 
-def get_schedule(call: Call) -> Answer:
+def get_schedule(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/branches/{branch_id}/backup_schedule``."""
-    return 200, {"schedule": [answers.schedule_item(one) for one in call.branch().schedule]}
+    return 200, {"schedule": [responses.schedule_item(one) for one in call.branch().schedule]}
 
 
-def set_schedule(call: Call) -> Answer:
+def set_schedule(call: ApiRequest) -> Answer:
     """``PUT /projects/{project_id}/branches/{branch_id}/backup_schedule``."""
-    wanted = call.body(bodies.SetSchedule).schedule
+    wanted = call.body(request_bodies.SetSchedule).schedule
     schedule = tuple(
         ScheduleItem(
             frequency=one.frequency,
-            hour=given(one.hour),
-            day=given(one.day),
-            month=given(one.month),
-            retention=timedelta(seconds=kept) if (kept := given(one.retention_seconds)) else None,
+            hour=or_none(one.hour),
+            day=or_none(one.day),
+            month=or_none(one.month),
+            retention=timedelta(seconds=kept) if (kept := or_none(one.retention_seconds)) else None,
         )
         for one in wanted
     )
@@ -117,4 +124,4 @@ def _instant(text: str | None) -> datetime | None:
     try:
         return parse_instant(text)
     except ValueError:
-        raise assumed.malformed_point(text) from None
+        raise assumptions.malformed_point(text) from None

@@ -1,7 +1,7 @@
 """The rules of Neon: projects, branches, operations, history. No I/O; clock and storage handed in.
 
 What is known of Neon stands where the rule stands; what is only assumed stands in
-`neon_sandbox.assumed`.
+`neon_sandbox.model.assumptions`.
 """
 
 from neon_sandbox.model.entities import (
@@ -9,25 +9,25 @@ from neon_sandbox.model.entities import (
     Database,
     Endpoint,
     Operation,
-    Plan,
+    PricingPlan,
     Project,
     Role,
     ScheduleItem,
     Snapshot,
 )
 from neon_sandbox.model.model import Model
-from neon_sandbox.model.travel import Visit
+from neon_sandbox.model.time_travel import EphemeralCompute
 
 __all__ = [
     "Branch",
     "Database",
     "Endpoint",
+    "EphemeralCompute",
     "Model",
     "Operation",
-    "Plan",
+    "PricingPlan",
     "Project",
     "Role",
     "ScheduleItem",
     "Snapshot",
-    "Visit",
 ]

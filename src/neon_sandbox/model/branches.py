@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
-from neon_sandbox.model import history
+from neon_sandbox.errors import ApiError
+from neon_sandbox.model import assumptions, history
 from neon_sandbox.model.entities import Branch, Database, EndpointType, Role
-from neon_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +43,7 @@ def create(
         check_name(name)
         model.require_free_name(name)
     if endpoints.count("read_write") > 1:
-        raise assumed.bad_request("a branch has one read_write endpoint at most")
+        raise assumptions.bad_request("a branch has one read_write endpoint at most")
     point = history.resolve(model, parent, timestamp, lsn)
     at = point or model.storage.locate(parent.id, None)
     branch_id = model.next_id("br", label)
@@ -58,12 +57,12 @@ def create(
         state_changed_at=now,
         history_since=now,
         parent_id=None if schema_only else parent.id,
-        taken_from=None if schema_only else at,
+        parent_position=None if schema_only else at,
         protected=protected,
         current_state="init",
         pending_state="ready",
         init_source="schema-only" if schema_only else "parent-data",
-        spare_root=schema_only,
+        deletable_root=schema_only,
         databases=copy_databases(parent, at),
         roles=copy_roles(parent),
         annotation=annotation or {},
@@ -72,7 +71,7 @@ def create(
     computes = [model.add_endpoint(branch, kind, label) for kind in endpoints]
     operations = model.schedule(
         branch,
-        assumed.BRANCH_STEPS,
+        assumptions.BRANCH_OPERATIONS,
         job=job,
         then=lambda finished: make_ready(model, branch, finished),
     )
@@ -117,10 +116,10 @@ def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
     branch = model.branch(branch_id)
     model.require_idle()
     check_deletable(model, branch)
-    model.travels.close_all(branch)
+    model.time_travel.close_all(branch)
     operations = model.schedule(
         branch,
-        assumed.DELETE_STEPS,
+        assumptions.DELETE_OPERATIONS,
         job=model.storage.delete(branch.id),
         then=lambda finished: None,
     )
@@ -134,19 +133,19 @@ def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
 def check_deletable(model: Model, branch: Branch) -> None:
     """Raise `Refused` for a branch that is not deleted, whatever the project is doing."""
     if branch.protected:
-        raise Refused(422, "cannot delete protected branch")
+        raise ApiError(422, "cannot delete protected branch")
     if branch.default:
-        raise assumed.cannot_delete("it is the default branch")
+        raise assumptions.cannot_delete("it is the default branch")
     if model.children(branch):
-        raise assumed.cannot_delete("it has children")
-    if branch.is_root and not branch.spare_root:
-        raise assumed.cannot_delete("it is a root branch")
+        raise assumptions.cannot_delete("it has children")
+    if branch.is_root and not branch.deletable_root:
+        raise assumptions.cannot_delete("it is a root branch")
 
 
 def check_name(name: str) -> None:
     """Raise `Refused` for a name that no branch can have."""
     if not 1 <= len(name) <= 256:
-        raise assumed.bad_request("a branch name has 1 to 256 characters")
+        raise assumptions.bad_request("a branch name has 1 to 256 characters")
 
 
 def copy_databases(branch: Branch, at: Position | None) -> dict[str, Database]:

@@ -24,7 +24,7 @@ LAST_STATUSES: frozenset[OperationStatus] = frozenset({"finished", "failed", "ca
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PricingPlan:
     """A plan's bounds on the history window, and what it allows of snapshots."""
 
     name: str
@@ -40,14 +40,14 @@ class Project:
 
     id: str
     name: str
-    plan: Plan
+    plan: PricingPlan
     region: str
     postgres: int
     created_at: datetime
     updated_at: datetime
     window: timedelta
     # A window that was once short has thrown history away for good.
-    lost_before: datetime
+    history_floor: datetime
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class Branch:
     history_since: datetime
     parent_id: str | None = None
     # Where the branch's data was taken from; not known to callers before the work has finished.
-    taken_from: Position | None = None
+    parent_position: Position | None = None
     default: bool = False
     protected: bool = False
     current_state: BranchState = "ready"
@@ -103,7 +103,7 @@ class Branch:
     last_reset_at: datetime | None = None
     init_source: str = "parent-data"
     # A root branch that may be deleted: a backup from own history, or a schema-only branch.
-    spare_root: bool = False
+    deletable_root: bool = False
     databases: dict[str, Database] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
     schedule: tuple[ScheduleItem, ...] = ()

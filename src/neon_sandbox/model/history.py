@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
+from neon_sandbox.model import assumptions
 from neon_sandbox.points import Lsn, parse_instant, write_instant
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def oldest_instant(model: Model, branch: Branch) -> datetime:
 
     The history window bounds it for every branch, and the branch's own beginning for each.
     """
-    return max(model.now() - model.project.window, model.project.lost_before, branch.history_since)
+    return max(
+        model.now() - model.project.window, model.project.history_floor, branch.history_since
+    )
 
 
 def resolve(
@@ -33,7 +35,7 @@ def resolve(
     the branch's own beginning, and one in the future.
     """
     if timestamp is not None and lsn is not None:
-        raise assumed.two_points()
+        raise assumptions.two_points()
     if timestamp is not None:
         return _at_time(model, branch, timestamp)
     if lsn is not None:
@@ -59,7 +61,7 @@ def schema(
     """
     position = resolve(model, branch, timestamp, lsn)
     if database not in databases_at(branch, position):
-        raise assumed.not_found("database")
+        raise assumptions.not_found("database")
     return model.storage.schema(branch.id, database, position)
 
 
@@ -72,8 +74,8 @@ def set_window(model: Model, seconds: int) -> None:
     window = timedelta(seconds=seconds)
     project = model.project
     if window > project.plan.largest_window:
-        raise assumed.retention_beyond_plan()
-    project.lost_before = max(project.lost_before, model.now() - project.window)
+        raise assumptions.retention_beyond_plan()
+    project.history_floor = max(project.history_floor, model.now() - project.window)
     project.window = window
 
 
@@ -81,14 +83,14 @@ def _at_time(model: Model, branch: Branch, text: str) -> Position:
     try:
         instant = parse_instant(text)
     except ValueError:
-        raise assumed.malformed_point(text) from None
-    oldest = _require_history(model, branch)
+        raise assumptions.malformed_point(text) from None
+    oldest = _require_window(model, branch)
     now = model.now()
     if instant > now:
-        raise assumed.in_the_future(write_instant(now))
+        raise assumptions.in_the_future(write_instant(now))
     position = model.storage.locate(branch.id, instant) if instant >= oldest else None
     if position is None:
-        raise assumed.before_history(write_instant(oldest))
+        raise assumptions.before_history(write_instant(oldest))
     return position
 
 
@@ -96,20 +98,20 @@ def _at_lsn(model: Model, branch: Branch, text: str) -> Position:
     try:
         lsn = Lsn.parse(text)
     except ValueError:
-        raise assumed.malformed_point(text) from None
-    oldest = _require_history(model, branch)
+        raise assumptions.malformed_point(text) from None
+    oldest = _require_window(model, branch)
     head = model.storage.locate(branch.id, None)
     if head is not None and lsn > head.lsn:
-        raise assumed.beyond_the_head(str(head.lsn))
+        raise assumptions.past_head(str(head.lsn))
     # What was there when the window opens is the oldest state that is kept.
     floor = model.storage.locate(branch.id, oldest)
     position = model.storage.locate(branch.id, lsn)
     if position is None or (floor is not None and lsn < floor.lsn):
-        raise assumed.before_history(write_instant(oldest))
+        raise assumptions.before_history(write_instant(oldest))
     return position
 
 
-def _require_history(model: Model, branch: Branch) -> datetime:
+def _require_window(model: Model, branch: Branch) -> datetime:
     if not model.project.window:
-        raise assumed.history_disabled()
+        raise assumptions.history_disabled()
     return oldest_instant(model, branch)

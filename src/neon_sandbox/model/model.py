@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
-from neon_sandbox.model import snapshots
+from neon_sandbox.errors import ApiError
+from neon_sandbox.model import assumptions, snapshots
 from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
-from neon_sandbox.model.travel import Travels, Visit
-from neon_sandbox.model.work import Lane
-from neon_sandbox.refusals import Refused
+from neon_sandbox.model.operation_queue import OperationQueue
+from neon_sandbox.model.time_travel import EphemeralCompute, TimeTravel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,20 +33,20 @@ class Model:
         clock: Clock,
         storage: Storage,
         *,
-        pace: Mapping[str, timedelta] = assumed.PACE,
-        travel_idle: timedelta = timedelta(seconds=30),
+        operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+        ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
     ) -> None:
         self.project = project
         self.clock = clock
         self.storage = storage
-        self.pace = pace
+        self.operation_durations = operation_durations
         self.branches: dict[str, Branch] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.operations: dict[str, Operation] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.snapshots_due_after = clock.now()
-        self.travels = Travels(self, travel_idle)
-        self._lane = Lane(pace)
+        self.time_travel = TimeTravel(self, ephemeral_idle_timeout)
+        self._lane = OperationQueue(operation_durations)
         self._ids: dict[str, int] = {}
 
     def now(self) -> datetime:
@@ -58,10 +57,10 @@ class Model:
         """Catch up with the clock."""
         now = self.now()
         self._lane.advance(now)
-        self.travels.advance(now)
+        self.time_travel.advance(now)
         snapshots.advance(self, now)
 
-    def settles_at(self) -> datetime | None:
+    def idle_at(self) -> datetime | None:
         """Return when all work will have ended if no job is late; ``None`` when there is none."""
         self.tick()
         return self._lane.ends_at()
@@ -71,7 +70,7 @@ class Model:
         try:
             return self.branches[branch_id]
         except KeyError:
-            raise assumed.not_found("branch") from None
+            raise assumptions.not_found("branch") from None
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """Return a snapshot; raise `Refused` with 404 for an unknown or expired one."""
@@ -79,7 +78,7 @@ class Model:
         try:
             return self.snapshots[snapshot_id]
         except KeyError:
-            raise assumed.not_found("snapshot") from None
+            raise assumptions.not_found("snapshot") from None
 
     def default_branch(self) -> Branch:
         """Return the project's default branch."""
@@ -103,7 +102,7 @@ class Model:
         """Raise `Refused` with 423 while operations are unfinished."""
         self.tick()
         if self._lane.busy:
-            raise Refused(
+            raise ApiError(
                 423,
                 "project already has running conflicting operations, "
                 "scheduling of new ones is prohibited",
@@ -112,7 +111,7 @@ class Model:
     def require_free_name(self, name: str) -> None:
         """Raise `Refused` with 409 for a branch name that is taken."""
         if any(branch.name == name for branch in self.branches.values()):
-            raise assumed.name_taken(name)
+            raise assumptions.name_taken(name)
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
         """Return the next id of a kind: counted up, and told apart from Neon's at a glance."""
@@ -146,7 +145,7 @@ class Model:
         """
         now = self.now()
         operations = [
-            self.note_operation(action, branch.id, endpoint_id, now)
+            self.record_operation(action, branch.id, endpoint_id, now)
             for action, per_endpoint in steps
             for endpoint_id in (
                 [endpoint.id for endpoint in self.endpoints_of(branch)] if per_endpoint else [None]
@@ -155,7 +154,7 @@ class Model:
         self._lane.schedule(operations, now, job, then)
         return operations
 
-    def note_operation(
+    def record_operation(
         self, action: str, branch_id: str, endpoint_id: str | None, at: datetime
     ) -> Operation:
         """Add an operation to the project's list."""
@@ -166,15 +165,15 @@ class Model:
         self.operations[operation.id] = operation
         return operation
 
-    def travel(self, branch_id: str, options: str) -> Visit:
+    def travel(self, branch_id: str, options: str) -> EphemeralCompute:
         """Open a read-only visit to a branch's past.
 
         ``options`` is what a connection string carries: ``neon_timestamp:<RFC 3339>`` or
         ``neon_lsn:<LSN>``. Raises `Refused` for a point that cannot be had.
         """
-        return self.travels.open(branch_id, options)
+        return self.time_travel.open(branch_id, options)
 
-    def visits(self) -> Sequence[Visit]:
+    def ephemeral_computes(self) -> Sequence[EphemeralCompute]:
         """Return the visits that are open now."""
         self.tick()
-        return self.travels.open_visits
+        return self.time_travel.computes

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
-from neon_sandbox.model import history
+from neon_sandbox.errors import ApiError
+from neon_sandbox.model import assumptions, history
 from neon_sandbox.model.branches import check_name, copy_databases, copy_roles, make_ready
-from neon_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +27,7 @@ def restore(
     *,
     timestamp: str | None = None,
     lsn: str | None = None,
-    keep_as: str = "",
+    preserve_as: str = "",
 ) -> tuple[Branch, list[Operation]]:
     """Replace a branch's data and schema by the source's, at a point or at its head.
 
@@ -38,24 +37,26 @@ def restore(
     """
     branch = model.branch(branch_id)
     model.require_idle()
-    position = _check(model, branch, source_id, timestamp, lsn, keep_as)
+    position = _check(model, branch, source_id, timestamp, lsn, preserve_as)
     source = model.branches[source_id]
     at = position or model.storage.locate(source.id, None)
     databases = copy_databases(source, at)
     roles = copy_roles(source) | copy_roles(branch)
-    history_since = assumed.history_after_restore(branch, source, model.now())
-    backup_id = model.next_id("br") if keep_as else None
+    history_since = assumptions.history_after_restore(branch, source, model.now())
+    backup_id = model.next_id("br") if preserve_as else None
     # The storage goes first: if it cannot even begin, the model has not changed.
-    job = model.storage.restore(branch.id, source.id, position, keep_as=backup_id)
-    backup = _keep(model, branch, backup_id, keep_as, own=source is branch) if backup_id else None
+    job = model.storage.restore(branch.id, source.id, position, preserve_as=backup_id)
+    backup = (
+        _keep(model, branch, backup_id, preserve_as, own=source is branch) if backup_id else None
+    )
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.history_since = history_since
     if not branch.is_root:
-        branch.parent_id = assumed.parent_after_reset(source, backup).id
+        branch.parent_id = assumptions.parent_after_reset(source, backup).id
     operations = model.schedule(
         branch,
-        assumed.RESTORE_STEPS,
+        assumptions.RESTORE_OPERATIONS,
         job=job,
         then=lambda finished: _finish(model, branch, at, finished),
     )
@@ -68,30 +69,30 @@ def _check(
     source_id: str,
     timestamp: str | None,
     lsn: str | None,
-    keep_as: str,
+    preserve_as: str,
 ) -> Position | None:
     """Raise `Refused` for everything that speaks against a restore; return its point."""
     if branch.protected:
-        raise Refused(422, "cannot reset protected branch")
+        raise ApiError(422, "cannot reset protected branch")
     if branch.restore_status == "restored":
-        raise assumed.restore_not_finalized()
+        raise assumptions.restore_not_finalized()
     source = model.branches.get(source_id)
     if source is None:
-        raise assumed.not_found("source branch")
+        raise assumptions.not_found("source branch")
     if timestamp is not None or lsn is not None:
         if not source.is_root:
-            raise assumed.only_root_branches("source")
+            raise assumptions.only_root_branches("source")
         if not branch.is_root:
-            raise assumed.only_root_branches("destination")
+            raise assumptions.only_root_branches("destination")
     elif source is branch:
-        raise assumed.own_history_needs_a_point()
-    if keep_as:
-        check_name(keep_as)
-        model.require_free_name(keep_as)
+        raise assumptions.own_history_needs_point()
+    if preserve_as:
+        check_name(preserve_as)
+        model.require_free_name(preserve_as)
     elif source is branch:
-        raise assumed.backup_name_required("the branch is its own source")
+        raise assumptions.backup_name_required("the branch is its own source")
     elif model.children(branch):
-        raise assumed.backup_name_required("the branch has children")
+        raise assumptions.backup_name_required("the branch has children")
     return history.resolve(model, source, timestamp, lsn)
 
 
@@ -110,7 +111,7 @@ def _keep(model: Model, branch: Branch, backup_id: str, name: str, *, own: bool)
         pending_state=None,
         default=False,
         # The backup that a restore from another branch leaves is the original root: it stays.
-        spare_root=branch.is_root and own,
+        deletable_root=branch.is_root and own,
         last_reset_at=None,
         schedule=(),
         restored_from=None,
@@ -127,12 +128,12 @@ def _keep(model: Model, branch: Branch, backup_id: str, name: str, *, own: bool)
 def _reset(model: Model, branch: Branch, now: datetime) -> None:
     branch.current_state, branch.pending_state = "resetting", "ready"
     branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
-    branch.taken_from = None
+    branch.parent_position = None
     for endpoint in model.endpoints_of(branch):
         endpoint.current_state, endpoint.pending_state = "init", "active"
         endpoint.updated_at = now
 
 
 def _finish(model: Model, branch: Branch, at: Position | None, finished: datetime) -> None:
-    branch.taken_from = at
+    branch.parent_position = at
     make_ready(model, branch, finished)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
+from neon_sandbox.model import assumptions
 from neon_sandbox.model.branches import check_name, copy_roles, make_ready
 from neon_sandbox.model.entities import Branch
-from neon_sandbox.model.work import Both
+from neon_sandbox.model.operation_queue import AllOf
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,17 +47,17 @@ def restore(
     if name and not at_once:
         check_name(name)
         model.require_free_name(name)
-    new = _new(model, snapshot, name or assumed.preview_name(snapshot.name, taken), target)
+    new = _new(model, snapshot, name or assumptions.preview_name(snapshot.name, taken), target)
     job: Job = model.storage.fork(new.id, snapshot.id, None)
     model.branches[new.id] = new
     if at_once and target:
-        moved = _replace(model, new, target, assumed.old_name(target.name, taken))
-        job = Both(job, moved)
+        moved = _replace(model, new, target, assumptions.old_name(target.name, taken))
+        job = AllOf(job, moved)
     else:
         model.add_endpoint(new, "read_write")
     operations = model.schedule(
         new,
-        assumed.ONE_STEP_STEPS if at_once else assumed.PREVIEW_STEPS,
+        assumptions.ONE_STEP_RESTORE_OPERATIONS if at_once else assumptions.PREVIEW_OPERATIONS,
         job=job,
         then=lambda finished: _finish(model, new, snapshot, finished),
     )
@@ -73,20 +73,20 @@ def finalize(model: Model, branch_id: str, *, old_name: str = "") -> list[Operat
     branch = model.branch(branch_id)
     model.require_idle()
     if branch.restore_status is None:
-        raise assumed.nothing_to_finalize("the branch was not restored from a snapshot")
+        raise assumptions.nothing_to_finalize("the branch was not restored from a snapshot")
     if branch.restore_status == "finalized":
-        raise assumed.nothing_to_finalize("it has been finalized")
+        raise assumptions.nothing_to_finalize("it has been finalized")
     target = model.branches.get(branch.restored_as or "")
     if target is None:
-        raise assumed.nothing_to_finalize("the branch to replace is gone")
+        raise assumptions.nothing_to_finalize("the branch to replace is gone")
     if old_name:
         check_name(old_name)
         model.require_free_name(old_name)
     taken = {other.name for other in model.branches.values()}
-    job = _replace(model, branch, target, old_name or assumed.old_name(target.name, taken))
+    job = _replace(model, branch, target, old_name or assumptions.old_name(target.name, taken))
     return model.schedule(
         branch,
-        assumed.FINALIZE_STEPS,
+        assumptions.FINALIZE_OPERATIONS,
         job=job,
         then=lambda finished: make_ready(model, branch, finished),
     )
@@ -103,7 +103,7 @@ def _new(model: Model, snapshot: Snapshot, name: str, target: Branch | None) -> 
         history_since=now,
         current_state="init",
         pending_state="ready",
-        spare_root=True,
+        deletable_root=True,
         databases={name: replace(one) for name, one in snapshot.databases.items()},
         roles={name: replace(role) for name, role in snapshot.roles.items()},
         restored_from=snapshot.id,
@@ -127,7 +127,7 @@ def _replace(model: Model, new: Branch, old: Branch, old_name: str) -> Job:
     new.protected, old.protected = old.protected, False
     new.schedule, old.schedule = old.schedule, ()
     # The branch that was replaced may be deleted; a root that could not be has found its heir.
-    new.spare_root, old.spare_root = old.spare_root, old.is_root
+    new.deletable_root, old.deletable_root = old.deletable_root, old.is_root
     new.roles |= copy_roles(old)
     new.restore_status = "finalized"
     new.updated_at = old.updated_at = now
@@ -135,5 +135,5 @@ def _replace(model: Model, new: Branch, old: Branch, old_name: str) -> Job:
 
 
 def _finish(model: Model, branch: Branch, snapshot: Snapshot, finished: datetime) -> None:
-    branch.taken_from = snapshot.position
+    branch.parent_position = snapshot.position
     make_ready(model, branch, finished)

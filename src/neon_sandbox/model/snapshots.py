@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from neon_sandbox import assumed
-from neon_sandbox.model import history
+from neon_sandbox.model import assumptions, history
 from neon_sandbox.model.branches import check_name, copy_databases, copy_roles
 from neon_sandbox.model.entities import Snapshot
 from neon_sandbox.points import write_instant
@@ -42,21 +41,21 @@ def create(
     branch = model.branch(branch_id)
     model.require_idle()
     if not branch.is_root:
-        raise assumed.only_snapshots_of_roots()
+        raise assumptions.only_snapshots_of_roots()
     if name:
         check_name(name)
     _check_expiry(model, expires_at)
     limit = model.project.plan.manual_snapshots
     if sum(other.manual for other in model.snapshots.values()) >= limit:
-        raise assumed.too_many_snapshots(limit)
+        raise assumptions.too_many_snapshots(limit)
     point = history.resolve(model, branch, timestamp, lsn)
     at = point or model.storage.locate(branch.id, None)
     if at is None:
-        raise assumed.empty_branch()
+        raise assumptions.empty_branch()
     snapshot = _new(model, branch, at, model.now(), name=name, expires_at=expires_at, manual=True)
     job = model.storage.fork(snapshot.id, branch.id, point)
     model.snapshots[snapshot.id] = snapshot
-    steps = assumed.SNAPSHOT_STEPS
+    steps = assumptions.SNAPSHOT_OPERATIONS
     return snapshot, model.schedule(branch, steps, job=job, then=lambda _: None)
 
 
@@ -73,7 +72,7 @@ def delete(model: Model, snapshot: Snapshot) -> list[Operation]:
     model.require_idle()
     job = model.storage.delete(snapshot.id)
     del model.snapshots[snapshot.id]
-    steps = assumed.SNAPSHOT_DELETE_STEPS
+    steps = assumptions.SNAPSHOT_DELETE_OPERATIONS
     return model.schedule(snapshot.source, steps, job=job, then=lambda _: None)
 
 
@@ -84,9 +83,9 @@ def set_schedule(model: Model, branch: Branch, schedule: tuple[ScheduleItem, ...
     """
     model.require_idle()
     if not branch.is_root:
-        raise assumed.only_snapshots_of_roots()
+        raise assumptions.only_snapshots_of_roots()
     if not model.project.plan.snapshot_schedules:
-        raise assumed.schedules_not_in_plan()
+        raise assumptions.schedules_not_in_plan()
     branch.schedule = schedule
 
 
@@ -98,7 +97,7 @@ def advance(model: Model, now: datetime) -> None:
     while scheduled and due <= now:
         for branch in scheduled:
             for item in branch.schedule:
-                if assumed.is_due(item, due):
+                if assumptions.is_due(item, due):
                     _make(model, branch, due, item.retention)
         due += _HOUR
     for snapshot in list(model.snapshots.values()):
@@ -129,7 +128,7 @@ def _new(
 ) -> Snapshot:
     return Snapshot(
         id=model.next_id("snap"),
-        name=name or assumed.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
+        name=name or assumptions.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
         source=branch,
         position=at,
         created_at=now,
@@ -142,4 +141,4 @@ def _new(
 
 def _check_expiry(model: Model, expires_at: datetime | None) -> None:
     if expires_at and expires_at <= model.now():
-        raise assumed.expired_already(write_instant(model.now()))
+        raise assumptions.expired_already(write_instant(model.now()))

@@ -1,6 +1,6 @@
 """Where branches keep their data: the seam, and the storage without rows."""
 
 from neon_sandbox.storage.memory import Commit, MemoryStorage
-from neon_sandbox.storage.seam import Job, Outcome, Storage
+from neon_sandbox.storage.protocol import Job, Outcome, Storage
 
 __all__ = ["Commit", "Job", "MemoryStorage", "Outcome", "Storage"]

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from neon_sandbox.points import Lsn, Point, Position
-from neon_sandbox.storage.seam import Outcome
+from neon_sandbox.storage.protocol import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,9 +102,9 @@ class MemoryStorage:
         """Return everything that was committed on a branch, oldest first."""
         return tuple(self._timelines[branch_id].commits)
 
-    def visit(self, visit_id: str) -> tuple[Commit, ...]:
+    def visit(self, ephemeral_id: str) -> tuple[Commit, ...]:
         """Return everything that a visit to the past sees, oldest first."""
-        return tuple(self._visits[visit_id].commits)
+        return tuple(self._visits[ephemeral_id].commits)
 
     def create(self, branch_id: str, *, at: datetime) -> _Ended:
         """Start a timeline whose first commit is the creation of the project."""
@@ -127,16 +127,16 @@ class MemoryStorage:
         return _Ended()
 
     def restore(
-        self, branch_id: str, source_id: str, at: Position | None, *, keep_as: str | None
+        self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
     ) -> _Ended:
         """Put a fork of the source in the place of the branch's timeline."""
         if failure := self._take_failure():
-            if keep_as:
-                self._timelines[keep_as] = Timeline(list(self._timelines[branch_id].commits))
+            if preserve_as:
+                self._timelines[preserve_as] = Timeline(list(self._timelines[branch_id].commits))
             return _Ended(failure)
         fork = Timeline(list(self._commits(source_id, at)))
-        if keep_as:
-            self._timelines[keep_as] = self._timelines[branch_id]
+        if preserve_as:
+            self._timelines[preserve_as] = self._timelines[branch_id]
         self._timelines[branch_id] = fork
         return _Ended()
 
@@ -199,14 +199,14 @@ class MemoryStorage:
         """Forget the address; it is not handed out again."""
         del self._hosts[endpoint_id]
 
-    def open_past(self, visit_id: str, branch_id: str, at: Position) -> _Ended:
+    def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> _Ended:
         """Hold on to the commits up to a position."""
-        self._visits[visit_id] = Timeline(list(self._commits(branch_id, at)))
+        self._visits[ephemeral_id] = Timeline(list(self._commits(branch_id, at)))
         return _Ended()
 
-    def close_past(self, visit_id: str) -> _Ended:
+    def stop_ephemeral(self, ephemeral_id: str) -> _Ended:
         """Let go of them."""
-        del self._visits[visit_id]
+        del self._visits[ephemeral_id]
         return _Ended()
 
     def _commits(self, branch_id: str, at: Position | None) -> list[Commit]:

@@ -8,7 +8,7 @@ import pytest
 
 from neon_restore import CheckFailed, Neon
 from neon_restore.checks import has_rows, query
-from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.server.http import HttpServer
 from tests.sandbox.postgres.world import GOOD, live_world
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def neon(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neon]:
     """Return a client over loopback."""
-    with HttpDoor(world.sandbox) as door:
+    with HttpServer(world.sandbox) as door:
         for name, value in door.environment.items():
             monkeypatch.setenv(name, value)
         with Neon() as neon:

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from neon_sandbox import incident
 from neon_sandbox.api import ROUTES, Route
-from neon_sandbox.doors.http import HttpDoor
+from neon_sandbox.server.http import HttpServer
 from tests.contract.loopback.cases import BRANCHES, cases, request
 from tests.contract.plugin import take
 from tests.thorough import examples, trying
@@ -48,7 +48,7 @@ def bounded(number: int) -> settings:
 class Sender:
     """Sends cases through a door and holds each answer to the document."""
 
-    def __init__(self, door: HttpDoor) -> None:
+    def __init__(self, door: HttpServer) -> None:
         self.door = door
         environment = door.environment
         self.url = environment["NEON_API_HOST"]
@@ -74,7 +74,7 @@ class Sender:
 @pytest.fixture(scope="module")
 def sender() -> Iterator[Sender]:
     """Return what sends to a door that is open for all tests here."""
-    with HttpDoor(incident(limits=None)) as door:
+    with HttpServer(incident(limits=None)) as door:
         yield Sender(door)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.docs.served import Served, copy_repository
 from tests.ports import claimed
-from tests.sandbox.command.started import eventually
+from tests.sandbox.cli.started import eventually
 
 BUILT = r"^Built in \d+\.\d s\."
 PAGE = Path("docs", "glossary.md")

@@ -75,8 +75,8 @@ class OnPostgres(Machine):
             )
         head = self.storage.locate(self.id(name), None)
         assert head is not None
-        self.storage.open_past("look", self.id(name), head)
-        socket = self.storage.socket_of_past("look")
+        self.storage.start_ephemeral("look", self.id(name), head)
+        socket = self.storage.ephemeral_socket("look")
         assert socket is not None
         folder, _, port = socket.rpartition("/.s.PGSQL.")
         found = Counter(
@@ -86,7 +86,7 @@ class OnPostgres(Machine):
                 for table in tables
             }
         )
-        self.storage.close_past("look")
+        self.storage.stop_ephemeral("look")
         return found
 
     def count_past(self) -> None:

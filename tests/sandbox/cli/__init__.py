@@ -1,1 +1,1 @@
-"""The official command line, unmodified, against the loopback door."""
+"""The loopback door and the `neon-sandbox` command."""

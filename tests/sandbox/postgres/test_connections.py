@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from neon_sandbox.doors.postgres import Proxy, messages
 from neon_sandbox.scenario import incident
-from tests.sandbox.command.started import eventually
+from neon_sandbox.server.postgres import Proxy, protocol
+from tests.sandbox.cli.started import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,10 +138,10 @@ def test_a_read_only_compute_refuses_writes(world: World) -> None:
 
 def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
     """Before anything else is said."""
-    body = struct.pack("!I", messages.PROTOCOL + 2) + b"user\0shop_owner\0_pq_.x\0on\0\0"
+    body = struct.pack("!I", protocol.PROTOCOL + 2) + b"user\0shop_owner\0_pq_.x\0on\0\0"
     raw.sendall(struct.pack("!I", len(body) + 4) + body)
-    offered = struct.pack("!II", messages.PROTOCOL, 1) + b"_pq_.x\0"
-    assert raw.recv(len(offered) + 5, socket.MSG_WAITALL) == messages.message(b"v", offered)
+    offered = struct.pack("!II", protocol.PROTOCOL, 1) + b"_pq_.x\0"
+    assert raw.recv(len(offered) + 5, socket.MSG_WAITALL) == protocol.message(b"v", offered)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
         b"GET / HTTP/1.1\r\n\r\n",
         b"\0\0\0\x04",
         struct.pack("!II", 8, 2 << 16),
-        struct.pack("!II", 9, messages.PROTOCOL) + b"\0",
-        struct.pack("!II", 14, messages.PROTOCOL) + b"user\0\xff",
+        struct.pack("!II", 9, protocol.PROTOCOL) + b"\0",
+        struct.pack("!II", 14, protocol.PROTOCOL) + b"user\0\xff",
     ],
 )
 def test_nonsense_is_answered_with_an_error(raw: socket.socket, nonsense: bytes) -> None:
@@ -161,20 +161,20 @@ def test_nonsense_is_answered_with_an_error(raw: socket.socket, nonsense: bytes)
     while data := raw.recv(1000):
         answer += data
     assert answer[:1] == b"E"
-    assert messages.error_code(answer[5:]) == messages.PROTOCOL_VIOLATION
+    assert protocol.error_code(answer[5:]) == protocol.PROTOCOL_VIOLATION
 
 
 def test_unencrypted_data_behind_a_request_for_tls_is_refused(raw: socket.socket) -> None:
     """Somebody on the way may have put it there."""
-    startup = messages.startup({"user": "shop_owner"})
-    raw.sendall(struct.pack("!II", 8, messages.SSL_REQUEST) + startup)
+    startup = protocol.startup({"user": "shop_owner"})
+    raw.sendall(struct.pack("!II", 8, protocol.SSL_REQUEST) + startup)
     assert raw.recv(1) == b"S"
     assert raw.recv(1) == b"E"
 
 
 def test_an_encryption_that_is_not_known_is_declined(raw: socket.socket) -> None:
     """A client then goes on as it likes."""
-    raw.sendall(struct.pack("!II", 8, messages.GSSENC_REQUEST))
+    raw.sendall(struct.pack("!II", 8, protocol.GSSENC_REQUEST))
     assert raw.recv(1) == b"N"
 
 

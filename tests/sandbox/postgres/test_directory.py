@@ -16,7 +16,7 @@ import pytest
 from neon_sandbox import ShiftedClock, incident
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_up
-from neon_sandbox.storage.postgres.programs import User
+from neon_sandbox.storage.postgres.binaries import OsUser
 from tests.ports import claimed
 from tests.scratch import scratch
 
@@ -182,7 +182,7 @@ def test_a_directory_that_postgres_cannot_enter_is_refused(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As root's own home may be: Postgres runs as nobody in place of root."""
-    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    monkeypatch.setattr(OsUser, "can_enter", lambda *_: False)
     with pytest.raises(StorageError, match="cannot enter"):
         open_storage(directory)
     assert not directory.exists()
@@ -208,7 +208,7 @@ def test_a_missing_wheel_says_what_to_install(
 
 def test_a_wheel_out_of_reach_is_copied(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As below a root's own home, where the user that Postgres runs as may not look."""
-    monkeypatch.setattr(User, "can_run", lambda *_: False)
+    monkeypatch.setattr(OsUser, "can_run", lambda *_: False)
     with open_storage(directory) as storage:
         incident(storage=storage)
         assert any(str(directory / "postgres") in _command(pid) for pid in processes(directory))
@@ -235,10 +235,10 @@ def test_a_server_that_does_not_start_says_why(directory: Path) -> None:
             file.write_text("nonsense = on\n")
         position = storage.locate(sandbox.branch("production").id, instant("14:30:00"))
         assert position is not None
-        job = storage.open_past("visit", sandbox.branch("production").id, position)
+        job = storage.start_ephemeral("visit", sandbox.branch("production").id, position)
         while (outcome := job.outcome()) is None:
             time.sleep(0.01)
         assert "a Postgres server ended" in outcome.error
         assert 'unrecognized configuration parameter "nonsense"' in outcome.error
         with pytest.raises(StorageError):
-            storage.socket_of_past("visit")
+            storage.ephemeral_socket("visit")

@@ -78,7 +78,7 @@ def test_what_a_client_commits_is_a_point_in_time(world: World) -> None:
     stamp = between.isoformat().replace("+00:00", "Z")
     world.restore("production", source_timestamp=stamp, preserve_under_name="old")
     assert world.query("production", "SELECT count(*) FROM orders") == 1
-    taken_from = world.sandbox.branch("production").taken_from
+    taken_from = world.sandbox.branch("production").parent_position
     assert taken_from is not None
     assert timedelta() < between - taken_from.time < timedelta(seconds=5)
 

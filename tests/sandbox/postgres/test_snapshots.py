@@ -10,7 +10,7 @@ import pytest
 
 from neon_sandbox import SteppedClock
 from neon_sandbox.storage.postgres import StorageError
-from neon_sandbox.storage.postgres.recovery import Servers
+from neon_sandbox.storage.postgres.server_pool import ServerPool
 from tests.sandbox.postgres.world import BEFORE, GOOD, NOW, kill, stepped_world
 
 if TYPE_CHECKING:
@@ -158,9 +158,9 @@ def test_a_move_that_fails_leaves_each_branch_its_rows(
     taken = snapshot(world, timestamp=GOOD)
     body = {"target_branch_id": world.id("production"), "finalize_restore": True}
     with monkeypatch.context() as patch:
-        patch.setattr(Servers, "promote", refuse)
+        patch.setattr(ServerPool, "promote", refuse)
         answer = world.ask("POST", f"/snapshots/{taken}/restore", body).json()
-        world.sandbox.settle()
+        world.sandbox.run_until_idle()
     failed = world.do("GET", f"/operations/{answer['operations'][0]['id']}")["operation"]
     assert (failed["status"], failed["error"]) == ("failed", "no room left")
     world.restore("development", "production (old)")

@@ -13,9 +13,9 @@ import pytest
 
 from neon_sandbox import Lsn, MemoryStorage, Position, SteppedClock
 from neon_sandbox.scenario import instant
-from neon_sandbox.storage.postgres import PostgresStorage, StorageError, copies, wal
-from neon_sandbox.storage.postgres.programs import User
-from neon_sandbox.storage.postgres.recovery import Servers
+from neon_sandbox.storage.postgres import PostgresStorage, StorageError, base_backup_copies, wal
+from neon_sandbox.storage.postgres.binaries import OsUser
+from neon_sandbox.storage.postgres.server_pool import ServerPool
 from tests.databases import base
 from tests.sandbox.postgres.world import (
     BEFORE,
@@ -191,9 +191,9 @@ def test_a_restore_that_fails_leaves_the_branch_as_it_was(
         "preserve_under_name": "old",
     }
     with monkeypatch.context() as patch:
-        patch.setattr(Servers, "promote", refuse)
+        patch.setattr(ServerPool, "promote", refuse)
         answer = world.ask("POST", f"/branches/{world.id('production')}/restore", body)
-        world.sandbox.settle()
+        world.sandbox.run_until_idle()
     operation = answer.json()["operations"][0]["id"]
     failed = world.do("GET", f"/operations/{operation}")["operation"]
     assert (failed["status"], failed["error"]) == ("failed", "no room left")
@@ -221,18 +221,18 @@ def test_a_branch_whose_server_did_not_start_gets_another_try(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection in the meantime is told to wait, and then how long it waited."""
-    promote = Servers.promote
+    promote = ServerPool.promote
     failures = iter([StorageError("too busy")])
 
-    def refuse_once(servers: Servers, timeline: Timeline) -> Server:
+    def refuse_once(servers: ServerPool, timeline: Timeline) -> Server:
         for failure in failures:
             raise failure
         return promote(servers, timeline)
 
-    monkeypatch.setattr(Servers, "promote", refuse_once)
+    monkeypatch.setattr(ServerPool, "promote", refuse_once)
     body = {"branch": {"name": "late"}, "endpoints": [{"type": "read_write"}]}
     answer = world.ask("POST", "/branches", body).json()
-    world.sandbox.settle()
+    world.sandbox.run_until_idle()
     failed = world.do("GET", f"/operations/{answer['operations'][0]['id']}")["operation"]
     assert failed["error"] == "too busy"
     world.sandbox.commit("late", "shop", "INSERT INTO orders SELECT 1, 1, 100")
@@ -241,7 +241,7 @@ def test_a_branch_whose_server_did_not_start_gets_another_try(
 
 def test_a_connection_to_a_compute_that_never_comes_ends() -> None:
     """After the patience that the proxy was given, and with a word about it."""
-    with live_world(patience=timedelta(seconds=0.5)) as world:
+    with live_world(connect_timeout=timedelta(seconds=0.5)) as world:
         branches = world.storage._branches
         world.create("kept", compute=False)
         uri = world.uri("production")
@@ -326,14 +326,14 @@ def test_a_used_data_directory_becomes_a_copy_again(tmp_path: Path) -> None:
     archive.write_text("shared, and not to be changed")
     for name in ("global/1", "global/2", "pg_wal/1"):
         (base / name).write_text(f"the base's {name}")
-    copied = copies._refresh_file
-    copied(base / "global" / "1", data / "global" / "1", User())
+    copied = base_backup_copies._reset_file
+    copied(base / "global" / "1", data / "global" / "1", OsUser())
     (data / "global" / "2").write_text("changed by a server")
     (data / "global" / "deep" / "3").write_text("made by a server")
     (data / "pg_wal" / "1").hardlink_to(archive)
     (data / "standby.signal").touch()
     untouched = (data / "global" / "1").stat()
-    copies.refresh(base, data, User())
+    base_backup_copies.reset_copy(base, data, OsUser())
     files = sorted(path.relative_to(data) for path in data.rglob("*") if path.is_file())
     assert [str(file) for file in files] == ["global/1", "global/2", "pg_wal/1"]
     assert all((data / file).read_text() == (base / file).read_text() for file in files)

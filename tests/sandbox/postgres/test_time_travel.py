@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from neon_sandbox.scenario import instant
-from tests.sandbox.command.started import PATIENCE, eventually
+from tests.sandbox.cli.started import PATIENCE, eventually
 from tests.sandbox.postgres.world import BEFORE, DEVELOPED, GOOD, NOW, live_world, stamp
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_connections_to_one_point_share_a_compute(world: World) -> None:
 
 def test_a_compute_goes_after_its_last_query() -> None:
     """Its connections break, its operations are four, and the next connection starts another."""
-    with live_world(travel_idle=timedelta(seconds=1)) as world:
+    with live_world(ephemeral_idle_timeout=timedelta(seconds=1)) as world:
         with psycopg.connect(world.uri("production", past=STAMP)) as connection:
             # Longer than the idle time: a query at work is no idleness.
             connection.execute("SELECT pg_sleep(1.6)")
@@ -145,7 +145,7 @@ def test_a_compute_goes_after_its_last_query() -> None:
             ("suspend_compute", "finished"),
             ("delete_timeline", "finished"),
         ]
-        assert world.sandbox.model.visits() == []
+        assert world.sandbox.model.ephemeral_computes() == []
         assert world.rows("production", STAMP) == BEFORE
 
 

@@ -14,12 +14,12 @@ import httpx
 import psycopg
 
 from neon_sandbox import Sandbox, ShiftedClock, SteppedClock, incident
-from neon_sandbox.doors.postgres import Proxy
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
+from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage
 from tests.databases import base
-from tests.sandbox.command.started import eventually
+from tests.sandbox.cli.started import eventually
 from tests.scratch import scratch
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class World:
         """Return the body of a request that succeeds, after all of its work has ended well."""
         response = self.ask(method, path, body, **query)
         assert response.is_success, response.text
-        self.sandbox.settle()
+        self.sandbox.run_until_idle()
         answer = response.json() if response.content else {}
         for operation in answer.get("operations", []):
             ended = self.ask("GET", f"/operations/{operation['id']}").json()["operation"]
@@ -128,8 +128,8 @@ class World:
 def live_world(
     *,
     threads: bool = True,
-    travel_idle: timedelta = timedelta(seconds=30),
-    patience: timedelta = timedelta(seconds=10),
+    ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
+    connect_timeout: timedelta = timedelta(seconds=10),
 ) -> Iterator[World]:
     """Open the incident as ``neon-sandbox`` does: its clock runs, work takes what it takes."""
     clock = ShiftedClock(instant("14:40:00"))
@@ -139,8 +139,14 @@ def live_world(
             folder / "data", clock=clock, threads=threads, first_port=0, base=base()
         ) as storage,
     ):
-        sandbox = incident(clock, storage, limits=None, pace={}, travel_idle=travel_idle)
-        with Proxy(sandbox, patience=patience), client(sandbox) as http:
+        sandbox = incident(
+            clock,
+            storage,
+            limits=None,
+            operation_durations={},
+            ephemeral_idle_timeout=ephemeral_idle_timeout,
+        )
+        with Proxy(sandbox, connect_timeout=connect_timeout), client(sandbox) as http:
             yield World(sandbox, http)
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from neon_sandbox.storage.postgres.directory import Directory
-    from neon_sandbox.storage.postgres.programs import Programs
+    from neon_sandbox.storage.postgres.binaries import PostgresBinaries
+    from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
 
 SUPERUSER = "cloud_admin"
 _PATIENCE = 60.0
@@ -58,12 +58,14 @@ class Server:
     The number is the port in the socket's name, and is no other server's.
     """
 
-    def __init__(self, programs: Programs, directory: Directory, number: int) -> None:
+    def __init__(
+        self, binaries: PostgresBinaries, directory: SandboxDirectory, number: int
+    ) -> None:
         self.number = number
         self.data = directory.servers / str(number)
         self.wal = self.data / "pg_wal"
         self.sockets = directory.sockets
-        self._programs = programs
+        self._binaries = binaries
         self._log = directory.logs / f"{number}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._admin: psycopg.Connection[tuple[Any, ...]] | None = None
@@ -86,13 +88,13 @@ class Server:
         options = ["-D", str(self.data), "-k", str(self.sockets), "-p", str(self.number)]
         options += [part for pair in settings.items() for part in ("-c", "=".join(pair))]
         with self._log.open("ab") as log:
-            self._process = self._programs.start("postgres", *options, log=log)
+            self._process = self._binaries.start("postgres", *options, log=log)
         deadline = time.monotonic() + _PATIENCE
         while not self._is_ready():
             self._require_alive(deadline)
             time.sleep(0.002)
 
-    def start_in_the_past(self, **settings: str) -> None:
+    def start_at_target(self, **settings: str) -> None:
         """Start the server read-only, and wait until it has replayed up to its target."""
         self.start(**settings, recovery_target_action="pause", hot_standby="on")
         deadline = time.monotonic() + _PATIENCE
@@ -164,16 +166,16 @@ class Server:
             except psycopg.OperationalError as error:
                 raise StorageError(f"a Postgres server does not answer: {error}") from error
 
-    def written_to(self) -> Lsn:
+    def insert_lsn(self) -> Lsn:
         """Return the LSN that the next record gets; everything before it is in the files."""
         ((insert, flushed),) = self.query(
             "SELECT pg_current_wal_insert_lsn()::text, pg_current_wal_flush_lsn()::text"
         )
         if Lsn.parse(flushed) < Lsn.parse(insert):
-            self.write_on()
+            self.emit_wal_record()
         return Lsn.parse(insert)
 
-    def write_on(self) -> None:
+    def emit_wal_record(self) -> None:
         """Write a record that means nothing.
 
         A recovery stops before the first record past its target, so there has to be one.

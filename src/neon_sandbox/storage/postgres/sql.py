@@ -93,7 +93,7 @@ def roles(server: Server) -> dict[str, Role]:
     return {row[0]: Role(*row) for row in server.query(_ROLES)}
 
 
-def bring_roles(server: Server, wanted: dict[str, Role]) -> None:
+def copy_roles(server: Server, wanted: dict[str, Role]) -> None:
     """Give a server the roles that it lacks, and the passwords that are others there."""
     present = roles(server)
     for role in wanted.values():

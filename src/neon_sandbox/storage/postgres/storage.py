@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from neon_sandbox.points import Lsn
-from neon_sandbox.storage.postgres import schema, sql
-from neon_sandbox.storage.postgres.base import Base
-from neon_sandbox.storage.postgres.crew import Crew, Work
-from neon_sandbox.storage.postgres.directory import Directory
-from neon_sandbox.storage.postgres.lines import Line, Lines
-from neon_sandbox.storage.postgres.ports import Ports
-from neon_sandbox.storage.postgres.programs import Programs, User
-from neon_sandbox.storage.postgres.recovery import Servers
+from neon_sandbox.storage.postgres import schema_dump, sql
+from neon_sandbox.storage.postgres.base_backup import BaseBackup
+from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
+from neon_sandbox.storage.postgres.branch_data import BranchData, BranchDataStore
+from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
+from neon_sandbox.storage.postgres.listeners import Listeners
+from neon_sandbox.storage.postgres.server_pool import ServerPool
+from neon_sandbox.storage.postgres.task_runner import StorageJob, TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Founding:
+class _Bootstrap:
     """What the first branch begins with, collected until somebody needs it."""
 
-    line: Line
-    at: datetime
+    data: BranchData
+    created_at: datetime
     statements: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class _Visit:
+class _Ephemeral:
     """A server that shows the past, once it is there."""
 
     ready: Future[None]
@@ -68,29 +68,29 @@ class PostgresStorage:
         threads: bool = True,
         first_port: int = 14311,
         keep: bool = False,
-        base: Base | None = None,
+        base: BaseBackup | None = None,
     ) -> None:
-        user = User()
-        self.ports = Ports(first_port)
-        self._directory = Directory(directory, user=user, keep=keep)
-        self._crew = Crew(threads=threads)
+        user = OsUser()
+        self.ports = Listeners(first_port)
+        self._directory = SandboxDirectory(directory, user=user, keep=keep)
+        self._tasks = TaskRunner(threads=threads)
         try:
             if base is None:
-                programs = Programs(user, self._directory.path / "postgres")
-                base = Base(programs, self._directory.copies)
+                binaries = PostgresBinaries(user, self._directory.path / "postgres")
+                base = BaseBackup(binaries, self._directory.copies)
         except BaseException:
-            self._crew.close()
+            self._tasks.close()
             self._directory.close()
             raise
-        self._base, self._programs = base, base.programs
-        self._servers = Servers(base, self._directory, self._crew)
-        self._lines = Lines(self._programs, self._servers, self._crew, clock)
-        self._branches: dict[str, Line] = {}
+        self._base, self._binaries = base, base.binaries
+        self._pool = ServerPool(base, self._directory, self._tasks)
+        self._data = BranchDataStore(self._binaries, self._pool, self._tasks, clock)
+        self._branches: dict[str, BranchData] = {}
         self._endpoints: dict[str, str] = {}
-        self._visits: dict[str, _Visit] = {}
-        self._founding: _Founding | None = None
+        self._visits: dict[str, _Ephemeral] = {}
+        self._bootstrap_data: _Bootstrap | None = None
         # Needed by the first branch, and begun before anybody asks for one.
-        self._initialized = self._crew.start_thread(base.initialize)
+        self._initialized = self._tasks.start_thread(base.initialize)
 
     def __enter__(self) -> Self:
         return self
@@ -101,57 +101,57 @@ class PostgresStorage:
     def close(self) -> None:
         """End every process; remove the directory unless it is to be kept."""
         self.ports.close_all()
-        self._crew.close()
-        self._servers.close(orderly=self._directory.keep)
+        self._tasks.close()
+        self._pool.close(orderly=self._directory.keep)
         self._directory.close()
 
     # Timelines
 
-    def create(self, branch_id: str, *, at: datetime) -> Work:
+    def create(self, branch_id: str, *, at: datetime) -> StorageJob:
         """Start the timeline of the first branch; its roles and databases follow at once."""
-        line = Line(Timeline(1, Lsn(0), None, self._directory.wal), None, Future())
-        self._branches[branch_id] = line
-        self._founding = _Founding(line, at)
-        return self._work(line)
+        data = BranchData(Timeline(1, Lsn(0), None, self._directory.wal), None, Future())
+        self._branches[branch_id] = data
+        self._bootstrap_data = _Bootstrap(data, at)
+        return self._work(data)
 
     def fork(
         self, branch_id: str, source_id: str, at: Position | None, *, schema_only: bool = False
-    ) -> Work:
+    ) -> StorageJob:
         """Note where the new branch leaves the source; a server starts when one is needed."""
-        line = self._lines.at(self._lines.origin(self._line(source_id), at))
-        self._branches[branch_id] = line
+        data = self._data.at_position(self._data.fork_point(self._branch_data(source_id), at))
+        self._branches[branch_id] = data
         if schema_only:
-            self._lines.serve(line, sql.remove_rows)
-        return self._work(line)
+            self._data.start_server(data, sql.remove_rows)
+        return self._work(data)
 
     def restore(
-        self, branch_id: str, source_id: str, at: Position | None, *, keep_as: str | None
-    ) -> Work:
+        self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
+    ) -> StorageJob:
         """Put a line that leaves the source in the place of the branch's, with a new server."""
-        new = self._lines.at(self._lines.origin(self._line(source_id), at))
-        old = self._line(branch_id)
+        new = self._data.at_position(self._data.fork_point(self._branch_data(source_id), at))
+        old = self._branch_data(branch_id)
 
-        def failed(end: Line) -> None:
+        def failed(end: BranchData) -> None:
             self._branches[branch_id] = old
-            if keep_as:
-                self._branches[keep_as] = end
+            if preserve_as:
+                self._branches[preserve_as] = end
 
         self._branches[branch_id] = new
-        if keep_as:
-            self._branches[keep_as] = old
+        if preserve_as:
+            self._branches[preserve_as] = old
         if old.server or branch_id in self._endpoints.values():
-            self._lines.move(old, new, failed)
+            self._data.swap_server(old, new, failed)
         return self._work(new)
 
-    def delete(self, branch_id: str) -> Work:
+    def delete(self, branch_id: str) -> StorageJob:
         """Stop the branch's server and forget its line."""
-        future = self._lines.end(self._line(branch_id))
+        future = self._data.end(self._branch_data(branch_id))
         del self._branches[branch_id]
-        return Work(lambda: future)
+        return StorageJob(lambda: future)
 
     def locate(self, branch_id: str, point: Point | None) -> Position | None:
         """Return where the last commit at or before the point ended; the head for ``None``."""
-        return self._lines.locate(self._line(branch_id), point)
+        return self._data.locate(self._branch_data(branch_id), point)
 
     # Contents
 
@@ -159,51 +159,51 @@ class PostgresStorage:
         self, branch_id: str, database: str, sql: str, *, role: str, at: datetime
     ) -> Position:
         """Carry out ``sql`` in one transaction; raise what Postgres says against it."""
-        line = self._line(branch_id)
-        with self._lines.stating(line, at) as server, server.connection(database, role) as made:
-            last = line.timeline.locate(None)
+        data = self._branch_data(branch_id)
+        with self._data.commits_at(data, at) as server, server.connection(database, role) as made:
+            last = data.timeline.locate(None)
             if last and at < last.time:
                 raise ValueError(f"a commit at {at} comes after one at {last.time}")
             made.execute(sql.encode())
             made.commit()
-        position = line.timeline.locate(None)
+        position = data.timeline.locate(None)
         if position is None:
             raise RuntimeError("a timeline begins with a commit")
         return position
 
-    def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> Work:
+    def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> StorageJob:
         """Create a role that may log in, and make databases and roles."""
         return self._change(branch_id, sql.create_role(name, password), at)
 
-    def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> Work:
+    def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> StorageJob:
         """Create an empty database."""
         return self._change(branch_id, [sql.create_database(name, owner)], at)
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return what pg_dump says about the database's schema."""
-        line = self._line(branch_id)
-        if at is None and line.ready.done() and line.server:
-            return schema.dump(self._programs, line.server, database)
-        place = self._lines.origin(line, at)
-        past = self._servers.look_back(place.timeline, place.lsn)
+        data = self._branch_data(branch_id)
+        if at is None and data.ready.done() and data.server:
+            return schema_dump.dump(self._binaries, data.server, database)
+        place = self._data.fork_point(data, at)
+        past = self._pool.start_read_only(place.timeline, place.lsn)
         try:
-            return schema.dump(self._programs, past, database)
+            return schema_dump.dump(self._binaries, past, database)
         finally:
-            self._servers.end(past)
+            self._pool.end(past)
 
-    def _change(self, branch_id: str, statements: list[str], at: datetime) -> Work:
-        line = self._branches[branch_id]
-        if self._founding and self._founding.line is line:
-            self._founding.statements += statements
-            return self._work(line)
+    def _change(self, branch_id: str, statements: list[str], at: datetime) -> StorageJob:
+        data = self._branches[branch_id]
+        if self._bootstrap_data and self._bootstrap_data.data is data:
+            self._bootstrap_data.statements += statements
+            return self._work(data)
 
         def change() -> None:
-            with self._lines.stating(line, at) as server:
+            with self._data.commits_at(data, at) as server:
                 for statement in statements:
                     server.query(statement)
 
-        future = self._crew.start(change)
-        return Work(lambda: future)
+        future = self._tasks.start(change)
+        return StorageJob(lambda: future)
 
     # Computes
 
@@ -211,16 +211,16 @@ class PostgresStorage:
         """Listen on a port for the endpoint, and start a server for its branch."""
         port = self.ports.open(endpoint_id)
         self._endpoints[endpoint_id] = branch_id
-        self._lines.serve(self._line(branch_id))
+        self._data.start_server(self._branch_data(branch_id))
         return f"127.0.0.1:{port}"
 
-    def move_endpoints(self, branch_id: str, to_id: str) -> Work:
+    def move_endpoints(self, branch_id: str, to_id: str) -> StorageJob:
         """Have the endpoints lead to another branch, and stop the server that they led to."""
-        new = self._line(to_id)
+        new = self._branch_data(to_id)
         moved = [one for one, led_to in self._endpoints.items() if led_to == branch_id]
         if moved:
             self._endpoints |= dict.fromkeys(moved, to_id)
-            self._lines.take_over(self._line(branch_id), new)
+            self._data.transfer_endpoints(self._branch_data(branch_id), new)
         return self._work(new)
 
     def close_endpoint(self, endpoint_id: str) -> None:
@@ -233,8 +233,8 @@ class PostgresStorage:
 
         Raises ``KeyError`` for a branch that is gone.
         """
-        line = self._branches[branch_id]
-        server = line.server if line.ready.done() else None
+        data = self._branches[branch_id]
+        server = data.server if data.ready.done() else None
         return server.socket if server else None
 
     def socket_at(self, endpoint_id: str) -> str | None:
@@ -243,62 +243,62 @@ class PostgresStorage:
 
     # The past
 
-    def open_past(self, visit_id: str, branch_id: str, at: Position) -> Work:
+    def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> StorageJob:
         """Start a server that shows the branch at a position, read-only."""
-        place = self._lines.origin(self._line(branch_id), at)
-        visit = self._visits[visit_id] = _Visit(Future())
+        place = self._data.fork_point(self._branch_data(branch_id), at)
+        ephemeral = self._visits[ephemeral_id] = _Ephemeral(Future())
 
         def look_back() -> None:
-            visit.server = self._servers.look_back(place.timeline, place.lsn)
-            self._servers.replenish()
+            ephemeral.server = self._pool.start_read_only(place.timeline, place.lsn)
+            self._pool.prewarm()
 
-        self._crew.start(look_back, visit.ready)
-        return Work(lambda: visit.ready)
+        self._tasks.start(look_back, ephemeral.ready)
+        return StorageJob(lambda: ephemeral.ready)
 
-    def close_past(self, visit_id: str) -> Work:
+    def stop_ephemeral(self, ephemeral_id: str) -> StorageJob:
         """End the server."""
-        visit = self._visits.pop(visit_id)
+        ephemeral = self._visits.pop(ephemeral_id)
 
         def end() -> None:
-            if visit.ready.exception() is None and visit.server:
-                self._servers.end(visit.server)
+            if ephemeral.ready.exception() is None and ephemeral.server:
+                self._pool.end(ephemeral.server)
 
-        future = self._crew.start(end)
-        return Work(lambda: future)
+        future = self._tasks.start(end)
+        return StorageJob(lambda: future)
 
-    def socket_of_past(self, visit_id: str) -> str | None:
+    def ephemeral_socket(self, ephemeral_id: str) -> str | None:
         """Return the private socket of a visit, ``None`` while its server starts.
 
         Raises ``KeyError`` for a visit that is over, and what kept the server from starting.
         """
-        visit = self._visits[visit_id]
-        if not visit.ready.done():
+        ephemeral = self._visits[ephemeral_id]
+        if not ephemeral.ready.done():
             return None
-        visit.ready.result()
-        return visit.server.socket if visit.server else None
+        ephemeral.ready.result()
+        return ephemeral.server.socket if ephemeral.server else None
 
     # The founding
 
-    def _line(self, branch_id: str) -> Line:
-        self._found()
+    def _branch_data(self, branch_id: str) -> BranchData:
+        self._bootstrap()
         return self._branches[branch_id]
 
-    def _work(self, line: Line) -> Work:
+    def _work(self, data: BranchData) -> StorageJob:
         def future() -> Future[None]:
-            self._found()
-            return line.ready
+            self._bootstrap()
+            return data.ready
 
-        return Work(future)
+        return StorageJob(future)
 
-    def _found(self) -> None:
+    def _bootstrap(self) -> None:
         """Found the cluster, now that somebody needs it, unless that was done."""
-        founding, self._founding = self._founding, None
+        founding, self._bootstrap_data = self._bootstrap_data, None
         if founding is None:
             return
 
         def found() -> None:
             self._initialized.result()
-            begins = self._base.found(founding.statements)
-            self._lines.found(founding.line, begins, founding.at)
+            begins = self._base.bootstrap(founding.statements)
+            self._data.bootstrap(founding.data, begins, founding.created_at)
 
-        self._crew.start(found, founding.line.ready)
+        self._tasks.start(found, founding.data.ready)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neon_sandbox.clock import Clock
-    from neon_sandbox.storage.postgres.programs import Programs
+    from neon_sandbox.storage.postgres.binaries import PostgresBinaries
     from neon_sandbox.storage.postgres.server import Server
 
 
 @dataclass(frozen=True, slots=True)
-class Place(Position):
+class TimelinePosition(Position):
     """A position that knows its timeline: an LSN alone says little once timelines part."""
 
     timeline: Timeline = field(repr=False)
@@ -34,16 +34,16 @@ class Timeline:
     ``server`` writes on it for as long as it lives; ``folder`` is where its files are after that.
     """
 
-    def __init__(self, number: int, begins: Lsn, parent: Timeline | None, folder: Path) -> None:
+    def __init__(self, number: int, start_lsn: Lsn, parent: Timeline | None, folder: Path) -> None:
         self.number = number
-        self.begins = begins
+        self.start_lsn = start_lsn
         self.parent = parent
         self.server: Server | None = None
         self.lock = threading.RLock()
         self._folder = folder
         self._frozen = False
-        self._commits: list[Place] = []
-        self._read_to = begins
+        self._commits: list[TimelinePosition] = []
+        self._read_to = start_lsn
         # Model times of commits that were made through the storage: after, up to, time.
         self._stated: list[tuple[Lsn, Lsn, datetime]] = []
 
@@ -56,51 +56,51 @@ class Timeline:
 
     # Commits
 
-    def state(self, after: Lsn, upto: Lsn, time: datetime) -> None:
+    def set_commit_time(self, after: Lsn, upto: Lsn, time: datetime) -> None:
         """Note the model's time of the commits that end in a range."""
         self._stated.append((after, upto, time))
 
-    def found(self, begins: Lsn, time: datetime) -> None:
+    def bootstrap(self, start_lsn: Lsn, time: datetime) -> None:
         """Give the first timeline its beginning, which counts as a commit."""
-        self.begins = self._read_to = begins
-        self._commits.append(Place(begins, time, self))
+        self.start_lsn = self._read_to = start_lsn
+        self._commits.append(TimelinePosition(start_lsn, time, self))
 
-    def read(self, programs: Programs, clock: Clock) -> Lsn:
+    def read(self, binaries: PostgresBinaries, clock: Clock) -> Lsn:
         """Take in what was committed since the last call; return how far that reaches."""
         with self.lock:
             if self.server and not self._frozen and self.server.is_alive:
-                self._read(programs, clock, self.server.written_to())
+                self._read(binaries, clock, self.server.insert_lsn())
             return self._read_to
 
-    def write_on(self) -> None:
+    def write_marker_record(self) -> None:
         """See to it that something follows whatever has been read."""
         with self.lock:
             if self.server and not self._frozen and self.server.is_alive:
-                self.server.write_on()
+                self.server.emit_wal_record()
 
-    def freeze(self, programs: Programs, clock: Clock) -> None:
+    def stop_reading(self, binaries: PostgresBinaries, clock: Clock) -> None:
         """Take in what there is for the last time before the server stops."""
         with self.lock:
-            self.read(programs, clock)
-            self.write_on()
+            self.read(binaries, clock)
+            self.write_marker_record()
             self._frozen = True
 
-    def thaw(self) -> None:
+    def resume_reading(self) -> None:
         """Go on after a freeze, with the server running again."""
         self._frozen = False
 
-    def _read(self, programs: Programs, clock: Clock, end: Lsn) -> None:
+    def _read(self, binaries: PostgresBinaries, clock: Clock, end: Lsn) -> None:
         if self.server is None:
             return
         latest = self.locate(None)
-        for commit in wal.read_commits(programs, self.server.wal, self.number, self._read_to, end):
+        for commit in wal.read_commits(binaries, self.server.wal, self.number, self._read_to, end):
             time = self._time_of(commit, clock)
             # Two commits at once may get their times and their places in different orders.
-            latest = Place(commit.lsn, max(time, latest.time) if latest else time, self)
+            latest = TimelinePosition(commit.lsn, max(time, latest.time) if latest else time, self)
             self._commits.append(latest)
         self._read_to = end
 
-    def locate(self, point: Point | None, until: Lsn | None = None) -> Place | None:
+    def locate(self, point: Point | None, until: Lsn | None = None) -> TimelinePosition | None:
         """Return the last commit at or before a point, and at or before ``until``."""
         key = attrgetter("lsn" if isinstance(point, Lsn) else "time")
         for timeline in self.chain():
@@ -112,7 +112,7 @@ class Timeline:
                 count = bisect.bisect_right(commits, point, 0, count, key=key)
             if count:
                 return commits[count - 1]
-            until = timeline.begins
+            until = timeline.start_lsn
         return None
 
     def _time_of(self, commit: wal.Committed, clock: Clock) -> datetime:
@@ -123,19 +123,19 @@ class Timeline:
 
     # Files
 
-    def provide(self, destination: Path, until: Lsn) -> None:
+    def export_wal(self, destination: Path, until: Lsn) -> None:
         """Put into a folder what a recovery along this timeline up to a position reads."""
         # The record that a recovery stops before may lie in the next file.
         last = wal.segment_of(until) + 1
         for timeline in self.chain():
             with timeline.lock:
-                timeline._provide(destination, last)
-            last = wal.segment_of(timeline.begins)
+                timeline._export_wal(destination, last)
+            last = wal.segment_of(timeline.start_lsn)
 
-    def seal(self, programs: Programs, clock: Clock, end: Lsn) -> None:
+    def archive_wal(self, binaries: PostgresBinaries, clock: Clock, end: Lsn) -> None:
         """Take in the rest and keep the files, once the server has stopped; it is let go of."""
         with self.lock:
-            self._read(programs, clock, end)
+            self._read(binaries, clock, end)
             server, self.server = self.server, None
             if server is None:
                 return
@@ -144,13 +144,13 @@ class Timeline:
                 if file.is_file():
                     wal.link(file, self._folder / file.name)
 
-    def _provide(self, destination: Path, last: int) -> None:
+    def _export_wal(self, destination: Path, last: int) -> None:
         source = self.server.wal if self.server else self._folder
         finished = wal.segment_of(self._read_to)
         if self.number > 1:
             name = wal.history_name(self.number)
             wal.link(source / name, destination / name)
-        for segment in range(wal.segment_of(self.begins), last + 1):
+        for segment in range(wal.segment_of(self.start_lsn), last + 1):
             name = wal.file_name(self.number, segment)
             if not (source / name).exists():
                 continue

@@ -18,7 +18,7 @@ from neon_sandbox.points import Lsn
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neon_sandbox.storage.postgres.programs import Programs
+    from neon_sandbox.storage.postgres.binaries import PostgresBinaries
 
 SEGMENT = 2**20
 _SEGMENTS_PER_HIGH_HALF = 2**32 // SEGMENT
@@ -55,7 +55,7 @@ def history_name(timeline: int) -> str:
 
 
 def read_commits(
-    programs: Programs, folder: Path, timeline: int, start: Lsn, end: Lsn
+    binaries: PostgresBinaries, folder: Path, timeline: int, start: Lsn, end: Lsn
 ) -> list[Committed]:
     """Return the commits between two positions of a timeline, in their order."""
     if start >= end:
@@ -64,7 +64,7 @@ def read_commits(
     options += ["--start", str(start), "--end", str(end)]
     # Left to choose, it may look for its bearings in a file that has not been begun.
     files = [file_name(timeline, segment_of(lsn)) for lsn in (start, end - 1)]
-    told = programs.run("pg_waldump", *options, *files)
+    told = binaries.run("pg_waldump", *options, *files)
     return [
         Committed(
             _end_of_record(Lsn.parse(found["lsn"]), int(found["length"])),

@@ -1,0 +1,131 @@
+"""Handlers for what a branch holds and answers on: databases, roles, computes, their addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_sandbox.api import request_bodies, responses
+from neon_sandbox.api.connection_uri import uri
+from neon_sandbox.api.request_bodies import reject_unsupported
+from neon_sandbox.model import assumptions, databases_and_roles
+
+if TYPE_CHECKING:
+    from neon_sandbox.api.request import Answer, ApiRequest
+    from neon_sandbox.model import Branch, Database, Endpoint, Role
+
+
+def list_databases(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/databases``."""
+    branch = call.branch()
+    found = branch.databases.values()
+    return 200, {"databases": [responses.database(branch, database) for database in found]}
+
+
+def get_database(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/databases/{database_name}``."""
+    branch = call.branch()
+    database = _database(branch, call.path["database_name"])
+    return 200, {"database": responses.database(branch, database)}
+
+
+def create_database(call: ApiRequest) -> Answer:
+    """``POST /projects/{project_id}/branches/{branch_id}/databases``."""
+    new = call.body(request_bodies.CreateDatabase).database
+    branch = call.branch()
+    database, operations = databases_and_roles.create_database(
+        call.model, branch, new.name, new.owner_name
+    )
+    return 201, {
+        "database": responses.database(branch, database),
+        "operations": responses.operations(call.model, operations),
+    }
+
+
+def list_roles(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/roles``."""
+    branch = call.branch()
+    return 200, {"roles": [responses.role(branch, role) for role in branch.roles.values()]}
+
+
+def get_role(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/roles/{role_name}``."""
+    branch = call.branch()
+    return 200, {"role": responses.role(branch, _role(branch, call.path["role_name"]))}
+
+
+def create_role(call: ApiRequest) -> Answer:
+    """``POST /projects/{project_id}/branches/{branch_id}/roles``."""
+    new = call.body(request_bodies.CreateRole).role
+    reject_unsupported(new.no_login, "roles that cannot log in")
+    branch = call.branch()
+    role, operations = databases_and_roles.create_role(call.model, branch, new.name)
+    return 201, {
+        "role": responses.role(branch, role, with_password=True),
+        "operations": responses.operations(call.model, operations),
+    }
+
+
+def reveal_password(call: ApiRequest) -> Answer:
+    """``GET …/roles/{role_name}/reveal_password``."""
+    return 200, {"password": _role(call.branch(), call.path["role_name"]).password}
+
+
+def list_branch_endpoints(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/branches/{branch_id}/endpoints``."""
+    return 200, _endpoints(call, call.model.endpoints_of(call.branch()))
+
+
+def list_endpoints(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/endpoints``."""
+    return 200, _endpoints(call, list(call.model.endpoints.values()))
+
+
+def get_endpoint(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/endpoints/{endpoint_id}``."""
+    endpoint = _endpoint(call, call.path["endpoint_id"])
+    return 200, {"endpoint": responses.endpoint(call.model, endpoint)}
+
+
+def get_connection_uri(call: ApiRequest) -> Answer:
+    """``GET /projects/{project_id}/connection_uri``."""
+    model = call.model
+    branch_id = call.query.get("branch_id")
+    branch = model.branch(branch_id) if branch_id else model.default_branch()
+    database = _database(branch, call.required("database_name"))
+    role = _role(branch, call.required("role_name"))
+    endpoint_id = call.query.get("endpoint_id")
+    if endpoint_id:
+        endpoint = _endpoint(call, endpoint_id)
+        if endpoint.branch_id != branch.id:
+            raise assumptions.not_found("endpoint")
+    else:
+        writable = [one for one in model.endpoints_of(branch) if one.type == "read_write"]
+        if not writable:
+            raise assumptions.no_compute()
+        endpoint = writable[0]
+    return 200, {"uri": uri(endpoint, role, database.name, pooled=call.boolean("pooled"))}
+
+
+def _endpoints(call: ApiRequest, several: list[Endpoint]) -> responses.Json:
+    return {"endpoints": [responses.endpoint(call.model, one) for one in several]}
+
+
+def _endpoint(call: ApiRequest, endpoint_id: str) -> Endpoint:
+    try:
+        return call.model.endpoints[endpoint_id]
+    except KeyError:
+        raise assumptions.not_found("endpoint") from None
+
+
+def _database(branch: Branch, name: str) -> Database:
+    try:
+        return branch.databases[name]
+    except KeyError:
+        raise assumptions.not_found("database") from None
+
+
+def _role(branch: Branch, name: str) -> Role:
+    try:
+        return branch.roles[name]
+    except KeyError:
+        raise assumptions.not_found("role") from None

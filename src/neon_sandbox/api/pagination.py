@@ -1,0 +1,104 @@
+"""Lists in pages. A cursor names the last entry seen, so that nothing is shown twice or skipped
+when entries come and go between two pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+
+from neon_sandbox.model import assumptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neon_sandbox.model import Branch, Operation
+
+SortBy = Literal["name", "created_at", "updated_at"]
+Order = Literal["asc", "desc"]
+SORTS: tuple[SortBy, ...] = ("name", "created_at", "updated_at")
+ORDERS: tuple[Order, ...] = ("asc", "desc")
+
+
+class _Cursor(NamedTuple):
+    """The place in a list of branches behind one of them, and how the list is sorted."""
+
+    sort_by: SortBy
+    order: Order
+    key: str
+    id: str
+
+
+class BranchPage(NamedTuple):
+    """A page of branches, and the cursor of the next one, empty on the last."""
+
+    branches: list[Branch]
+    next: str
+    sort_by: str
+    order: str
+
+
+def page_of_branches(
+    branches: Sequence[Branch],
+    *,
+    sort_by: str | None,
+    order: str | None,
+    cursor: str | None,
+    limit: int | None,
+) -> BranchPage:
+    """Sort branches and return the page behind the cursor.
+
+    A cursor brings its list's order with it; asking for another one raises `Refused`.
+    """
+    place = _read(cursor) if cursor else None
+    if place and (sort_by or place.sort_by, order or place.order) != (place.sort_by, place.order):
+        raise assumptions.bad_request("the cursor belongs to a list that is sorted otherwise")
+    by = place.sort_by if place else sort_by or "updated_at"
+    direction = place.order if place else order or "desc"
+    keyed = [((_key(branch, by), branch.id), branch) for branch in branches]
+    keyed.sort(key=lambda pair: pair[0], reverse=direction == "desc")
+    if place:
+        seen = (place.key, place.id)
+        keyed = [
+            pair for pair in keyed if (pair[0] < seen if direction == "desc" else pair[0] > seen)
+        ]
+    shown = keyed if limit is None else keyed[:limit]
+    following = ""
+    if len(shown) < len(keyed):
+        (key, branch_id), _ = shown[-1]
+        following = _write(by, direction, key, branch_id)
+    return BranchPage([branch for _, branch in shown], following, by, direction)
+
+
+def page_of_operations(
+    newest_first: Sequence[Operation], cursor: str | None, limit: int | None
+) -> list[Operation]:
+    """Return the operations behind the one that the cursor names."""
+    start = 0
+    if cursor:
+        ids = [operation.id for operation in newest_first]
+        if cursor not in ids:
+            raise assumptions.bad_request("the cursor is not one of this list")
+        start = ids.index(cursor) + 1
+    return list(newest_first[start:] if limit is None else newest_first[start : start + limit])
+
+
+def _key(branch: Branch, by: str) -> str:
+    # A fixed number of digits, so that the texts sort as the instants do.
+    return branch.name if by == "name" else f"{getattr(branch, by).timestamp():020.6f}"
+
+
+def _write(by: str, order: str, key: str, branch_id: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode((by, order, key, branch_id))).decode()
+
+
+def _read(cursor: str) -> _Cursor:
+    try:
+        return msgspec.json.decode(
+            base64.b64decode(cursor, altchars=b"-_", validate=True), type=_Cursor
+        )
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise assumptions.bad_request("the cursor is not one of this list") from None

@@ -1,0 +1,49 @@
+"""Neon's rate limits, kept on the model's clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from neon_sandbox.model import assumptions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_MINUTE = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How many requests pass: in a minute altogether, and in a second on one route."""
+
+    a_minute: int = 700
+    a_second_per_route: int = 40
+
+
+class RateLimiter:
+    """Counts requests against limits."""
+
+    def __init__(self, limits: RateLimits) -> None:
+        self._limits = limits
+        self._all: deque[datetime] = deque()
+        self._routes: defaultdict[str, deque[datetime]] = defaultdict(deque)
+
+    def count(self, route: str, now: datetime) -> None:
+        """Count a request; raise `Refused` with 429, uncounted, when it is one too many."""
+        recent = self._routes[route]
+        _check(recent, self._limits.a_second_per_route, _SECOND, now)
+        _check(self._all, self._limits.a_minute, _MINUTE, now)
+        recent.append(now)
+        self._all.append(now)
+
+
+def _check(times: deque[datetime], limit: int, span: timedelta, now: datetime) -> None:
+    while times and times[0] <= now - span:
+        times.popleft()
+    if len(times) >= limit:
+        raise assumptions.too_many_requests(ceil((times[0] + span - now).total_seconds()))

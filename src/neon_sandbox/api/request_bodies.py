@@ -1,0 +1,171 @@
+"""The bodies that requests carry, in the shape that the official OpenAPI document gives them.
+
+A property that is documented and not simulated is declared as `object` and refused with
+`require_absent` where its neighbours are used; one that the document does not know is ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from neon_sandbox.model import assumptions
+from neon_sandbox.model.entities import Frequency
+
+T = TypeVar("T")
+
+Name = Annotated[str, Meta(min_length=1, max_length=256)]
+Window = Annotated[int, Meta(ge=0, le=2_592_000)]
+ComputeUnits = Annotated[float, Meta(ge=0.25)]
+SuspendTimeout = Annotated[int, Meta(ge=-1, le=604_800)]
+
+
+class ProjectChange(Struct):
+    """What can change about a project."""
+
+    name: Name | UnsetType = UNSET
+    history_retention_seconds: Window | UnsetType = UNSET
+    settings: object = UNSET
+    default_endpoint_settings: object = UNSET
+
+
+class UpdateProject(Struct):
+    """``ProjectUpdateRequest``."""
+
+    project: ProjectChange
+
+
+class BranchOptions(Struct, frozen=True):
+    """What a new branch can be told."""
+
+    parent_id: str = ""
+    name: Name | UnsetType = UNSET
+    parent_lsn: str | UnsetType = UNSET
+    parent_timestamp: str | UnsetType = UNSET
+    protected: bool = False
+    init_source: Literal["schema-only", "parent-data"] = "parent-data"
+    archived: object = UNSET
+    expires_at: object = UNSET
+
+
+class EndpointOptions(Struct):
+    """What a new compute can be told; sizes make no difference here."""
+
+    type: Literal["read_write", "read_only"]
+    autoscaling_limit_min_cu: ComputeUnits | UnsetType = UNSET
+    autoscaling_limit_max_cu: ComputeUnits | UnsetType = UNSET
+    suspend_timeout_seconds: SuspendTimeout | UnsetType = UNSET
+    provisioner: str | UnsetType = UNSET
+    settings: object = UNSET
+
+
+class CreateBranch(Struct):
+    """``BranchCreateRequest`` with ``AnnotationCreateValueRequest``."""
+
+    branch: BranchOptions = BranchOptions()
+    endpoints: list[EndpointOptions] = []
+    annotation_value: Annotated[dict[str, str], Meta(max_length=50)] = {}
+
+
+class BranchChange(Struct):
+    """What can change about a branch."""
+
+    name: Name | UnsetType = UNSET
+    protected: bool | UnsetType = UNSET
+    expires_at: object = UNSET
+
+
+class UpdateBranch(Struct):
+    """``BranchUpdateRequest``."""
+
+    branch: BranchChange
+
+
+class RestoreBranch(Struct):
+    """``BranchRestoreRequest``."""
+
+    source_branch_id: str
+    source_lsn: str | UnsetType = UNSET
+    source_timestamp: str | UnsetType = UNSET
+    preserve_under_name: str = ""
+
+
+class SnapshotChange(Struct):
+    """What can change about a snapshot. The expiry is sent by the official command alone."""
+
+    name: str | UnsetType = UNSET
+    expires_at: str | UnsetType | None = UNSET
+
+
+class UpdateSnapshot(Struct):
+    """``SnapshotUpdateRequest``."""
+
+    snapshot: SnapshotChange
+
+
+class RestoreSnapshot(Struct):
+    """The body of ``restoreSnapshot``."""
+
+    name: str | UnsetType = UNSET
+    target_branch_id: str | UnsetType = UNSET
+    finalize_restore: bool = False
+
+
+class FinalizeRestore(Struct):
+    """The body of ``finalizeRestoreBranch``."""
+
+    name: str | UnsetType = UNSET
+
+
+class BackupScheduleItem(Struct):
+    """``BackupScheduleItem``; a retention of more than ten years is beyond this calendar."""
+
+    frequency: Frequency
+    hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
+    day: Annotated[int, Meta(ge=1, le=31)] | UnsetType = UNSET
+    month: Annotated[int, Meta(ge=1, le=12)] | UnsetType = UNSET
+    retention_seconds: Annotated[int, Meta(ge=3600, le=315_360_000)] | UnsetType = UNSET
+
+
+class SetSchedule(Struct):
+    """``BackupSchedule``."""
+
+    schedule: list[BackupScheduleItem]
+
+
+class NewDatabase(Struct):
+    """A database to be made."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    owner_name: str
+
+
+class CreateDatabase(Struct):
+    """``DatabaseCreateRequest``."""
+
+    database: NewDatabase
+
+
+class NewRole(Struct):
+    """A role to be made."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=63)]
+    no_login: object = UNSET
+
+
+class CreateRole(Struct):
+    """``RoleCreateRequest``."""
+
+    role: NewRole
+
+
+def or_none(value: T | UnsetType) -> T | None:
+    """Return a property, or ``None`` where the body does not have it."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def reject_unsupported(value: object, what: str) -> None:
+    """Raise `Refused` with 501 for a property that would make no difference here."""
+    if value is not UNSET:
+        raise assumptions.not_simulated(what)

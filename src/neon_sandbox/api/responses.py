@@ -1,0 +1,251 @@
+"""What the API says about things, in the shape that the official OpenAPI document gives it.
+
+Instants are written in whole seconds, as in the document's examples. Only the point that a
+branch's data was taken from keeps its fraction, so that it can be asked for again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neon_sandbox.model import assumptions
+from neon_sandbox.points import write_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from neon_sandbox.model import (
+        Branch,
+        Database,
+        Endpoint,
+        Model,
+        Operation,
+        Role,
+        ScheduleItem,
+        Snapshot,
+    )
+
+Json = dict[str, Any]
+
+ORGANIZATION_ID = "org-sandbox-00000000"
+OWNER_ID = "sandbox-owner"
+_PROXY_HOST = "127.0.0.1"
+_UNUSED = {
+    "active_time_seconds": 0,
+    "compute_time_seconds": 0,
+    "written_data_bytes": 0,
+    "data_transfer_bytes": 0,
+    "cpu_used_sec": 0,
+}
+
+
+def seconds(instant: datetime) -> str:
+    """Write an instant in whole seconds."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _project_core(model: Model) -> Json:
+    project = model.project
+    return {
+        "id": project.id,
+        "platform_id": project.region.partition("-")[0],
+        "region_id": project.region,
+        "name": project.name,
+        "provisioner": "k8s-neonvm",
+        "pg_version": project.postgres,
+        "proxy_host": _PROXY_HOST,
+        "branch_logical_size_limit": 0,
+        "branch_logical_size_limit_bytes": 0,
+        "store_passwords": True,
+        "creation_source": "console",
+        "history_retention_seconds": int(project.window.total_seconds()),
+        "created_at": seconds(project.created_at),
+        "updated_at": seconds(project.updated_at),
+        "owner_id": OWNER_ID,
+        "org_id": ORGANIZATION_ID,
+    }
+
+
+def project_item(model: Model) -> Json:
+    """Return a project as a list shows it."""
+    return _project_core(model) | {"active_time": 0, "cpu_used_sec": 0}
+
+
+def project(model: Model) -> Json:
+    """Return a project with its (empty) consumption of this calendar month."""
+    start = model.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    december = start.month == 12
+    end = start.replace(year=start.year + december, month=1 if december else start.month + 1)
+    return (
+        _project_core(model)
+        | _UNUSED
+        | {
+            "data_storage_bytes_hour": 0,
+            "consumption_period_start": seconds(start),
+            "consumption_period_end": seconds(end),
+        }
+    )
+
+
+def branch(model: Model, one: Branch) -> Json:
+    """Return a branch."""
+    answer: Json = {
+        "id": one.id,
+        "project_id": model.project.id,
+        "name": one.name,
+        "current_state": one.current_state,
+        "state_changed_at": seconds(one.state_changed_at),
+        "creation_source": "console",
+        "init_source": one.init_source,
+        "primary": one.default,
+        "default": one.default,
+        "protected": one.protected,
+        "created_at": seconds(one.created_at),
+        "updated_at": seconds(one.updated_at),
+        **_UNUSED,
+    }
+    if one.pending_state:
+        answer["pending_state"] = one.pending_state
+    if one.parent_id:
+        answer["parent_id"] = one.parent_id
+    if one.parent_position:
+        answer["parent_lsn"] = str(one.parent_position.lsn)
+        answer["parent_timestamp"] = write_instant(one.parent_position.time)
+    if one.last_reset_at:
+        answer["last_reset_at"] = seconds(one.last_reset_at)
+    if one.restore_status:
+        answer["restore_status"] = one.restore_status
+        answer["restored_from"] = one.restored_from
+    if one.restored_as:
+        answer["restored_as"] = one.restored_as
+    if one.restore_status == "restored":
+        answer["restricted_actions"] = [{"name": "restore", "reason": assumptions.NOT_FINALIZED}]
+    return answer
+
+
+def snapshot(one: Snapshot) -> Json:
+    """Return a snapshot; its size, which is for the bill, is never calculated."""
+    answer: Json = {
+        "id": one.id,
+        "name": one.name,
+        "lsn": str(one.position.lsn),
+        "timestamp": write_instant(one.position.time),
+        "source_branch_id": one.source.id,
+        "created_at": seconds(one.created_at),
+        "manual": one.manual,
+    }
+    if one.expires_at:
+        answer["expires_at"] = seconds(one.expires_at)
+    return answer
+
+
+def schedule_item(one: ScheduleItem) -> Json:
+    """Return an entry of a schedule, with what it was given."""
+    answer: Json = {"frequency": one.frequency}
+    answer |= {
+        name: value
+        for name in ("hour", "day", "month")
+        if (value := getattr(one, name)) is not None
+    }
+    if one.retention:
+        answer["retention_seconds"] = int(one.retention.total_seconds())
+    return answer
+
+
+def annotation(one: Branch) -> Json:
+    """Return what a branch was annotated with when it was made."""
+    return {
+        "object": {"type": "console/branch", "id": one.id},
+        "value": one.annotation,
+        "created_at": seconds(one.created_at),
+        "updated_at": seconds(one.created_at),
+    }
+
+
+def endpoint(model: Model, one: Endpoint) -> Json:
+    """Return a compute endpoint."""
+    answer: Json = {
+        "id": one.id,
+        "project_id": model.project.id,
+        "branch_id": one.branch_id,
+        "host": one.host,
+        "type": one.type,
+        "current_state": one.current_state,
+        "region_id": model.project.region,
+        "autoscaling_limit_min_cu": 0.25,
+        "autoscaling_limit_max_cu": 2,
+        "settings": {"pg_settings": {}},
+        "pooler_enabled": False,
+        "pooler_mode": "transaction",
+        "disabled": False,
+        "passwordless_access": True,
+        "creation_source": "console",
+        "created_at": seconds(one.created_at),
+        "updated_at": seconds(one.updated_at),
+        "proxy_host": _PROXY_HOST,
+        "suspend_timeout_seconds": 0,
+        "provisioner": "k8s-neonvm",
+    }
+    if one.pending_state:
+        answer["pending_state"] = one.pending_state
+    if one.started_at:
+        answer["started_at"] = answer["last_active"] = seconds(one.started_at)
+    return answer
+
+
+def operation(model: Model, one: Operation) -> Json:
+    """Return an operation; its duration is in milliseconds, and zero before it has ended."""
+    answer: Json = {
+        "id": one.id,
+        "project_id": model.project.id,
+        "branch_id": one.branch_id,
+        "action": one.action,
+        "status": one.status,
+        "failures_count": 1 if one.error else 0,
+        "created_at": seconds(one.created_at),
+        "updated_at": seconds(one.updated_at),
+        "total_duration_ms": round(one.took.total_seconds() * 1000) if one.took else 0,
+    }
+    if one.endpoint_id:
+        answer["endpoint_id"] = one.endpoint_id
+    if one.error:
+        answer["error"] = one.error
+    return answer
+
+
+def operations(model: Model, several: list[Operation]) -> list[Json]:
+    """Return operations in their order."""
+    return [operation(model, one) for one in several]
+
+
+def database(one: Branch, which: Database) -> Json:
+    """Return a database of a branch."""
+    return {
+        "id": which.id,
+        "branch_id": one.id,
+        "name": which.name,
+        "owner_name": which.owner,
+        "created_at": seconds(which.created_at),
+        "updated_at": seconds(which.updated_at),
+    }
+
+
+def role(one: Branch, which: Role, *, with_password: bool = False) -> Json:
+    """Return a role of a branch, with its password only where it was just made."""
+    answer: Json = {
+        "branch_id": one.id,
+        "name": which.name,
+        "protected": False,
+        "authentication_method": "password",
+        "created_at": seconds(which.created_at),
+        "updated_at": seconds(which.updated_at),
+    }
+    if with_password:
+        answer["password"] = which.password
+    return answer
+
+
+def error(message: str, code: str, request_id: str) -> Mapping[str, str]:
+    """Return the body of every answer that is not a success."""
+    return {"request_id": request_id, "code": code, "message": message}

@@ -1,0 +1,1 @@
+"""The `neon-sandbox` command: a sandbox with the incident in it, until the command ends."""

@@ -1,0 +1,62 @@
+"""The branches of a project as lines of a tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neon_sandbox.model import Branch, Model
+    from neon_sandbox.points import Position
+
+_NAME_WIDTH = 30
+
+
+class TreeRow(NamedTuple):
+    """A branch in the tree. Its twigs change with its neighbours, the rest only with itself."""
+
+    twigs: str
+    name: str
+    parent_id: str | None
+    traits: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.twigs + self.name:<{_NAME_WIDTH}} {', '.join(self.traits)}"
+
+    def tells_the_same_as(self, other: TreeRow) -> bool:
+        """Whether nothing but the neighbours differs."""
+        return self[1:] == other[1:]
+
+
+def tree_rows(model: Model) -> dict[str, TreeRow]:
+    """Return one line for each branch, by its id, parents before their children."""
+    roots = [branch for branch in model.branches.values() if branch.is_root]
+    return {id_: line for root in roots for id_, line in _below(model, root, first="", rest="")}
+
+
+def position(at: Position) -> str:
+    """Return a position as it is shown, its time in UTC."""
+    return f"at {at.time:%Y-%m-%d %H:%M:%S} ({at.lsn})"
+
+
+def _below(model: Model, branch: Branch, first: str, rest: str) -> Iterator[tuple[str, TreeRow]]:
+    """Yield a branch, with ``first`` before its name, and all below it, with ``rest`` before."""
+    yield branch.id, TreeRow(first, branch.name, branch.parent_id, tuple(_traits(model, branch)))
+    children = model.children(branch)
+    for child in children:
+        twig, space = ("└─ ", "   ") if child is children[-1] else ("├─ ", "│  ")
+        yield from _below(model, child, rest + twig, rest + space)
+
+
+def _traits(model: Model, branch: Branch) -> Iterator[str]:
+    yield branch.id
+    if branch.default:
+        yield "default"
+    if branch.protected:
+        yield "protected"
+    yield branch.current_state
+    if branch.last_reset_at and branch.parent_position:
+        yield f"restored {position(branch.parent_position)}"
+    for endpoint in model.endpoints_of(branch):
+        yield endpoint.host

@@ -1,0 +1,116 @@
+"""The command or the shell that a sandbox is for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neon_sandbox.cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from neon_sandbox.cli.signals import SignalHandler
+
+GRACE = 10.0
+"""Seconds that a command has to end after a signal was passed on to it."""
+_PATIENCE = 0.5
+HINT = "(neon-sandbox)"
+_CANNOT_RUN, _NOT_FOUND = 126, 127
+_BASH_START = """\
+if [ -f ~/.bashrc ]; then . ~/.bashrc; fi
+PS1="{hint} $PS1"
+exec {descriptor}<&-
+"""
+
+
+@dataclass(frozen=True)
+class ChildProcess:
+    """A program to run, with variables added to the environment, and descriptors to hand over."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    descriptors: Sequence[int] = ()
+    # An interactive shell takes no notice of most signals that ask a process to end.
+    is_shell: bool = False
+
+    def run(self, endings: SignalHandler) -> int:
+        """Run it to its end and return its exit status, 128 and the number of a signal's.
+
+        A signal that comes meanwhile is passed on to it. Raises `Failure` where it cannot start.
+        """
+        # From before the start: the program may be there a while before this process knows. What
+        # comes in the moment before it is there ends nothing, and has to be pressed again.
+        with endings.terminal_shared_with_child():
+            return self._run(endings)
+
+    def _run(self, endings: SignalHandler) -> int:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the user's own command
+                self.command, env={**os.environ, **self.environment}, pass_fds=self.descriptors
+            )
+        except OSError as error:
+            raise CommandError(f"{self.command[0]}: {error.strerror}", _CANNOT_RUN) from None
+        finally:
+            for descriptor in self.descriptors:
+                os.close(descriptor)
+
+        def reap() -> None:
+            process.wait()
+            endings.wake()
+
+        reaper = threading.Thread(target=reap, name="reaper")
+        reaper.start()
+        with endings.forward_to(lambda number: self._pass_on(process, number)):
+            self._wait(process, endings)
+        reaper.join()
+        return 128 - process.returncode if process.returncode < 0 else process.returncode
+
+    def _pass_on(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        process.send_signal(signal.SIGHUP if self.is_shell else number)
+
+    def _wait(self, process: subprocess.Popen[bytes], endings: SignalHandler) -> None:
+        """Wait for the end; once a signal was passed on, no longer than the grace."""
+        while process.returncode is None and not endings.received:
+            endings.wait()
+        kill_at = time.monotonic() + GRACE
+        while process.returncode is None:
+            endings.wait(_PATIENCE)
+            if time.monotonic() > kill_at:
+                process.kill()
+            elif self.is_shell:
+                # It may have been about to read a line, and have missed the first one.
+                process.send_signal(signal.SIGHUP)
+
+
+def require(program: str) -> None:
+    """Raise `Failure` for a program that is not there or cannot be run."""
+    if shutil.which(program):
+        return
+    if Path(program).exists() and os.sep in program:
+        raise CommandError(f"{program} cannot be run: it is not a program", _CANNOT_RUN)
+    raise CommandError(f"{program} was not found: check its name, or give its path", _NOT_FOUND)
+
+
+def shell(environment: Mapping[str, str]) -> ChildProcess:
+    """Return the user's shell, with a hint of where it is in its prompt."""
+    program = os.environ.get("SHELL", "")
+    if shutil.which(program) is None:
+        program = "/bin/sh"
+    name = Path(program).name
+    if name == "bash":
+        # Its prompt comes from the user's own file: it gets a file that reads that one first.
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "w") as start:
+            start.write(_BASH_START.format(hint=HINT, descriptor=reading))
+        command = [program, "--rcfile", f"/dev/fd/{reading}"]
+        return ChildProcess(command, environment, descriptors=[reading], is_shell=True)
+    prompt = {"RPROMPT": HINT} if name == "zsh" else {"PS1": f"{HINT} $ "}
+    return ChildProcess([program], {**environment, **prompt}, is_shell=True)

@@ -1,0 +1,59 @@
+"""Where the databases of a sandbox lie while it runs, and what earlier ones left behind."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neon_sandbox.cli.errors import CommandError
+from neon_sandbox.storage.postgres import StorageError, clean_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def sandbox_directory(chosen: Path | None, say: Callable[[str], None]) -> Iterator[Path]:
+    """Yield a directory for one sandbox to make and remove, after tidying up behind dead ones.
+
+    Every sandbox of a user is known in the system's directory for temporary files, by its own
+    directory or by a link to the one that was ``chosen``: so the next start finds what one left
+    that was killed. Raises `Failure` where nothing can be written there.
+    """
+    folder, prefix = Path(tempfile.gettempdir()), f"neon-sandbox-{os.getuid()}-"
+    for entry in folder.glob(f"{prefix}*"):
+        where = entry.resolve()
+        if _tidy(entry):
+            say(f"Tidied up behind a sandbox that was killed: {where}")
+    known = folder / f"{prefix}{uuid.uuid4().hex[:12]}"
+    if chosen is None:
+        yield known
+        return
+    try:
+        known.symlink_to(chosen.absolute())
+    except OSError as error:
+        raise CommandError(
+            f"cannot write to {folder}: {error.strerror}. Set TMPDIR to a directory that has room"
+        ) from None
+    try:
+        yield chosen
+    finally:
+        known.unlink(missing_ok=True)
+
+
+def _tidy(entry: Path) -> bool:
+    """Clean up behind a sandbox that died and return whether there was one.
+
+    What lives, was kept, or belongs to another user is left alone.
+    """
+    with suppress(StorageError, FileNotFoundError):
+        if entry.lstat().st_uid == os.getuid():
+            found = clean_up(entry.resolve())
+            if entry.is_symlink():
+                entry.unlink(missing_ok=True)
+            return found
+    return False

@@ -1,0 +1,68 @@
+"""From the first option to the exit status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from neon_sandbox.cli import child_process, messages, options
+from neon_sandbox.cli.errors import CommandError
+from neon_sandbox.cli.sandbox import sandbox
+from neon_sandbox.cli.signals import SignalHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from neon_sandbox.cli.options import Options
+
+_FAILED, _FAILED_BEFORE_COMMAND = 1, 125
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with its arguments, those of this process by default; return its status."""
+    chosen = options.read(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with SignalHandler() as endings:
+            return _run(chosen, endings)
+    except CommandError as failure:
+        _say([f"neon-sandbox: {failure}"])
+        return failure.status or (_FAILED_BEFORE_COMMAND if chosen.command else _FAILED)
+
+
+def _run(chosen: Options, endings: SignalHandler) -> int:
+    if chosen.command:
+        child_process.require(chosen.command[0])
+    show = _quiet if chosen.quiet else _say_one
+    with sandbox(chosen, say=_say_one, show=show) as door:
+        environment = door.environment
+        if endings.received:
+            return endings.status
+        if chosen.command:
+            return child_process.ChildProcess(chosen.command, environment).run(endings)
+        _say(messages.banner(door.sandbox, environment))
+        if chosen.printed:
+            print(*messages.exports(environment), sep="\n", flush=True)
+            _say(["Ctrl-C ends it."])
+            while not endings.received:
+                endings.wait()
+            # Ctrl-C is how this mode is meant to end.
+            return 0 if endings.received is signal.SIGINT else endings.status
+        _say(["This shell points at it; exit ends both."])
+        return child_process.shell(environment).run(endings)
+
+
+def _say(lines: Iterable[str]) -> None:
+    # A terminal that was closed takes no more lines, and is no reason to leave anything behind.
+    with suppress(OSError, ValueError):
+        if sys.stderr:
+            print(*lines, sep="\n", file=sys.stderr, flush=True)
+
+
+def _say_one(line: str) -> None:
+    _say([line])
+
+
+def _quiet(_: str) -> None:
+    """Show nothing."""

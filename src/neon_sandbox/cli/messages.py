@@ -1,0 +1,32 @@
+"""What the command says besides what happens: how it begins, and the variables it sets."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from neon_sandbox.cli import branch_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from neon_sandbox.scenario import Sandbox
+
+
+def banner(sandbox: Sandbox, environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that say what runs where, and what time it is there."""
+    project = sandbox.model.project
+    yield f"A stand-in, not Neon: project {project.name} at {environment['NEON_API_HOST']}"
+    for line in branch_tree.tree_rows(sandbox.model).values():
+        yield f"  {line}"
+    yield (
+        f"It is {sandbox.clock.now():%Y-%m-%d %H:%M} UTC there. At 14:31:07 all orders were "
+        "deleted; the page views of 14:33:00 in analytics are worth keeping."
+    )
+
+
+def exports(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield lines for a shell: the variables, and in a comment how to get rid of them again."""
+    for name, value in environment.items():
+        yield f"export {name}={shlex.quote(value)}"
+    yield f"# Back to Neon: unset {' '.join(environment)}"

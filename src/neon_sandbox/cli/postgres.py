@@ -1,0 +1,50 @@
+"""A sandbox whose branches hold rows: Postgres behind it, and a proxy in front of that."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from neon_sandbox.cli.directory import sandbox_directory
+from neon_sandbox.cli.errors import CommandError
+from neon_sandbox.scenario import incident
+from neon_sandbox.server.postgres import Proxy
+from neon_sandbox.storage.postgres import PostgresStorage, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from neon_sandbox.cli.options import Options
+    from neon_sandbox.clock import Clock
+    from neon_sandbox.scenario import Sandbox
+
+
+@contextmanager
+def postgres_sandbox(
+    options: Options, clock: Clock, say: Callable[[str], None]
+) -> Iterator[Sandbox]:
+    """Open a sandbox on Postgres, in a directory that goes with it unless it is to be kept.
+
+    Raises `Failure` where the directory, the disk or a port is not to be had.
+    """
+    with ExitStack() as stack:
+        try:
+            directory = stack.enter_context(sandbox_directory(options.data, say))
+            storage = PostgresStorage(
+                directory,
+                clock=clock,
+                first_port=options.first_endpoint_port,
+                keep=options.keep,
+            )
+            stack.enter_context(storage)
+            opened = incident(
+                clock, storage, operation_durations={}, ephemeral_idle_timeout=options.idle
+            )
+            stack.enter_context(Proxy(opened))
+        except StorageError as error:
+            raise CommandError(str(error)) from None
+        except OSError as error:
+            raise CommandError(f"the databases could not be started: {error}") from None
+        yield opened
+    if options.keep:
+        say(f"The databases are kept in {directory.absolute()}: remove it when you are done.")

@@ -1,0 +1,95 @@
+"""A sandbox with its doors open."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from neon_sandbox.cli.errors import CommandError
+from neon_sandbox.cli.event_log import EventLog
+from neon_sandbox.clock import ShiftedClock
+from neon_sandbox.scenario import incident, instant
+from neon_sandbox.server.http import LOOPBACK, HttpServer
+from neon_sandbox.storage import MemoryStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from neon_sandbox.cli.options import Options
+    from neon_sandbox.scenario import Sandbox
+
+INCIDENT_END = instant("14:40:00")
+# The API's own, and one for each compute of the incident.
+_PORTS = 3
+
+
+@contextmanager
+def sandbox(
+    options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
+) -> Iterator[HttpServer]:
+    """Open a sandbox with the incident in it, and close it with all that belongs to it.
+
+    Its clock starts just after the incident, on the incident's own day, and runs on. ``show``
+    takes what happens in it, and ``say`` what has to be known. Raises `Failure` where it cannot
+    be opened.
+    """
+    _require_free(options.port)
+    clock = ShiftedClock(INCIDENT_END)
+    with ExitStack() as stack:
+        if options.memory:
+            sandbox = _in_memory(options, clock)
+        else:
+            sandbox = stack.enter_context(_on_postgres(options, clock, say))
+        teller = stack.enter_context(EventLog(sandbox, show))
+        try:
+            door = stack.enter_context(
+                HttpServer(sandbox, options.port, on_response=teller.log_request)
+            )
+        except OSError as error:
+            raise _taken(options.port, error) from None
+        yield door
+
+
+def _in_memory(options: Options, clock: ShiftedClock) -> Sandbox:
+    return incident(
+        clock, MemoryStorage(), operation_durations={}, ephemeral_idle_timeout=options.idle
+    )
+
+
+@contextmanager
+def _on_postgres(
+    options: Options, clock: ShiftedClock, say: Callable[[str], None]
+) -> Iterator[Sandbox]:
+    with ExitStack() as stack:
+        try:
+            # With what only this mode needs, and not everybody has installed.
+            from neon_sandbox.cli import postgres
+
+            sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, say))
+        except ImportError as error:
+            missing = str(error)
+            if error.name:
+                missing = f"{error.name.partition('.')[0]} is not installed"
+            raise CommandError(
+                f"{missing}. The databases need: pip install 'neon-restore[sandbox]'. The API "
+                "alone goes without: neon-sandbox --memory"
+            ) from None
+        yield sandbox
+
+
+def _require_free(port: int) -> None:
+    """Raise `Failure` for ports that are taken, before anything is started in vain."""
+    for each in range(port, port + _PORTS) if port else ():
+        try:
+            socket.create_server((LOOPBACK, each)).close()
+        except OSError as error:
+            raise _taken(each, error) from None
+
+
+def _taken(port: int, error: OSError) -> CommandError:
+    return CommandError(
+        f"cannot listen on port {port} of {LOOPBACK}: {os.strerror(error.errno or 0)}. End what "
+        "listens there, or choose other ports: --port 0 takes any free ones"
+    )

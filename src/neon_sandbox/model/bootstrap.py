@@ -1,0 +1,49 @@
+"""The first branch of a project, with its compute, its role and its databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_sandbox.model import assumptions
+from neon_sandbox.model.branches import make_ready
+from neon_sandbox.model.entities import Branch, Database, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neon_sandbox.model.model import Model
+
+
+def create_project(
+    model: Model, branch_name: str, *, role: str, password: str, databases: Sequence[str]
+) -> Branch:
+    """Create the default root branch of a project that has no branch yet."""
+    now = model.now()
+    branch = Branch(
+        id=model.next_id("br", branch_name),
+        name=branch_name,
+        created_at=now,
+        updated_at=now,
+        state_changed_at=now,
+        history_since=now,
+        default=True,
+        current_state="init",
+        pending_state="ready",
+        roles={role: Role(role, password, now, now)},
+        databases={
+            name: Database(model.count("database"), name, role, now, now) for name in databases
+        },
+    )
+    model.branches[branch.id] = branch
+    job = model.storage.create(branch.id, at=now)
+    job = model.storage.create_role(branch.id, role, password, at=now)
+    for name in databases:
+        job = model.storage.create_database(branch.id, name, role, at=now)
+    model.add_endpoint(branch, "read_write", branch_name)
+    model.schedule(
+        branch,
+        assumptions.PROJECT_OPERATIONS,
+        job=job,
+        then=lambda finished: make_ready(model, branch, finished),
+    )
+    return branch

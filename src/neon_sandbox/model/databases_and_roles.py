@@ -1,0 +1,44 @@
+"""Databases and roles: made on one branch, inherited by what is branched off later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_sandbox.model import assumptions
+from neon_sandbox.model.entities import Branch, Database, Role
+
+if TYPE_CHECKING:
+    from neon_sandbox.model.entities import Operation
+    from neon_sandbox.model.model import Model
+
+
+def create_role(
+    model: Model, branch: Branch, name: str, password: str = ""
+) -> tuple[Role, list[Operation]]:
+    """Create a role, with a password that nobody else has; 409 for a name that is taken."""
+    model.require_idle()
+    if name in branch.roles:
+        raise assumptions.already_exists("role", name)
+    now = model.now()
+    role = Role(name, password or f"sandbox-password-{model.count('password')}", now, now)
+    job = model.storage.create_role(branch.id, name, role.password, at=now)
+    branch.roles[name] = role
+    operations = model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job, then=lambda _: None)
+    return role, operations
+
+
+def create_database(
+    model: Model, branch: Branch, name: str, owner: str
+) -> tuple[Database, list[Operation]]:
+    """Create an empty database; 404 for an unknown owner, 409 for a name that is taken."""
+    model.require_idle()
+    if owner not in branch.roles:
+        raise assumptions.not_found("role")
+    if name in branch.databases:
+        raise assumptions.already_exists("database", name)
+    now = model.now()
+    job = model.storage.create_database(branch.id, name, owner, at=now)
+    database = Database(model.count("database"), name, owner, now, now)
+    branch.databases[name] = database
+    operations = model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job, then=lambda _: None)
+    return database, operations

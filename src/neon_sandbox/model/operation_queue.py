@@ -1,0 +1,142 @@
+"""Operations: work that takes its time, one after another."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from neon_sandbox.model import assumptions
+from neon_sandbox.storage import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from neon_sandbox.model.entities import Operation
+    from neon_sandbox.storage import Job
+
+    Step = tuple[str, str | None]
+    """An action, and the endpoint it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Two jobs as one: it ends with the later of them, and with the first error."""
+
+    first: Job
+    second: Job
+
+    def outcome(self) -> Outcome | None:
+        """Return how they ended, or ``None`` while one is at work."""
+        outcomes = self.first.outcome(), self.second.outcome()
+        if None in outcomes:
+            return None
+        errors = [outcome.error for outcome in outcomes if outcome and outcome.error]
+        return Outcome(errors[0] if errors else "")
+
+
+@dataclass(slots=True)
+class _Request:
+    """The operations that one request scheduled, the job behind them, and what they bring about."""
+
+    operations: deque[Operation]
+    job: Job | None
+    then: Callable[[datetime], None]
+    # Set once an operation's duration had passed and the job was still at work.
+    late: bool = False
+
+
+class OperationQueue:
+    """Operations that run one after another, in the order in which they were scheduled.
+
+    An operation ends when its duration has passed on the model's clock and the job behind it is
+    done, whichever is later. Nothing happens between calls: `advance` catches up.
+    """
+
+    def __init__(self, operation_durations: Mapping[str, timedelta]) -> None:
+        self._pace = operation_durations
+        self._requests: deque[_Request] = deque()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is unfinished."""
+        return bool(self._requests)
+
+    def schedule(
+        self,
+        operations: Iterable[Operation],
+        now: datetime,
+        job: Job | None,
+        then: Callable[[datetime], None],
+    ) -> None:
+        """Put operations behind what is unfinished; ``then`` hears when the last one ended well."""
+        request = _Request(deque(operations), job, then)
+        self._requests.append(request)
+        if len(self._requests) == 1:
+            _begin(request, now)
+        self.advance(now)
+
+    def advance(self, now: datetime) -> None:
+        """Bring every operation to where it stands at ``now``."""
+        while self._requests:
+            request = self._requests[0]
+            ended = self._advance(request, now)
+            if ended is None:
+                return
+            self._requests.popleft()
+            if self._requests:
+                _begin(self._requests[0], ended)
+
+    def ends_at(self) -> datetime | None:
+        """Return when everything will have ended if no job is late; ``None`` when idle."""
+        end: datetime | None = None
+        for request in self._requests:
+            for operation in request.operations:
+                end = (end or operation.updated_at) + self._duration(operation)
+        return end
+
+    def _duration(self, operation: Operation) -> timedelta:
+        return self._pace.get(operation.action, timedelta())
+
+    def _advance(self, request: _Request, now: datetime) -> datetime | None:
+        """Move one request on; return when its last operation ended, ``None`` before that."""
+        ended = now
+        while request.operations:
+            operation = request.operations[0]
+            due = operation.updated_at + self._duration(operation)
+            if due > now:
+                return None
+            outcome = request.job.outcome() if request.job else None
+            if request.job and outcome is None:
+                request.late = True
+                return None
+            ended = now if request.late else due
+            request.late = False
+            operation.took = ended - operation.updated_at
+            operation.updated_at = ended
+            if outcome and outcome.error:
+                _fail(request, outcome.error, ended)
+                return ended
+            operation.status = "finished"
+            request.operations.popleft()
+            _begin(request, ended)
+        request.then(ended)
+        return ended
+
+
+def _begin(request: _Request, at: datetime) -> None:
+    if request.operations:
+        request.operations[0].status = "running"
+        request.operations[0].updated_at = at
+
+
+def _fail(request: _Request, error: str, at: datetime) -> None:
+    failed = request.operations.popleft()
+    failed.status = "failed"
+    failed.error = error
+    for operation in request.operations:
+        operation.status = assumptions.STATUS_AFTER_FAILURE
+        operation.updated_at = at
+    request.operations.clear()

@@ -1,0 +1,235 @@
+"""The stand-in over HTTP/1.1, on loopback and nowhere else.
+
+What arrives here is turned into a request for `Api.handle`; no rule of Neon's stands in this file.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from neon_sandbox.clock import SteppedClock
+from neon_sandbox.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_sandbox.scenario import Sandbox
+
+    Told = Callable[[httpx.Request, httpx.Response], None]
+
+LOOPBACK = "127.0.0.1"
+MAX_BODY = 1_048_576
+# Seconds, and reads, that a client is given to finish what it was saying when it is sent away.
+_LINGER = 0.2
+_MAX_DISCARDED_READS = 64
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+class HttpServer:
+    """Serves a sandbox's API on a loopback port while it is open; port 0 takes any free one.
+
+    Each answer is shown to ``told``, if given, and sent only then. On a stepped clock a request
+    first lets running work end, because nobody at this door can move that clock. Opening raises
+    ``OSError`` for a port that is taken.
+    """
+
+    def __init__(self, sandbox: Sandbox, port: int = 0, *, on_response: Told | None = None) -> None:
+        self.sandbox = sandbox
+        self.on_response = on_response
+        self._port = port
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return int(self._server.server_address[1]) if self._server else self._port
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point a client at this door."""
+        url = f"http://{LOOPBACK}:{self.port}{self.sandbox.api.base}"
+        return self.sandbox.environment | {"NEON_API_HOST": url}
+
+    def __enter__(self) -> Self:
+        self._server = _Server(self, self._port)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="http-door", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every connection and listen no more; closing twice does nothing."""
+        server, thread = self._server, self._thread
+        if server and thread:
+            self._port = self.port
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            self._server = self._thread = None
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request on to the API."""
+        api = self.sandbox.api
+        with api.lock:
+            if isinstance(self.sandbox.clock, SteppedClock):
+                self.sandbox.run_until_idle()
+            return api.handle(request)
+
+
+class _Server(ThreadingMixIn, TCPServer):
+    """A thread for every connection, all of them over when the server is closed."""
+
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, door: HttpServer, port: int) -> None:
+        self.door = door
+        self._connections: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__((LOOPBACK, port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, then give it its thread."""
+        with self._guard:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection, then end it."""
+        with self._guard:
+            self._connections.discard(request)
+        # What was sent and not read would turn the end into a reset, which can lose the answer.
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(_LINGER)
+            for _ in range(_MAX_DISCARDED_READS):
+                if not request.recv(65_536):
+                    break
+        self.close_request(request)
+
+    def server_close(self) -> None:
+        """End every connection and wait for its thread."""
+        with self._guard:
+            for connection in self._connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away; of anything else, all there is to say."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    # Seconds that a connection may stand idle, and that a client may take over one request.
+    timeout = 60
+    disable_nagle_algorithm = True
+
+    def __getattr__(self, name: str) -> Any:
+        # The standard library looks for do_GET and the like: the API knows which methods there are.
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _serve(self) -> None:
+        door = self.server.door
+        try:
+            request = self._request()
+        except ApiError as refusal:
+            # The rest of what was sent cannot be told from a next request.
+            self.close_connection = True
+            self._send(door.sandbox.api.refuse(refusal))
+            return
+        try:
+            response = door.answer(request)
+        except Exception as error:
+            traceback.print_exc()
+            self.close_connection = True
+            fault = ApiError(500, f"the stand-in failed, which is a fault of its own: {error!r}")
+            self._send(door.sandbox.api.refuse(fault))
+            return
+        if door.on_response:
+            door.on_response(request, response)
+        self._send(response)
+
+    def _request(self) -> httpx.Request:
+        """Read the request; raise `Refused` for what is none."""
+        headers = self.headers.items()
+        if self.headers.defects or any("\n" in value or "\r" in value for _, value in headers):
+            raise ApiError(400, "malformed header")
+        try:
+            url = httpx.URL(
+                scheme="http",
+                host=LOOPBACK,
+                port=self.server.door.port,
+                raw_path=_path(self.path).encode("ascii"),
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            raise ApiError(400, "malformed path") from None
+        return httpx.Request(
+            self.command,
+            url,
+            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+            content=self._body(),
+        )
+
+    def _body(self) -> bytes:
+        if "transfer-encoding" in self.headers:
+            raise ApiError(411, "a body is sent with its Content-Length, not in chunks")
+        lengths = self.headers.get_all("content-length", ["0"])
+        if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
+            raise ApiError(400, "malformed Content-Length")
+        length = int(lengths[0])
+        if length > MAX_BODY:
+            raise ApiError(413, f"the body is larger than {MAX_BODY} bytes")
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionAbortedError("the client went away within its request")
+        return body
+
+    def _send(self, response: httpx.Response) -> None:
+        head = [f"{self.protocol_version} {response.status_code} {response.reason_phrase}"]
+        head += [f"{name}: {value}" for name, value in response.headers.items()]
+        if self.close_connection:
+            head.append("connection: close")
+        content = b"" if self.command == "HEAD" else response.content
+        # In one piece: a second one would wait for the first to be acknowledged.
+        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what the standard library could not read as a request."""
+        self.close_connection = True
+        api = self.server.door.sandbox.api
+        self._send(api.refuse(ApiError(int(code), message or HTTPStatus(code).phrase)))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Leave it to `HttpDoor.told` what is shown."""
+
+
+def _path(target: str) -> str:
+    """Return path and query of a request's target, which may be a whole URL."""
+    scheme, separator, rest = target.partition("://")
+    if separator and scheme in {"http", "https"}:
+        return "/" + rest.partition("/")[2]
+    return target

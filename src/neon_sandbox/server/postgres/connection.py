@@ -1,0 +1,144 @@
+"""One side of a connection: read piece by piece at first, then joined with the other side."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import TYPE_CHECKING, cast
+
+from neon_sandbox.server.postgres.protocol import Malformed
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+_MAX_UNREAD = 2**20
+
+
+class Connection(asyncio.Protocol):
+    """A connection to a client or to a server.
+
+    Once two are joined, whatever arrives at one is written to the other, no faster than the other
+    takes it, and the end of one is the end of both.
+    """
+
+    def __init__(self, on_connected: Callable[[Connection], None] | None = None) -> None:
+        self._met = on_connected
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._arrival: asyncio.Future[None] | None = None
+        self._peer: Connection | None = None
+        self._heard: Callable[[], None] = _nothing
+        self._farewell = b""
+        self.ended = asyncio.get_running_loop().create_future()
+
+    # As asyncio calls it
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)
+        if self._met:
+            self._met(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass data on, or keep them until they are read."""
+        self._heard()
+        if self._peer:
+            self._peer.write(data)
+            return
+        self._buffer += data
+        if len(self._buffer) > _MAX_UNREAD:
+            self.close()
+        self._arrived()
+
+    def eof_received(self) -> bool:
+        """End with the other side: nothing in the protocol is half open."""
+        return False
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """End the other side too."""
+        if not self.ended.done():
+            self.ended.set_result(None)
+        self._arrived()
+        if self._peer:
+            self._peer.write(self._farewell)
+            self._peer.close()
+
+    def pause_writing(self) -> None:
+        """Take nothing more from the other side while this one is behind."""
+        if self._peer and self._peer._transport and not self._peer.ended.done():
+            self._peer._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        if self._peer and self._peer._transport and not self._peer.ended.done():
+            self._peer._transport.resume_reading()
+
+    # As a session uses it
+
+    def write(self, data: bytes) -> None:
+        """Send data, unless nobody is there to take them."""
+        if data and self._transport and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what is left, and end."""
+        if self._transport:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """End at once."""
+        if self._transport:
+            self._transport.abort()
+
+    async def read_exactly(self, count: int) -> bytes:
+        """Return the next bytes; raise ``ConnectionError`` when there are none to come."""
+        while len(self._buffer) < count:
+            if self.ended.done():
+                raise ConnectionResetError("the other side has gone")
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    async def message(self, largest: int = _MAX_UNREAD) -> tuple[bytes, bytes]:
+        """Return the kind and the body of the next message."""
+        head = await self.read_exactly(5)
+        (length,) = struct.unpack("!I", head[1:])
+        if not 4 <= length <= largest:
+            raise Malformed("invalid message length")
+        return head[:1], await self.read_exactly(length - 4)
+
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """Go on in TLS, as its server."""
+        if self._buffer or self._transport is None:
+            # Whoever put in something unencrypted wants it taken for encrypted.
+            raise Malformed("received unencrypted data after SSL request")
+        upgraded = await asyncio.get_running_loop().start_tls(
+            self._transport, self, context, server_side=True
+        )
+        self._transport = cast("asyncio.Transport", upgraded)
+
+    def join(
+        self, peer: Connection, *, heard: Callable[[], None], closing_message: bytes = b""
+    ) -> None:
+        """Pass everything on to the other side from now on.
+
+        ``heard`` is called with each arrival; ``farewell`` is what the other side is told when
+        this one ends.
+        """
+        self._peer, self._heard, self._farewell = peer, heard, closing_message
+        if self._buffer:
+            peer.write(bytes(self._buffer))
+            self._buffer.clear()
+        if self.ended.done():
+            peer.close()
+
+    def _arrived(self) -> None:
+        if self._arrival and not self._arrival.done():
+            self._arrival.set_result(None)
+
+
+def _nothing() -> None:
+    """Nobody wants to hear of it."""

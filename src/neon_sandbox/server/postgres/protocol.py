@@ -1,0 +1,131 @@
+"""Messages of the Postgres protocol, version 3.0: what is read and written before the relay."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+PROTOCOL = 3 << 16
+SSL_REQUEST, GSSENC_REQUEST, CANCEL_REQUEST = 80877103, 80877104, 80877102
+MAX_STARTUP = 10_000
+MAX_PASSWORD = 10_000
+
+INVALID_PASSWORD = "28P01"  # noqa: S105 - an error code
+PROTOCOL_VIOLATION = "08P01"
+INVALID_PARAMETER = "22023"
+ADMIN_SHUTDOWN = "57P01"
+CANNOT_CONNECT_NOW = "57P03"
+SYSTEM_ERROR = "58000"
+
+_KEY = struct.Struct("!II")
+
+
+class Malformed(Exception):
+    """What a client sent is not the protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """A client's first message: the minor version that it asked for, and its parameters."""
+
+    minor: int
+    parameters: dict[str, str]
+
+    @property
+    def user(self) -> str:
+        """The role that the client wants to be."""
+        return self.parameters["user"]
+
+
+def read_startup(version: int, body: bytes) -> Startup:
+    """Read the parameters that follow the protocol's version."""
+    if version >> 16 != PROTOCOL >> 16:
+        raise Malformed(f"unsupported frontend protocol {version >> 16}.{version & 0xFFFF}")
+    try:
+        texts = body.decode().split("\0")
+    except UnicodeDecodeError:
+        raise Malformed("the startup packet is not UTF-8") from None
+    if len(texts) < 2 or texts[-2:] != ["", ""] or len(texts) % 2:
+        raise Malformed("invalid startup packet layout: expected terminator as last byte")
+    parameters = dict(zip(texts[:-2:2], texts[1:-2:2], strict=True))
+    if not parameters.get("user"):
+        raise Malformed("no PostgreSQL user name specified in startup packet")
+    return Startup(version & 0xFFFF, parameters)
+
+
+def startup(parameters: dict[str, str]) -> bytes:
+    """Return the first message of a client."""
+    pairs = (text.encode() + b"\0" for pair in parameters.items() for text in pair)
+    body = struct.pack("!I", PROTOCOL) + b"".join(pairs) + b"\0"
+    return struct.pack("!I", len(body) + 4) + body
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    """Return any message but a first one."""
+    return kind + struct.pack("!I", len(body) + 4) + body
+
+
+def negotiate_version(asked: Startup) -> bytes:
+    """Return the offer of version 3.0 in place of a newer one; nothing where 3.0 will do."""
+    options = [name for name in asked.parameters if name.startswith("_pq_.")]
+    if not asked.minor and not options:
+        return b""
+    names = b"".join(name.encode() + b"\0" for name in options)
+    return message(b"v", struct.pack("!II", PROTOCOL, len(options)) + names)
+
+
+def sasl_mechanisms(mechanisms: list[str]) -> bytes:
+    """Return the list of mechanisms that a client may log in with."""
+    return _authentication(10, b"".join(name.encode() + b"\0" for name in mechanisms) + b"\0")
+
+
+def sasl_continue(data: bytes) -> bytes:
+    """Return the server's part of an exchange that goes on."""
+    return _authentication(11, data)
+
+
+def sasl_final(data: bytes) -> bytes:
+    """Return the server's part of an exchange that ended well."""
+    return _authentication(12, data)
+
+
+def read_sasl_initial(body: bytes) -> tuple[str, bytes]:
+    """Read the mechanism that a client chose, and its first message."""
+    name, separator, rest = body.partition(b"\0")
+    if not separator or len(rest) < 4:
+        raise Malformed("malformed SASL response")
+    (length,) = struct.unpack("!i", rest[:4])
+    if length != len(rest) - 4:
+        raise Malformed("malformed SASL response")
+    return name.decode("ascii", "replace"), rest[4:]
+
+
+def error(code: str, text: str) -> bytes:
+    """Return an error that ends the connection."""
+    fields = {b"S": "FATAL", b"V": "FATAL", b"C": code, b"M": text}
+    return message(b"E", b"".join(k + v.encode() + b"\0" for k, v in fields.items()) + b"\0")
+
+
+def error_code(body: bytes) -> str:
+    """Return the code of an error that a server sent."""
+    for field in body.split(b"\0"):
+        if field[:1] == b"C":
+            return field[1:].decode("ascii", "replace")
+    return ""
+
+
+def read_cancel_key(body: bytes) -> tuple[int, int]:
+    """Read what a cancel request names a session by."""
+    if len(body) != _KEY.size:
+        raise Malformed("malformed key of a session")
+    process, secret = _KEY.unpack(body)
+    return process, secret
+
+
+def cancel(key: tuple[int, int]) -> bytes:
+    """Return a cancel request."""
+    return struct.pack("!II", 16, CANCEL_REQUEST) + _KEY.pack(*key)
+
+
+def _authentication(kind: int, data: bytes) -> bytes:
+    return message(b"R", struct.pack("!I", kind) + data)

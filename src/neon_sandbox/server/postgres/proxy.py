@@ -1,0 +1,113 @@
+"""`Proxy`: what clients connect to at an endpoint's address."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from neon_sandbox.server.postgres import certificate
+from neon_sandbox.server.postgres.connection import Connection
+from neon_sandbox.server.postgres.routing import Router
+from neon_sandbox.server.postgres.session import ProxyState, Session
+
+if TYPE_CHECKING:
+    import socket
+
+    from neon_sandbox.scenario import Sandbox
+
+_TICK_SECONDS = 0.25
+
+
+class Proxy:
+    """Serves the endpoints of a sandbox whose storage is `PostgresStorage`, on loopback only.
+
+    It speaks TLS and SCRAM with channel binding, and accepts plain connections too. A connection
+    that arrives while its branch is being restored waits, ``connect_timeout`` at most. Use it as a
+    context manager: inside, every endpoint answers, those created later too. Raises ``TypeError``
+    for a sandbox without databases.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, *, connect_timeout: timedelta = timedelta(seconds=10)
+    ) -> None:
+        self._router = Router(sandbox)
+        self._state = ProxyState(self._router, *certificate.make(), connect_timeout.total_seconds())
+        self._listening: dict[str, asyncio.Server] = {}
+        self._wires: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(target=self._run, name="postgres-proxy", daemon=True)
+        self._started = threading.Event()
+        self._closing = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        self._router.storage.ports.subscribe(self._attend)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop every connection and answer no more."""
+        if not self._thread.is_alive():
+            return
+        self._router.storage.ports.unsubscribe(self._attend)
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._started.set()
+        ticking = asyncio.create_task(self._tick())
+        await self._closing.wait()
+        ticking.cancel()
+        for server in self._listening.values():
+            server.close()
+        for wire in list(self._wires):
+            wire.abort()
+        await asyncio.gather(ticking, *self._tasks, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        """Keep the visits alive that are in use, and let those go that are not."""
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            since, before = before, time.monotonic()
+            used = {
+                session.ephemeral_id
+                for session in self._state.time_travel_sessions
+                if session.ephemeral_id and (session.is_busy or session.heard_since(since))
+            }
+            await asyncio.to_thread(self._router.keep, used)
+
+    def _attend(self, endpoint_id: str, listener: socket.socket | None) -> None:
+        """Hear, from whatever thread, that an endpoint has come or gone."""
+        if listener is None:
+            self._loop.call_soon_threadsafe(self._stop_listening, endpoint_id)
+        else:
+            # The storage goes on listening when this proxy no longer does.
+            own = listener.dup()
+            asyncio.run_coroutine_threadsafe(self._listen(endpoint_id, own), self._loop).result()
+
+    async def _listen(self, endpoint_id: str, listener: socket.socket) -> None:
+        def on_connected(wire: Connection) -> None:
+            self._wires.add(wire)
+            wire.ended.add_done_callback(lambda _: self._wires.discard(wire))
+            task = asyncio.create_task(Session(self._state, endpoint_id, wire).run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        self._listening[endpoint_id] = await self._loop.create_server(
+            lambda: Connection(on_connected), sock=listener
+        )
+
+    def _stop_listening(self, endpoint_id: str) -> None:
+        self._listening.pop(endpoint_id).close()

@@ -1,0 +1,121 @@
+"""The server's side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
+
+Only what Postgres clients use: the user's name comes with the startup message and stays empty
+here, and the channel binding is ``tls-server-end-point``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+
+PLAIN, BOUND = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
+_ITERATIONS = 4096
+
+
+class AuthenticationFailed(Exception):
+    """The client has not shown that it knows the password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What a server needs to know in place of a password."""
+
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+
+
+@lru_cache(maxsize=256)
+def verifier(password: str) -> Verifier:
+    """Return the verifier of a password in ASCII; it is the same each time in one process."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, _ITERATIONS)
+    client_key = _hmac(salted, b"Client Key")
+    return Verifier(salt, hashlib.sha256(client_key).digest(), _hmac(salted, b"Server Key"))
+
+
+def mock_verifier() -> Verifier:
+    """Return a verifier that no password fits, so that a missing role looks like any other."""
+    return Verifier(*(secrets.token_bytes(32) for _ in range(3)))
+
+
+class Exchange:
+    """One login: the client's first message, the challenge, its last message, the outcome."""
+
+    def __init__(self, mechanism: str, known: Verifier, certificate_hash: bytes | None) -> None:
+        self._bound = mechanism == BOUND
+        if mechanism not in (PLAIN, BOUND) or (self._bound and certificate_hash is None):
+            raise AuthenticationFailed(f"the mechanism {mechanism} was not offered")
+        self._known = known
+        self._hash = certificate_hash
+        self._header = ""
+        self._first = ""
+        self._challenge = ""
+        self._nonce = ""
+
+    def challenge(self, message: bytes) -> bytes:
+        """Answer the client's first message."""
+        parts = _text(message).split(",", 2)
+        if len(parts) != 3:
+            raise AuthenticationFailed("malformed first message")
+        flag, identity, self._first = parts
+        self._check(flag)
+        self._header = f"{flag},{identity},"
+        fields = _fields(self._first)
+        if identity or "n" not in fields or not fields.get("r"):
+            raise AuthenticationFailed("malformed first message")
+        self._nonce = fields["r"] + secrets.token_urlsafe(18)
+        salt = base64.b64encode(self._known.salt).decode()
+        self._challenge = f"r={self._nonce},s={salt},i={_ITERATIONS}"
+        return self._challenge.encode()
+
+    def finish(self, message: bytes) -> bytes:
+        """Answer the client's last message, which proves that it knows the password."""
+        text = _text(message)
+        without_proof, _, proof = text.rpartition(",p=")
+        fields = _fields(without_proof)
+        bound_to = self._header.encode() + ((self._hash or b"") if self._bound else b"")
+        if fields.get("r") != self._nonce or _decode(fields.get("c", "")) != bound_to:
+            raise AuthenticationFailed("the nonce or the channel binding does not match")
+        signed = ",".join((self._first, self._challenge, without_proof)).encode()
+        signature = _hmac(self._known.stored_key, signed)
+        client_key = bytes(a ^ b for a, b in zip(_decode(proof), signature, strict=False))
+        if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._known.stored_key):
+            raise AuthenticationFailed("the proof does not match")
+        return b"v=" + base64.b64encode(_hmac(self._known.server_key, signed))
+
+    def _check(self, flag: str) -> None:
+        """Refuse a client that binds otherwise than it was offered to."""
+        expected = "p=tls-server-end-point" if self._bound else "n"
+        # A client that could bind and thinks that the server cannot has been misled.
+        allowed = {expected} if self._bound or self._hash else {expected, "y"}
+        if flag not in allowed:
+            raise AuthenticationFailed("the channel binding is not the one that was offered")
+
+
+def _fields(text: str) -> dict[str, str]:
+    return {part[0]: part[2:] for part in text.split(",") if part[1:2] == "="}
+
+
+def _text(message: bytes) -> str:
+    try:
+        return message.decode()
+    except UnicodeDecodeError:
+        raise AuthenticationFailed("a message is not UTF-8") from None
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise AuthenticationFailed("a message is not base64") from None
+
+
+def _hmac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data, "sha256")

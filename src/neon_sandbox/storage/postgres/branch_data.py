@@ -1,0 +1,262 @@
+"""Lines: what a branch's data is, and what becomes of it and of its server."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from neon_sandbox.storage.postgres import sql
+from neon_sandbox.storage.postgres.base_backup import end_of_log
+from neon_sandbox.storage.postgres.errors import StorageError
+from neon_sandbox.storage.postgres.timelines import Timeline, TimelinePosition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from neon_sandbox.clock import Clock
+    from neon_sandbox.points import Lsn, Point, Position
+    from neon_sandbox.storage.postgres.binaries import PostgresBinaries
+    from neon_sandbox.storage.postgres.server import Server
+    from neon_sandbox.storage.postgres.server_pool import ServerPool
+    from neon_sandbox.storage.postgres.task_runner import TaskRunner
+
+
+@dataclass(slots=True, eq=False)
+class BranchData:
+    """A branch's data: a timeline up to an LSN or, without one, as far as its server writes.
+
+    So a branch that nobody has connected to, or that was kept from before a restore, is no more
+    than a name. ``ready`` is the work on the line that was begun last.
+    """
+
+    timeline: Timeline
+    end_lsn: Lsn | None
+    ready: Future[None]
+
+    @property
+    def server(self) -> Server | None:
+        """The server that writes on the line."""
+        return self.timeline.server if self.end_lsn is None else None
+
+
+class BranchDataStore:
+    """What can be done to lines. Work that takes its time is given to the crew."""
+
+    def __init__(
+        self, binaries: PostgresBinaries, servers: ServerPool, tasks: TaskRunner, clock: Clock
+    ) -> None:
+        self._binaries = binaries
+        self._pool = servers
+        self._tasks = tasks
+        self._clock = clock
+
+    def at_position(self, origin: TimelinePosition) -> BranchData:
+        """Return a line that ends at a place, without a server."""
+        return BranchData(origin.timeline, origin.lsn, done_future())
+
+    # Looking
+
+    def locate(self, data: BranchData, point: Point | None) -> TimelinePosition | None:
+        """Return the last commit of a line at or before a point.
+
+        For ``None`` the place is the end of all that was written, which lies at or behind the
+        last commit.
+        """
+        end = self._end(data)
+        found = data.timeline.locate(point, end)
+        if point is None and found:
+            return TimelinePosition(end, found.time, data.timeline)
+        return found
+
+    def fork_point(self, data: BranchData, at: Position | None) -> TimelinePosition:
+        """Return the place that is meant, and see to it that a recovery can stop there."""
+        if at is None:
+            wait([data.ready])
+            at = self.locate(data, None)
+        if not isinstance(at, TimelinePosition):
+            raise TypeError(f"{at} was not located by this storage")
+        at.timeline.write_marker_record()
+        return at
+
+    def _end(self, data: BranchData) -> Lsn:
+        if data.end_lsn is not None:
+            return data.end_lsn
+        return data.timeline.read(self._binaries, self._clock)
+
+    # Servers
+
+    def bootstrap(self, data: BranchData, start_lsn: Lsn, at: datetime) -> None:
+        """Start the server of the first line, which goes on where the base ends."""
+        data.timeline.bootstrap(start_lsn, at)
+        data.timeline.server = self._pool.start_first()
+        self._pool.prewarm()
+
+    def start_server(self, data: BranchData, then: Callable[[Server], None] | None = None) -> None:
+        """Start a line's server unless there is one, and have something committed to it first."""
+        founding_failed = data.end_lsn is None and data.timeline.parent is None
+        if data.server or not data.ready.done() or founding_failed:
+            return
+        self._fork(data)
+        data.ready = Future()
+        now = self._clock.now()
+        self._tasks.start(lambda: self._start_server(data, then, now), data.ready)
+
+    def server(self, data: BranchData) -> Server:
+        """Return a line's server, started and waited for if need be.
+
+        Raises what went wrong when it cannot be started.
+        """
+        wait([data.ready])
+        self.start_server(data)
+        if data.server is None:
+            data.ready.result()
+        server = data.server
+        if server is None:
+            raise RuntimeError("a server was started and is not there")
+        return server
+
+    @contextlib.contextmanager
+    def commits_at(self, data: BranchData, at: datetime) -> Iterator[Server]:
+        """Give what is committed inside a time on the model's clock."""
+        server = self.server(data)
+        with self._commits_at(data.timeline, server, at):
+            yield server
+
+    def end(self, data: BranchData) -> Future[None]:
+        """Stop a line's server; what it wrote is kept, since other lines may come from it."""
+        wait([data.ready])
+        server = data.server
+        if server is None:
+            return done_future()
+        data.timeline.stop_reading(self._binaries, self._clock)
+
+        return self._tasks.start(lambda: self._release(data, server))
+
+    def swap_server(
+        self, old: BranchData, new: BranchData, failed: Callable[[BranchData], None]
+    ) -> None:
+        """Stop the server of one line, and start one for another in its place.
+
+        The old line ends where its server stopped. When the new one does not start, the old one
+        goes on, and ``failed`` hears of a line that ends there.
+        """
+        wait([old.ready])
+        server = old.server
+        if server is None:
+            self.start_server(new)
+            return
+        old.timeline.stop_reading(self._binaries, self._clock)
+        self._fork(new)
+        new.ready = old.ready = Future()
+        self._tasks.start(lambda: self._swap_server(old, new, server, failed), new.ready)
+
+    def transfer_endpoints(self, old: BranchData, new: BranchData) -> None:
+        """Stop the server of one line once another's has started, or has started again.
+
+        The second one gets the roles of the first. When it does not start, the first goes on.
+        """
+        wait([old.ready, new.ready])
+        server, now = old.server, self._clock.now()
+        for data in (old, new):
+            if data.server:
+                data.timeline.stop_reading(self._binaries, self._clock)
+        self._fork(new)
+        new.ready = old.ready = Future()
+        self._tasks.start(lambda: self._transfer_endpoints(old, new, server, now), new.ready)
+
+    def _start_server(
+        self, data: BranchData, then: Callable[[Server], None] | None, now: datetime
+    ) -> None:
+        timeline = data.timeline
+        try:
+            server = timeline.server = self._pool.promote(timeline)
+        except BaseException:
+            if timeline.parent:
+                data.timeline, data.end_lsn = timeline.parent, timeline.start_lsn
+            raise
+        self._pool.prewarm()
+        if then:
+            with self._commits_at(timeline, server, now):
+                then(server)
+
+    def _swap_server(
+        self, old: BranchData, new: BranchData, server: Server, failed: Callable[[BranchData], None]
+    ) -> None:
+        try:
+            roles = sql.roles(server) if server.is_alive else {}
+            server.ask_to_stop()
+            started = self._pool.promote(new.timeline)
+        except BaseException:
+            failed(BranchData(old.timeline, self._stop(server), done_future()))
+            server.start()
+            old.timeline.resume_reading()
+            raise
+        new.timeline.server = started
+        self._release(old, server)
+        # The roles are there from the beginning, as far as anybody can tell.
+        found = new.timeline.locate(None)
+        with self._commits_at(new.timeline, started, found.time if found else self._clock.now()):
+            sql.copy_roles(started, roles)
+
+    def _transfer_endpoints(
+        self, old: BranchData, new: BranchData, server: Server | None, now: datetime
+    ) -> None:
+        try:
+            if new.server:
+                new.server.stop()
+                new.server.start()
+                new.timeline.resume_reading()
+            else:
+                self._start_server(new, None, now)
+            started = new.timeline.server
+            if server and started:
+                roles = sql.roles(server) if server.is_alive else {}
+                with self._commits_at(new.timeline, started, now):
+                    sql.copy_roles(started, roles)
+        except BaseException:
+            old.timeline.resume_reading()
+            raise
+        if server:
+            self._release(old, server)
+
+    def _fork(self, data: BranchData) -> None:
+        """Put a line that has an end on a timeline of its own."""
+        if data.end_lsn is not None:
+            data.timeline, data.end_lsn = self._pool.leave(data.timeline, data.end_lsn), None
+
+    def _stop(self, server: Server) -> Lsn:
+        """Stop a server in good order; return where its log ends."""
+        server.stop()
+        end = end_of_log(self._binaries, server.data)
+        if end is None:
+            # Somebody has killed it: it recovers, and is stopped then.
+            server.start()
+            server.stop()
+            end = end_of_log(self._binaries, server.data)
+        if end is None:
+            raise StorageError("a Postgres server does not stop in good order")
+        return end
+
+    def _release(self, data: BranchData, server: Server) -> None:
+        end = self._stop(server)
+        data.timeline.archive_wal(self._binaries, self._clock, end)
+        data.end_lsn = end
+        self._pool.release(server)
+
+    @contextlib.contextmanager
+    def _commits_at(self, timeline: Timeline, server: Server, at: datetime) -> Iterator[None]:
+        with timeline.lock:
+            before = timeline.read(self._binaries, self._clock)
+            yield
+            timeline.set_commit_time(before, server.insert_lsn(), at)
+            timeline.read(self._binaries, self._clock)
+
+
+def done_future() -> Future[None]:
+    """Return the future of work that is over."""
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future

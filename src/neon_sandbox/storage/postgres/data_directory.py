@@ -1,0 +1,234 @@
+"""The one directory that a storage lives in, and how it is left behind by nobody."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neon_sandbox.storage.postgres import watchdog
+from neon_sandbox.storage.postgres.errors import StorageError
+
+if TYPE_CHECKING:
+    from neon_sandbox.storage.postgres.binaries import OsUser
+
+# The shortest limit on the path of a socket, macOS's, less the longest name of one.
+_SOCKETS_PATH_LIMIT = 103 - len("/.s.PGSQL.65535")
+_BYTES_NEEDED = 200 * 2**20
+# FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_TOPDIR_FL of linux/fs.h, which Python has no names for.
+_GET_FLAGS, _SET_FLAGS, _TOP_OF_HIERARCHY = 0x80086601, 0x40086602, 0x00020000
+
+
+class SandboxDirectory:
+    """A locked directory with a room for each kind of file.
+
+    The lock is the kernel's: it goes when the last process that holds it dies, in whatever way.
+    Besides this process that is the watcher, which ends the servers and removes the directory
+    once this process is gone. Raises `StorageError` where the directory cannot be used.
+    """
+
+    def __init__(self, path: Path, *, user: OsUser, keep: bool) -> None:
+        self.path = path.absolute()
+        self.keep = keep
+        self._user = user
+        self._lock = _lock(self.path)
+        try:
+            self._require_empty()
+        except BaseException:
+            os.close(self._lock)
+            raise
+        try:
+            _write_owner(self._lock, keep=keep)
+            self.servers = self._subdirectory(watchdog.SERVERS)
+            self.copies = self._subdirectory("copies")
+            spread_on_ext4(self.copies)
+            self.wal = self._subdirectory("wal")
+            self.logs = self._subdirectory("logs")
+            self.sockets = self._make_sockets()
+            self._require_room()
+            self._watcher = self._start_watcher()
+        except BaseException:
+            watchdog.remove(self.path)
+            os.close(self._lock)
+            raise
+
+    def close(self) -> None:
+        """End servers that nobody else has ended; remove the directory unless it is to be kept."""
+        if self._watcher.poll() is None:
+            self._watcher.kill()
+        self._watcher.communicate()
+        watchdog.end_servers(self.path, quiet=0.0)
+        if self.keep:
+            if self.sockets != self.path / watchdog.SOCKETS:
+                shutil.rmtree(self.sockets, ignore_errors=True)
+        else:
+            watchdog.remove(self.path)
+        os.close(self._lock)
+
+    def _require_empty(self) -> None:
+        found = {entry.name for entry in self.path.iterdir()} - {watchdog.LOCK}
+        if not found:
+            return
+        owner = _read_owner(self._lock)
+        if owner and owner["keep"]:
+            raise StorageError(
+                f"{self.path} holds a sandbox that was kept: remove it, or name another directory"
+            )
+        watchdog.end_servers(self.path)
+        watchdog.empty(self.path)
+
+    def _subdirectory(self, name: str) -> Path:
+        room = self.path / name
+        room.mkdir(mode=0o700)
+        self._user.chown(room)
+        return room
+
+    def _make_sockets(self) -> Path:
+        room = self.path / watchdog.SOCKETS
+        if len(os.fsencode(room)) <= _SOCKETS_PATH_LIMIT:
+            return self._subdirectory(watchdog.SOCKETS)
+        # The user's own directory for temporary files may have a long path as well.
+        elsewhere = Path(tempfile.mkdtemp(prefix="neon-", dir="/tmp"))
+        self._user.chown(elsewhere)
+        room.symlink_to(elsewhere)
+        return elsewhere
+
+    def _require_room(self) -> None:
+        free = shutil.disk_usage(self.path).free
+        if free < _BYTES_NEEDED:
+            raise StorageError(
+                f"{self.path} has room for {free // 2**20} MB, and a sandbox needs "
+                f"{_BYTES_NEEDED // 2**20} MB: free some, or name a directory on another disk"
+            )
+        if not self._user.can_enter(self.servers):
+            raise StorageError(
+                f"the user nobody, whom Postgres runs as in place of root, cannot enter "
+                f"{self.path}: "
+                "name one that everybody may enter"
+            )
+
+    def _start_watcher(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - this Python, and a script of this package
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                watchdog.__file__,
+                str(self.path),
+                "keep" if self.keep else "remove",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[self._lock],
+            start_new_session=True,
+        )
+
+
+def clean_up(directory: Path) -> bool:
+    """Stop and remove what a storage that died left in a directory; return whether it did.
+
+    Nothing alive is touched: raises `StorageError` while the storage's owner lives, and for a
+    directory that no storage made or that was to be kept.
+    """
+    path = directory.absolute()
+    if not (path / watchdog.LOCK).exists() and not (path.exists() and any(path.iterdir())):
+        return False
+    lock = _lock(path)
+    try:
+        owner = _read_owner(lock)
+        watchdog.end_servers(path)
+        if owner and owner["keep"]:
+            raise StorageError(f"{path} holds a sandbox that was kept: it is left alone")
+        watchdog.remove(path)
+    finally:
+        os.close(lock)
+    # Without an owner there is only the new lock: the watcher has been faster.
+    return owner is not None
+
+
+def spread_on_ext4(folder: Path) -> None:
+    """Ask for the directories in a folder to lie apart from each other, where that can be asked.
+
+    ext4 looks at every file that was deleted nearby in the last minutes before it makes a new
+    one. Where sandboxes come and go that is thousands, and copying takes ten times as long. On
+    other systems nothing happens.
+    """
+    if platform.system() != "Linux" or platform.machine() not in {"x86_64", "aarch64"}:
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        flags = bytearray(8)
+        fcntl.ioctl(descriptor, _GET_FLAGS, flags)
+        number = int.from_bytes(flags, sys.byteorder) | _TOP_OF_HIERARCHY
+        fcntl.ioctl(descriptor, _SET_FLAGS, number.to_bytes(8, sys.byteorder))
+    except OSError:
+        # The file system has no such flag.
+        return
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path, *, timeout: float = 15.0) -> int:
+    """Make the directory where it is missing and lock it; return the lock's descriptor.
+
+    Waits for the watcher of an owner that has just died, ``timeout`` seconds at most.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            path.mkdir(mode=0o711, exist_ok=True)
+            if not (path / watchdog.LOCK).exists() and any(path.iterdir()):
+                raise StorageError(
+                    f"{path} is not empty and was not made by a sandbox: it is left alone"
+                )
+            lock = os.open(path / watchdog.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(lock).st_ino == (path / watchdog.LOCK).stat().st_ino:
+                return lock
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            owner = _read_owner(lock)
+            if (owner and _is_alive(int(owner["pid"]))) or time.monotonic() > deadline:
+                os.close(lock)
+                by = f" by process {owner['pid']}" if owner else ""
+                raise StorageError(
+                    f"{path} is in use{by}: end that sandbox, or name another directory"
+                ) from None
+        os.close(lock)
+        time.sleep(0.05)
+
+
+def _write_owner(lock: int, *, keep: bool) -> None:
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, json.dumps({"pid": os.getpid(), "keep": keep}).encode(), 0)
+
+
+def _read_owner(lock: int) -> dict[str, int] | None:
+    try:
+        owner = json.loads(os.pread(lock, 200, 0))
+        return {"pid": int(owner["pid"]), "keep": int(owner["keep"])}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,97 @@
+"""Loopback ports, one for each endpoint and its own for ever."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from neon_sandbox.storage.postgres.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_LOOPBACK = "127.0.0.1"
+_BACKLOG = 128
+_LAST_PORT = 65535
+
+
+class Listeners:
+    """Listening sockets. Whoever answers at them asks for them with `attend`.
+
+    A client that connects before anybody does has to wait, and is not refused. The first endpoint
+    gets the first port and no other, later ones the next that is free; 0 stands for any free ones.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._numbers: Iterator[int] = itertools.count(first) if first else itertools.repeat(0)
+        self._sockets: dict[str, socket.socket] = {}
+        self._attendants: list[Callable[[str, socket.socket | None], None]] = []
+        self._lock = threading.Lock()
+
+    def open(self, endpoint_id: str) -> int:
+        """Listen on the next port for an endpoint and return it.
+
+        Raises `StorageError` when somebody else listens on the first port.
+        """
+        with self._lock:
+            listener = self._listen()
+            self._sockets[endpoint_id] = listener
+            attendants = list(self._attendants)
+        for attendant in attendants:
+            attendant(endpoint_id, listener)
+        return int(listener.getsockname()[1])
+
+    def close(self, endpoint_id: str) -> None:
+        """Listen no more for an endpoint; its port is not handed out again."""
+        with self._lock:
+            listener = self._sockets.pop(endpoint_id)
+            attendants = list(self._attendants)
+        for attendant in attendants:
+            attendant(endpoint_id, None)
+        listener.close()
+
+    def close_all(self) -> None:
+        """Listen no more."""
+        for endpoint_id in list(self._sockets):
+            self.close(endpoint_id)
+
+    def subscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
+        """Call with each endpoint and its socket, now and later; with ``None`` when it closes."""
+        with self._lock:
+            self._attendants.append(attendant)
+            known = list(self._sockets.items())
+        for endpoint_id, listener in known:
+            attendant(endpoint_id, listener)
+
+    def unsubscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
+        """Call no more."""
+        with self._lock:
+            self._attendants.remove(attendant)
+
+    def _listen(self) -> socket.socket:
+        for port in self._numbers:
+            if port > _LAST_PORT:
+                break
+            # With the protocol named, asyncio lets small messages out at once.
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((_LOOPBACK, port))
+                listener.listen(_BACKLOG)
+            except OSError as error:
+                listener.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                if port == self._first and not self._sockets:
+                    raise StorageError(
+                        f"port {port} is in use on {_LOOPBACK}: end what listens there, "
+                        "or choose another port"
+                    ) from None
+                continue
+            listener.setblocking(False)
+            return listener
+        raise StorageError(f"no port is free on {_LOOPBACK}")

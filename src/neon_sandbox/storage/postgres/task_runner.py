@@ -1,0 +1,91 @@
+"""Work that takes its time: in threads, or inside the call."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING
+
+from neon_sandbox.storage.protocol import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Task = Callable[[], None]
+
+
+class StorageJob:
+    """A job of the storage's. What it waits for may still change until it is over."""
+
+    def __init__(self, future: Callable[[], Future[None]]) -> None:
+        self._future = future
+
+    def outcome(self) -> Outcome | None:
+        """Return how the job ended, or ``None`` while it is at work."""
+        future = self._future()
+        if not future.done():
+            return None
+        error = future.exception()
+        return Outcome(str(error) or type(error).__name__ if error else "")
+
+
+class TaskRunner:
+    """Carries out tasks, each in a thread of its own or, without ``threads``, at once.
+
+    Chores, which nobody waits for, are done one after another in the background in any case.
+    """
+
+    def __init__(self, *, threads: bool) -> None:
+        self.threads = threads
+        self._running: set[Future[None]] = set()
+        self._background: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._closed = False
+        self._background_thread = threading.Thread(
+            target=self._run_background, name="chores", daemon=True
+        )
+        self._background_thread.start()
+
+    def start(self, task: Task, future: Future[None] | None = None) -> Future[None]:
+        """Carry out a task; the future hears how it ended."""
+        future = Future() if future is None else future
+        if self.threads:
+            self.start_thread(task, future)
+        else:
+            _carry_out(task, future)
+        return future
+
+    def start_thread(self, task: Task, future: Future[None] | None = None) -> Future[None]:
+        """Carry out a task in a thread, whatever the crew's way is."""
+        future = Future() if future is None else future
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        threading.Thread(target=_carry_out, args=(task, future), daemon=True).start()
+        return future
+
+    def submit_background(self, task: Task) -> None:
+        """Do a chore when there is time; an error in it is of no consequence."""
+        self._background.put(task)
+
+    def close(self) -> None:
+        """Wait for the tasks; leave undone the chores that have not begun."""
+        wait(list(self._running))
+        self._closed = True
+        self._background.put(None)
+        self._background_thread.join()
+
+    def _run_background(self) -> None:
+        while task := self._background.get():
+            if not self._closed:
+                with contextlib.suppress(Exception):
+                    task()
+
+
+def _carry_out(task: Task, future: Future[None]) -> None:
+    try:
+        task()
+    except Exception as error:
+        future.set_exception(error)
+    else:
+        future.set_result(None)

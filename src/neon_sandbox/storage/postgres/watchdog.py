@@ -1,0 +1,125 @@
+"""Ends the servers below a directory: the last resort when nobody else is left to do it.
+
+Run as a program it waits for its standard input to close, which happens when the storage's
+process dies in whatever way, and then ends every server and removes the directory. It uses
+nothing but the standard library, so that it starts at once and stays small.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK, SERVERS, SOCKETS = "sandbox.lock", "servers", "sockets"
+
+
+def servers(directory: Path) -> Iterator[int]:
+    """Yield the process id of every Postgres that serves a data directory below this one."""
+    for data in (directory / SERVERS).glob("*"):
+        try:
+            pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            continue
+        # A dead server's id may belong to somebody else by now.
+        if str(data) in _command(pid):
+            yield pid
+
+
+def end_servers(directory: Path, *, timeout: float = 10.0, quiet: float = 0.3) -> None:
+    """End every server at once, without a word to its clients; wait until the last is gone.
+
+    Both times are in seconds. A server that is only just starting may not have written down its
+    process id yet, so they are looked for until none has been seen for as long as ``quiet``.
+    """
+    deadline = time.monotonic() + timeout
+    last_seen = time.monotonic()
+    while True:
+        for pid in servers(directory):
+            last_seen = time.monotonic()
+            try:
+                os.kill(pid, signal.SIGQUIT)
+            except ProcessLookupError:
+                continue
+        if time.monotonic() >= min(deadline, last_seen + quiet):
+            return
+        time.sleep(0.02)
+
+
+def empty(directory: Path) -> None:
+    """Remove everything in the directory but the lock, and the sockets that had no room there."""
+    sockets = directory / SOCKETS
+    if sockets.is_symlink():
+        shutil.rmtree(sockets.resolve(), ignore_errors=True)
+    for entry in directory.iterdir():
+        if entry.name == LOCK:
+            continue
+        if entry.is_symlink() or not entry.is_dir():
+            entry.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def remove(directory: Path, *, timeout: float = 10.0) -> None:
+    """Remove the directory, which is locked by this process or one that it comes from.
+
+    ``timeout`` is in seconds.
+    """
+    deadline = time.monotonic() + timeout
+    # Something that was killed may have made one more file after its folder was read.
+    while _names(directory) - {LOCK}:
+        if time.monotonic() > deadline:
+            return
+        empty(directory)
+    # The lock goes last, so that nobody takes what is left for somebody else's. Whoever comes
+    # for the empty directory now has it.
+    (directory / LOCK).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        directory.rmdir()
+
+
+def _names(directory: Path) -> set[str]:
+    try:
+        return {entry.name for entry in directory.iterdir()}
+    except FileNotFoundError:
+        return set()
+
+
+def _command(pid: int) -> str:
+    """Return the command line of a process; empty where there is no such process."""
+    processes = Path("/proc")
+    if (processes / "self").exists():
+        try:
+            return (processes / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            return ""
+    found = subprocess.run(  # noqa: S603
+        ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout
+
+
+def _main(directory: Path, *, keep: bool) -> None:
+    # An interrupt at the terminal is for the process that is watched.
+    for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
+    sys.stdin.buffer.read()
+    end_servers(directory)
+    if not keep:
+        remove(directory)
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), keep=sys.argv[2] == "keep")

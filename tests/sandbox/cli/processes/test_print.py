@@ -1,0 +1,62 @@
+"""`neon-sandbox --print` prints what other terminals need and runs until it is told to end."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from tests.ports import claimed
+from tests.sandbox.cli.started import PATIENCE, Running, port_of
+
+NAMES = ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
+
+
+def printed(running: Running) -> list[str]:
+    """Return the lines that were printed for a shell."""
+    return [running.line() for _ in range(len(NAMES) + 1)]
+
+
+def test_the_printed_lines_set_and_unset_the_variables() -> None:
+    """Pasted as they are they point at the sandbox; the last one says how to stop that."""
+    with Running("--print") as running:
+        lines = printed(running)
+        socket.create_connection(("127.0.0.1", port_of(lines[0]))).close()
+    *exports, unset = lines
+    back = unset.removeprefix("# Back to Neon: ")
+    script = "\n".join([*exports, "env", "echo ---", back, "env"])
+    shell = subprocess.run(  # noqa: S603 - the lines that are tested
+        ["/bin/sh", "-euc", script], env={}, capture_output=True, text=True, check=True
+    )
+    with_them, without = shell.stdout.split("---\n")
+    for name in NAMES:
+        assert f"{name}=" in with_them
+        assert f"{name}=" not in without
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+)
+def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
+    """Ctrl-C is its normal end; another signal shows in the status, as shells have it."""
+    with claimed() as port, Running("--print", "--port", str(port)) as running:
+        assert port_of(printed(running)[0]) == port
+        assert running.end(number) == status
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+
+
+def test_it_says_where_and_when_it_is() -> None:
+    """On stderr, so that what is printed can be taken as it is: the branches and the time."""
+    with Running("--print") as running:
+        printed(running)
+        running.process.send_signal(signal.SIGINT)
+        _, said = running.process.communicate(timeout=PATIENCE)
+    assert "A stand-in, not Neon: project shop at http://127.0.0.1:" in said
+    assert "  production " in said
+    assert "  └─ development " in said
+    assert "It is 2026-11-20 14:40 UTC there" in said
+    assert said.endswith("Ctrl-C ends it.\n")

@@ -1,0 +1,246 @@
+"""`neon-sandbox run` is the command that it runs, with a sandbox around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from neon_sandbox.cli import child_process, main, signals
+from neon_sandbox.cli.child_process import ChildProcess
+from neon_sandbox.cli.sandbox import sandbox
+from neon_sandbox.cli.signals import SignalHandler
+from tests.ports import claimed
+from tests.sandbox.cli.started import COMMAND, IN_MEMORY, Running, finish, port_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from neon_sandbox.cli.options import Options
+    from neon_sandbox.server.http import HttpServer
+
+PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+ASK = """
+import os, urllib.request
+url = os.environ["NEON_API_HOST"] + "/projects/" + os.environ["NEON_PROJECT_ID"]
+key = {"authorization": "Bearer " + os.environ["NEON_API_KEY"]}
+with urllib.request.urlopen(urllib.request.Request(url, headers=key)) as answer:
+    print(answer.status, answer.headers["date"])
+"""
+# Says that it is ready, and how it was ended. Without handlers: one may find a `print` at work,
+# which then fails, and a signal just before a sleep does not end it.
+WAIT = """
+import os, signal, sys
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+print(os.environ["NEON_API_HOST"], flush=True)
+print("ended by", signal.Signals(signal.sigwait(ENDING)).name, flush=True)
+sys.exit(7)
+"""
+
+
+def run(program: str, *options: str) -> list[str]:
+    """Return the arguments that run a Python program."""
+    return [*options, "run", "--", sys.executable, "-c", program]
+
+
+def test_the_command_finds_the_sandbox() -> None:
+    """The three variables lead to an API whose clock starts just after the incident."""
+    ran = finish(*run(ASK))
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("200 Fri, 20 Nov 2026 14:40:0")
+
+
+def test_only_the_three_variables_are_added() -> None:
+    """What else the command finds in its environment is what was there."""
+    given = {"HOME": "/", "PS1": "$ ", "NEON_API_KEY": "the real one"}
+    ran = finish(*run(PRINT_ENVIRONMENT), **given)
+    seen = json.loads(ran.stdout)
+    assert seen.pop("NEON_API_HOST").startswith("http://127.0.0.1:")
+    assert seen.pop("NEON_API_KEY") == "sandbox-key-useless-elsewhere"
+    assert seen.pop("NEON_PROJECT_ID") == "sandbox-shop-00000000"
+    expected = {**os.environ, **given}
+    assert seen == {name: value for name, value in expected.items() if name != "NEON_API_KEY"}
+
+
+@pytest.mark.parametrize("status", [0, 1, 42])
+def test_the_exit_status_is_the_commands(status: int) -> None:
+    """A script around it sees what the command returned."""
+    assert finish("run", "--", "sh", "-c", f"exit {status}").returncode == status
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV])
+def test_a_command_that_a_signal_ended_is_told_by_its_status(number: signal.Signals) -> None:
+    """The status is 128 and the signal's number, as a shell has it."""
+    ran = finish("run", "--", "sh", "-c", f"kill -{int(number)} $$")
+    assert ran.returncode == 128 + number
+
+
+def test_input_and_output_are_the_commands() -> None:
+    """It can stand in a pipe: nothing is added to what goes through."""
+    ran = finish("run", "--", "cat", stdin="one\ntwo\n")
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("one\ntwo\n", "", 0)
+
+
+def test_its_arguments_stay_as_they_are() -> None:
+    """Two more dashes belong to the command, and so do options that look like ours."""
+    ran = finish("run", "--", "printf", "%s|", "--port", "--", "a b")
+    assert ran.stdout == "--port|--|a b|"
+
+
+def test_options_are_taken_before_and_after_run() -> None:
+    """There is no order to remember."""
+    started = [*COMMAND, "--memory", "run", "--port", "0", "--", "true"]
+    assert finish(start=started).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "status", "message"),
+    [
+        ("no-such-program", 127, "no-such-program was not found"),
+        ("./no-such-program", 127, "./no-such-program was not found"),
+        ("/", 126, "/ cannot be run"),
+    ],
+)
+def test_a_command_that_cannot_run_is_told_at_once(program: str, status: int, message: str) -> None:
+    """The status is the shell's for that, and nothing is started for it."""
+    ran = finish("run", "--", program)
+    assert ran.returncode == status
+    assert ran.stderr.startswith(f"neon-sandbox: {message}")
+
+
+def test_a_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:
+    """What looks like a program and is none ends with the shell's status for that."""
+    fake = tmp_path / "fake"
+    fake.write_bytes(b"\0\0\0\0")
+    fake.chmod(0o755)
+    ran = finish("run", "--", str(fake))
+    assert (ran.returncode, ran.stderr) == (126, f"neon-sandbox: {fake}: Exec format error\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_passed_on_and_the_end_waited_for(number: signal.Signals) -> None:
+    """The command ends in its own way; then the sandbox goes, and its port is free again."""
+    with claimed() as port:
+        with Running(*run(WAIT, "--port", str(port))) as running:
+            assert port_of(running.line()) == port
+            assert running.end(number) == 7
+            assert running.line() == f"ended by {number.name}"
+        socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_a_signal_before_the_command_has_started_ends_it_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was begun is tidied up, and the command is not run any more."""
+    mark = tmp_path / "mark"
+
+    @contextmanager
+    def interrupted(
+        options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
+    ) -> Iterator[HttpServer]:
+        with sandbox(options, say=say, show=show) as door:
+            signal.raise_signal(signal.SIGTERM)
+            yield door
+
+    monkeypatch.setattr(main, "sandbox", interrupted)
+    status = main.main(["--memory", "--port", "0", "run", "--", "touch", str(mark)])
+    assert (status, mark.exists()) == (128 + signal.SIGTERM, False)
+
+
+def test_a_command_that_ignores_signals_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given some time, and no more."""
+    monkeypatch.setattr(child_process, "GRACE", 0.2)
+    ignoring = ChildProcess(["sh", "-c", "trap '' TERM; kill -TERM $PPID; exec sleep 60"], {})
+    with SignalHandler() as endings:
+        assert ignoring.run(endings) == 128 + signal.SIGKILL
+
+
+def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The program has had it from the terminal, and a second one would kill what tidies up."""
+
+    def noticed_late(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(*arguments, **options)  # noqa: S603 - a command of this test
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    monkeypatch.setattr(signals, "_in_foreground", lambda: True)
+    monkeypatch.setattr(child_process, "subprocess", SimpleNamespace(Popen=noticed_late))
+    with SignalHandler() as endings:
+        assert ChildProcess(["sleep", "0.2"], {}).run(endings) == 0
+
+
+def test_ignored_signals_stay_ignored() -> None:
+    """What was started to outlive a hang-up does."""
+    ignoring = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+    with Running(*run(WAIT), start=[*ignoring, *IN_MEMORY]) as running:
+        running.line()
+        running.process.send_signal(signal.SIGHUP)
+        assert running.end(signal.SIGTERM) == 7
+        assert running.line() == "ended by SIGTERM"
+
+
+def test_handlers_are_given_back() -> None:
+    """After it is over, signals do what they did before."""
+    before = signal.getsignal(signal.SIGTERM)
+    with SignalHandler():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_two_run_side_by_side() -> None:
+    """Each has ports of its own, and neither ends the other."""
+    with Running(*run(WAIT)) as one, Running(*run(WAIT)) as other:
+        assert port_of(one.line()) != port_of(other.line())
+        assert one.end(signal.SIGTERM) == 7
+        assert other.process.poll() is None
+
+
+def test_a_taken_port_is_said_with_what_to_do() -> None:
+    """The status tells it from a failure of the command."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = finish("--port", str(port), "run", "--", "true", start=[*COMMAND, "--memory"])
+    assert ran.returncode == 125
+    assert ran.stderr == (
+        f"neon-sandbox: cannot listen on port {port} of 127.0.0.1: Address already in use. End "
+        "what listens there, or choose other ports: --port 0 takes any free ones\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["run", "true"],
+        ["run", "--"],
+        ["--print", "run", "--", "true"],
+        ["--", "true"],
+        ["--port", "70000"],
+        ["--port", "x"],
+        ["--idle", "0"],
+        ["--idle", "nan"],
+        ["--por", "0"],
+        ["--memory", "--keep"],
+        ["--memory", "run", "--data", "here", "--", "true"],
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The status is 2, as for every command's wrong arguments, and the usage is shown."""
+    with pytest.raises(SystemExit) as ended:
+        main.main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: neon-sandbox")

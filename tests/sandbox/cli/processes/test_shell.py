@@ -1,0 +1,200 @@
+"""`neon-sandbox` opens the user's shell at a terminal, pointed at a sandbox."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ports import claimed
+from tests.sandbox.cli.started import IN_MEMORY, PATIENCE, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHELLS = [path for name in ("bash", "sh") if (path := shutil.which(name))]
+CONTROL_C, CONTROL_D = b"\x03", b"\x04"
+
+
+class Terminal:
+    """A terminal with the command in it, as somebody types there."""
+
+    def __init__(self, shell: str, home: Path, *arguments: str) -> None:
+        self.descriptor, inner = pty.openpty()
+        # Of a prompt that is too long for it, as the path of a checkout makes one, a dumb terminal
+        # shows the end alone.
+        termios.tcsetwinsize(inner, (24, 1000))
+        self.seen = ""
+        environment = {
+            "HOME": str(home),
+            "SHELL": shell,
+            "TERM": "dumb",
+            "PATH": os.environ["PATH"],
+        }
+        self.process = subprocess.Popen(  # noqa: S603 - this project's own command
+            [*IN_MEMORY, *arguments],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=environment,
+            # The terminal is this session's, so that its keys reach it as signals.
+            preexec_fn=lambda: os.login_tty(inner),
+        )
+        os.close(inner)
+
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self.descriptor, keys)
+
+    def see(self, pattern: str) -> re.Match[str]:
+        """Wait for text to show, and forget what came before its end."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := re.search(pattern, self.seen)) is None:
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self.descriptor], [], [], max(left, 0))
+            assert ready, f"{pattern!r} did not show in {self.seen!r}"
+            try:
+                self.seen += os.read(self.descriptor, 4096).decode()
+            except OSError:
+                raise AssertionError(f"{pattern!r} did not show in {self.seen!r}") from None
+        self.seen = self.seen[found.end() :]
+        return found
+
+    def close(self) -> None:
+        """Switch the terminal off."""
+        os.close(self.descriptor)
+
+
+@pytest.fixture(params=SHELLS)
+def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
+    """Return a terminal in which the command was started with one of the shells."""
+    (tmp_path / ".bashrc").write_text("PS1='mine> '\nalias greet='echo hello'\n")
+    terminal = Terminal(request.param, tmp_path)
+    try:
+        yield terminal
+    finally:
+        if terminal.process.poll() is None:
+            terminal.process.kill()
+            terminal.process.wait()
+
+
+def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
+    """The variables are set in it, the prompt says so, and its status is returned."""
+    terminal.see(r"A stand-in, not Neon")
+    terminal.see(r"\(neon-sandbox\) ")
+    terminal.type(b"echo at $NEON_API_HOST for $NEON_PROJECT_ID\n")
+    terminal.see(r"at http://127.0.0.1:\d+/api/v2 for sandbox-shop-00000000")
+    terminal.type(b"exit 5\n")
+    assert terminal.process.wait(PATIENCE) == 5
+
+
+def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
+    """It ends what runs in the shell, and neither the shell nor the sandbox."""
+    terminal.see(r"\(neon-sandbox\) ")
+    terminal.type(b"sh -c 'echo go; exec sleep 60'\n")
+    terminal.see(r"\ngo\r\n")
+    terminal.type(CONTROL_C)
+    terminal.see(r"\(neon-sandbox\) ")
+    terminal.type(b"kill -0 $PPID && echo still there\n")
+    terminal.see(r"\nstill there\r\n[^\n]*\(neon-sandbox\) ")
+    terminal.type(CONTROL_D)
+    assert terminal.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals) -> None:
+    """An interactive shell ignores some of them, and is ended all the same."""
+    terminal.see(r"\(neon-sandbox\) ")
+    assert terminal.process.poll() is None
+    terminal.process.send_signal(number)
+    assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_closing_the_terminal_ends_everything(shell: str, tmp_path: Path) -> None:
+    """A window that is closed leaves nothing running."""
+    with claimed() as port:
+        terminal = Terminal(shell, tmp_path, "--port", str(port))
+        terminal.see(rf"http://127.0.0.1:{port}/")
+        terminal.see(r"\(neon-sandbox\) ")
+        terminal.close()
+        terminal.process.wait(PATIENCE)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+
+
+def test_requests_and_changes_show_in_the_terminal(terminal: Terminal) -> None:
+    """Whoever works in the shell sees what the sandbox makes of it."""
+    terminal.see(r"\(neon-sandbox\) ")
+    terminal.type(
+        b'curl -s -o /dev/null -X PATCH -H "authorization: Bearer $NEON_API_KEY" '
+        b'-H \'content-type: application/json\' -d \'{"branch": {"name": "dev"}}\' '
+        b'"$NEON_API_HOST/projects/$NEON_PROJECT_ID/branches/br-shop-development-00000002"\n'
+    )
+    terminal.see(r"14:40:\d\d PATCH /branches/br-shop-development-00000002 → 200\r\n")
+    terminal.see(r"14:40:\d\d   ~ └─ dev +br-shop-development-00000002, ready")
+
+
+def test_ctrl_c_reaches_a_command_once(tmp_path: Path) -> None:
+    """The terminal sends it to both: it is not passed on a second time, and ends nothing else."""
+    counting = """
+import signal, sys, time
+came = []
+signal.signal(signal.SIGINT, lambda *_: came.append(1))
+print("ready", flush=True)
+while not came:
+    time.sleep(0.01)
+time.sleep(0.3)
+sys.exit(len(came))
+"""
+    terminal = Terminal("/bin/sh", tmp_path, "run", "--", sys.executable, "-c", counting)
+    terminal.see(r"ready\r\n")
+    terminal.type(CONTROL_C)
+    assert terminal.process.wait(PATIENCE) == 1
+    terminal.close()
+
+
+def test_bash_reads_the_users_own_file(tmp_path: Path) -> None:
+    """Aliases and the prompt that the user is used to are there."""
+    bash = shutil.which("bash")
+    assert bash is not None
+    (tmp_path / ".bashrc").write_text("PS1='mine> '\nalias greet='echo hello'\n")
+    terminal = Terminal(bash, tmp_path)
+    terminal.see(r"\(neon-sandbox\) mine> ")
+    terminal.type(b"greet; ls /proc/self/fd\n")
+    terminal.see(r"\nhello\r\n0  1  2  3\r\n[^\n]*mine> ")
+    terminal.type(CONTROL_D)
+    assert terminal.process.wait(PATIENCE) == 0
+    terminal.close()
+
+
+def test_zsh_has_the_hint_at_the_right(tmp_path: Path) -> None:
+    """Its prompt is set by files of the user's, and the right side of the line seldom is."""
+    fake = tmp_path / "zsh"
+    fake.write_text('#!/bin/sh\necho "$RPROMPT at $NEON_PROJECT_ID"\n')
+    fake.chmod(0o755)
+    assert finish(SHELL=str(fake)).stdout == "(neon-sandbox) at sandbox-shop-00000000\n"
+
+
+def test_commands_can_come_from_a_pipe() -> None:
+    """Without a terminal the shell takes its commands from the input."""
+    ran = finish(stdin="echo $NEON_PROJECT_ID\nexit 4\n", SHELL="/bin/sh")
+    assert (ran.stdout, ran.returncode) == ("sandbox-shop-00000000\n", 4)
+
+
+def test_a_missing_shell_is_replaced() -> None:
+    """Where SHELL leads nowhere there is still sh."""
+    ran = finish(stdin="echo $0\n", SHELL="/no/such/shell")
+    assert ran.stdout == "/bin/sh\n"

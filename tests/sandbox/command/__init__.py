@@ -1,1 +1,0 @@
-"""The loopback door and the `neon-sandbox` command."""

@@ -1,0 +1,1 @@
+"""The official command line, unmodified, against the loopback door."""

@@ -1,0 +1,44 @@
+"""Makes the calls of the tests here, two at a time, before the first of them asks for its own."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sandbox.neon_cli.official import Call, Outcome, carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", "calls(*arguments, before): a call of `neon` for this test")
+
+
+@pytest.fixture(scope="session")
+def calls(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Outcome]]]:
+    """Begin with every marked call of this run; a call takes a second or two to start."""
+    homes = tmp_path_factory.mktemp("homes")
+    # More than two would wait for one another, and take longer than the slowest may.
+    with ThreadPoolExecutor(2) as pool:
+        marked = [
+            (item.nodeid, marker)
+            for item in request.session.items
+            if (marker := item.get_closest_marker("calls"))
+        ]
+        yield {
+            nodeid: pool.submit(carry_out, Call(marker.args, **marker.kwargs), homes / str(number))
+            for number, (nodeid, marker) in enumerate(marked)
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def outcome(request: pytest.FixtureRequest, calls: dict[str, Future[Outcome]]) -> Outcome:
+    """Return how the call of this test went."""
+    return calls[request.node.nodeid].result()

@@ -1,0 +1,144 @@
+"""The commands about branches: list, get, create, rename, delete, set-default, reset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
+
+if TYPE_CHECKING:
+    from tests.sandbox.neon_cli.official import Outcome
+
+AS_JSON = ("--output", "json")
+
+
+def with_feature(world: World) -> None:
+    """Add a branch that nothing hangs on."""
+    world.created("feature")
+
+
+def with_protected_feature(world: World) -> None:
+    """Add a branch that is protected."""
+    world.created("feature", protected=True)
+
+
+@pytest.mark.calls("branches", "list", *AS_JSON)
+def test_list(outcome: Outcome) -> None:
+    """Every branch is listed, with the default one marked."""
+    listed = {branch["name"]: branch["default"] for branch in outcome.json}
+    assert listed == {"production": True, "development": False}
+
+
+@pytest.mark.calls("branches", "list")
+def test_list_as_a_table(outcome: Outcome) -> None:
+    """The table that people see holds names, ids and states."""
+    assert outcome.status == 0, outcome.stderr
+    (line,) = [line for line in outcome.stdout.splitlines() if "production" in line]
+    assert line.split()[:4] == ["[default]", "production", PRODUCTION, "ready"]
+
+
+@pytest.mark.calls("branches", "get", "development", *AS_JSON)
+def test_get_by_name(outcome: Outcome) -> None:
+    """A name is looked up in the list."""
+    assert outcome.json["id"] == DEVELOPMENT
+    assert outcome.json["parent_id"] == PRODUCTION
+
+
+@pytest.mark.calls("branches", "get", DEVELOPMENT, *AS_JSON)
+def test_get_by_id(outcome: Outcome) -> None:
+    """The stand-in's ids have the form of ids, so the list is not needed."""
+    assert outcome.json["name"] == "development"
+    assert not any("/branches 200" in request for request in outcome.requests)
+
+
+@pytest.mark.calls("branches", "get", "nothing")
+def test_get_an_unknown_branch(outcome: Outcome) -> None:
+    """The command line says so itself, and names the branches that there are."""
+    assert outcome.status == 1
+    assert "nothing not found" in outcome.stderr
+    assert "development" in outcome.stderr
+
+
+@pytest.mark.calls("branches", "create", "--name", "feature", *AS_JSON)
+def test_create(outcome: Outcome) -> None:
+    """A branch comes with a compute, off the default branch."""
+    made = outcome.json
+    assert made["branch"]["parent_id"] == PRODUCTION
+    (endpoint,) = made["endpoints"]
+    assert endpoint["branch_id"] == made["branch"]["id"]
+    assert outcome.world.branch(made["branch"]["id"])["current_state"] == "ready"
+
+
+@pytest.mark.calls("branches", "create", "--name", "past", "--parent", GOOD)
+def test_create_at_a_timestamp(outcome: Outcome) -> None:
+    """The point is one of the default branch, whose state the new branch holds."""
+    assert outcome.status == 0, outcome.stderr
+    assert "(701, 750)" in outcome.world.last_sql(outcome.world.named("past")["id"])
+
+
+@pytest.mark.calls("branches", "create", "--name", "past", "--parent", "{good}")
+def test_create_at_an_lsn(outcome: Outcome) -> None:
+    """An LSN does as well."""
+    assert outcome.status == 0, outcome.stderr
+    assert "(701, 750)" in outcome.world.last_sql(outcome.world.named("past")["id"])
+
+
+@pytest.mark.calls("branches", "create", "--name", "empty", "--schema-only", *AS_JSON)
+def test_create_schema_only(outcome: Outcome) -> None:
+    """A schema-only branch is a root."""
+    assert "parent_id" not in outcome.json["branch"]
+    assert outcome.json["branch"]["init_source"] == "schema-only"
+
+
+@pytest.mark.calls("branches", "create", "--name", "development")
+def test_create_with_a_name_that_is_taken(outcome: Outcome) -> None:
+    """Neon's refusal is shown as it is."""
+    assert outcome.status == 1
+    assert 'branch name "development" is already taken' in outcome.stderr
+
+
+@pytest.mark.calls("branches", "rename", "development", "dev", *AS_JSON)
+def test_rename(outcome: Outcome) -> None:
+    """The id stays."""
+    assert (outcome.json["id"], outcome.json["name"]) == (DEVELOPMENT, "dev")
+    assert outcome.world.names() == {"production", "dev"}
+
+
+@pytest.mark.calls("branches", "delete", "feature", *AS_JSON, before=with_feature)
+def test_delete(outcome: Outcome) -> None:
+    """The branch is gone once its work has ended."""
+    assert outcome.json["name"] == "feature"
+    assert outcome.world.names() == {"production", "development"}
+
+
+@pytest.mark.calls("branches", "delete", "feature", before=with_protected_feature)
+def test_delete_a_protected_branch(outcome: Outcome) -> None:
+    """It is refused in Neon's words, and stays."""
+    assert outcome.status == 1
+    assert "cannot delete protected branch" in outcome.stderr
+    assert "feature" in outcome.world.names()
+
+
+@pytest.mark.calls("branches", "set-default", "development", *AS_JSON)
+def test_set_default(outcome: Outcome) -> None:
+    """Another branch becomes the default one."""
+    assert outcome.json["default"] is True
+    assert outcome.world.branch(PRODUCTION)["default"] is False
+
+
+@pytest.mark.calls("branches", "reset", "development", "--parent", *AS_JSON)
+def test_reset(outcome: Outcome) -> None:
+    """A child takes its parent's data over."""
+    assert outcome.json["last_reset_at"]
+    assert outcome.world.storage.commits(DEVELOPMENT) == outcome.world.storage.commits(PRODUCTION)
+
+
+@pytest.mark.calls(
+    "branches", "reset", "development", "--parent", "--preserve-under-name", "mine", *AS_JSON
+)
+def test_reset_and_keep(outcome: Outcome) -> None:
+    """What the child was is kept as a branch of the name that was asked for."""
+    assert outcome.json["last_reset_at"]
+    assert outcome.world.names() == {"production", "development", "mine"}

@@ -1,0 +1,81 @@
+"""Connection strings of the official command line, used by its own `--psql`, on real rows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_sandbox.cli.options import Options
+from neon_sandbox.cli.sandbox import sandbox
+from tests.docs.machine import PATH
+from tests.sandbox.neon_cli.official import run
+from tests.sandbox.world import GOOD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from neon_sandbox.server.http import HttpServer
+
+COUNT = ("--", "-At", "-c", "SELECT count(*) FROM orders")
+DELETE = "DELETE FROM orders"
+EMBEDDED = "falling back to embedded TypeScript psql"
+# Where the machine has no psql, the command line's own is the one that its users get.
+PSQLS = ["embedded", pytest.param("psql", marks=pytest.mark.needs("psql"))]
+
+Ask = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[HttpServer]:
+    """Return the API of a live sandbox with rows behind it."""
+    with sandbox(Options(port=0), say=lambda _: None, show=lambda _: None) as door:
+        yield door
+
+
+@pytest.fixture(params=PSQLS)
+def ask(request: pytest.FixtureRequest, door: HttpServer, tmp_path: Path) -> Ask:
+    """Return what runs `connection-string BRANCH --psql` with one psql or the other."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in {"node", "env", request.param} - {"embedded"}:
+        found = shutil.which(name, path=PATH)
+        assert found, f"{name} is not on this machine"
+        (programs / name).symlink_to(found)
+
+    def ask(branch: str, what: tuple[str, ...]) -> tuple[str, str]:
+        variables = {**door.environment, "PATH": str(programs)}
+        command = ("connection-string", branch, "--database-name", "shop", "--psql", *what)
+        done = run(command, tmp_path, variables)
+        assert (EMBEDDED in done.stderr) == (request.param == "embedded"), done.stderr
+        return done.stdout.strip(), done.stderr
+
+    return ask
+
+
+def test_the_head(ask: Ask) -> None:
+    """The orders are gone now."""
+    assert ask("production", COUNT)[0] == "0"
+
+
+def test_a_timestamp_that_cannot_be_changed(ask: Ask) -> None:
+    """They are all there just before they were deleted; it is Postgres that refuses a change."""
+    seen, said = ask(f"production@{GOOD}", (*COUNT, "-c", DELETE))
+    assert seen == "750"
+    assert "cannot execute DELETE in a read-only transaction" in said
+
+
+def test_an_lsn(ask: Ask, door: HttpServer) -> None:
+    """The position that a branch has reached is one to come back to."""
+    at = door.sandbox.storage.locate(door.sandbox.branch("development").id, None)
+    assert at is not None
+    assert ask(f"development@{at.lsn}", COUNT)[0] == "400"
+
+
+def test_a_point_that_is_not_there(ask: Ask) -> None:
+    """The refusal arrives, where a connection could otherwise only hang."""
+    _, said = ask("production@2026-11-20T07:00:00Z", COUNT)
+    assert "history window, which starts at 2026-11-20T08:00:00Z" in said
