@@ -11,5 +11,7 @@ def test_only_what_varies_is_left_out() -> None:
     assert outputs.steady("  Took  0 seconds, 3 operations") == "  Took  …, 3 operations"
     assert outputs.steady("9 minutes 7 seconds before now") == "9 minutes… before now"
     assert outputs.steady("9 minutes before now") == "9 minutes… before now"
+    back = "at 2026-11-20T14:30:01Z, 10 minutes before now"
+    assert outputs.steady(back) == "at 2026-11-20T14:30:…Z, 10 minutes… before now"
     fixed = "at 2026-11-20T14:31:00Z: 700 orders, 24 hours"
     assert outputs.steady(fixed) == fixed
