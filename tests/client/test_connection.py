@@ -73,7 +73,7 @@ def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, world: World) 
     """The stand-in opens the past that the options name, and its last commit is the good one."""
     connection = neon.connection_string("production", at=GOOD, database="shop")
     assert connection.options is not None
-    visit = world.sandbox.model.travel(PRODUCTION, connection.options)
+    visit = world.sandbox.model.time_travel(PRODUCTION, connection.options)
     assert world.storage.visit(visit.id)[-1].sql.startswith("INSERT INTO orders")
 
 

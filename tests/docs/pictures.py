@@ -84,7 +84,7 @@ def loss(sandbox: Sandbox, neon: Neon) -> str:
 def look(sandbox: Sandbox, neon: Neon) -> str:
     """A query at a point in the past: a view of its own, and production as it was."""
     past = neon.connection_string("production", at=POINT, database="shop")
-    sandbox.model.travel(sandbox.branch("production").id, past.options or "")
+    sandbox.model.time_travel(sandbox.branch("production").id, past.options or "")
     return shown(sandbox, point=POINT, only={"production", "a look at production"})
 
 

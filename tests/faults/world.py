@@ -107,7 +107,7 @@ class World:
     def cancel_work(self) -> None:
         """Cancel the operations that have not ended."""
         unfinished = self.unfinished()
-        self.model._lane._requests.clear()
+        self.model._queue._requests.clear()
         for key in unfinished:
             self.model.operations[key].status = "cancelled"
 

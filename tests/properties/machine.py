@@ -174,7 +174,7 @@ class Machine(Setting):
             self.compare_past(name, point)
         elif self.reference.branches[name].compute:
             with pytest.raises(ApiError) as refused:
-                self.sandbox.model.travel(self.id(name), option(point))
+                self.sandbox.model.time_travel(self.id(name), option(point))
             assert 400 <= refused.value.status < 500
         self.end_step()
 

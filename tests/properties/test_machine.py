@@ -41,7 +41,7 @@ class InMemory(Machine):
 
     def compare_past(self, name: str, point: Point) -> None:
         """Statement by statement, up to the point."""
-        visit = self.sandbox.model.travel(self.id(name), option(point))
+        visit = self.sandbox.model.time_travel(self.id(name), option(point))
         expected = [commit.sql for commit in self.reference.held(name, point) if commit.sql]
         assert statements(self.storage.visit(visit.id)) == expected
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
+    from neon_sandbox.model import EphemeralCompute
     from neon_sandbox.model.entities import Branch, Snapshot
     from neon_sandbox.model.model import Model
-    from neon_sandbox.model.time_travel import EphemeralCompute
     from neon_sandbox.points import Position
     from neon_sandbox.storage.memory import Commit
 

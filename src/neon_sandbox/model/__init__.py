@@ -8,6 +8,7 @@ from neon_sandbox.model.entities import (
     Branch,
     Database,
     Endpoint,
+    EphemeralCompute,
     Operation,
     PricingPlan,
     Project,
@@ -16,7 +17,6 @@ from neon_sandbox.model.entities import (
     Snapshot,
 )
 from neon_sandbox.model.model import Model
-from neon_sandbox.model.time_travel import EphemeralCompute
 
 __all__ = [
     "Branch",

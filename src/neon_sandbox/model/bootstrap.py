@@ -11,11 +11,11 @@ from neon_sandbox.model.entities import Branch, Database, Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
 
 
 def create_project(
-    model: Model, branch_name: str, *, role: str, password: str, databases: Sequence[str]
+    model: State, branch_name: str, *, role: str, password: str, databases: Sequence[str]
 ) -> Branch:
     """Create the default root branch of a project that has no branch yet."""
     now = model.now()

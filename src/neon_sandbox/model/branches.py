@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions, history
+from neon_sandbox.model import assumptions, history, time_travel
 from neon_sandbox.model.entities import Branch, Database, EndpointType, Role
 
 if TYPE_CHECKING:
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_sandbox.model.entities import Endpoint, Operation
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
     from neon_sandbox.points import Position
 
 
 def create(
-    model: Model,
+    model: State,
     *,
     name: str = "",
     parent_id: str = "",
@@ -79,7 +79,7 @@ def create(
 
 
 def update(
-    model: Model, branch_id: str, *, name: str | None = None, protected: bool | None = None
+    model: State, branch_id: str, *, name: str | None = None, protected: bool | None = None
 ) -> Branch:
     """Rename a branch, protect it or open it again.
 
@@ -97,7 +97,7 @@ def update(
     return branch
 
 
-def set_default(model: Model, branch_id: str) -> Branch:
+def set_default(model: State, branch_id: str) -> Branch:
     """Make a branch the project's default, in place of the one that was."""
     branch = model.branch(branch_id)
     model.require_idle()
@@ -107,7 +107,7 @@ def set_default(model: Model, branch_id: str) -> Branch:
     return branch
 
 
-def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
+def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
     """Delete a branch with its computes.
 
     Raises `Refused` for a protected branch, the default branch, a branch with children, and a
@@ -116,7 +116,7 @@ def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
     branch = model.branch(branch_id)
     model.require_idle()
     check_deletable(model, branch)
-    model.time_travel.close_all(branch)
+    time_travel.stop_all(model, branch)
     operations = model.schedule(
         branch,
         assumptions.DELETE_OPERATIONS,
@@ -130,7 +130,7 @@ def delete(model: Model, branch_id: str) -> tuple[Branch, list[Operation]]:
     return branch, operations
 
 
-def check_deletable(model: Model, branch: Branch) -> None:
+def check_deletable(model: State, branch: Branch) -> None:
     """Raise `Refused` for a branch that is not deleted, whatever the project is doing."""
     if branch.protected:
         raise ApiError(422, "cannot delete protected branch")
@@ -159,7 +159,7 @@ def copy_roles(branch: Branch) -> dict[str, Role]:
     return {name: replace(role) for name, role in branch.roles.items()}
 
 
-def make_ready(model: Model, branch: Branch, at: datetime) -> None:
+def make_ready(model: State, branch: Branch, at: datetime) -> None:
     """Open a branch and its computes for use."""
     branch.current_state, branch.pending_state = "ready", None
     branch.state_changed_at = branch.updated_at = at

@@ -9,11 +9,11 @@ from neon_sandbox.model.entities import Branch, Database, Role
 
 if TYPE_CHECKING:
     from neon_sandbox.model.entities import Operation
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
 
 
 def create_role(
-    model: Model, branch: Branch, name: str, password: str = ""
+    model: State, branch: Branch, name: str, password: str = ""
 ) -> tuple[Role, list[Operation]]:
     """Create a role, with a password that nobody else has; 409 for a name that is taken."""
     model.require_idle()
@@ -28,7 +28,7 @@ def create_role(
 
 
 def create_database(
-    model: Model, branch: Branch, name: str, owner: str
+    model: State, branch: Branch, name: str, owner: str
 ) -> tuple[Database, list[Operation]]:
     """Create an empty database; 404 for an unknown owner, 409 for a name that is taken."""
     model.require_idle()

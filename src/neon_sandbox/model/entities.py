@@ -167,3 +167,14 @@ class Operation:
     def is_over(self) -> bool:
         """Whether the status is one that stays."""
         return self.status in LAST_STATUSES
+
+
+@dataclass(slots=True)
+class EphemeralCompute:
+    """A read-only compute on a branch's past, which stops by itself. It is not listed."""
+
+    id: str
+    branch_id: str
+    position: Position
+    ready_at: datetime
+    last_query_at: datetime

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_sandbox.model.entities import Branch, Database
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
     from neon_sandbox.points import Position
 
 
-def oldest_instant(model: Model, branch: Branch) -> datetime:
+def oldest_instant(model: State, branch: Branch) -> datetime:
     """Return the earliest instant that a branch can be read at.
 
     The history window bounds it for every branch, and the branch's own beginning for each.
@@ -27,7 +27,7 @@ def oldest_instant(model: Model, branch: Branch) -> datetime:
 
 
 def resolve(
-    model: Model, branch: Branch, timestamp: str | None, lsn: str | None
+    model: State, branch: Branch, timestamp: str | None, lsn: str | None
 ) -> Position | None:
     """Return the last commit at or before a point on a branch; ``None`` where no point is given.
 
@@ -53,7 +53,7 @@ def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
 
 
 def schema(
-    model: Model, branch: Branch, database: str, *, timestamp: str | None, lsn: str | None
+    model: State, branch: Branch, database: str, *, timestamp: str | None, lsn: str | None
 ) -> str:
     """Return a database's schema as SQL text, at a point or as it is.
 
@@ -65,7 +65,7 @@ def schema(
     return model.storage.schema(branch.id, database, position)
 
 
-def set_window(model: Model, seconds: int) -> None:
+def set_window(model: State, seconds: int) -> None:
     """Set the history window of every branch, in seconds; zero disables the past altogether.
 
     Raises `Refused` beyond the plan's maximum. A history that a shorter window let go does not
@@ -79,7 +79,7 @@ def set_window(model: Model, seconds: int) -> None:
     project.window = window
 
 
-def _at_time(model: Model, branch: Branch, text: str) -> Position:
+def _at_time(model: State, branch: Branch, text: str) -> Position:
     try:
         instant = parse_instant(text)
     except ValueError:
@@ -94,7 +94,7 @@ def _at_time(model: Model, branch: Branch, text: str) -> Position:
     return position
 
 
-def _at_lsn(model: Model, branch: Branch, text: str) -> Position:
+def _at_lsn(model: State, branch: Branch, text: str) -> Position:
     try:
         lsn = Lsn.parse(text)
     except ValueError:
@@ -111,7 +111,7 @@ def _at_lsn(model: Model, branch: Branch, text: str) -> Position:
     return position
 
 
-def _require_window(model: Model, branch: Branch) -> datetime:
+def _require_window(model: State, branch: Branch) -> datetime:
     if not model.project.window:
         raise assumptions.history_disabled()
     return oldest_instant(model, branch)

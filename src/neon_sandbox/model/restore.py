@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_sandbox.model.entities import Branch, Operation
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
     from neon_sandbox.points import Position
 
 
 def restore(
-    model: Model,
+    model: State,
     branch_id: str,
     source_id: str,
     *,
@@ -64,7 +64,7 @@ def restore(
 
 
 def _check(
-    model: Model,
+    model: State,
     branch: Branch,
     source_id: str,
     timestamp: str | None,
@@ -96,7 +96,7 @@ def _check(
     return history.resolve(model, source, timestamp, lsn)
 
 
-def _keep(model: Model, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
+def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
     """Add the backup branch: what the branch was, under a new id and name, with its children."""
     now = model.now()
     children = model.children(branch)
@@ -125,7 +125,7 @@ def _keep(model: Model, branch: Branch, backup_id: str, name: str, *, own: bool)
     return backup
 
 
-def _reset(model: Model, branch: Branch, now: datetime) -> None:
+def _reset(model: State, branch: Branch, now: datetime) -> None:
     branch.current_state, branch.pending_state = "resetting", "ready"
     branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
     branch.parent_position = None
@@ -134,6 +134,6 @@ def _reset(model: Model, branch: Branch, now: datetime) -> None:
         endpoint.updated_at = now
 
 
-def _finish(model: Model, branch: Branch, at: Position | None, finished: datetime) -> None:
+def _finish(model: State, branch: Branch, at: Position | None, finished: datetime) -> None:
     branch.parent_position = at
     make_ready(model, branch, finished)

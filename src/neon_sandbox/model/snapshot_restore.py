@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_sandbox.model.entities import Endpoint, Operation, Snapshot
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
     from neon_sandbox.storage import Job
 
 
 def restore(
-    model: Model,
+    model: State,
     snapshot: Snapshot,
     *,
     name: str = "",
@@ -64,7 +64,7 @@ def restore(
     return new, model.endpoints_of(new), operations
 
 
-def finalize(model: Model, branch_id: str, *, old_name: str = "") -> list[Operation]:
+def finalize(model: State, branch_id: str, *, old_name: str = "") -> list[Operation]:
     """Put a previewed branch in the place of its target, which goes on under another name.
 
     Raises `Refused` for a branch that is no preview, whose target is gone, or a name that is
@@ -92,7 +92,7 @@ def finalize(model: Model, branch_id: str, *, old_name: str = "") -> list[Operat
     )
 
 
-def _new(model: Model, snapshot: Snapshot, name: str, target: Branch | None) -> Branch:
+def _new(model: State, snapshot: Snapshot, name: str, target: Branch | None) -> Branch:
     now = model.now()
     return Branch(
         id=model.next_id("br"),
@@ -112,7 +112,7 @@ def _new(model: Model, snapshot: Snapshot, name: str, target: Branch | None) -> 
     )
 
 
-def _replace(model: Model, new: Branch, old: Branch, old_name: str) -> Job:
+def _replace(model: State, new: Branch, old: Branch, old_name: str) -> Job:
     now = model.now()
     for endpoint in model.endpoints_of(new):
         model.storage.close_endpoint(endpoint.id)
@@ -134,6 +134,6 @@ def _replace(model: Model, new: Branch, old: Branch, old_name: str) -> Job:
     return job
 
 
-def _finish(model: Model, branch: Branch, snapshot: Snapshot, finished: datetime) -> None:
+def _finish(model: State, branch: Branch, snapshot: Snapshot, finished: datetime) -> None:
     branch.parent_position = snapshot.position
     make_ready(model, branch, finished)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_sandbox.model.entities import Branch, Operation, ScheduleItem
-    from neon_sandbox.model.model import Model
+    from neon_sandbox.model.state import State
     from neon_sandbox.points import Position
 
 _HOUR = timedelta(hours=1)
 
 
 def create(
-    model: Model,
+    model: State,
     branch_id: str,
     *,
     timestamp: str | None = None,
@@ -59,7 +59,7 @@ def create(
     return snapshot, model.schedule(branch, steps, job=job, then=lambda _: None)
 
 
-def update(model: Model, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
+def update(model: State, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
     """Change a snapshot's name and when it expires; `Refused` for a time that is past."""
     model.require_idle()
     check_name(name)
@@ -67,7 +67,7 @@ def update(model: Model, snapshot: Snapshot, *, name: str, expires_at: datetime 
     snapshot.name, snapshot.expires_at = name, expires_at
 
 
-def delete(model: Model, snapshot: Snapshot) -> list[Operation]:
+def delete(model: State, snapshot: Snapshot) -> list[Operation]:
     """Delete a snapshot; what was restored from it stays."""
     model.require_idle()
     job = model.storage.delete(snapshot.id)
@@ -76,7 +76,7 @@ def delete(model: Model, snapshot: Snapshot) -> list[Operation]:
     return model.schedule(snapshot.source, steps, job=job, then=lambda _: None)
 
 
-def set_schedule(model: Model, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
+def set_schedule(model: State, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
     """Set when snapshots of a root branch are made from now on; never, for an empty schedule.
 
     Raises `Refused` for a child branch, and on a plan without schedules.
@@ -89,7 +89,7 @@ def set_schedule(model: Model, branch: Branch, schedule: tuple[ScheduleItem, ...
     branch.schedule = schedule
 
 
-def advance(model: Model, now: datetime) -> None:
+def advance(model: State, now: datetime) -> None:
     """Make the snapshots that have become due, each at its hour, and drop what has expired."""
     due = model.snapshots_due_after.replace(minute=0, second=0, microsecond=0) + _HOUR
     model.snapshots_due_after = max(now, model.snapshots_due_after)
@@ -106,7 +106,7 @@ def advance(model: Model, now: datetime) -> None:
             del model.snapshots[snapshot.id]
 
 
-def _make(model: Model, branch: Branch, due: datetime, retention: timedelta | None) -> None:
+def _make(model: State, branch: Branch, due: datetime, retention: timedelta | None) -> None:
     expires_at = due + retention if retention else None
     at = model.storage.locate(branch.id, due)
     if at is None or (expires_at and expires_at <= model.now()):
@@ -117,7 +117,7 @@ def _make(model: Model, branch: Branch, due: datetime, retention: timedelta | No
 
 
 def _new(
-    model: Model,
+    model: State,
     branch: Branch,
     at: Position,
     now: datetime,
@@ -139,6 +139,6 @@ def _new(
     )
 
 
-def _check_expiry(model: Model, expires_at: datetime | None) -> None:
+def _check_expiry(model: State, expires_at: datetime | None) -> None:
     if expires_at and expires_at <= model.now():
         raise assumptions.expired_already(write_instant(model.now()))

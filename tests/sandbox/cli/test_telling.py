@@ -95,7 +95,7 @@ def test_a_deleted_branch_is_shown_as_gone(told: Told) -> None:
 def test_a_look_at_the_past_is_shown_while_it_lasts(told: Told) -> None:
     """A time travel compute is no branch, and comes and goes like one."""
     model = told.world.sandbox.model
-    model.travel(PRODUCTION, f"neon_timestamp:{GOOD}")
+    model.time_travel(PRODUCTION, f"neon_timestamp:{GOOD}")
     told.teller.log_changes()
     (came,) = told.since()
     assert "  + time travel on production" in came

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import assumptions, time_travel
 from neon_sandbox.server.postgres import scram
 from neon_sandbox.storage.postgres import PostgresStorage
 
@@ -62,7 +62,7 @@ class Router:
             if endpoint is None:
                 raise assumptions.not_found("endpoint")
             if past:
-                visit = self._model.travel(endpoint.branch_id, " ".join(past))
+                visit = self._model.time_travel(endpoint.branch_id, " ".join(past))
                 return Route(endpoint_id, visit.id, " ".join(rest))
             if endpoint.type == "read_only":
                 rest.append("-c default_transaction_read_only=on")
@@ -83,7 +83,7 @@ class Router:
         with self._lock:
             for ephemeral_id in visit_ids:
                 try:
-                    self._model.time_travel.query(ephemeral_id)
+                    time_travel.touch(self._model, ephemeral_id)
                 except ApiError:
                     # Gone already, and its connections with it.
                     continue

@@ -1,0 +1,165 @@
+"""The state of one project: its branches and computes, the clock, the storage, the operations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from neon_sandbox.errors import ApiError
+from neon_sandbox.model import assumptions
+from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
+from neon_sandbox.model.operation_queue import OperationQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from neon_sandbox.clock import Clock
+    from neon_sandbox.model.entities import EphemeralCompute, Project, Snapshot
+    from neon_sandbox.storage import Job, Storage
+
+
+class State:
+    """A project, its branches and computes, and the operations on them.
+
+    Nothing runs in the background: `tick` brings everything to where the clock stands, and every
+    request calls it first. ``operation_durations`` says how long each kind of operation takes at
+    least.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        clock: Clock,
+        storage: Storage,
+        *,
+        operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+        ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self.project = project
+        self.clock = clock
+        self.storage = storage
+        self.operation_durations = operation_durations
+        self.ephemeral_idle_timeout = ephemeral_idle_timeout
+        self.branches: dict[str, Branch] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.operations: dict[str, Operation] = {}
+        self.snapshots: dict[str, Snapshot] = {}
+        self.snapshots_due_after = clock.now()
+        self.ephemeral: dict[str, tuple[EphemeralCompute, OperationQueue]] = {}
+        self.ephemeral_stopping: list[OperationQueue] = []
+        self._queue = OperationQueue(operation_durations)
+        self._ids: dict[str, int] = {}
+
+    def now(self) -> datetime:
+        """Return the model's current instant, in UTC."""
+        return self.clock.now()
+
+    def tick(self) -> None:
+        """Bring the operations to where the clock stands."""
+        self._queue.advance(self.now())
+
+    def idle_at(self) -> datetime | None:
+        """Return when all work will have ended if no job is late; ``None`` when there is none."""
+        self.tick()
+        return self._queue.ends_at()
+
+    def branch(self, branch_id: str) -> Branch:
+        """Return a branch; raise `Refused` with 404 for an unknown one."""
+        try:
+            return self.branches[branch_id]
+        except KeyError:
+            raise assumptions.not_found("branch") from None
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """Return a snapshot; raise `Refused` with 404 for an unknown or expired one."""
+        self.tick()
+        try:
+            return self.snapshots[snapshot_id]
+        except KeyError:
+            raise assumptions.not_found("snapshot") from None
+
+    def default_branch(self) -> Branch:
+        """Return the project's default branch."""
+        return next(branch for branch in self.branches.values() if branch.default)
+
+    def children(self, branch: Branch) -> list[Branch]:
+        """Return the branches whose parent this is."""
+        return [other for other in self.branches.values() if other.parent_id == branch.id]
+
+    def endpoints_of(self, branch: Branch) -> list[Endpoint]:
+        """Return the computes of a branch, the oldest first."""
+        return [other for other in self.endpoints.values() if other.branch_id == branch.id]
+
+    def newest_operations(self) -> list[Operation]:
+        """Return every operation, the newest first."""
+        # The sort is stable, so of two made in one instant the one made later comes first.
+        newest_last = sorted(self.operations.values(), key=lambda operation: operation.created_at)
+        return newest_last[::-1]
+
+    def require_idle(self) -> None:
+        """Raise `Refused` with 423 while operations are unfinished."""
+        self.tick()
+        if self._queue.busy:
+            raise ApiError(
+                423,
+                "project already has running conflicting operations, "
+                "scheduling of new ones is prohibited",
+            )
+
+    def require_free_name(self, name: str) -> None:
+        """Raise `Refused` with 409 for a branch name that is taken."""
+        if any(branch.name == name for branch in self.branches.values()):
+            raise assumptions.name_taken(name)
+
+    def next_id(self, prefix: str, label: str = "sandbox") -> str:
+        """Return the next id of a kind: counted up, and told apart from Neon's at a glance."""
+        return f"{prefix}-shop-{label}-{self.count(prefix):08d}"
+
+    def count(self, kind: str) -> int:
+        """Return the next number of a kind, from 1 on."""
+        self._ids[kind] = self._ids.get(kind, 0) + 1
+        return self._ids[kind]
+
+    def add_endpoint(self, branch: Branch, kind: EndpointType, label: str = "sandbox") -> Endpoint:
+        """Add a compute to a branch; it is active once its start has finished."""
+        endpoint_id = self.next_id("ep", label)
+        now = self.now()
+        host = self.storage.open_endpoint(endpoint_id, branch.id)
+        endpoint = Endpoint(endpoint_id, branch.id, host, kind, now, now)
+        self.endpoints[endpoint_id] = endpoint
+        return endpoint
+
+    def schedule(
+        self,
+        branch: Branch,
+        steps: Iterable[tuple[str, bool]],
+        *,
+        job: Job | None,
+        then: Callable[[datetime], None],
+    ) -> list[Operation]:
+        """Schedule the steps of a request, some of them once for every compute of the branch.
+
+        ``then`` is called with the instant at which the last of them finished.
+        """
+        now = self.now()
+        operations = [
+            self.record_operation(action, branch.id, endpoint_id, now)
+            for action, per_endpoint in steps
+            for endpoint_id in (
+                [endpoint.id for endpoint in self.endpoints_of(branch)] if per_endpoint else [None]
+            )
+        ]
+        self._queue.schedule(operations, now, job, then)
+        return operations
+
+    def record_operation(
+        self, action: str, branch_id: str, endpoint_id: str | None, at: datetime
+    ) -> Operation:
+        """Add an operation to the project's list."""
+        number = self.count("operation")
+        operation = Operation(
+            f"00000000-0000-4000-8000-{number:012d}", action, branch_id, endpoint_id, at, at
+        )
+        self.operations[operation.id] = operation
+        return operation
