@@ -36,7 +36,7 @@ test: check ## Prove what the site claims, in Chromium
 	$(MAKE) --no-print-directory site
 	$(PYTEST) $(PARALLEL) --tally --real --published --ignore=tests/browser/firefox tests
 
-quick: check ## The inner loop: Python, docs and the stand-in in memory, but for what has not changed
+quick: check ## The inner loop: Python, docs and the sandbox in memory, but for what has not changed
 	$(PYTEST) $(PARALLEL) --tally --remember tests
 
 block: $(PY_READY) $(NODE_READY) ## One block, BLOCK=page/name.py; WRITE=1 rewrites its output

@@ -1,4 +1,4 @@
-"""A restore by the client over the same requests sent with bare httpx, to the same stand-in."""
+"""A restore by the client over the same requests sent with bare httpx, to the same sandbox."""
 
 import json
 

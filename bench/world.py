@@ -26,7 +26,7 @@ class World:
         return self.sandbox.api.handle(request)
 
     def sleep(self, pause: float) -> None:
-        """Let the stand-in's time pass."""
+        """Let the sandbox's time pass."""
         self.steps.append(pause)
         self.clock.sleep(pause)
 

@@ -1,4 +1,4 @@
-// The choices on “How restore works”. The build asked the client and the stand-in about every one
+// The choices on “How restore works”. The build asked the client and the sandbox about every one
 // of them; this looks their answers up and shows them, and knows nothing of restores itself.
 const root = document.querySelector("[data-choices]")
 

@@ -1,7 +1,7 @@
-"""The time that a stand-in lives by.
+"""The clocks of a sandbox.
 
-The model reads nothing but ``now()``. A test shares one `SteppedClock` between the stand-in and
-the code under test: a sleep there takes no real time and still lets the stand-in's work finish.
+The model reads nothing but ``now()``. A test shares one `SteppedClock` between the sandbox and
+the code under test: a sleep there takes no real time and still lets the sandbox's work finish.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ _AFTER_DEVELOPMENT = (
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A stand-in Neon with everything that belongs to it."""
+    """A sandbox: model, API, clock, storage, and the environment that leads a client to it."""
 
     model: Model
     api: Api

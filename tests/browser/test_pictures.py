@@ -94,7 +94,7 @@ def with_fonts(css: str) -> str:
     return css.replace("font-display:optional", "font-display:block")
 
 
-def with_stand_ins(css: str) -> str:
+def with_fallback(css: str) -> str:
     """Return a style sheet without the fonts of the site, as where they are blocked."""
     return FACE.sub(lambda face: "" if "woff2" in face[0] else face[0], css)
 
@@ -104,7 +104,7 @@ def with_none(css: str) -> str:
     return FACE.sub("", css)
 
 
-FONTS = {"the site's": with_fonts, "a stand-in": with_stand_ins, "the machine's": with_none}
+FONTS = {"the site's": with_fonts, "a fallback": with_fallback, "the machine's": with_none}
 
 
 @pytest.mark.parametrize("fonts", FONTS)

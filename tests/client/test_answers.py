@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def changed(world: World, change: Callable[[Any], object]) -> Callable[..., httpx.Response]:
-    """The stand-in's answer after a change to its body."""
+    """The sandbox's answer after a change to its body."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         response = world.sandbox.api.handle(request)

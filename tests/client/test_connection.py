@@ -70,7 +70,7 @@ def test_a_string_leads_to_a_point(point: dict[str, Any], options: str, neon: Ne
 
 
 def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, world: World) -> None:
-    """The stand-in opens the past that the options name, and its last commit is the good one."""
+    """The sandbox opens the past that the options name, and its last commit is the good one."""
     connection = neon.connection_string("production", at=GOOD, database="shop")
     assert connection.options is not None
     visit = world.sandbox.model.time_travel(PRODUCTION, connection.options)

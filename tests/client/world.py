@@ -26,7 +26,7 @@ WHERE = "the sandbox at 127.0.0.1:14310"
 
 Kind = Literal["sync", "async"]
 Answer = Callable[[httpx.Request], httpx.Response | None]
-"""What answers in the stand-in's place; None leaves the request to the stand-in."""
+"""What answers in the sandbox's place; None leaves the request to the sandbox."""
 
 
 class Awaited:
@@ -65,7 +65,7 @@ class World:
 
     @property
     def clock(self) -> SteppedClock:
-        """The clock of the stand-in, by which the client sleeps too."""
+        """The clock of the sandbox, by which the client sleeps too."""
         assert isinstance(self.sandbox.clock, SteppedClock)
         return self.sandbox.clock
 

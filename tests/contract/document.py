@@ -125,7 +125,7 @@ class Document:
     def _closed(self, schema: Json, inside: tuple[str, ...] = ()) -> Json:
         """Return a schema with its references put in place and its objects closed.
 
-        The document lets objects hold properties that it does not name; the stand-in and the
+        The document lets objects hold properties that it does not name; the sandbox and the
         client may not.
         """
         if "$ref" in schema:

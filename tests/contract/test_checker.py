@@ -35,7 +35,7 @@ def request(method: str, url: str, body: object = None, **query: str) -> httpx.R
 
 
 def answer(to: httpx.Request, sandbox: Sandbox | None = None) -> httpx.Response:
-    """Return what the stand-in says to a request, unless a test changes it."""
+    """Return what the sandbox says to a request, unless a test changes it."""
     sandbox = sandbox or incident()
     return sandbox.api.handle(to)
 
@@ -61,7 +61,7 @@ def rules(to: httpx.Request, response: httpx.Response) -> list[str]:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_each_route_is_an_operation_of_the_document(route: Any) -> None:
-    """The stand-in has no route of its own invention."""
+    """The sandbox has no route of its own invention."""
     found = official().find(route.method, route.template)
     assert found is not None
     assert found.template == route.template
@@ -239,7 +239,7 @@ def test_a_mismatch_names_method_and_path() -> None:
 
 
 def test_the_check_of_a_body_does_not_change_it() -> None:
-    """Checking reads; the caller gets the bytes that the stand-in sent."""
+    """Checking reads; the caller gets the bytes that the sandbox sent."""
     get = request("GET", PRODUCTION)
     response = answer(get)
     before = bytes(response.content)

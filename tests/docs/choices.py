@@ -1,6 +1,6 @@
 """What a reader can choose on the page “How restore works”, and what comes of each choice.
 
-The client and the stand-in answer every choice, so that the page needs no model of its own: a
+The client and the sandbox answer every choice, so that the page needs no model of its own: a
 refusal is the client's, and whatever is not refused is carried out, by the very command that the
 page offers. `make outputs` writes the answers into docs/pictures/choices.json.
 """
@@ -192,7 +192,7 @@ def _planned(
 def _carried_out(
     branch: str, source: str, stop: datetime | None, plan: RestorePlan
 ) -> tuple[Answer, str]:
-    """Run the Python command of a choice, and read from the stand-in what came of it."""
+    """Run the Python command of a choice, and read from the sandbox what came of it."""
     with incident() as sandbox:
         kept = storage(sandbox)
         before, databases = (

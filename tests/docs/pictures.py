@@ -1,6 +1,6 @@
 """Which pictures there are: file name to a function that brings the incident there and draws it.
 
-Pictures come from the stand-in's own state, so that none can disagree with the model. A function
+Pictures come from the sandbox's own state, so that none can disagree with the model. A function
 registered here gets a fresh incident and a client for it, lets happen what the picture shows, and
 returns the SVG. `make outputs` writes the files into docs/pictures.
 """

@@ -108,7 +108,7 @@ def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.Monke
 
 
 def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in by whose rules a point means the last commit of all no longer fits the page."""
+    """A sandbox by whose rules a point means the last commit of all no longer fits the page."""
     resolve = history.resolve
 
     def last_of_all(

@@ -15,8 +15,8 @@ from tests.docs.error_page import PAGE, Entry, entries, sections
 from tests.docs.messages import HOLE, Message, Reader, messages
 
 CLIENT = Path("src/neon_restore")
-STAND_IN = Path("src/neon_sandbox")
-ASSUMPTIONS = ROOT / STAND_IN / "model/assumptions.py"
+SANDBOX = Path("src/neon_sandbox")
+ASSUMPTIONS = ROOT / SANDBOX / "model/assumptions.py"
 CLASSES = {
     name
     for name, value in vars(_errors).items()
@@ -78,7 +78,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
     known = {
         f"{status}: {text}": f"{path.relative_to(ROOT)}:{line}"
         for folder in ("model", "api")
-        for path in sorted((ROOT / STAND_IN / folder).rglob("*.py"))
+        for path in sorted((ROOT / SANDBOX / folder).rglob("*.py"))
         if path != ASSUMPTIONS
         for status, text, line in _refusals(path)
     }
@@ -87,12 +87,12 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
     postgres = tree.text(Path("snippets/branch-restore/time_travel_write.sh.out"))
     others = SEEN_WITHOUT_STATUS | {postgres.strip().removeprefix("ERROR:  ")}
     problems = [
-        f"{PAGE}:{line}: the stand-in does not answer “{title}”. Correct one of the two."
+        f"{PAGE}:{line}: the sandbox does not answer “{title}”. Correct one of the two."
         for title, line in quoted.items()
         if title not in {*known, *others}
     ]
     problems += [
-        f"{known.get(title, STAND_IN)}: the page lacks “{title}”. Write a section for it in {PAGE}."
+        f"{known.get(title, SANDBOX)}: the page lacks “{title}”. Write a section for it in {PAGE}."
         for title in {*known, *others} - quoted.keys()
     ]
     if problems:
@@ -100,7 +100,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
 
 
 def test_no_assumed_wording_is_shown_as_neons(tree: Tree) -> None:
-    """What the stand-in only assumes that Neon says stands nowhere on the page."""
+    """What the sandbox only assumes that Neon says stands nowhere on the page."""
     text = tree.text(PAGE)
     wordings = {message for _, message, _ in _refusals(ASSUMPTIONS)}
     assert len(wordings) > 10
@@ -156,7 +156,7 @@ def test_a_message_under_another_error_is_named() -> None:
 
 
 def _refusals(path: Path) -> list[tuple[object, str, int]]:
-    """What a module of the stand-in refuses with: status, text with `{}` for what varies, line."""
+    """What a module of the sandbox refuses with: status, text with `{}` for what varies, line."""
     reader = Reader(ast.parse(path.read_text("utf-8")))
     return [
         (call.args[0].value, text, call.lineno)

@@ -181,7 +181,7 @@ def test_fonts_are_whole_and_their_own(tree: Tree) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_what_stands_in_is_as_wide(family: Family) -> None:
-    """With its measures a stand-in sets the paragraphs of the first page about as wide as the font.
+    """A fallback font, measured, sets the paragraphs of the first page as wide as the font does.
 
     What a browser is told is read back from the style sheet.
     """

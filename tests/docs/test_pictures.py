@@ -1,4 +1,4 @@
-"""Pictures, and what a reader can choose, come from the stand-in's own state, never by hand."""
+"""Pictures, and what a reader can choose, come from the sandbox's own state, never by hand."""
 
 from pathlib import Path
 

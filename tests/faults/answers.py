@@ -1,4 +1,4 @@
-"""Answers that are not the stand-in's: of something in Neon's place, and refusals of Neon's."""
+"""Answers that are not the sandbox's: of something in Neon's place, and refusals of Neon's."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ SOURCES = (
     "tests/faults/[!t]*.py",
     "tests/faults/t[!e]*.py",
 )
-"""The official program's version, the stand-in's restore, and this package but for its tests."""
+"""The official program's version, the sandbox's restore, and this package but for its tests."""
 
 
 class OutOfDate(AssertionError):

@@ -1,4 +1,4 @@
-"""Carries a schedule out between a client and the stand-in, on the stepped clock."""
+"""Carries a schedule out between a client and the sandbox, on the stepped clock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TooManyRequests(BaseException):
 
 
 class Wire:
-    """What lies between the client and the stand-in."""
+    """What lies between the client and the sandbox."""
 
     def __init__(self, world: World, schedule: Schedule, told: Told | None = None) -> None:
         self.world = world

@@ -1,4 +1,4 @@
-"""Where these tests run: on the stand-in, and on Neon itself where a throwaway project is given."""
+"""Where these tests run: on the sandbox, and on Neon itself where a throwaway project is given."""
 
 import os
 import time
@@ -16,7 +16,7 @@ KEY, PROJECT = "NEON_LIVE_API_KEY", "NEON_LIVE_THROWAWAY_PROJECT_ID"
 HOST = "NEON_LIVE_API_HOST"
 NEON = "https://console.neon.tech/api/v2"
 IS_LIVE = bool(os.environ.get(KEY) and os.environ.get(PROJECT))
-PLACES = ["stand-in", "Neon"] if IS_LIVE else ["stand-in"]
+PLACES = ["sandbox", "Neon"] if IS_LIVE else ["sandbox"]
 WAITED_FOR = ("scheduling", "running", "cancelling")
 PATIENCE = 120.0
 

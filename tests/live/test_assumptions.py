@@ -1,6 +1,6 @@
 """What the client assumes of Neon when an answer is lost.
 
-These hold of the stand-in in every run. Of Neon itself they are tested where
+These hold of the sandbox in every run. Of Neon itself they are tested where
 NEON_LIVE_API_KEY and NEON_LIVE_THROWAWAY_PROJECT_ID are set, in a project that nobody needs:
 branches are made and deleted there.
 """

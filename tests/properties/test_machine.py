@@ -1,4 +1,4 @@
-"""Client, stand-in and a plain reference agree, whatever is done in whatever order."""
+"""Client, sandbox and a plain reference agree, whatever is done in whatever order."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The stand-in Neon."""
+"""Tests of the sandbox."""

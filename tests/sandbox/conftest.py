@@ -1,4 +1,4 @@
-"""What the tests of the stand-in share."""
+"""What the tests of the sandbox share."""
 
 import pytest
 

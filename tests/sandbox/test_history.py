@@ -132,7 +132,7 @@ def test_the_name_of_a_project_changes_alone(world: World) -> None:
 
 @pytest.mark.parametrize("setting", ["settings", "default_endpoint_settings"])
 def test_settings_that_make_no_difference_are_refused(world: World, setting: str) -> None:
-    """The stand-in says what it does not simulate rather than pretending."""
+    """The sandbox says what it does not simulate rather than pretending."""
     status, message = world.refused("PATCH", "", {"project": {setting: {}}})
     assert status == 501
     assert "does not simulate" in message

@@ -100,7 +100,7 @@ def test_a_cursor_does_not_fit_another_order(five: World) -> None:
 
 
 def test_deleted_branches_are_not_recovered(world: World) -> None:
-    """The stand-in says so."""
+    """The sandbox says so."""
     assert world.refused("GET", "/branches", include_deleted="true")[0] == 501
     assert len(world.get("/branches", include_deleted="false")["branches"]) == 2
 

@@ -215,4 +215,4 @@ def test_what_a_schedule_made_does_not_count(world: World) -> None:
 def test_slugs_are_not_simulated(world: World) -> None:
     """They are said to be so rather than ignored."""
     status, words = world.refused("POST", SNAPSHOT, slug="x")
-    assert (status, words) == (501, "the stand-in does not simulate slugs of snapshots")
+    assert (status, words) == (501, "the sandbox does not simulate slugs of snapshots")

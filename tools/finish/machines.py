@@ -15,7 +15,7 @@ SCRIPT = re.compile(r"^<script .*</script>\n+", re.MULTILINE)
 CROSS = re.compile(r"\]\[(?P<name>neon_\w+(?:\.\w+)+)\]")
 # What a machine has to know before it follows a page, and no other line of the list says.
 WARNING = """\
-This guide is not made by Neon. Each code block was run against a stand-in for Neon before it was
+This guide is not made by Neon. Each code block was run against a sandbox of Neon before it was
 published. A block acts on the project that NEON_PROJECT_ID names: a restore replaces all databases
 of a branch, so show the plan, and ask, before you restore. Look up error messages in the reference
 of errors. Each page is here as Markdown, with all of its code.

@@ -43,7 +43,7 @@ class ConnectionString:
         """
         endpoint, dot, domain = self._host.partition(".")
         past = ConnectionString(str(self))
-        if endpoint.startswith("ep-"):  # not so where a stand-in runs on an IP address
+        if endpoint.startswith("ep-"):  # not so where a sandbox runs on an IP address
             past._host = branch_id + dot + domain
         parameters = parse_qsl(self._query, keep_blank_values=True)
         kept = [(name, value) for name, value in parameters if name != "options"]

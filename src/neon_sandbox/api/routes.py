@@ -1,4 +1,4 @@
-"""The table of routes: everything that the stand-in answers, and who answers it."""
+"""The table of routes: everything that the sandbox answers, and who answers it."""
 
 from __future__ import annotations
 

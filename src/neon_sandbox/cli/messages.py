@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def banner(sandbox: Sandbox, environment: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines that say what runs where, and what time it is there."""
     project = sandbox.model.project
-    yield f"A stand-in, not Neon: project {project.name} at {environment['NEON_API_HOST']}"
+    yield f"A sandbox, not Neon: project {project.name} at {environment['NEON_API_HOST']}"
     for line in branch_tree.tree_rows(sandbox.model).values():
         yield f"  {line}"
     yield (

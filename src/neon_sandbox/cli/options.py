@@ -15,8 +15,9 @@ DEFAULT_PORT = 14310
 # Behind it there is still room for the computes.
 LAST_PORT = 65_000
 _ABOUT = """\
-A stand-in Neon on this machine, with the incident of the guide in it: all orders deleted,
-and what to restore them from. Not made by Neon, and not Neon. It listens on loopback only."""
+A sandbox that imitates Neon on this machine. It holds the incident of the guide: all orders are
+deleted, and the history that restores them is there. It is not Neon, and not made by Neon. It
+listens on loopback only."""
 _RUNS = """\
 Runs COMMAND with NEON_API_HOST, NEON_API_KEY and NEON_PROJECT_ID set to a sandbox of its own, and
 ends with its exit status: 128 and the number of the signal for one that a signal ended, 125 when

@@ -1,4 +1,4 @@
-"""Everything that the stand-in only assumes about Neon, in one place.
+"""Everything that the sandbox only assumes about Neon, in one place.
 
 Each entry was neither seen on the real service nor read in its documentation. When somebody runs
 it on live Neon, this is the one file to correct. Status and message of what *is* known stand
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # --- How long work takes ---------------------------------------------------------------------
 #
 # Measured on live Neon: a compute starts in 4.9 s, and a restore reaches its first query 12.4 s
-# after the request, 6.7 s of which pass before the answer. The stand-in answers at once, so what
+# after the request, 6.7 s of which pass before the answer. The sandbox answers at once, so what
 # a restore schedules adds up to the remaining 5.7 s. How those 0.8 s beside the compute start are
 # shared out is assumed, as is every other duration.
 OPERATION_DURATIONS: Final[Mapping[str, timedelta]] = {
@@ -304,5 +304,5 @@ def no_compute() -> ApiError:
 
 
 def not_simulated(what: str) -> ApiError:
-    """Something that Neon does and this stand-in does not: said aloud rather than ignored."""
-    return ApiError(501, f"the stand-in does not simulate {what}")
+    """Something that Neon does and this sandbox does not: said aloud rather than ignored."""
+    return ApiError(501, f"the sandbox does not simulate {what}")

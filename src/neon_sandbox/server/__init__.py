@@ -1,1 +1,1 @@
-"""Ways into the stand-in. Each door is imported by itself, with what it needs."""
+"""Ways into the sandbox. Each door is imported by itself, with what it needs."""

@@ -1,4 +1,4 @@
-"""The stand-in over HTTP/1.1, on loopback and nowhere else.
+"""The sandbox over HTTP/1.1, on loopback and nowhere else.
 
 What arrives here is turned into a request for `Api.handle`; no rule of Neon's stands in this file.
 """
@@ -166,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:
             traceback.print_exc()
             self.close_connection = True
-            fault = ApiError(500, f"the stand-in failed, which is a fault of its own: {error!r}")
+            fault = ApiError(500, f"the sandbox failed, which is a fault of its own: {error!r}")
             self._send(door.sandbox.api.refuse(fault))
             return
         if door.on_response:

@@ -1,4 +1,4 @@
-"""A rehearsal within this process: programs find the stand-in where they would look for Neon."""
+"""A rehearsal within this process: programs find the sandbox where they would look for Neon."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def sandbox_environment(sandbox: Sandbox, clock: ModuleType) -> Iterator[None]:
     """Give this process the environment of a sandbox on a stepped clock, and nothing else.
 
     ``clock`` is where the client takes its time from: while this is open it is the sandbox's.
-    What is sent still goes where it went; `neon_sandbox.server` has ways to the stand-in.
+    What is sent still goes where it went; `neon_sandbox.server` has ways to the sandbox.
     """
     environment = dict(os.environ)
     times = {name: getattr(clock, name) for name in CLOCK}

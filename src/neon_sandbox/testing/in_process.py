@@ -1,4 +1,4 @@
-"""The stand-in in place of the network: what any httpx client in this process sends, it answers."""
+"""The sandbox in place of the network: what any httpx client in this process sends, it answers."""
 
 from __future__ import annotations
 

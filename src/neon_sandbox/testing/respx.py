@@ -1,4 +1,4 @@
-"""The stand-in behind respx: what httpx sends in this process, the model answers."""
+"""The sandbox behind respx: what httpx sends in this process, the model answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests made up from the official document, for the paths that the stand-in has."""
+"""Requests made up from the official document, for the paths that the sandbox has."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RIVALS = {"source_lsn", "parent_lsn", "lsn", "base_lsn"}
 
 @functools.cache
 def document() -> BaseSchema:
-    """Return the document without the operations that the stand-in lacks."""
+    """Return the document without the operations that the sandbox lacks."""
     whole = read()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:

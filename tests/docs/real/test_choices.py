@@ -1,4 +1,4 @@
-"""Shell commands that a choice offers do in the stand-in what the answer to it says."""
+"""Shell commands that a choice offers do in the sandbox what the answer to it says."""
 
 from datetime import datetime
 from pathlib import Path

@@ -76,7 +76,7 @@ def prove(small: Tree, eval_example: EvalExample) -> Prove:
 def test_a_changed_rule_is_noticed(
     small: Tree, prove: Prove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stand-in that restores to another commit no longer prints the rows that the page shows."""
+    """A sandbox that restores to another commit no longer prints the rows that the page shows."""
     output = "page/restore.sh.out"
     outputs.write(small, output, prove("page/restore.sh", RESTORE, rows=True))
     resolve = history.resolve

@@ -48,7 +48,7 @@ def test_get_by_name(outcome: Outcome) -> None:
 
 @pytest.mark.calls("branches", "get", DEVELOPMENT, *AS_JSON)
 def test_get_by_id(outcome: Outcome) -> None:
-    """The stand-in's ids have the form of ids, so the list is not needed."""
+    """The sandbox's ids have the form of ids, so the list is not needed."""
     assert outcome.json["name"] == "development"
     assert not any("/branches 200" in request for request in outcome.requests)
 

@@ -68,7 +68,7 @@ def test_create_of_a_child(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--slug", "good")
 def test_create_with_a_slug(outcome: Outcome) -> None:
-    """The stand-in says that it has no slugs."""
+    """The sandbox says that it has no slugs."""
     assert outcome.status == 1
     assert "does not simulate slugs" in outcome.stderr
     assert listed(outcome.world) == []

@@ -1,1 +1,1 @@
-"""The stand-in with rows."""
+"""Tests of the sandbox with rows, on Postgres."""

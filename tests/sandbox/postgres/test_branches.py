@@ -46,7 +46,7 @@ def test_a_branch_without_a_compute_can_be_restored_from(world: World) -> None:
 
 
 def test_a_branch_without_a_compute_can_be_written_to(world: World) -> None:
-    """By the stand-in itself, which starts what it takes."""
+    """By the sandbox itself, which starts what it takes."""
     world.create("kept", compute=False)
     world.sandbox.commit("kept", "shop", "INSERT INTO orders SELECT 1, 1, 100")
     world.restore("production", "kept", preserve_under_name="old")

@@ -55,7 +55,7 @@ def test_it_says_where_and_when_it_is() -> None:
         printed(running)
         running.process.send_signal(signal.SIGINT)
         _, said = running.process.communicate(timeout=PATIENCE)
-    assert "A stand-in, not Neon: project shop at http://127.0.0.1:" in said
+    assert "A sandbox, not Neon: project shop at http://127.0.0.1:" in said
     assert "  production " in said
     assert "  └─ development " in said
     assert "It is 2026-11-20 14:40 UTC there" in said

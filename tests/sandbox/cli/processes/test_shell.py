@@ -92,7 +92,7 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
 
 def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
     """The variables are set in it, the prompt says so, and its status is returned."""
-    terminal.see(r"A stand-in, not Neon")
+    terminal.see(r"A sandbox, not Neon")
     terminal.see(r"\(neon-sandbox\) ")
     terminal.type(b"echo at $NEON_API_HOST for $NEON_PROJECT_ID\n")
     terminal.see(r"at http://127.0.0.1:\d+/api/v2 for sandbox-shop-00000000")
