@@ -23,34 +23,37 @@ _FAILED, _FAILED_BEFORE_COMMAND = 1, 125
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with its arguments, those of this process by default; return its status."""
     chosen = options.read(sys.argv[1:] if arguments is None else arguments)
-    try:
-        with SignalHandler() as endings:
-            return _run(chosen, endings)
-    except CommandError as failure:
-        _say([f"neon-sandbox: {failure}"])
-        return failure.status or (_FAILED_BEFORE_COMMAND if chosen.command else _FAILED)
+    with SignalHandler() as signals:
+        try:
+            return _run(chosen, signals)
+        except CommandError as failure:
+            # A terminal sends Ctrl-C to the programs that are being started too, and they fail.
+            if signals.received:
+                return signals.status
+            _say([f"neon-sandbox: {failure}"])
+            return failure.status or (_FAILED_BEFORE_COMMAND if chosen.command else _FAILED)
 
 
-def _run(chosen: Options, endings: SignalHandler) -> int:
+def _run(chosen: Options, signals: SignalHandler) -> int:
     if chosen.command:
         child_process.require(chosen.command[0])
     show = _quiet if chosen.quiet else _say_one
     with sandbox(chosen, say=_say_one, show=show) as door:
         environment = door.environment
-        if endings.received:
-            return endings.status
+        if signals.received:
+            return signals.status
         if chosen.command:
-            return child_process.ChildProcess(chosen.command, environment).run(endings)
+            return child_process.ChildProcess(chosen.command, environment).run(signals)
         _say(messages.banner(door.sandbox, environment))
         if chosen.printed:
             print(*messages.exports(environment), sep="\n", flush=True)
             _say(["Ctrl-C ends it."])
-            while not endings.received:
-                endings.wait()
+            while not signals.received:
+                signals.wait()
             # Ctrl-C is how this mode is meant to end.
-            return 0 if endings.received is signal.SIGINT else endings.status
+            return 0 if signals.received is signal.SIGINT else signals.status
         _say(["This shell points at it; exit ends both."])
-        return child_process.shell(environment).run(endings)
+        return child_process.shell(environment).run(signals)
 
 
 def _say(lines: Iterable[str]) -> None:
