@@ -16,7 +16,7 @@ def overhead(work: float) -> tuple[float, int]:
     paced = {action: pace * (work / total) for action, pace in assumed.PACE.items()}
     world = World()
     with patch.dict(assumed.PACE, paced), world.client() as neon:
-        pending = neon.restore("production", at="2026-11-20T14:31:00Z", wait=False)
+        pending = neon.begin_restore("production", at="2026-11-20T14:31:00Z")
         end = world.sandbox.model.settles_at()
         if end is None:
             raise RuntimeError("the restore was over before it was waited for")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self, overload
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -85,7 +85,7 @@ class AsyncNeon(BaseNeon):
         )
         return await run_async(plan.plan(ctx, request), self._http)
 
-    async def compare(
+    async def schema_diff(
         self,
         branch: str,
         *,
@@ -95,13 +95,12 @@ class AsyncNeon(BaseNeon):
         source: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> str:
-        """As `Neon.compare`."""
+        """As `Neon.schema_diff`."""
         ctx, asked = self._context(timeout), parse_point(at, lsn)
         return await run_async(
             schema_diff.schema_diff(ctx, branch, asked, source, database), self._http
         )
 
-    @overload
     async def restore(
         self,
         branch: str | RestorePlan,
@@ -113,45 +112,33 @@ class AsyncNeon(BaseNeon):
         discard_previous_state: bool = False,
         unprotect: bool = False,
         verify: Checks | None = None,
-        wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
-    ) -> Restored: ...
-
-    @overload
-    async def restore(
-        self,
-        branch: str | RestorePlan,
-        *,
-        at: datetime | timedelta | str | None = None,
-        lsn: Lsn | str | None = None,
-        source: str | None = None,
-        backup_name: str | None = None,
-        discard_previous_state: bool = False,
-        unprotect: bool = False,
-        wait: Literal[False],
-        timeout: timedelta | float | None = None,
-    ) -> PendingRestore: ...
-
-    async def restore(
-        self,
-        branch: str | RestorePlan,
-        *,
-        at: datetime | timedelta | str | None = None,
-        lsn: Lsn | str | None = None,
-        source: str | None = None,
-        backup_name: str | None = None,
-        discard_previous_state: bool = False,
-        unprotect: bool = False,
-        verify: Checks | None = None,
-        wait: bool = True,
-        timeout: timedelta | float | None = None,
-    ) -> Restored | PendingRestore:
+    ) -> Restored:
         """As `Neon.restore`."""
         ctx = self._context(timeout)
         request = restore_request(
             ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return await run_async(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
+        return await run_async(restore.restore(ctx, request, verify), self._http)
+
+    async def begin_restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        unprotect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore:
+        """As `Neon.begin_restore`."""
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
+        return await run_async(restore.begin(ctx, request), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
@@ -168,33 +155,9 @@ class AsyncNeon(BaseNeon):
         timeout: timedelta | float | None = None,
     ) -> Restored:
         """As `Neon.resume`."""
-        flow = resume.resume(self._context(timeout), begun, backup_name, protect)
-        return await run_async(flow, self._http)
-
-    @overload
-    async def rollback(
-        self,
-        undo: Restored | str,
-        *,
-        branch: str | None = None,
-        backup_name: str | None = None,
-        unprotect: bool = False,
-        verify: Checks | None = None,
-        wait: Literal[True] = True,
-        timeout: timedelta | float | None = None,
-    ) -> Restored: ...
-
-    @overload
-    async def rollback(
-        self,
-        undo: Restored | str,
-        *,
-        branch: str | None = None,
-        backup_name: str | None = None,
-        unprotect: bool = False,
-        wait: Literal[False],
-        timeout: timedelta | float | None = None,
-    ) -> PendingRestore: ...
+        return await run_async(
+            resume.resume(self._context(timeout), begun, backup_name, protect), self._http
+        )
 
     async def rollback(
         self,
@@ -204,13 +167,26 @@ class AsyncNeon(BaseNeon):
         backup_name: str | None = None,
         unprotect: bool = False,
         verify: Checks | None = None,
-        wait: bool = True,
         timeout: timedelta | float | None = None,
-    ) -> Restored | PendingRestore:
+    ) -> Restored:
         """As `Neon.rollback`."""
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
+        return await run_async(restore.restore(ctx, request, verify), self._http)
+
+    async def begin_rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        unprotect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore:
+        """As `Neon.begin_rollback`."""
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return await run_async(restore.begin(ctx, request), self._http)
 
     async def plan_rollback(
         self,
@@ -300,47 +276,32 @@ class AsyncNeon(BaseNeon):
         """As `Neon.delete_snapshot`."""
         return await run_async(snapshots.delete(self._context(timeout), snapshot), self._http)
 
-    @overload
     async def restore_snapshot(
         self,
         snapshot: Snapshot | str,
         branch: str,
         *,
-        preview: Literal[False] = False,
-        of_other_branch: bool = False,
+        allow_other_branch: bool = False,
         timeout: timedelta | float | None = None,
-    ) -> SnapshotRestored: ...
-
-    @overload
-    async def restore_snapshot(
-        self,
-        snapshot: Snapshot | str,
-        branch: str,
-        *,
-        preview: Literal[True],
-        preview_name: str | None = None,
-        of_other_branch: bool = False,
-        timeout: timedelta | float | None = None,
-    ) -> SnapshotPreview: ...
-
-    async def restore_snapshot(
-        self,
-        snapshot: Snapshot | str,
-        branch: str,
-        *,
-        preview: bool = False,
-        preview_name: str | None = None,
-        of_other_branch: bool = False,
-        timeout: timedelta | float | None = None,
-    ) -> SnapshotRestored | SnapshotPreview:
+    ) -> SnapshotRestored:
         """As `Neon.restore_snapshot`."""
         flow = snapshot_restore.restore(
-            self._context(timeout),
-            snapshot,
-            branch,
-            preview=preview,
-            preview_name=preview_name,
-            of_other_branch=of_other_branch,
+            self._context(timeout), snapshot, branch, allow_other_branch
+        )
+        return await run_async(flow, self._http)
+
+    async def preview_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        name: str | None = None,
+        allow_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotPreview:
+        """As `Neon.preview_snapshot`."""
+        flow = snapshot_restore.preview(
+            self._context(timeout), snapshot, branch, name, allow_other_branch
         )
         return await run_async(flow, self._http)
 

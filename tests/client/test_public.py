@@ -26,7 +26,7 @@ def test_both_clients_have_the_same_methods() -> None:
     """Whatever the one can do, the other can; closing is called as httpx calls it."""
     public = {name for name, _ in inspect.getmembers(AsyncNeon) if not name.startswith("_")}
     assert public == {*METHODS, "aclose"}
-    assert len(METHODS) == 19
+    assert len(METHODS) == 22
 
 
 @pytest.mark.parametrize("name", [*METHODS, "__init__"])

@@ -84,7 +84,7 @@ def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, world: 
 
 def test_a_restore_waits_for_the_projects_other_work(neon: Neon, world: World) -> None:
     """While Neon works on the project a restore is tried again, and comes through afterwards."""
-    neon.restore("development", source="production", wait=False)
+    neon.begin_restore("development", source="production")
     restored = neon.restore("production", at=GOOD)
     assert restores(world) > 1
     assert all(operation.finished for operation in restored.operations)
