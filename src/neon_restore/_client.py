@@ -1,4 +1,4 @@
-"""The blocking client, whose docstrings describe the asynchronous one too."""
+"""The blocking client, from which the asynchronous one is generated: run `make async`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class Neon(BaseNeon):
     """A client that restores branches of one Neon project.
 
-    Use it in a `with` block, or call `close` at the end. It may be shared between threads.
+    Use it in a `with` block, or call `close` at the end.
+    It may be shared between threads.
 
     Branches are named by name or id. Points in time are an aware `datetime`, RFC 3339 text
     with a zone, a `timedelta` back from the server's now (to the whole second), or an `Lsn`.
@@ -58,8 +59,8 @@ class Neon(BaseNeon):
         api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
             own. Plain http is accepted for loopback only.
         timeout: The deadline of each call that is given none, by default ten minutes.
-        progress: Called with each `Progress` that a call makes. What it raises is logged, and
-            the call goes on.
+        progress: Called with each `Progress` that a call makes.
+            What it raises is logged, and the call goes on.
         transport: An httpx transport, for proxies and tests.
 
     Raises:
@@ -187,13 +188,14 @@ class Neon(BaseNeon):
             discard_previous_state: Keep no backup branch. Neon allows it only for a restore
                 from another branch onto a branch without children. It cannot be undone.
             unprotect: Restore a protected branch: take its protection off, and put it back when
-                the restore has ended, in whatever way. Meanwhile whoever has a key can overwrite
+                the restore has ended, in whatever way. Meanwhile anyone with a key can overwrite
                 it. To protect it again may take up to 120 s past the deadline. A killed process
                 leaves it open until `resume`.
             verify: For each database, a callable, or several, that takes a `ConnectionString` and
                 raises or returns `False` if something is wrong. They are called with the state
-                that the branch would get before it is restored, and with the branch after it. No
-                deadline cuts a check short, and `wait` and `resume` make none.
+                that the branch would get before it is restored, and with the branch after it.
+                They run in the thread of the call.
+                No deadline cuts a check short, and `wait` and `resume` make none.
             timeout: The deadline; by default the client's.
 
         Raises:
@@ -211,7 +213,7 @@ class Neon(BaseNeon):
 
         Every one of them says in `changed` what was changed. Where `pending` is set, Neon has
         accepted the restore or may have: do not restore again, call `wait(error.pending)`. After
-        an interruption, such as Ctrl-C or a cancelled task, call `resume`.
+        an interruption, such as Ctrl-C, call `resume`.
 
         When the answer is lost, the branches are watched for 30 s: the backup branch shows that
         the restore was carried out. If it does not appear, the restore is sent again under the
@@ -438,7 +440,7 @@ class Neon(BaseNeon):
         role: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> ConnectionString:
-        """The string that connects any Postgres driver to a branch, now or in its past.
+        """Get the string that connects a Postgres driver to a branch, now or in its past.
 
         With a point, it is Time Travel: a read-only connection to that point, for which Neon
         makes a temporary compute. `str()` gives the whole string; its repr hides the password.
@@ -468,7 +470,7 @@ class Neon(BaseNeon):
     def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """How far back restore and Time Travel reach, for the project or one branch, in UTC.
+        """Read how far back restore and Time Travel reach, for the project or a branch, in UTC.
 
         Raises:
             UnknownName: No branch has the name.
@@ -665,7 +667,7 @@ class Neon(BaseNeon):
     def snapshot_schedule(
         self, branch: str, *, timeout: timedelta | float | None = None
     ) -> tuple[ScheduleEntry, ...]:
-        """When snapshots of a branch are made; empty where none are.
+        """Read when snapshots of a branch are made; empty where none are.
 
         Raises:
             UnknownName: No branch has the name.

@@ -1,3 +1,6 @@
+# Generated from tests/typing/blocking.py by tools/generate_async_client.py.
+# Do not edit: run `make async`.
+
 """What a type checker makes of `AsyncNeon`: read by mypy, never run."""
 
 from collections.abc import Callable
@@ -109,7 +112,6 @@ async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
 
 async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
     """What is an error at run time is one for the checker, too."""
-    neon.backups().count  # type: ignore[attr-defined]  # noqa: B018
     AsyncNeon("key", "project")  # type: ignore[call-arg]
     AsyncNeon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     AsyncNeon(timeout="60")  # type: ignore[arg-type]
