@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from neon_restore import (
+    DeadlinePassed,
     NoAnswer,
     NotAuthorized,
     OperationFailed,
@@ -237,7 +238,7 @@ def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, world: Wor
 def test_a_look_that_was_cut_short_says_so(neon: Neon, world: World) -> None:
     """A deadline before thirty seconds have passed: nothing is known yet."""
     plan = neon.plan_restore("production", at=GOOD)
-    with pytest.raises(NoAnswer, match="The deadline of 7 s passed") as error:
+    with pytest.raises(DeadlinePassed, match="The deadline of 7 s passed") as error:
         neon.resume(plan, timeout=7)
     assert error.value.changed.startswith("unknown")
 
