@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick block part everywhere properties pyodide check site picture screenshots outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs faults wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -58,7 +58,11 @@ pyodide: $(PYODIDE_READY) ## The tests in memory, in Pyodide, which is a Python 
 	ulimit -s 65520 && PATH="$(BIN):$$PATH" node --stack-size=60000 tools/run_here/pyodide.mjs \
 	  "$(CURDIR)" tools/pytest_in_pyodide.py -q --real tests/client tests/sandbox tests/contract
 
+async: $(PY_READY) ## The asynchronous client, generated from the blocking one
+	$(PY) -m tools.generate_async_client
+
 check: $(PY_READY) $(NODE_READY)
+	$(PY) -m tools.generate_async_client --check
 	$(PY) -m ruff check --quiet
 	$(PY) -m ruff format --check --quiet
 	$(PY) -m mypy

@@ -21,7 +21,7 @@ def overhead(work: float) -> tuple[float, int]:
     }
     world = World()
     with patch.dict(assumptions.OPERATION_DURATIONS, paced), world.client() as neon:
-        pending = neon.restore("production", at="2026-11-20T14:31:00Z", wait=False)
+        pending = neon.begin_restore("production", at="2026-11-20T14:31:00Z")
         end = world.sandbox.model.idle_at()
         if end is None:
             raise RuntimeError("the restore was over before it was waited for")

@@ -1,4 +1,4 @@
 from neon_restore import Neon
 
 with Neon() as neon:
-    neon.restore("production", at="2026-11-20T14:31:00Z", wait=False)
+    neon.begin_restore("production", at="2026-11-20T14:31:00Z")

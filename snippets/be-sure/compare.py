@@ -3,7 +3,7 @@ from neon_restore import Neon
 POINT = "2026-11-20T14:31:00Z"
 
 with Neon() as neon:
-    difference = neon.compare("production", at=POINT, database="shop")
+    difference = neon.schema_diff("production", at=POINT, database="shop")
 
 for line in difference.splitlines():
     if line.startswith(("- ", "+ ")):

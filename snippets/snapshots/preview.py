@@ -3,9 +3,7 @@ import psycopg
 from neon_restore import Neon
 
 with Neon() as neon:
-    preview = neon.restore_snapshot(
-        "before-the-delete", "production", preview=True, preview_name="production_preview"
-    )
+    preview = neon.preview_snapshot("before-the-delete", "production", name="production_preview")
     print(preview)
     uri = neon.connection_string("production_preview", database="shop")
     with psycopg.connect(str(uri)) as connection:

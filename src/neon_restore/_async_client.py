@@ -1,8 +1,11 @@
-"""The asynchronous client: the flows of `Neon`, driven by `httpx.AsyncClient`."""
+# Generated from src/neon_restore/_client.py by tools/generate_async_client.py.
+# Do not edit: run `make async`.
+
+"""The asynchronous client."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self, overload
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -35,9 +38,37 @@ if TYPE_CHECKING:
 
 
 class AsyncNeon(BaseNeon):
-    """`Neon` for asyncio: the same calls, to be awaited, and the same arguments and errors.
+    """An asyncio client that restores branches of one Neon project.
 
     Use it in an `async with` block, or await `aclose` at the end.
+    It may be shared between the tasks of one event loop.
+
+    Branches are named by name or id. Points in time are an aware `datetime`, RFC 3339 text
+    with a zone, a `timedelta` back from the server's now (to the whole second), or an `Lsn`.
+    Times in results are in UTC.
+
+    Each call has one deadline over everything that it does, in seconds or as a `timedelta`.
+    Until then 423, 429 and 503 are answered with another attempt, since they say that nothing
+    was done: after 0.5 s, then ever longer up to 5 s, give or take a quarter, or when
+    `Retry-After` says. A request without an answer is sent again, three times at most, only if it
+    reads or never left. One that changes something is given 75 s to be answered, past the
+    deadline too: to give up sooner would leave you not knowing what happened. `restore` says what
+    it does when that answer is lost.
+
+    Args:
+        api_key: The key; by default from `NEON_API_KEY`. It goes into the `Authorization`
+            header and into no text.
+        project_id: The project's id; by default from `NEON_PROJECT_ID`.
+        api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
+            own. Plain http is accepted for loopback only.
+        timeout: The deadline of each call that is given none, by default ten minutes.
+        progress: Called, and not awaited, with each `Progress` that a call makes.
+            What it raises is logged, and the call goes on.
+        transport: An asynchronous httpx transport, for proxies and tests.
+
+    Raises:
+        ConfigurationError: Key, project or address is missing, malformed or unsafe.
+
     """
 
     def __init__(
@@ -78,14 +109,28 @@ class AsyncNeon(BaseNeon):
         unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
-        """As `Neon.plan_restore`."""
+        """Check a restore against Neon's rules and read what it would replace.
+
+        Nothing is changed. Print the plan to read it; hand it to `restore` to carry it out.
+        The arguments are those of `restore`. A `timedelta` becomes a time now, so that the
+        point does not move between plan and restore.
+
+        Raises:
+            Refused: Neon would refuse the restore, or no branch has the name.
+            NeonError: Neon answered with an error.
+            NoAnswer: Neon could not be reached.
+
+        Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
+        `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
+
+        """
         ctx = self._context(timeout)
         request = restore_request(
             ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
         return await run_async(plan.plan(ctx, request), self._http)
 
-    async def compare(
+    async def schema_diff(
         self,
         branch: str,
         *,
@@ -95,13 +140,27 @@ class AsyncNeon(BaseNeon):
         source: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> str:
-        """As `Neon.compare`."""
+        """Compare the schema of a database now with the one that a restore would bring back.
+
+        Nothing is changed. A plan has the comparison for all databases of the branch.
+
+        Returns:
+            The difference as `diff` writes it, empty where there is none: what would go has a
+            minus, such as a column that a migration added since, and what would come a plus.
+
+        Raises:
+            Refused: There is no such branch, or no such point.
+            NeonError: Neon answered with an error.
+            NoAnswer: Neon could not be reached.
+
+        Neon: `getProjectBranchSchemaComparison`.
+
+        """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
         return await run_async(
             schema_diff.schema_diff(ctx, branch, asked, source, database), self._http
         )
 
-    @overload
     async def restore(
         self,
         branch: str | RestorePlan,
@@ -113,50 +172,118 @@ class AsyncNeon(BaseNeon):
         discard_previous_state: bool = False,
         unprotect: bool = False,
         verify: Checks | None = None,
-        wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
-    ) -> Restored: ...
+    ) -> Restored:
+        """Overwrite a branch with an earlier state of itself, or with another branch.
 
-    @overload
-    async def restore(
-        self,
-        branch: str | RestorePlan,
-        *,
-        at: datetime | timedelta | str | None = None,
-        lsn: Lsn | str | None = None,
-        source: str | None = None,
-        backup_name: str | None = None,
-        discard_previous_state: bool = False,
-        unprotect: bool = False,
-        wait: Literal[False],
-        timeout: timedelta | float | None = None,
-    ) -> PendingRestore: ...
+        Data and schema of all databases on the branch are replaced. The branch keeps its id,
+        its name, its roles, its passwords and its address; open connections drop. The state
+        from before is kept as a backup branch, to which the branch's children move.
 
-    async def restore(
-        self,
-        branch: str | RestorePlan,
-        *,
-        at: datetime | timedelta | str | None = None,
-        lsn: Lsn | str | None = None,
-        source: str | None = None,
-        backup_name: str | None = None,
-        discard_previous_state: bool = False,
-        unprotect: bool = False,
-        verify: Checks | None = None,
-        wait: bool = True,
-        timeout: timedelta | float | None = None,
-    ) -> Restored | PendingRestore:
-        """As `Neon.restore`."""
+        Args:
+            branch: The branch to overwrite, or a plan for it. A plan carries the other
+                arguments in it. It is refused if one of its branches is gone, renamed or
+                restored since, or has other children; new rows and databases go unnoticed.
+            at: The point in time. A `timedelta` is so long before the server's now.
+            lsn: The point as an LSN, in place of a time.
+            source: The branch to take the state from, by default the branch itself. Without
+                a point it is taken at its head. With a point, both must be root branches.
+            backup_name: The name of the backup branch, by default
+                `{branch_name}_old_{head_timestamp}` with the server's time in UTC.
+            discard_previous_state: Keep no backup branch. Neon allows it only for a restore
+                from another branch onto a branch without children. It cannot be undone.
+            unprotect: Restore a protected branch: take its protection off, and put it back when
+                the restore has ended, in whatever way. Meanwhile anyone with a key can overwrite
+                it. To protect it again may take up to 120 s past the deadline. A killed process
+                leaves it open until `resume`.
+            verify: For each database, a callable, or several, that takes a `ConnectionString` and
+                raises or returns `False` if something is wrong. They are called with the state
+                that the branch would get before it is restored, and with the branch after it.
+                Coroutine functions are awaited, others run in a thread.
+                No deadline cuts a check short, and `wait` and `resume` make none.
+            timeout: The deadline; by default the client's.
+
+        Raises:
+            Refused: Neon would refuse the restore, or the plan is outdated. Nothing was sent
+                that changes anything.
+            NeonError: Neon answered with an error.
+            NoAnswer: Neon could not be reached.
+            UnexpectedAnswer: An answer is not in Neon's form.
+            OutcomeUnknown: The answer to the restore was lost, and what became of it cannot be
+                told.
+            CheckFailed: A check failed: before the restore, which was not sent then, or after.
+            LeftUnprotected: The branch could not be protected again.
+            OperationFailed: Neon accepted the restore and did not finish it.
+            StillRunning: The deadline passed while Neon was at work, which goes on.
+
+        Every one of them says in `changed` what was changed. Where `pending` is set, Neon has
+        accepted the restore or may have: do not restore again, await `wait(error.pending)`. After
+        an interruption, such as a cancelled task, await `resume`.
+
+        When the answer is lost, the branches are watched for 30 s: the backup branch shows that
+        the restore was carried out. If it does not appear, the restore is sent again under the
+        same backup name, which Neon makes only once. So give each restore a name of its own, or
+        none. A restore that keeps nothing has no such witness and is never sent again.
+
+        Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
         ctx = self._context(timeout)
         request = restore_request(
             ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return await run_async(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
+        return await run_async(restore.restore(ctx, request, verify), self._http)
+
+    async def begin_restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        unprotect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore:
+        """Start a restore, and return as soon as Neon has accepted it.
+
+        Hand the result to `wait`. With `unprotect=True` the branch stays unprotected until
+        then. The arguments and errors are those of `restore`; `begin_restore` makes no checks.
+
+        Raises:
+            NeonRestoreError: As in `restore`, up to the acceptance.
+
+        Neon: `restoreProjectBranch`.
+
+        """
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
+        return await run_async(restore.begin(ctx, request), self._http)
 
     async def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
     ) -> Restored:
-        """As `Neon.wait`."""
+        """Wait until a restore from `begin_restore` or `begin_rollback` has finished.
+
+        The `pending` of an error is waited for likewise. If its answer was lost, it is looked for
+        first, as `resume` does.
+
+        The first look comes at once, the later ones after ever longer pauses: each a quarter
+        of the time waited so far, at least 0.05 s and at most 10 s.
+
+        Raises:
+            OperationFailed: Neon did not finish the restore.
+            StillRunning: The deadline passed. Call again to go on waiting.
+            Refused: The restore was started on another project or at another address.
+            UnknownName: Nothing shows that the restore was carried out.
+            NeonRestoreError: As in `restore`; `pending` is set, to be handed in again.
+
+        Neon: `getProjectOperation`, `listProjectBranches`.
+
+        """
         return await run_async(resume.wait(self._context(timeout), pending), self._http)
 
     async def resume(
@@ -167,34 +294,28 @@ class AsyncNeon(BaseNeon):
         protect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> Restored:
-        """As `Neon.resume`."""
-        flow = resume.resume(self._context(timeout), begun, backup_name, protect)
-        return await run_async(flow, self._http)
+        """Take up a restore that another process began, or that was interrupted.
 
-    @overload
-    async def rollback(
-        self,
-        undo: Restored | str,
-        *,
-        branch: str | None = None,
-        backup_name: str | None = None,
-        unprotect: bool = False,
-        verify: Checks | None = None,
-        wait: Literal[True] = True,
-        timeout: timedelta | float | None = None,
-    ) -> Restored: ...
+        It is looked for by its backup branch, for up to 30 s, and then waited for.
 
-    @overload
-    async def rollback(
-        self,
-        undo: Restored | str,
-        *,
-        branch: str | None = None,
-        backup_name: str | None = None,
-        unprotect: bool = False,
-        wait: Literal[False],
-        timeout: timedelta | float | None = None,
-    ) -> PendingRestore: ...
+        Args:
+            begun: The branch that was to be restored, or the plan, or an error's `pending`.
+            backup_name: The name that was chosen for the backup. By default the newest backup
+                of the branch whose name tells its time, if it is younger than 15 minutes.
+            protect: Protect the branch when the restore has ended, as `unprotect=True` would
+                have done. A plan or `pending` knows it by itself.
+            timeout: The deadline; by default the client's.
+
+        Raises:
+            UnknownName: The restore was not carried out.
+            NeonRestoreError: As in `restore`.
+
+        Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
+
+        """
+        return await run_async(
+            resume.resume(self._context(timeout), begun, backup_name, protect), self._http
+        )
 
     async def rollback(
         self,
@@ -204,13 +325,57 @@ class AsyncNeon(BaseNeon):
         backup_name: str | None = None,
         unprotect: bool = False,
         verify: Checks | None = None,
-        wait: bool = True,
         timeout: timedelta | float | None = None,
-    ) -> Restored | PendingRestore:
-        """As `Neon.rollback`."""
+    ) -> Restored:
+        """Undo a restore: put the state from its backup branch back.
+
+        This is another restore, from the backup branch at its head. The present state is kept
+        as one more backup, which Neon does not delete if the branch is a root branch. Branches
+        that moved to the first backup stay there.
+
+        Args:
+            undo: What `restore` returned, or the name or id of the backup branch.
+            branch: The branch to roll back, where the backup's name does not say it.
+            backup_name: The name for the state of now, made from the time by default.
+            unprotect: As in `restore`.
+            verify: As in `restore`. A backup branch has no compute: add one to check it before.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: The restore kept no backup, or Neon would refuse the restore.
+            NeonRestoreError: As in `restore`.
+
+        Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
+        return await run_async(restore.restore(ctx, request, verify), self._http)
+
+    async def begin_rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        unprotect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore:
+        """Start a rollback, and return as soon as Neon has accepted it.
+
+        Hand the result to `wait`. With `unprotect=True` the branch stays unprotected until
+        then. The arguments and errors are those of `rollback`; `begin_rollback` makes no checks.
+
+        Raises:
+            Refused: The restore kept no backup, or Neon would refuse the restore.
+            NeonRestoreError: As in `restore`, up to the acceptance.
+
+        Neon: `restoreProjectBranch`.
+
+        """
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return await run_async(restore.begin(ctx, request), self._http)
 
     async def plan_rollback(
         self,
@@ -221,7 +386,11 @@ class AsyncNeon(BaseNeon):
         unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
-        """As `Neon.plan_rollback`."""
+        """Check a rollback and read what it would replace; hand the plan to `restore`.
+
+        Nothing is changed. The arguments and errors are those of `rollback` and
+        `plan_restore`.
+        """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
         return await run_async(plan.plan(ctx, request), self._http)
@@ -229,7 +398,17 @@ class AsyncNeon(BaseNeon):
     async def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[BackupBranch, ...]:
-        """As `Neon.backups`."""
+        """List the backup branches of the project or of one branch, the oldest first.
+
+        A backup is told by its name, `{branch_name}_old_{head_timestamp}`. One that was kept
+        under another name is not listed; one whose name holds no readable time comes last.
+
+        Raises:
+            UnknownName: There is no such branch, and no backup of one.
+
+        Neon: `listProjectBranches`.
+
+        """
         return await run_async(backups.list_backups(self._context(timeout), branch), self._http)
 
     async def delete_backups(
@@ -239,7 +418,19 @@ class AsyncNeon(BaseNeon):
         older_than: timedelta,
         timeout: timedelta | float | None = None,
     ) -> DeletionReport:
-        """As `Neon.delete_backups`."""
+        """Delete the backup branches of the project or of one branch that are older than an age.
+
+        The age is that of the time in the name, by the server's clock; a backup whose name holds
+        no readable time is kept. Each is tried, and what Neon refuses is reported with its reason.
+
+        Raises:
+            UnknownName: There is no such branch, and no backup of one.
+            NeonError: Neon answered with another error than a refusal.
+            OutcomeUnknown: The answer to a deletion was lost.
+
+        Neon: `deleteProjectBranch`, one after another, each waited for.
+
+        """
         return await run_async(
             backups.delete_backups(self._context(timeout), branch, older_than), self._http
         )
@@ -254,7 +445,29 @@ class AsyncNeon(BaseNeon):
         role: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> ConnectionString:
-        """As `Neon.connection_string`."""
+        """Get the string that connects a Postgres driver to a branch, now or in its past.
+
+        With a point, it is Time Travel: a read-only connection to that point, for which Neon
+        makes a temporary compute. `str()` gives the whole string; its repr hides the password.
+
+        Args:
+            branch: The branch. It needs a compute; a backup branch has none.
+            at: The point in time, as in `restore`. Child branches have a past too: it starts
+                when they were created.
+            lsn: The point as an LSN.
+            database: The database; needed where the branch has more than one.
+            role: The role, by default the owner of the database.
+            timeout: As in `restore`.
+
+        Raises:
+            InvalidPoint: The point is malformed, in the future or before the history window.
+            Refused: The branch has several databases, and none was named.
+            UnknownName: No branch or database has the name.
+            NotFound: The branch has no compute, or there is no such role.
+
+        Neon: `getConnectionURI`, and the string that its Time Travel page describes.
+
+        """
         asked = parse_point(at, lsn)
         flow = connection.connection_string(self._context(timeout), branch, asked, database, role)
         return await run_async(flow, self._http)
@@ -262,13 +475,32 @@ class AsyncNeon(BaseNeon):
     async def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """As `Neon.history_window`."""
+        """Read how far back restore and Time Travel reach, for the project or a branch, in UTC.
+
+        Raises:
+            UnknownName: No branch has the name.
+            NeonError: Neon answered with an error.
+
+        Neon: `history_retention_seconds` of `getProject`.
+
+        """
         return await run_async(history.history_window(self._context(timeout), branch), self._http)
 
     async def set_history_window(
         self, length: timedelta, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """As `Neon.set_history_window`."""
+        """Set how long the project keeps history, in whole seconds, for all its branches.
+
+        Zero turns restore and Time Travel off. Do not count on history that a shorter length
+        lets go.
+
+        Raises:
+            Refused: The length is negative or has a fraction of a second.
+            NeonError: Neon refuses the length, as above the plan's maximum.
+
+        Neon: `updateProject`.
+
+        """
         return await run_async(
             history.set_history_window(self._context(timeout), length), self._http
         )
@@ -276,7 +508,17 @@ class AsyncNeon(BaseNeon):
     async def snapshots(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[Snapshot, ...]:
-        """As `Neon.snapshots`."""
+        """List the snapshots of the project or of one branch, the oldest first.
+
+        Those of a branch are also those of the branches whose place it took in a restore from
+        a snapshot: Neon leaves a snapshot with the branch that it was taken from.
+
+        Raises:
+            UnknownName: No branch has the name.
+
+        Neon: `listSnapshots`, `listProjectBranches`.
+
+        """
         return await run_async(snapshots.list_snapshots(self._context(timeout), branch), self._http)
 
     async def create_snapshot(
@@ -289,7 +531,31 @@ class AsyncNeon(BaseNeon):
         expires_at: datetime | timedelta | str | None = None,
         timeout: timedelta | float | None = None,
     ) -> Snapshot:
-        """As `Neon.create_snapshot`."""
+        """Take a snapshot of a root branch, as it is now or at a point in its history.
+
+        A snapshot is there after the history window has passed. It is billed until it expires
+        or is deleted.
+
+        Args:
+            branch: The branch.
+            at: The point in time, as in `restore`.
+            lsn: The point as an LSN.
+            name: Its name, by default `{branch_name}_{timestamp}` with the server's time in UTC.
+            expires_at: When Neon deletes it; a `timedelta` is so long after the server's now.
+                By default it is kept.
+            timeout: As in `restore`.
+
+        Raises:
+            NotARootBranch: The branch is a child branch.
+            InvalidPoint: The point is malformed, in the future or before the history window, or
+                the expiry is past.
+            Refused: Another snapshot has the name.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+            NeonError: Neon refuses it, as above the plan's number of manual snapshots.
+
+        Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
         asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
         flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
         return await run_async(flow, self._http)
@@ -297,57 +563,112 @@ class AsyncNeon(BaseNeon):
     async def delete_snapshot(
         self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
     ) -> Snapshot:
-        """As `Neon.delete_snapshot`."""
+        """Delete a snapshot, given as such or by name or id. It cannot be recovered.
+
+        Branches that were restored from it stay. Returns what was deleted.
+
+        Raises:
+            UnknownName: There is no such snapshot.
+            Refused: Several have the name.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+
+        Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
         return await run_async(snapshots.delete(self._context(timeout), snapshot), self._http)
 
-    @overload
     async def restore_snapshot(
         self,
         snapshot: Snapshot | str,
         branch: str,
         *,
-        preview: Literal[False] = False,
-        of_other_branch: bool = False,
+        allow_other_branch: bool = False,
         timeout: timedelta | float | None = None,
-    ) -> SnapshotRestored: ...
+    ) -> SnapshotRestored:
+        """Put what a snapshot holds in the place of a branch.
 
-    @overload
-    async def restore_snapshot(
-        self,
-        snapshot: Snapshot | str,
-        branch: str,
-        *,
-        preview: Literal[True],
-        preview_name: str | None = None,
-        of_other_branch: bool = False,
-        timeout: timedelta | float | None = None,
-    ) -> SnapshotPreview: ...
+        Neon makes a new branch of it, which gets the branch's name, computes and address; open
+        connections drop. **The id changes.** The branch that was there goes on, renamed to
+        `{branch_name} (old)`, with the state from before.
 
-    async def restore_snapshot(
-        self,
-        snapshot: Snapshot | str,
-        branch: str,
-        *,
-        preview: bool = False,
-        preview_name: str | None = None,
-        of_other_branch: bool = False,
-        timeout: timedelta | float | None = None,
-    ) -> SnapshotRestored | SnapshotPreview:
-        """As `Neon.restore_snapshot`."""
+        The branch is looked up now and its id is sent; before another attempt, where Neon was
+        busy, it is looked at again. Without an id Neon takes the branch that the snapshot is
+        from, which after a first restore is the old one.
+
+        Args:
+            snapshot: The snapshot, or its name or id.
+            branch: The branch to replace. One that was replaced, `{branch_name} (old)`, is
+                taken by its id only.
+            allow_other_branch: Accept a snapshot of another branch. Those of the branches whose
+                place this one took are its own.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: One of these rules would be broken; nothing was sent that changes anything.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+            OperationFailed: Neon accepted the restore and did not finish it.
+            StillRunning: The deadline passed while Neon was at work, which goes on.
+            NeonRestoreError: As in `restore`.
+
+        Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
         flow = snapshot_restore.restore(
-            self._context(timeout),
-            snapshot,
-            branch,
-            preview=preview,
-            preview_name=preview_name,
-            of_other_branch=of_other_branch,
+            self._context(timeout), snapshot, branch, allow_other_branch
+        )
+        return await run_async(flow, self._http)
+
+    async def preview_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        name: str | None = None,
+        allow_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotPreview:
+        """Make a new branch of what a snapshot holds, and replace nothing.
+
+        Look at the branch, then hand the result to `finalize_restore`.
+
+        Args:
+            snapshot: The snapshot, or its name or id.
+            branch: The branch that the new one is to replace, as in `restore_snapshot`.
+            name: The name of the new branch, by default `{branch_name}_preview_{timestamp}`
+                with the server's time in UTC.
+            allow_other_branch: As in `restore_snapshot`.
+            timeout: As in `restore`.
+
+        Raises:
+            NeonRestoreError: As in `restore_snapshot`.
+
+        Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
+        flow = snapshot_restore.preview(
+            self._context(timeout), snapshot, branch, name, allow_other_branch
         )
         return await run_async(flow, self._http)
 
     async def finalize_restore(
         self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
-        """As `Neon.finalize_restore`."""
+        """Put a previewed branch in the place of the branch that it was made for.
+
+        As `restore_snapshot` does in one step: rows that were written to the preview are kept.
+
+        Args:
+            preview: What `preview_snapshot` returned, or the name or id of the branch.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: It is no preview, or another restore has replaced its target meanwhile.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+            NeonRestoreError: As in `restore_snapshot`.
+
+        Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
+
+        """
         return await run_async(
             snapshot_restore.finalize(self._context(timeout), preview), self._http
         )
@@ -355,7 +676,14 @@ class AsyncNeon(BaseNeon):
     async def snapshot_schedule(
         self, branch: str, *, timeout: timedelta | float | None = None
     ) -> tuple[ScheduleEntry, ...]:
-        """As `Neon.snapshot_schedule`."""
+        """Read when snapshots of a branch are made; empty where none are.
+
+        Raises:
+            UnknownName: No branch has the name.
+
+        Neon: `getSnapshotSchedule`.
+
+        """
         return await run_async(snapshots.get_schedule(self._context(timeout), branch), self._http)
 
     async def set_snapshot_schedule(
@@ -365,7 +693,18 @@ class AsyncNeon(BaseNeon):
         *,
         timeout: timedelta | float | None = None,
     ) -> tuple[ScheduleEntry, ...]:
-        """As `Neon.set_snapshot_schedule`."""
+        """Set when snapshots of a root branch are made, in place of what was set; return it.
+
+        An empty schedule turns them off. Snapshots that are there stay until they expire.
+
+        Raises:
+            NotARootBranch: The branch is a child branch.
+            NeonError: Neon refuses it, as on a plan without schedules.
+            OutcomeUnknown: The answer was lost. The request is not sent again.
+
+        Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
+
+        """
         return await run_async(
             snapshots.set_schedule(self._context(timeout), branch, schedule), self._http
         )

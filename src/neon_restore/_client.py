@@ -1,8 +1,8 @@
-"""The blocking client, whose docstrings describe the asynchronous one too."""
+"""The blocking client, from which the asynchronous one is generated: run `make async`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self, overload
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class Neon(BaseNeon):
     """A client that restores branches of one Neon project.
 
-    Use it in a `with` block, or call `close` at the end. It may be shared between threads.
+    Use it in a `with` block, or call `close` at the end.
+    It may be shared between threads.
 
     Branches are named by name or id. Points in time are an aware `datetime`, RFC 3339 text
     with a zone, a `timedelta` back from the server's now (to the whole second), or an `Lsn`.
@@ -58,8 +59,8 @@ class Neon(BaseNeon):
         api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
             own. Plain http is accepted for loopback only.
         timeout: The deadline of each call that is given none, by default ten minutes.
-        progress: Called with each `Progress` that a call makes. What it raises is logged, and
-            the call goes on.
+        progress: Called with each `Progress` that a call makes.
+            What it raises is logged, and the call goes on.
         transport: An httpx transport, for proxies and tests.
 
     Raises:
@@ -126,7 +127,7 @@ class Neon(BaseNeon):
         )
         return run_sync(plan.plan(ctx, request), self._http)
 
-    def compare(
+    def schema_diff(
         self,
         branch: str,
         *,
@@ -155,7 +156,6 @@ class Neon(BaseNeon):
         ctx, asked = self._context(timeout), parse_point(at, lsn)
         return run_sync(schema_diff.schema_diff(ctx, branch, asked, source, database), self._http)
 
-    @overload
     def restore(
         self,
         branch: str | RestorePlan,
@@ -167,39 +167,8 @@ class Neon(BaseNeon):
         discard_previous_state: bool = False,
         unprotect: bool = False,
         verify: Checks | None = None,
-        wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
-    ) -> Restored: ...
-
-    @overload
-    def restore(
-        self,
-        branch: str | RestorePlan,
-        *,
-        at: datetime | timedelta | str | None = None,
-        lsn: Lsn | str | None = None,
-        source: str | None = None,
-        backup_name: str | None = None,
-        discard_previous_state: bool = False,
-        unprotect: bool = False,
-        wait: Literal[False],
-        timeout: timedelta | float | None = None,
-    ) -> PendingRestore: ...
-
-    def restore(
-        self,
-        branch: str | RestorePlan,
-        *,
-        at: datetime | timedelta | str | None = None,
-        lsn: Lsn | str | None = None,
-        source: str | None = None,
-        backup_name: str | None = None,
-        discard_previous_state: bool = False,
-        unprotect: bool = False,
-        verify: Checks | None = None,
-        wait: bool = True,
-        timeout: timedelta | float | None = None,
-    ) -> Restored | PendingRestore:
+    ) -> Restored:
         """Overwrite a branch with an earlier state of itself, or with another branch.
 
         Data and schema of all databases on the branch are replaced. The branch keeps its id,
@@ -219,15 +188,14 @@ class Neon(BaseNeon):
             discard_previous_state: Keep no backup branch. Neon allows it only for a restore
                 from another branch onto a branch without children. It cannot be undone.
             unprotect: Restore a protected branch: take its protection off, and put it back when
-                the restore has ended, in whatever way. Meanwhile whoever has a key can overwrite
+                the restore has ended, in whatever way. Meanwhile anyone with a key can overwrite
                 it. To protect it again may take up to 120 s past the deadline. A killed process
-                leaves it open until `resume`, and `wait=False` until `wait`.
+                leaves it open until `resume`.
             verify: For each database, a callable, or several, that takes a `ConnectionString` and
                 raises or returns `False` if something is wrong. They are called with the state
-                that the branch would get before it is restored, and with the branch after it. No
-                deadline cuts a check short, and `wait` and `resume` make none.
-            wait: Return when Neon's operations have finished. Otherwise as soon as Neon has
-                accepted the restore; hand the result to `wait` later.
+                that the branch would get before it is restored, and with the branch after it.
+                They run in the thread of the call.
+                No deadline cuts a check short, and `wait` and `resume` make none.
             timeout: The deadline; by default the client's.
 
         Raises:
@@ -245,7 +213,7 @@ class Neon(BaseNeon):
 
         Every one of them says in `changed` what was changed. Where `pending` is set, Neon has
         accepted the restore or may have: do not restore again, call `wait(error.pending)`. After
-        an interruption, such as Ctrl-C or a cancelled task, call `resume`.
+        an interruption, such as Ctrl-C, call `resume`.
 
         When the answer is lost, the branches are watched for 30 s: the backup branch shows that
         the restore was carried out. If it does not appear, the restore is sent again under the
@@ -259,12 +227,41 @@ class Neon(BaseNeon):
         request = restore_request(
             ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
         )
-        return run_sync(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
+        return run_sync(restore.restore(ctx, request, verify), self._http)
+
+    def begin_restore(
+        self,
+        branch: str | RestorePlan,
+        *,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        source: str | None = None,
+        backup_name: str | None = None,
+        discard_previous_state: bool = False,
+        unprotect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore:
+        """Start a restore, and return as soon as Neon has accepted it.
+
+        Hand the result to `wait`. With `unprotect=True` the branch stays unprotected until
+        then. The arguments and errors are those of `restore`; `begin_restore` makes no checks.
+
+        Raises:
+            NeonRestoreError: As in `restore`, up to the acceptance.
+
+        Neon: `restoreProjectBranch`.
+
+        """
+        ctx = self._context(timeout)
+        request = restore_request(
+            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+        )
+        return run_sync(restore.begin(ctx, request), self._http)
 
     def wait(
         self, pending: PendingRestore, *, timeout: timedelta | float | None = None
     ) -> Restored:
-        """Wait until a restore that was started with `wait=False` has finished.
+        """Wait until a restore from `begin_restore` or `begin_rollback` has finished.
 
         The `pending` of an error is waited for likewise. If its answer was lost, it is looked for
         first, as `resume` does.
@@ -315,7 +312,6 @@ class Neon(BaseNeon):
             resume.resume(self._context(timeout), begun, backup_name, protect), self._http
         )
 
-    @overload
     def rollback(
         self,
         undo: Restored | str,
@@ -324,33 +320,8 @@ class Neon(BaseNeon):
         backup_name: str | None = None,
         unprotect: bool = False,
         verify: Checks | None = None,
-        wait: Literal[True] = True,
         timeout: timedelta | float | None = None,
-    ) -> Restored: ...
-
-    @overload
-    def rollback(
-        self,
-        undo: Restored | str,
-        *,
-        branch: str | None = None,
-        backup_name: str | None = None,
-        unprotect: bool = False,
-        wait: Literal[False],
-        timeout: timedelta | float | None = None,
-    ) -> PendingRestore: ...
-
-    def rollback(
-        self,
-        undo: Restored | str,
-        *,
-        branch: str | None = None,
-        backup_name: str | None = None,
-        unprotect: bool = False,
-        verify: Checks | None = None,
-        wait: bool = True,
-        timeout: timedelta | float | None = None,
-    ) -> Restored | PendingRestore:
+    ) -> Restored:
         """Undo a restore: put the state from its backup branch back.
 
         This is another restore, from the backup branch at its head. The present state is kept
@@ -363,7 +334,6 @@ class Neon(BaseNeon):
             backup_name: The name for the state of now, made from the time by default.
             unprotect: As in `restore`.
             verify: As in `restore`. A backup branch has no compute: add one to check it before.
-            wait: As in `restore`.
             timeout: As in `restore`.
 
         Raises:
@@ -375,7 +345,32 @@ class Neon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return run_sync(restore.restore(ctx, request, wait=wait, verify=verify), self._http)
+        return run_sync(restore.restore(ctx, request, verify), self._http)
+
+    def begin_rollback(
+        self,
+        undo: Restored | str,
+        *,
+        branch: str | None = None,
+        backup_name: str | None = None,
+        unprotect: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> PendingRestore:
+        """Start a rollback, and return as soon as Neon has accepted it.
+
+        Hand the result to `wait`. With `unprotect=True` the branch stays unprotected until
+        then. The arguments and errors are those of `rollback`; `begin_rollback` makes no checks.
+
+        Raises:
+            Refused: The restore kept no backup, or Neon would refuse the restore.
+            NeonRestoreError: As in `restore`, up to the acceptance.
+
+        Neon: `restoreProjectBranch`.
+
+        """
+        ctx = self._context(timeout)
+        request = rollback_request(ctx, undo, branch, backup_name, unprotect)
+        return run_sync(restore.begin(ctx, request), self._http)
 
     def plan_rollback(
         self,
@@ -445,7 +440,7 @@ class Neon(BaseNeon):
         role: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> ConnectionString:
-        """The string that connects any Postgres driver to a branch, now or in its past.
+        """Get the string that connects a Postgres driver to a branch, now or in its past.
 
         With a point, it is Time Travel: a read-only connection to that point, for which Neon
         makes a temporary compute. `str()` gives the whole string; its repr hides the password.
@@ -475,7 +470,7 @@ class Neon(BaseNeon):
     def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """How far back restore and Time Travel reach, for the project or one branch, in UTC.
+        """Read how far back restore and Time Travel reach, for the project or a branch, in UTC.
 
         Raises:
             UnknownName: No branch has the name.
@@ -575,39 +570,14 @@ class Neon(BaseNeon):
         """
         return run_sync(snapshots.delete(self._context(timeout), snapshot), self._http)
 
-    @overload
     def restore_snapshot(
         self,
         snapshot: Snapshot | str,
         branch: str,
         *,
-        preview: Literal[False] = False,
-        of_other_branch: bool = False,
+        allow_other_branch: bool = False,
         timeout: timedelta | float | None = None,
-    ) -> SnapshotRestored: ...
-
-    @overload
-    def restore_snapshot(
-        self,
-        snapshot: Snapshot | str,
-        branch: str,
-        *,
-        preview: Literal[True],
-        preview_name: str | None = None,
-        of_other_branch: bool = False,
-        timeout: timedelta | float | None = None,
-    ) -> SnapshotPreview: ...
-
-    def restore_snapshot(
-        self,
-        snapshot: Snapshot | str,
-        branch: str,
-        *,
-        preview: bool = False,
-        preview_name: str | None = None,
-        of_other_branch: bool = False,
-        timeout: timedelta | float | None = None,
-    ) -> SnapshotRestored | SnapshotPreview:
+    ) -> SnapshotRestored:
         """Put what a snapshot holds in the place of a branch.
 
         Neon makes a new branch of it, which gets the branch's name, computes and address; open
@@ -622,10 +592,7 @@ class Neon(BaseNeon):
             snapshot: The snapshot, or its name or id.
             branch: The branch to replace. One that was replaced, `{branch_name} (old)`, is
                 taken by its id only.
-            preview: Make the new branch and replace nothing: look at it, then hand the result
-                to `finalize_restore`.
-            preview_name: The name of that branch, by default `{branch_name}_preview_{timestamp}`.
-            of_other_branch: Accept a snapshot of another branch. Those of the branches whose
+            allow_other_branch: Accept a snapshot of another branch. Those of the branches whose
                 place this one took are its own.
             timeout: As in `restore`.
 
@@ -640,12 +607,39 @@ class Neon(BaseNeon):
 
         """
         flow = snapshot_restore.restore(
-            self._context(timeout),
-            snapshot,
-            branch,
-            preview=preview,
-            preview_name=preview_name,
-            of_other_branch=of_other_branch,
+            self._context(timeout), snapshot, branch, allow_other_branch
+        )
+        return run_sync(flow, self._http)
+
+    def preview_snapshot(
+        self,
+        snapshot: Snapshot | str,
+        branch: str,
+        *,
+        name: str | None = None,
+        allow_other_branch: bool = False,
+        timeout: timedelta | float | None = None,
+    ) -> SnapshotPreview:
+        """Make a new branch of what a snapshot holds, and replace nothing.
+
+        Look at the branch, then hand the result to `finalize_restore`.
+
+        Args:
+            snapshot: The snapshot, or its name or id.
+            branch: The branch that the new one is to replace, as in `restore_snapshot`.
+            name: The name of the new branch, by default `{branch_name}_preview_{timestamp}`
+                with the server's time in UTC.
+            allow_other_branch: As in `restore_snapshot`.
+            timeout: As in `restore`.
+
+        Raises:
+            NeonRestoreError: As in `restore_snapshot`.
+
+        Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
+
+        """
+        flow = snapshot_restore.preview(
+            self._context(timeout), snapshot, branch, name, allow_other_branch
         )
         return run_sync(flow, self._http)
 
@@ -657,7 +651,7 @@ class Neon(BaseNeon):
         As `restore_snapshot` does in one step: rows that were written to the preview are kept.
 
         Args:
-            preview: What `restore_snapshot` returned, or the name or id of the branch.
+            preview: What `preview_snapshot` returned, or the name or id of the branch.
             timeout: As in `restore`.
 
         Raises:
@@ -673,7 +667,7 @@ class Neon(BaseNeon):
     def snapshot_schedule(
         self, branch: str, *, timeout: timedelta | float | None = None
     ) -> tuple[ScheduleEntry, ...]:
-        """When snapshots of a branch are made; empty where none are.
+        """Read when snapshots of a branch are made; empty where none are.
 
         Raises:
             UnknownName: No branch has the name.

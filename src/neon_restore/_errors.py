@@ -16,14 +16,15 @@ NeonRestoreError
 │   ├── Locked                 423 until the deadline
 │   ├── RateLimited            429 until the deadline
 │   └── Unavailable            503 until the deadline, and other 5xx
-├── NoAnswer                   no connection, no answer to a request that only reads, no time left
+├── NoAnswer                   no connection, or no answer to a request that only reads
+│   └── DeadlinePassed         no time was left to try again; a TimeoutError too
 ├── UnexpectedAnswer           an answer that is not in the form that Neon documents
 ├── OutcomeUnknown             a request that changes things was sent; its answer was lost
 ├── CheckFailed                a check of the caller's own failed, before the restore or after
 ├── LeftUnprotected            a branch could not be protected again
 ├── OverwrittenSince           finished, and somebody restored the branch again since
 ├── OperationFailed            accepted, and one of its operations failed
-└── StillRunning               accepted; the deadline passed before it finished
+└── StillRunning               accepted; the deadline passed sooner; a TimeoutError too
 """
 
 from __future__ import annotations
@@ -80,8 +81,10 @@ class NeonRestoreError(Exception):
         self.request_id = request_id
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions are unpickled by calling the class with `args`, which lack the advice.
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        # Exceptions are unpickled by calling the class with `args`, which lack the advice. A
+        # TimeoutError takes no `args` that way.
+        state = {**self.__dict__, "args": self.args}
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         lines = [str(self.args[0])]
@@ -173,10 +176,11 @@ class Unavailable(NeonError):
 
 
 class NoAnswer(NeonRestoreError):
-    """Neon could not be reached, or did not answer a request that only reads.
+    """Neon could not be reached, or did not answer a request that only reads."""
 
-    Also when the deadline passed before a request that changes things was sent.
-    """
+
+class DeadlinePassed(NoAnswer, TimeoutError):
+    """The deadline left no time to send a request, to send it again, or to see what it did."""
 
 
 class UnexpectedAnswer(NeonRestoreError):
@@ -224,5 +228,5 @@ class OperationFailed(NeonRestoreError):
     operation: Operation
 
 
-class StillRunning(NeonRestoreError):
+class StillRunning(NeonRestoreError, TimeoutError):
     """The deadline passed while Neon's operations were still running; they go on."""

@@ -86,7 +86,7 @@ def test_an_operation_that_is_not_as_documented_is_no_end(
     field: dict[str, Any], neon: Neon, world: World
 ) -> None:
     """A look that cannot be understood leaves the restore under way, and says so."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     look = changed(world, lambda body: body["operation"].update(field))
     world.once("GET", pending.operations[0].id, look)
     with pytest.raises(UnexpectedAnswer) as error:

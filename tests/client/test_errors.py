@@ -12,6 +12,7 @@ import pytest
 
 import neon_restore
 from neon_restore import (
+    DeadlinePassed,
     NeonError,
     NeonRestoreError,
     OperationFailed,
@@ -32,7 +33,7 @@ ERRORS = [
 def drawn(kind: type[NeonRestoreError], indent: str = "") -> list[str]:
     """The names below an error, as a tree draws them."""
     lines = []
-    below = [error for error in ERRORS if error.__base__ is kind]
+    below = [error for error in ERRORS if error.__bases__[0] is kind]
     for error in below:
         last = error is below[-1]
         lines.append(f"{indent}{'└── ' if last else '├── '}{error.__name__}")
@@ -96,6 +97,14 @@ def test_every_error_pickles(kind: type[NeonRestoreError]) -> None:
     assert copy.args == ("It happened.",)
     assert vars(copy) == vars(error)
     assert str(copy) == str(error)
+
+
+@pytest.mark.parametrize("kind", [DeadlinePassed, StillRunning])
+def test_a_deadline_that_passed_is_a_timeout(kind: type[NeonRestoreError]) -> None:
+    """Callers may catch the builtin error; the text is the client's."""
+    with pytest.raises(TimeoutError) as error:
+        raise kind("It happened.", advice="Do this.")
+    assert str(error.value) == "It happened.\nChanged: nothing.\nDo now: Do this."
 
 
 def test_errors_from_calls_pickle(world: World) -> None:

@@ -80,7 +80,7 @@ def test_a_restore_is_a_sequence_of_steps() -> None:
         None,
         answer(operation=operation("finished")),
     ]
-    flow = restore(run(), request, wait=True)
+    flow = restore(run(), request)
     assert list(steps(flow, *given)) == [
         "GET /projects/p/branches",
         "POST /projects/p/branches/br-a-1/restore",
@@ -107,7 +107,7 @@ def test_a_flow_asks_for_the_history_window_only_where_a_time_is_judged() -> Non
 
 def test_a_fault_is_thrown_into_the_flow() -> None:
     """What goes wrong while a step is served is the flow's to judge: a lost answer is an error."""
-    flow = restore(run(), RestoreRequest(destination="a", source="a-2", discard=True), wait=True)
+    flow = restore(run(), RestoreRequest(destination="a", source="a-2", discard=True))
     source = BRANCH | {"id": "br-a-2", "name": "a-2"}
     next(flow)
     flow.send(answer(branches=[BRANCH, source]))
@@ -117,7 +117,7 @@ def test_a_fault_is_thrown_into_the_flow() -> None:
 
 def test_a_dropped_read_is_asked_again_after_a_pause() -> None:
     """The flow itself decides to repeat; the driver repeats nothing."""
-    flow = restore(run(), RestoreRequest(destination="a"), wait=True)
+    flow = restore(run(), RestoreRequest(destination="a"))
     assert list(steps(flow, httpx.ReadTimeout("x"), None)) == [
         "GET /projects/p/branches",
         "pause 0.5",
@@ -293,12 +293,12 @@ def test_a_flow_that_is_dropped_asks_for_nothing_more() -> None:
     given = [answer(branches=[protected, source]), answer(branch=BRANCH), None, None]
     for steps_taken in (2, 3):
         request = RestoreRequest(destination="a", source="a-2", backup_name="b", unprotect=True)
-        flow = restore(run(), request, wait=True)
+        flow = restore(run(), request)
         next(flow)
         for response in given[: steps_taken - 1]:
             flow.send(response)
         flow.close()
-    flow = restore(run(), RestoreRequest(destination="a", source="a-2", unprotect=True), wait=True)
+    flow = restore(run(), RestoreRequest(destination="a", source="a-2", unprotect=True))
     next(flow)
     flow.send(given[0])
     flow.throw(KeyboardInterrupt)

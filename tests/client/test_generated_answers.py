@@ -135,8 +135,8 @@ WORK: list[Callable[[Neon], Any]] = [
     lambda neon: neon.set_history_window(timedelta(days=2)),
     lambda neon: neon.delete_backups(older_than=timedelta(0)),
     lambda neon: neon.resume("production"),
-    lambda neon: neon.compare("production", database="shop", at=GOOD) or "the same",
-    lambda neon: neon.rollback("production_old_2026-11-20T14:39:00Z", wait=False),
+    lambda neon: neon.schema_diff("production", database="shop", at=GOOD) or "the same",
+    lambda neon: neon.begin_rollback("production_old_2026-11-20T14:39:00Z"),
 ]
 DEADLINE, LAST_LOOK = 60, 6
 

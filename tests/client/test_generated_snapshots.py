@@ -27,7 +27,7 @@ WORK: list[Callable[[Neon], Any]] = [
     lambda neon: neon.create_snapshot("production", at=GOOD, expires_at=timedelta(days=7)),
     lambda neon: neon.delete_snapshot("good"),
     lambda neon: list(map(str, neon.set_snapshot_schedule("production", [DAILY]))),
-    lambda neon: neon.restore_snapshot("good", "production", preview=True),
+    lambda neon: neon.preview_snapshot("good", "production"),
 ]
 
 

@@ -91,13 +91,13 @@ def test_a_plan_does_without_the_schema_if_it_must(neon: Neon, world: World) -> 
 def test_a_schema_is_compared_by_itself(neon: Neon, world: World) -> None:
     """With another point, or another branch."""
     world.commit("shop", "CREATE TABLE notes ()")
-    assert "-CREATE TABLE notes ()" in neon.compare("production", database="shop", at=GOOD)
-    assert neon.compare("production", database="analytics", at=GOOD) == ""
+    assert "-CREATE TABLE notes ()" in neon.schema_diff("production", database="shop", at=GOOD)
+    assert neon.schema_diff("production", database="analytics", at=GOOD) == ""
     assert "+CREATE TABLE notes ()" in (
-        neon.compare("development", database="shop", source="production")
+        neon.schema_diff("development", database="shop", source="production")
     )
     with pytest.raises(NotFound):
-        neon.compare("production", database="nothing", at=GOOD)
+        neon.schema_diff("production", database="nothing", at=GOOD)
     assert world.changes == []
 
 
@@ -162,7 +162,7 @@ def test_a_plan_can_be_carried_out_by_another_process(neon: Neon) -> None:
     """A plan and a pending restore survive pickling; so does a result."""
     plan = pickle.loads(pickle.dumps(neon.plan_restore("production", at=GOOD)))  # noqa: S301
     assert isinstance(plan, RestorePlan)
-    pending = pickle.loads(pickle.dumps(neon.restore(plan, wait=False)))  # noqa: S301
+    pending = pickle.loads(pickle.dumps(neon.begin_restore(plan)))  # noqa: S301
     restored = pickle.loads(pickle.dumps(neon.wait(pending)))  # noqa: S301
     assert neon.rollback(restored).backup is not None
 

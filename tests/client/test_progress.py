@@ -59,7 +59,7 @@ def test_what_accepted_tells_can_be_taken_up(world: World) -> None:
         if isinstance(event, Accepted):
             kept.append(event.pending)
 
-    world.connect(progress=keep).restore("production", at=GOOD, wait=False)
+    world.connect(progress=keep).begin_restore("production", at=GOOD)
     assert world.connect().resume(kept[0]).backup is not None
 
 

@@ -340,7 +340,7 @@ def test_an_interruption_that_also_leaves_it_open_says_both(neon: Neon, world: W
 
 def test_a_restore_that_is_waited_for_later_protects_it_then(neon: Neon, world: World) -> None:
     """Until then it is open, since Neon is at work on it."""
-    pending = neon.restore("production", at=GOOD, unprotect=True, wait=False)
+    pending = neon.begin_restore("production", at=GOOD, unprotect=True)
     assert pending.unprotect
     assert not is_protected(world)
     neon.wait(pending)
@@ -350,7 +350,7 @@ def test_a_restore_that_is_waited_for_later_protects_it_then(neon: Neon, world: 
 def test_a_killed_process_is_made_good_by_resume(neon: Neon, world: World) -> None:
     """By the name of the branch, or with the plan, which knows that it was protected."""
     plan = neon.plan_restore("production", at=GOOD, unprotect=True)
-    neon.restore(plan, wait=False)
+    neon.begin_restore(plan)
     assert not is_protected(world)
     neon.resume(plan)
     assert is_protected(world)

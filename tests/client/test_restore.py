@@ -181,7 +181,7 @@ def test_the_name_of_a_backup_has_this_machines_microseconds(
 
 def test_no_request_is_sent_that_is_not_needed(neon: Neon, world: World) -> None:
     """A restore lists, reads the window for a time, sends, and lists what came of it."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     sent = ["GET /branches", "GET ", f"POST /branches/{PRODUCTION}/restore"]
     assert world.lines == sent
     world.run_until_idle()
@@ -191,13 +191,13 @@ def test_no_request_is_sent_that_is_not_needed(neon: Neon, world: World) -> None
         "GET /branches",
     ]
     world.sent.clear()
-    neon.restore("development", source="production", wait=False)
+    neon.begin_restore("development", source="production")
     assert world.lines == ["GET /branches", f"POST /branches/{DEVELOPMENT}/restore"]
 
 
 def test_a_pending_restore_says_what_is_under_way(neon: Neon) -> None:
-    """With wait=False the result has all that the plan has, and Neon's operations."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    """The result of begin_restore has all that the plan has, and Neon's operations."""
+    pending = neon.begin_restore("production", at=GOOD)
     assert isinstance(pending, PendingRestore)
     assert (pending.destination.name, pending.backup_name) == ("production", BACKUP)
     assert str(pending).splitlines() == [

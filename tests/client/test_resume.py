@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from neon_restore import (
+    DeadlinePassed,
     NoAnswer,
     NotAuthorized,
     OperationFailed,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, world: World) -> None:
     """The newest backup is that of the restore under way."""
-    neon.restore("production", at=GOOD, wait=False)
+    neon.begin_restore("production", at=GOOD)
     restored = world.connect().resume("production")
     assert restored.destination.id == PRODUCTION
     assert restored.backup is not None
@@ -42,14 +43,14 @@ def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, world: Worl
 def test_what_was_taken_up_can_be_rolled_back(neon: Neon, world: World) -> None:
     """It is a restore like any other."""
     before = world.last_sql("production")
-    neon.restore("production", at=GOOD, wait=False)
+    neon.begin_restore("production", at=GOOD)
     neon.rollback(neon.resume("production"))
     assert world.last_sql("production") == before
 
 
 def test_a_backup_of_ones_own_name_is_named(neon: Neon, world: World) -> None:
     """Its name does not say whose backup it is."""
-    neon.restore("production", at=GOOD, backup_name="before", wait=False)
+    neon.begin_restore("production", at=GOOD, backup_name="before")
     with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production")
     assert neon.resume("production", backup_name="before").backup is not None
@@ -59,7 +60,7 @@ def test_a_plan_is_taken_up_from_another_process(neon: Neon, world: World) -> No
     """It can be stored before the restore is sent, and knows what was asked for."""
     plan = neon.plan_restore("production", at=GOOD)
     stored = pickle.dumps(plan)
-    neon.restore(plan, wait=False)
+    neon.begin_restore(plan)
     restored = neon.resume(pickle.loads(stored))  # noqa: S301 - written above
     assert restored.point == plan.point
     assert restored.intent.source == plan.source
@@ -89,7 +90,7 @@ def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(neon: Neon, wo
     plan = neon.plan_restore("copy", source="production", discard_previous_state=True)
     with pytest.raises(UnknownName, match="copy was not reset: nothing shows that the restore"):
         neon.resume(plan)
-    neon.restore(plan, wait=False)
+    neon.begin_restore(plan)
     with pytest.raises(OutcomeUnknown, match=r"copy was restored or reset at 2026-.* by this"):
         neon.resume(plan)
 
@@ -163,7 +164,7 @@ def test_operations_that_name_no_branch_are_waited_for_by_its_state(
         return httpx.Response(200, json=answer, headers={"Date": answered.headers["Date"]})
 
     world.always("GET", "/operations", lambda r: nameless(r) if "limit" in str(r.url) else None)
-    neon.restore("production", at=GOOD, wait=False)
+    neon.begin_restore("production", at=GOOD)
     with pytest.raises(StillRunning, match="production was still resetting after 2 s"):
         neon.resume("production", timeout=2)
     restored = neon.resume("production")
@@ -194,7 +195,7 @@ def test_a_restore_that_was_never_carried_out_is_not_waited_for(neon: Neon, worl
 def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, world: World) -> None:
     """Its operations say so."""
     world.storage.fail_next("the disk is full")
-    neon.restore("production", at=GOOD, wait=False)
+    neon.begin_restore("production", at=GOOD)
     with pytest.raises(OperationFailed):
         neon.resume("production")
 
@@ -205,13 +206,13 @@ def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, world: World) -
     with pytest.raises(OperationFailed):
         neon.restore("production", at=GOOD)
     world.rest(hours=1)
-    neon.restore("production", at=GOOD, wait=False)
+    neon.begin_restore("production", at=GOOD)
     assert len(neon.resume("production").operations) == 3
 
 
 def test_the_deadline_of_a_resume_is_its_own(neon: Neon, world: World) -> None:
     """A restore that is still at work can be taken up again."""
-    neon.restore("production", at=GOOD, wait=False)
+    neon.begin_restore("production", at=GOOD)
     with pytest.raises(StillRunning):
         neon.resume("production", timeout=2)
     assert neon.resume("production").backup is not None
@@ -239,7 +240,7 @@ def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, world: Wor
 def test_a_look_that_was_cut_short_says_so(neon: Neon, world: World) -> None:
     """A deadline before thirty seconds have passed: nothing is known yet."""
     plan = neon.plan_restore("production", at=GOOD)
-    with pytest.raises(NoAnswer, match="The deadline of 7 s passed") as error:
+    with pytest.raises(DeadlinePassed, match="The deadline of 7 s passed") as error:
         neon.resume(plan, timeout=7)
     assert error.value.changed.startswith("unknown")
 

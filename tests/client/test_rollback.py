@@ -139,8 +139,8 @@ def test_a_rollback_is_planned_like_a_restore(neon: Neon, world: World) -> None:
 
 
 def test_a_rollback_can_be_waited_for_later(neon: Neon, world: World) -> None:
-    """With wait=False a rollback returns at once."""
+    """begin_rollback returns before the rollback has finished."""
     restored = neon.restore("production", at=GOOD)
-    pending = neon.rollback(restored, wait=False)
+    pending = neon.begin_rollback(restored)
     assert world.sandbox.model.idle_at() is not None
     assert neon.wait(pending).backup is not None

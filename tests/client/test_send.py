@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from neon_restore import (
+    DeadlinePassed,
     Locked,
     NeonError,
     NeonRestoreError,
@@ -84,7 +85,7 @@ def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, world: 
 
 def test_a_restore_waits_for_the_projects_other_work(neon: Neon, world: World) -> None:
     """While Neon works on the project a restore is tried again, and comes through afterwards."""
-    neon.restore("development", source="production", wait=False)
+    neon.begin_restore("development", source="production")
     restored = neon.restore("production", at=GOOD)
     assert restores(world) > 1
     assert all(operation.finished for operation in restored.operations)
@@ -185,6 +186,15 @@ def test_a_read_that_is_never_answered_fails(neon: Neon, world: World) -> None:
     assert world.lines == ["GET /branches"] * 4
     assert isinstance(error.value.__cause__, httpx.ReadTimeout)
     assert error.value.changed == "nothing."
+    assert not isinstance(error.value, DeadlinePassed)
+
+
+def test_a_read_without_time_for_another_attempt_fails(neon: Neon, world: World) -> None:
+    """The deadline ended it, after fewer attempts than there would have been."""
+    world.answers.append(lost)
+    with pytest.raises(DeadlinePassed, match=f"No answer from {WHERE}: timed out"):
+        neon.restore("production", at=GOOD, timeout=0.1)
+    assert world.lines == ["GET /branches"]
 
 
 @pytest.mark.parametrize("kind", NEVER_LEFT)
@@ -264,7 +274,7 @@ def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, world: Worl
         world.rest(seconds=4)
 
     world.answers.append(slow)
-    with pytest.raises(NoAnswer, match="deadline of 5 s passed before POST") as error:
+    with pytest.raises(DeadlinePassed, match="deadline of 5 s passed before POST") as error:
         neon.restore("production", at=GOOD, timeout=5)
     assert world.changes == []
     assert error.value.changed == "nothing. production is as it was."

@@ -119,7 +119,7 @@ def test_a_snapshot_of_another_branch_has_to_be_meant(
     """It is refused unless the caller says so, and so is one whose branch is gone."""
     with pytest.raises(Refused, match="good is a snapshot of production, and not of development"):
         neon.restore_snapshot("good", "development")
-    restored = neon.restore_snapshot("good", "development", of_other_branch=True)
+    restored = neon.restore_snapshot("good", "development", allow_other_branch=True)
     assert restored.replaced.id == DEVELOPMENT
     assert GOOD_SQL in world.last_sql("development")
     copy = world.create_branch("copy", schema_only=True)
@@ -141,7 +141,7 @@ def test_unknown_names_are_refused(neon: Neon, world: World, good: Snapshot) -> 
 
 def test_a_preview_replaces_nothing(neon: Neon, world: World, good: Snapshot) -> None:
     """It has a name made from the time, a compute to look with, and says what it is for."""
-    preview = neon.restore_snapshot(good, "production", preview=True)
+    preview = neon.preview_snapshot(good, "production")
     assert preview.branch.name == PREVIEW
     assert preview.branch.restore_status == "restored"
     assert preview.target.id == PRODUCTION
@@ -164,17 +164,16 @@ def test_a_preview_replaces_nothing(neon: Neon, world: World, good: Snapshot) ->
 
 
 def test_a_preview_can_be_given_a_name(neon: Neon, world: World, good: Snapshot) -> None:
-    """A name without a preview is a contradiction."""
-    named = neon.restore_snapshot(good, "production", preview=True, preview_name="look")
+    """The name is sent as it was given."""
+    named = neon.preview_snapshot(good, "production", name="look")
     assert named.branch.name == "look"
-    with pytest.raises(Refused, match="no preview was asked for"):
-        neon.restore_snapshot(good, "production", preview_name="look")  # type: ignore[call-overload]
-    assert len(bodies(world)) == 1
+    (body,) = bodies(world)
+    assert body["name"] == "look"
 
 
 def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) -> None:
     """Its refusal is known from the branch itself, and nothing is sent."""
-    preview = neon.restore_snapshot(good, "production", preview=True)
+    preview = neon.preview_snapshot(good, "production")
     with pytest.raises(Refused, match="restore from snapshot on target branch is still ongoing"):
         neon.restore(preview.branch.id, at=timedelta(seconds=1))
 
@@ -182,7 +181,7 @@ def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) 
 @pytest.mark.parametrize("given", ["preview", "name", "id"])
 def test_a_preview_is_finalized(given: str, neon: Neon, world: World, good: Snapshot) -> None:
     """As it was returned, or by the name or the id of its branch."""
-    preview = neon.restore_snapshot(good, "production", preview=True)
+    preview = neon.preview_snapshot(good, "production")
     ways: dict[str, SnapshotPreview | str] = {
         "preview": preview,
         "name": preview.branch.name,
@@ -199,7 +198,7 @@ def test_a_preview_is_finalized(given: str, neon: Neon, world: World, good: Snap
 
 def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
     """What it was made from is no longer known, and it can be finalized all the same."""
-    preview = neon.restore_snapshot(good, "production", preview=True)
+    preview = neon.preview_snapshot(good, "production")
     neon.delete_snapshot(good)
     restored = neon.finalize_restore(preview)
     assert restored.snapshot is None
@@ -210,7 +209,7 @@ def test_a_preview_is_not_finalized_onto_a_branch_that_was_replaced_meanwhile(
     neon: Neon, world: World, good: Snapshot
 ) -> None:
     """It would take the name that its target has since; as it is, nothing happens."""
-    preview = neon.restore_snapshot(good, "production", preview=True)
+    preview = neon.preview_snapshot(good, "production")
     neon.restore_snapshot(good, "production")
     for given in (preview, preview.branch.id):
         with pytest.raises(Refused, match=r"production \(old\) .* has replaced"):
@@ -223,7 +222,7 @@ def test_a_preview_of_an_old_branch_is_finalized_where_it_was_meant(
 ) -> None:
     """Whoever gave the id of a replaced branch gets what they asked for."""
     neon.restore_snapshot(good, "production")
-    preview = neon.restore_snapshot(good, PRODUCTION, preview=True)
+    preview = neon.preview_snapshot(good, PRODUCTION)
     assert neon.finalize_restore(preview).branch.name == "production (old)"
 
 
@@ -236,7 +235,7 @@ def test_only_a_preview_whose_target_is_there_is_finalized(
     restored = neon.restore_snapshot(good, "production")
     with pytest.raises(Refused, match="has been finalized already"):
         neon.finalize_restore("production")
-    preview = neon.restore_snapshot(good, "production", preview=True)
+    preview = neon.preview_snapshot(good, "production")
     world.sandbox.model.branches.pop(restored.branch.id)
     with pytest.raises(Refused, match="was to replace is gone, or Neon does not name it"):
         neon.finalize_restore(preview)
@@ -246,9 +245,10 @@ def test_only_a_preview_whose_target_is_there_is_finalized(
 def act(neon: Neon, work: str) -> Callable[[], object]:
     """Return a call that sends one thing, and have ready what it needs."""
     if work == "finalize_restore":
-        preview = neon.restore_snapshot("good", "production", preview=True)
+        preview = neon.preview_snapshot("good", "production")
         return lambda: neon.finalize_restore(preview)
-    return lambda: neon.restore_snapshot("good", "production", preview=work == "preview")  # type: ignore[call-overload]
+    call = neon.preview_snapshot if work == "preview" else neon.restore_snapshot
+    return lambda: call("good", "production")
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
     assert [one.id for one in neon.snapshots("production (old)")] == [first.id]
     assert [one.id for one in neon.snapshots("production (old 2)")] == [first.id]
     assert neon.snapshots("development") == ()
-    preview = neon.restore_snapshot("second", "production", preview=True)
+    preview = neon.preview_snapshot("second", "production")
     assert neon.snapshots(preview.branch.id) == ()
     assert second.of == "production"
     with pytest.raises(UnknownName):

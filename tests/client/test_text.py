@@ -39,7 +39,7 @@ def texts(neon: Neon, world: World) -> list[str]:
     backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
     world.create_branch(EVIL, endpoints=["read_write"])
     plan = neon.plan_restore(EVIL, source="production", backup_name=backup)
-    pending = neon.restore(plan, wait=False)
+    pending = neon.begin_restore(plan)
     found: list[Any] = [plan, pending, neon.wait(pending), *neon.backups()]
     world.protect(EVIL)
     found.append(neon.delete_backups(older_than=timedelta(0)))

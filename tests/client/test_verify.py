@@ -215,13 +215,6 @@ def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, world: 
     assert len(world.changes) == 1
 
 
-def test_checks_need_a_restore_that_is_waited_for(neon: Neon, world: World) -> None:
-    """There would be nobody to make them."""
-    with pytest.raises(Refused, match="not waited for"):
-        neon.restore("production", at=GOOD, wait=False, verify={"shop": Seen()})  # type: ignore[call-overload]
-    assert world.sent == []
-
-
 def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, world: World) -> None:
     """A branch is not open for longer than it must be."""
     world.protect("production")

@@ -55,7 +55,7 @@ def test_a_restore_returns_when_the_last_operation_has_finished(neon: Neon, worl
 
 def test_the_first_look_comes_at_once(neon: Neon, world: World) -> None:
     """Work that is over when it is asked for costs no pause."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     world.run_until_idle()
     settled = world.clock.monotonic()
     neon.wait(pending)
@@ -97,7 +97,7 @@ def test_looks_become_rarer(neon: Neon, world: World, pace: Pace) -> None:
 def test_a_wait_ends_soon_after_the_work(work: float, neon: Neon, world: World, pace: Pace) -> None:
     """The return comes at most a quarter of the work's own time after its end."""
     pace(work)
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     ended = world.sandbox.model.idle_at()
     assert ended is not None
     neon.wait(pending)
@@ -113,7 +113,7 @@ def test_waits_are_fifteen_percent_late_on_average_at_most(
     for step in range(15):
         work = 0.2 * 100 ** (step / 14)
         pace(work)
-        pending = neon.restore("production", at=timedelta(seconds=1), wait=False)
+        pending = neon.begin_restore("production", at=timedelta(seconds=1))
         ended = world.sandbox.model.idle_at()
         assert ended is not None
         neon.wait(pending)
@@ -140,8 +140,8 @@ def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, world: World) 
 
 
 def test_a_restore_can_be_waited_for_later(neon: Neon, world: World) -> None:
-    """With wait=False the call returns at once; another client waits for the same restore."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    """begin_restore returns at once; another client waits for the same restore."""
+    pending = neon.begin_restore("production", at=GOOD)
     assert world.clock.monotonic() == 0
     assert next(operation.status for operation in pending.operations) == "running"
     restored = world.connect().wait(pending)
@@ -152,7 +152,7 @@ def test_a_restore_can_be_waited_for_later(neon: Neon, world: World) -> None:
 
 def test_a_wait_that_comes_late_says_how_long_neon_took(neon: Neon, world: World) -> None:
     """The duration is Neon's, whenever somebody asks."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     world.rest(hours=3)
     assert neon.wait(pending).duration == timedelta(seconds=5.7)
 
@@ -213,7 +213,7 @@ def test_an_error_while_waiting_says_that_the_restore_goes_on(
 
 def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, world: World) -> None:
     """When only the last listing fails, the restore is said to have finished."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     world.always("GET", "/branches", lost)
     with pytest.raises(NoAnswer) as error:
         neon.wait(pending)
@@ -224,7 +224,7 @@ def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, world: World) 
 @pytest.mark.parametrize("gone", ["production", BACKUP])
 def test_a_branch_that_vanished_meanwhile_is_missed(gone: str, neon: Neon, world: World) -> None:
     """A result is not made up: a destination or backup that is gone is an error that names it."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     world.run_until_idle()
     if gone == "production":
         del world.sandbox.model.branches[PRODUCTION]
@@ -238,7 +238,7 @@ def test_a_branch_that_vanished_meanwhile_is_missed(gone: str, neon: Neon, world
 
 def test_a_restore_is_waited_for_where_it_was_made(neon: Neon, world: World) -> None:
     """Another project's client refuses, before it asks anything."""
-    pending = neon.restore("production", at=GOOD, wait=False)
+    pending = neon.begin_restore("production", at=GOOD)
     asked = len(world.sent)
     with pytest.raises(Refused, match="made for project"):
         world.connect(project_id="another").wait(pending)

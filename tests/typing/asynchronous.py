@@ -1,3 +1,6 @@
+# Generated from tests/typing/blocking.py by tools/generate_async_client.py.
+# Do not edit: run `make async`.
+
 """What a type checker makes of `AsyncNeon`: read by mypy, never run."""
 
 from collections.abc import Callable
@@ -31,20 +34,19 @@ async def made() -> None:
     assert_type(AsyncNeon(progress=print), AsyncNeon)
 
 
-async def restored(neon: AsyncNeon, wait: bool) -> None:
-    """The result follows from wait=, and a plan goes wherever a branch goes."""
+async def restored(neon: AsyncNeon) -> None:
+    """A plan is accepted wherever a branch is."""
     plan = await neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
     assert_type(await neon.restore(plan), Restored)
-    assert_type(await neon.restore(plan, wait=False), PendingRestore)
+    assert_type(await neon.begin_restore(plan), PendingRestore)
     assert_type(await neon.restore("main", at="2026-11-20T14:31:00Z"), Restored)
-    assert_type(await neon.restore("main", at=datetime.now(UTC), wait=True), Restored)
-    assert_type(await neon.restore("main", lsn=Lsn("0/1"), wait=False), PendingRestore)
+    assert_type(await neon.restore("main", at=datetime.now(UTC)), Restored)
+    assert_type(await neon.begin_restore("main", lsn=Lsn("0/1")), PendingRestore)
     assert_type(await neon.restore("main", source="dev", backup_name="kept"), Restored)
     assert_type(await neon.restore("dev", source="main", discard_previous_state=True), Restored)
-    assert_type(await neon.wait(await neon.restore("main", lsn="0/1", wait=False)), Restored)
+    assert_type(await neon.wait(await neon.begin_restore("main", lsn="0/1")), Restored)
     assert_type(await neon.restore("main", lsn="0/1", unprotect=True), Restored)
-    await neon.restore("main", lsn="0/1", wait=wait)  # type: ignore[call-overload]
 
 
 async def taken_up(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
@@ -58,17 +60,17 @@ async def checked(neon: AsyncNeon, check: Callable[[ConnectionString], bool]) ->
     """With one check or several for each database; the schema beforehand."""
     assert_type(await neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
     assert_type(await neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
-    assert_type(await neon.rollback("backup", verify={"shop": check}, wait=True), Restored)
-    assert_type(await neon.compare("main", database="shop", at=timedelta(1)), str)
-    assert_type(await neon.compare("main", database="shop", source="dev", lsn="0/1"), str)
+    assert_type(await neon.rollback("backup", verify={"shop": check}), Restored)
+    assert_type(await neon.schema_diff("main", database="shop", at=timedelta(1)), str)
+    assert_type(await neon.schema_diff("main", database="shop", source="dev", lsn="0/1"), str)
 
 
 async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
     """By what restore returned, or by the name of a backup."""
     assert_type(await neon.rollback(done), Restored)
-    assert_type(await neon.rollback("backup", branch="main", wait=True), Restored)
-    assert_type(await neon.rollback(done, wait=False), PendingRestore)
-    assert_type(await neon.rollback("backup", backup_name="kept", wait=False), PendingRestore)
+    assert_type(await neon.rollback("backup", branch="main"), Restored)
+    assert_type(await neon.begin_rollback(done), PendingRestore)
+    assert_type(await neon.begin_rollback("backup", backup_name="kept"), PendingRestore)
     assert_type(await neon.plan_rollback(done), RestorePlan)
     assert_type(await neon.plan_rollback("backup", branch="main"), RestorePlan)
 
@@ -91,7 +93,7 @@ async def looked_after(neon: AsyncNeon) -> None:
 
 
 async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
-    """Snapshots: what a restore gives follows from preview=."""
+    """Snapshots, previews and schedules."""
     made = await neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
     assert_type(made, Snapshot)
     assert_type(await neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
@@ -99,7 +101,7 @@ async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
     assert_type(await neon.snapshots("main"), tuple[Snapshot, ...])
     assert_type(await neon.delete_snapshot(snapshot), Snapshot)
     assert_type(await neon.restore_snapshot(snapshot, "main"), SnapshotRestored)
-    preview = await neon.restore_snapshot("kept", "main", preview=True)
+    preview = await neon.preview_snapshot("kept", "main", name="look", allow_other_branch=True)
     assert_type(preview, SnapshotPreview)
     assert_type(await neon.finalize_restore(preview), SnapshotRestored)
     assert_type(await neon.finalize_restore("preview"), SnapshotRestored)
@@ -110,21 +112,21 @@ async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
 
 async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
     """What is an error at run time is one for the checker, too."""
-    neon.backups().count  # type: ignore[attr-defined]  # noqa: B018
     AsyncNeon("key", "project")  # type: ignore[call-arg]
     AsyncNeon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     AsyncNeon(timeout="60")  # type: ignore[arg-type]
     await neon.plan_restore(plan)  # type: ignore[arg-type]
     await neon.plan_restore("main", at=7)  # type: ignore[arg-type]
-    await neon.restore("main", lsn=7)  # type: ignore[call-overload]
-    await neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
-    (await neon.restore("main", wait=False)).backup  # type: ignore[attr-defined]  # noqa: B018
+    await neon.restore("main", lsn=7)  # type: ignore[arg-type]
+    await neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-arg]
+    begun = await neon.begin_restore("main")
+    begun.backup  # type: ignore[attr-defined]  # noqa: B018
     await neon.wait("main")  # type: ignore[arg-type]
-    await neon.restore("main", lsn="0/1", verify=print)  # type: ignore[call-overload]
-    await neon.compare("main")  # type: ignore[call-arg]
+    await neon.restore("main", lsn="0/1", verify=print)  # type: ignore[arg-type]
+    await neon.schema_diff("main")  # type: ignore[call-arg]
     await neon.resume(7)  # type: ignore[arg-type]
-    await neon.rollback(pending)  # type: ignore[call-overload]
-    await neon.rollback(plan)  # type: ignore[call-overload]
+    await neon.rollback(pending)  # type: ignore[arg-type]
+    await neon.rollback(plan)  # type: ignore[arg-type]
     await neon.plan_rollback(pending)  # type: ignore[arg-type]
     await neon.backups(7)  # type: ignore[arg-type]
     await neon.delete_backups()  # type: ignore[call-arg]
@@ -133,11 +135,13 @@ async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> 
     await neon.connection_string("main", "shop")  # type: ignore[call-arg]
     await neon.history_window(at=timedelta(1))  # type: ignore[call-arg]
     await neon.set_history_window(7)  # type: ignore[arg-type]
-    await neon.restore("main", wait=False, verify={"shop": print})  # type: ignore[call-overload]
+    await neon.begin_restore("main", verify={"shop": print})  # type: ignore[call-arg]
+    await neon.begin_rollback("backup", verify={"shop": print})  # type: ignore[call-arg]
     await neon.snapshots(7)  # type: ignore[arg-type]
     await neon.create_snapshot()  # type: ignore[call-arg]
     await neon.delete_snapshot(7)  # type: ignore[arg-type]
-    await neon.restore_snapshot("kept")  # type: ignore[call-overload]
+    await neon.restore_snapshot("kept")  # type: ignore[call-arg]
+    await neon.preview_snapshot("kept", preview_name="look")  # type: ignore[call-arg]
     await neon.finalize_restore(7)  # type: ignore[arg-type]
     await neon.snapshot_schedule()  # type: ignore[call-arg]
     await neon.set_snapshot_schedule("main")  # type: ignore[call-arg]

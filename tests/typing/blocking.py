@@ -31,20 +31,19 @@ def made() -> None:
     assert_type(Neon(progress=print), Neon)
 
 
-def restored(neon: Neon, wait: bool) -> None:
-    """The result follows from wait=, and a plan goes wherever a branch goes."""
+def restored(neon: Neon) -> None:
+    """A plan is accepted wherever a branch is."""
     plan = neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
     assert_type(neon.restore(plan), Restored)
-    assert_type(neon.restore(plan, wait=False), PendingRestore)
+    assert_type(neon.begin_restore(plan), PendingRestore)
     assert_type(neon.restore("main", at="2026-11-20T14:31:00Z"), Restored)
-    assert_type(neon.restore("main", at=datetime.now(UTC), wait=True), Restored)
-    assert_type(neon.restore("main", lsn=Lsn("0/1"), wait=False), PendingRestore)
+    assert_type(neon.restore("main", at=datetime.now(UTC)), Restored)
+    assert_type(neon.begin_restore("main", lsn=Lsn("0/1")), PendingRestore)
     assert_type(neon.restore("main", source="dev", backup_name="kept"), Restored)
     assert_type(neon.restore("dev", source="main", discard_previous_state=True), Restored)
-    assert_type(neon.wait(neon.restore("main", lsn="0/1", wait=False)), Restored)
+    assert_type(neon.wait(neon.begin_restore("main", lsn="0/1")), Restored)
     assert_type(neon.restore("main", lsn="0/1", unprotect=True), Restored)
-    neon.restore("main", lsn="0/1", wait=wait)  # type: ignore[call-overload]
 
 
 def taken_up(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
@@ -58,17 +57,17 @@ def checked(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     """With one check or several for each database; the schema beforehand."""
     assert_type(neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
     assert_type(neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
-    assert_type(neon.rollback("backup", verify={"shop": check}, wait=True), Restored)
-    assert_type(neon.compare("main", database="shop", at=timedelta(1)), str)
-    assert_type(neon.compare("main", database="shop", source="dev", lsn="0/1"), str)
+    assert_type(neon.rollback("backup", verify={"shop": check}), Restored)
+    assert_type(neon.schema_diff("main", database="shop", at=timedelta(1)), str)
+    assert_type(neon.schema_diff("main", database="shop", source="dev", lsn="0/1"), str)
 
 
 def rolled_back(neon: Neon, done: Restored) -> None:
     """By what restore returned, or by the name of a backup."""
     assert_type(neon.rollback(done), Restored)
-    assert_type(neon.rollback("backup", branch="main", wait=True), Restored)
-    assert_type(neon.rollback(done, wait=False), PendingRestore)
-    assert_type(neon.rollback("backup", backup_name="kept", wait=False), PendingRestore)
+    assert_type(neon.rollback("backup", branch="main"), Restored)
+    assert_type(neon.begin_rollback(done), PendingRestore)
+    assert_type(neon.begin_rollback("backup", backup_name="kept"), PendingRestore)
     assert_type(neon.plan_rollback(done), RestorePlan)
     assert_type(neon.plan_rollback("backup", branch="main"), RestorePlan)
 
@@ -91,7 +90,7 @@ def looked_after(neon: Neon) -> None:
 
 
 def kept(neon: Neon, snapshot: Snapshot) -> None:
-    """Snapshots: what a restore gives follows from preview=."""
+    """Snapshots, previews and schedules."""
     made = neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
     assert_type(made, Snapshot)
     assert_type(neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
@@ -99,7 +98,7 @@ def kept(neon: Neon, snapshot: Snapshot) -> None:
     assert_type(neon.snapshots("main"), tuple[Snapshot, ...])
     assert_type(neon.delete_snapshot(snapshot), Snapshot)
     assert_type(neon.restore_snapshot(snapshot, "main"), SnapshotRestored)
-    preview = neon.restore_snapshot("kept", "main", preview=True)
+    preview = neon.preview_snapshot("kept", "main", name="look", allow_other_branch=True)
     assert_type(preview, SnapshotPreview)
     assert_type(neon.finalize_restore(preview), SnapshotRestored)
     assert_type(neon.finalize_restore("preview"), SnapshotRestored)
@@ -115,15 +114,16 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     Neon(timeout="60")  # type: ignore[arg-type]
     neon.plan_restore(plan)  # type: ignore[arg-type]
     neon.plan_restore("main", at=7)  # type: ignore[arg-type]
-    neon.restore("main", lsn=7)  # type: ignore[call-overload]
-    neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-overload]
-    neon.restore("main", wait=False).backup  # type: ignore[attr-defined]  # noqa: B018
+    neon.restore("main", lsn=7)  # type: ignore[arg-type]
+    neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-arg]
+    begun = neon.begin_restore("main")
+    begun.backup  # type: ignore[attr-defined]  # noqa: B018
     neon.wait("main")  # type: ignore[arg-type]
-    neon.restore("main", lsn="0/1", verify=print)  # type: ignore[call-overload]
-    neon.compare("main")  # type: ignore[call-arg]
+    neon.restore("main", lsn="0/1", verify=print)  # type: ignore[arg-type]
+    neon.schema_diff("main")  # type: ignore[call-arg]
     neon.resume(7)  # type: ignore[arg-type]
-    neon.rollback(pending)  # type: ignore[call-overload]
-    neon.rollback(plan)  # type: ignore[call-overload]
+    neon.rollback(pending)  # type: ignore[arg-type]
+    neon.rollback(plan)  # type: ignore[arg-type]
     neon.plan_rollback(pending)  # type: ignore[arg-type]
     neon.backups(7)  # type: ignore[arg-type]
     neon.delete_backups()  # type: ignore[call-arg]
@@ -132,11 +132,13 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     neon.connection_string("main", "shop")  # type: ignore[call-arg]
     neon.history_window(at=timedelta(1))  # type: ignore[call-arg]
     neon.set_history_window(7)  # type: ignore[arg-type]
-    neon.restore("main", wait=False, verify={"shop": print})  # type: ignore[call-overload]
+    neon.begin_restore("main", verify={"shop": print})  # type: ignore[call-arg]
+    neon.begin_rollback("backup", verify={"shop": print})  # type: ignore[call-arg]
     neon.snapshots(7)  # type: ignore[arg-type]
     neon.create_snapshot()  # type: ignore[call-arg]
     neon.delete_snapshot(7)  # type: ignore[arg-type]
-    neon.restore_snapshot("kept")  # type: ignore[call-overload]
+    neon.restore_snapshot("kept")  # type: ignore[call-arg]
+    neon.preview_snapshot("kept", preview_name="look")  # type: ignore[call-arg]
     neon.finalize_restore(7)  # type: ignore[arg-type]
     neon.snapshot_schedule()  # type: ignore[call-arg]
     neon.set_snapshot_schedule("main")  # type: ignore[call-arg]

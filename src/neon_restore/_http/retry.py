@@ -9,7 +9,13 @@ import httpx
 import msgspec
 
 from neon_restore import _clock, _errors
-from neon_restore._errors import NeonError, NoAnswer, OutcomeUnknown, UnexpectedAnswer
+from neon_restore._errors import (
+    DeadlinePassed,
+    NeonError,
+    NoAnswer,
+    OutcomeUnknown,
+    UnexpectedAnswer,
+)
 from neon_restore._events import Retrying
 from neon_restore._http.context import CallContext, http_date
 from neon_restore._http.flow import READ_TIMEOUT, Flow, Send, Sleep
@@ -85,13 +91,14 @@ def send_with_retries(
             if not call.is_idempotent and not isinstance(fault, CONNECT_ERRORS):
                 raise _outcome_unknown(ctx, call, f"no answer came ({reason})") from fault
             unanswered += 1
-            error = NoAnswer(
+            again = unanswered < MAX_UNANSWERED_ATTEMPTS and call.retry
+            wait = backoff if again else NEVER
+            kind_of_error = DeadlinePassed if again and wait >= ctx.remaining() else NoAnswer
+            error = kind_of_error(
                 f"No answer from {ctx.where}: {reason}.",
                 advice="Check the network and NEON_API_HOST, then try again.",
             )
             error.__cause__ = fault
-            again = unanswered < MAX_UNANSWERED_ATTEMPTS and call.retry
-            wait = backoff if again else NEVER
         else:
             ctx.sync_clock(response)
             if response.is_success:
@@ -123,7 +130,7 @@ def _timeout(ctx: CallContext, call: Send) -> float:
         return max(MIN_READ_TIMEOUT, min(longest, ctx.remaining()))
     if ctx.remaining() > 0:
         return READ_TIMEOUT
-    raise NoAnswer(
+    raise DeadlinePassed(
         f"The deadline of {ctx.timeout:g} s passed before {call.method} {call.path} was sent.",
         advice="Try again with a longer timeout.",
     )

@@ -18,8 +18,8 @@ from neon_restore import _clock
 from neon_restore._branches.lookup import find_backup
 from neon_restore._errors import (
     NOTHING,
+    DeadlinePassed,
     NeonRestoreError,
-    NoAnswer,
     NotAuthorized,
     NotFound,
     OutcomeUnknown,
@@ -158,7 +158,7 @@ def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]
     """Look at the branches until they tell that something happened, for `QUIET` seconds at most.
 
     Raises:
-        NoAnswer: The deadline passed sooner.
+        DeadlinePassed: The deadline passed sooner.
         NeonRestoreError: Neon does not show the branches.
 
     """
@@ -178,7 +178,7 @@ def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]
             if over:
                 return False
             if ctx.remaining() <= 0:
-                raise NoAnswer(
+                raise DeadlinePassed(
                     f"The deadline of {ctx.timeout:g} s passed before the restore was seen.",
                     advice="Look again later: the request may still be on its way.",
                 )

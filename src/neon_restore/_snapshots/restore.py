@@ -35,58 +35,74 @@ _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 
 
 def restore(
+    ctx: CallContext, snapshot: Snapshot | str, branch: str, allow_other_branch: bool
+) -> Flow[SnapshotRestored]:
+    """Check the restore, send it with its target, and wait."""
+    found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
+    body = {"target_branch_id": target.id, "finalize_restore": True}
+    witness = (
+        f"a branch named {target.name} whose id is not {target.id} is there if the restore was "
+        "carried out"
+    )
+    made_id, operations, after, work = yield from _carry_out(ctx, found, target, body, witness)
+    return _restored(ctx, found, made_id, target.id, operations, after, work)
+
+
+def preview(
     ctx: CallContext,
     snapshot: Snapshot | str,
     branch: str,
-    *,
-    preview: bool,
-    preview_name: str | None,
-    of_other_branch: bool,
-) -> Flow[SnapshotRestored | SnapshotPreview]:
-    """Check the restore, send it with its target, and wait."""
-    if preview_name is not None and not preview:
-        raise Refused(
-            "A name for a preview was given, and no preview was asked for.",
-            advice="Pass preview=True to look first, or leave the name out.",
-        )
+    name: str | None,
+    allow_other_branch: bool,
+) -> Flow[SnapshotPreview]:
+    """Check the restore, have the branch made that is to replace the target, and wait."""
+    found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
+    name = name or _preview_name(ctx, target)
+    body = {"target_branch_id": target.id, "finalize_restore": False, "name": name}
+    witness = f"a branch named {name} is there if the preview was made"
+    made_id, operations, after, work = yield from _carry_out(ctx, found, target, body, witness)
+    return SnapshotPreview(
+        where=ctx.where,
+        project_id=ctx.project_id,
+        snapshot=found,
+        branch=_present(after, made_id, work),
+        target=target,
+        operations=operations,
+    )
+
+
+def _look_up(
+    ctx: CallContext, snapshot: Snapshot | str, branch: str, allow_other_branch: bool
+) -> Flow[tuple[Snapshot, Branch]]:
+    """The snapshot and the branch to restore onto, if the one may go onto the other."""
     branches = yield from endpoints.list_branches(ctx)
     target = find_branch(branches, branch)
     if target.id != branch:
         _reject_replaced(target)
     found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
-    if found.source_branch_id not in replaced_branch_ids(branches, target) and not of_other_branch:
+    is_own = found.source_branch_id in replaced_branch_ids(branches, target)
+    if not is_own and not allow_other_branch:
         raise Refused(
             f"{found.name} is a snapshot of {found.of or 'a branch that is gone'}, and not of "
             f"{target.name}.",
-            advice="Name another snapshot, or pass of_other_branch=True if you mean this one.",
+            advice="Name another snapshot, or pass allow_other_branch=True if you mean this one.",
         )
-    body = {"target_branch_id": target.id, "finalize_restore": not preview}
-    witness = (
-        f"a branch named {target.name} whose id is not {target.id} is there if the restore was "
-        "carried out"
-    )
-    if preview:
-        name = preview_name or _preview_name(ctx, target)
-        body["name"] = name
-        witness = f"a branch named {name} is there if the preview was made"
+    return found, target
+
+
+def _carry_out(
+    ctx: CallContext, snapshot: Snapshot, target: Branch, body: dict[str, object], witness: str
+) -> Flow[tuple[str, tuple[Operation, ...], tuple[Branch, ...], str]]:
+    """Send a restore and wait: the new branch's id, the operations, the branches, and its words."""
     try:
         again = _unless_replaced(ctx, target)
-        answer = yield from endpoints.restore_snapshot(ctx, found.id, body, again)
+        answer = yield from endpoints.restore_snapshot(ctx, snapshot.id, body, again)
     except NeonRestoreError as error:
         _explain(error, target, witness)
         raise
-    work = f"the restore of {target.name} from {found.name}"
+    work = f"the restore of {target.name} from {snapshot.name}"
     operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
-    if preview:
-        return SnapshotPreview(
-            where=ctx.where,
-            project_id=ctx.project_id,
-            snapshot=found,
-            branch=_present(after, answer.branch.id, work),
-            target=target,
-            operations=operations,
-        )
-    return _restored(ctx, found, answer.branch.id, target.id, operations, after, work)
+    return answer.branch.id, operations, after, work
 
 
 def finalize(ctx: CallContext, preview: SnapshotPreview | str) -> Flow[SnapshotRestored]:
@@ -151,7 +167,7 @@ def _require_preview(branch: Branch) -> None:
     if branch.restored_from is None:
         raise Refused(
             f"{branch.name} was not made from a snapshot, so there is nothing to finalize.",
-            advice="Name the branch that restore_snapshot(preview=True) has made.",
+            advice="Name the branch that preview_snapshot has made.",
         )
     if branch.restore_status == "finalized":
         raise Refused(
