@@ -8,7 +8,7 @@ from typing import Any
 import lxml.html
 import markdown
 
-from tests.docs.blocks import COPIED, ENDINGS, Fence, Kind, Problem, Tree
+from tools.docs.blocks import COPIED, ENDINGS, Fence, Kind, Problem, Tree
 
 # Written in halves, so that a search for leftovers does not find this list.
 LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")

@@ -19,9 +19,9 @@ from neon_sandbox.model import history
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage.memory import Commit
-from tests.docs.blocks import ROOT
 from tests.docs.pictures import POINT, draws, shown, storage
-from tests.docs.worlds import incident
+from tools.docs.blocks import ROOT
+from tools.docs.sandboxes import incident
 from tools.pictures.axis import clock
 from tools.pictures.row_counts import change, held
 from tools.pictures.svg import FIRST, LAST

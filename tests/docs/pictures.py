@@ -13,8 +13,8 @@ from neon_restore import Neon
 from neon_sandbox import SteppedClock
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage import MemoryStorage
-from tests.docs.worlds import incident
 from tools import pictures
+from tools.docs.sandboxes import incident
 
 Draw = Callable[[Sandbox, Neon], str]
 

@@ -9,9 +9,9 @@ import pytest
 from neon_restore import NeonRestoreError, _errors
 from neon_restore._http.retry import _BY_CLASS, _BY_STATUS, RETRYABLE_STATUSES
 from neon_sandbox import assumed, refusals
-from tests.docs.blocks import ROOT, Tree
 from tests.docs.error_page import PAGE, Entry, entries, sections
 from tests.docs.messages import HOLE, Message, Reader, messages
+from tools.docs.blocks import ROOT, Tree
 
 CLIENT = Path("src/neon_restore")
 STAND_IN = Path("src/neon_sandbox")

@@ -10,9 +10,9 @@ import pytest
 
 from neon_sandbox.command.options import Options
 from neon_sandbox.command.serving import serving
-from tests.docs.machine import PATH
 from tests.sandbox.cli.official import run
 from tests.sandbox.world import GOOD
+from tools.docs.machine import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

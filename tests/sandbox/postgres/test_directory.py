@@ -18,7 +18,7 @@ from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_up
 from neon_sandbox.storage.postgres.programs import User
 from tests.ports import claimed
-from tests.scratch import scratch
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Worlds to run a block in, each a fresh incident, and the ways into them."""
+"""Sandboxes to run a block in, each with a fresh incident, and the ways into them."""
 
 import contextlib
 import functools
@@ -19,8 +19,8 @@ from neon_sandbox.doors.http import HttpDoor
 from neon_sandbox.doors.respx import mount
 from neon_sandbox.rehearsal import world
 from neon_sandbox.scenario import Sandbox
-from tests.databases import base
-from tests.scratch import scratch
+from tools.docs.databases import base
+from tools.scratch import scratch
 
 JUST_AFTER = scenario.instant("14:40:00")
 
