@@ -49,10 +49,10 @@ class Base:
     def __init__(self, programs: Programs, folder: Path, *, is_shared: bool = False) -> None:
         self.programs = programs
         self.is_shared = is_shared
-        self.copies = Copies(self, folder)
         self._folder = folder
         # A file system that spreads directories does so by their names.
         self.path = folder / secrets.token_hex(6)
+        self.copies = Copies(self.path, folder, programs)
         self._initialized = False
         self._founded: tuple[list[str], Lsn] | None = None
         self._lock = threading.Lock()

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from neon_sandbox.storage.postgres.errors import StorageError
 
 if TYPE_CHECKING:
-    from neon_sandbox.storage.postgres.base import Base
-    from neon_sandbox.storage.postgres.programs import User
+    from neon_sandbox.storage.postgres.programs import Programs, User
 
 _MOST_SPARES = 3
 
@@ -27,8 +26,9 @@ class Copies:
     files were never written to.
     """
 
-    def __init__(self, base: Base, folder: Path) -> None:
+    def __init__(self, base: Path, folder: Path, programs: Programs) -> None:
         self._base = base
+        self._programs = programs
         self._folder = folder
         self._spares: list[Future[Path]] = []
         self._lock = threading.Lock()
@@ -70,7 +70,7 @@ class Copies:
             return
         path = self._new_path()
         data.rename(path)
-        refresh(self._base.path, path, self._base.programs.user)
+        refresh(self._base, path, self._programs.user)
         spare: Future[Path] = Future()
         spare.set_result(path)
         with self._lock:
@@ -82,7 +82,7 @@ class Copies:
 
     def _copy(self, path: Path) -> None:
         # With its times, by which files are found that were not written to.
-        self._base.programs.run_any(["cp", "-RPp", str(self._base.path), str(path)])
+        self._programs.run_any(["cp", "-RPp", str(self._base), str(path)])
 
 
 def refresh(base: Path, data: Path, user: User) -> None:
