@@ -11,8 +11,12 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grimp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("neon_restore", "neon_sandbox", "tools", "bench", "tests")
@@ -48,6 +52,33 @@ def find_all_cycles() -> list[list[str]]:
     for package in packages:
         found += [c for c in find_cycles(join_parts(graph, package)) if c not in found]
     return found
+
+
+def find_violations(layers: Sequence[str | set[str]], package: str | None = None) -> list[str]:
+    """Return where a layer imports one above it, directly or through what it imports.
+
+    The highest layer is the first. Each is a part of the package, or a package where none is named;
+    those of a set do not import each other.
+    """
+    graph = read_imports()
+    found = graph.find_illegal_dependencies_for_layers(
+        layers, containers={package} if package else None
+    )
+    return sorted(
+        f"{_place(graph, head, [*route.middle, *route.tails][0])}: leads to {each.imported}, "
+        f"which {each.importer} may not import"
+        for each in found
+        for route in each.routes
+        for head in route.heads
+    )
+
+
+def _place(graph: grimp.ImportGraph, importer: str, imported: str) -> str:
+    """Return the file and the line of an import."""
+    line = graph.get_import_details(importer=importer, imported=imported)[0]["line_number"]
+    path = Path(*importer.split("."))
+    file = path / "__init__.py" if graph.find_children(importer) else path.with_suffix(".py")
+    return f"{file if (ROOT / file).exists() else 'src' / file}:{line}"
 
 
 def join_parts(graph: grimp.ImportGraph, package: str) -> grimp.ImportGraph:
