@@ -73,10 +73,10 @@ site: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The site into site/; a warnin
 	$(PY) -m tools.finish_site
 
 picture: site ## The picture of the first page for the README; needs Chromium
-	$(PY) -m tests.browser.picture
+	$(PY) -m tools.screenshots --readme
 
 screenshots: site ## Screenshots of each type of page, light and dark, in .cache/screenshots
-	$(PY) -m tests.browser.screenshots
+	$(PY) -m tools.screenshots
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line

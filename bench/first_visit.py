@@ -10,10 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.measure import python, report
 from bench.site_time import bare_settings
-from tests.browser.conftest import FLAGS
-from tests.browser.pages import TYPES
-from tests.docs import machine
-from tests.docs.blocks import Tree
+from tools import chromium
+from tools.docs.addresses import TYPES
+from tools.docs.blocks import Tree
 from tools.static_site_server import StaticSiteServer
 
 LIMIT = 1.1
@@ -67,9 +66,7 @@ def main() -> None:
             StaticSiteServer(ours) as own,
             sync_playwright() as driver,
         ):
-            browser = driver.chromium.launch(
-                executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
-            )
+            browser = chromium.launch(driver)
             for kind, address in TYPES.items():
                 weight = f"{wire(browser, own.url + address):.0f} kB"
                 report(f"first visit, {kind}", weight, f"at most {HEAVIEST} kB")

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.measure import ROOT, report
-from tests.browser.conftest import FLAGS
-from tests.browser.pages import TYPES
-from tests.docs import machine
+from tools.chromium import FLAGS
+from tools.docs import machine
+from tools.docs.addresses import TYPES
 from tools.static_site_server import StaticSiteServer
 
 TIMES = 3

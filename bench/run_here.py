@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.measure import ROOT, report
-from tests.browser.conftest import FLAGS
-from tests.docs import machine
+from tools import chromium
+from tools.docs import machine
 from tools.static_site_server import StaticSiteServer
 
 TIMES = 3
@@ -42,14 +42,11 @@ def pressed(browser: Browser, host: StaticSiteServer) -> tuple[int, float, list[
 
 def main() -> None:
     """Print the three figures, medians of the presses."""
-    executable = machine.browser()
-    if not executable:
+    if not machine.browser():
         print("Run it here: left out, there is no browser here", flush=True)
         return
     with StaticSiteServer(ROOT / "site") as host, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=FLAGS, chromium_sandbox=False
-        )
+        browser = chromium.launch(playwright)
         rounds = [pressed(browser, host) for _ in range(TIMES)]
         browser.close()
     came = max(bytes_ for bytes_, _, _ in rounds) / 1e6

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from bench.measure import ROOT, medians, report, seconds
-from tests.docs.served import Served, copy_repository, free_port
+from tools.serve.process import ServeProcess, copy_repository, free_port
 
 TIMES = 3
 PATIENCE = 300.0
@@ -70,7 +70,7 @@ def main() -> None:
     report("make serve, first page", f"{took:.1f} s", "at most 10 s, set up")
     with tempfile.TemporaryDirectory() as folder:
         root = copy_repository(Path(folder, "copy"))
-        served = Served(root, free_port(), sandbox_port=0)
+        served = ServeProcess(root, free_port(), sandbox_port=0)
         try:
             served.until("Building the guide")
             get(served.url)

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from bench.measure import ROOT, medians, python, report, seconds
-from tests.docs.blocks import Tree
-from tests.docs.zensical import built
+from tools.docs.blocks import Tree
+from tools.docs.zensical import build_site
 
 TIMES = 3
 
@@ -47,7 +47,7 @@ def main() -> None:
 
         def by_zensical() -> float:
             with ExitStack() as stack:
-                return seconds(lambda: stack.enter_context(built()))
+                return seconds(lambda: stack.enter_context(build_site()))
 
         base, ours, theirs = medians(TIMES, lambda: build(bare), make_site, by_zensical)
     figure = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs import machine
+from tools.docs import machine
 
 # What each takes that a machine may lack.
 SLOW = {

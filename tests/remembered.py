@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.docs.blocks import ROOT, SETUP, Tree
 from tests.docs.plugin import TALLY
-from tests.docs.setups import setups
+from tools.docs.blocks import ROOT, SETUP, Tree
+from tools.docs.setups import setups
 
 THOROUGH = os.environ.get("THOROUGH")
 STORE = ROOT / ".cache" / "remembered.json"

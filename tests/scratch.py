@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tools.scratch import scratch, until_the_end
 
 BYTES_NEEDED = 4 * 2**30
 MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of an unguessable name is made in it
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-
-until_the_end = contextlib.ExitStack()
-"""Closed when pytest ends, the last to enter first."""
-
-
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """Open a temporary directory that servers of root's, which run as somebody else, can reach."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,8 +9,9 @@ load and what they may load. Python for the pages is packed last, or later by
 import argparse
 from pathlib import Path
 
+from tools.docs.blocks import ROOT
 from tools.finish import fonts, loading, machines, policy, printed, redirects, run_here, valid
-from tools.finish.pages import ROOT, Source
+from tools.finish.pages import Source
 
 
 def finish(site: Path, source: Source) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-from tests.browser.pages import address_of
-from tests.docs.blocks import COPIED, Block, Tree
 from tests.docs.tally import printed_examples
+from tools.docs.addresses import address_of
+from tools.docs.blocks import COPIED, Block, Tree
 
 TREE = Tree()
 COPY = ".md-code__button[data-md-type='copy']"

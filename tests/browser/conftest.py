@@ -8,20 +8,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.pages import watch
-from tests.docs import machine
-from tests.docs.blocks import ROOT
+from tools import chromium
+from tools.docs.blocks import ROOT
 from tools.static_site_server import StaticSiteServer
-
-FLAGS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    # Whatever a page would ask of another host never leaves this machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 PATIENCE = 10_000
 """Milliseconds that anything on a page may take."""
@@ -46,9 +35,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The machine's own Chromium."""
-    with playwright.chromium.launch(
-        executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
-    ) as launched:
+    with chromium.launch(playwright) as launched:
         yield launched
 
 

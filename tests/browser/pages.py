@@ -1,33 +1,11 @@
 """The pages of the site, as a reader visits them."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.docs.blocks import Tree
-from tests.docs.published import page_of
-
-
-def address_of(source: Path) -> str:
-    """Return where a page under docs/ is, relative to the site."""
-    return "./" + page_of(source).removesuffix("index.html")
-
-
-SOURCES = {address_of(source): source for source in Tree().pages}
-# The last is what a host answers where there is nothing.
-ADDRESSES = [*SOURCES, "./404.html"]
-
-# One page of each type.
-TYPES = {
-    "first page": "./",
-    "guide": "./guide/branch-restore/",
-    "concept": "./how-restore-works/",
-    "errors": "./reference/errors/",
-    "Python client": "./reference/client/",
-    "not found": "./404.html",
-}
+from tools.docs.addresses import ADDRESSES
 
 every_page = pytest.mark.parametrize("address", ADDRESSES)
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.clipboard import wrong_copies
-from tests.browser.pages import SOURCES, every_page
-from tests.docs.blocks import ROOT
+from tests.browser.pages import every_page
+from tools.chromium import PHONE, WIDE
+from tools.docs.addresses import SOURCES
+from tools.docs.blocks import ROOT
 from tools.static_site_server import StaticSiteServer
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
@@ -132,8 +134,6 @@ SMALL = """() => {
 }"""
 
 
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 # Whether the title is what one sees where it stands, and how bright the page is behind it.
 SEEN = """() => {
   scrollTo({top: 0, behavior: 'instant'})

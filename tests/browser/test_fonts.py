@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.browser.pages import TYPES
+from tools.docs.addresses import TYPES
 from tools.static_site_server import StaticSiteServer
 
 # What moved on a page, and how far, as browsers count it.

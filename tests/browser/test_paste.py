@@ -7,8 +7,8 @@ import yaml
 from playwright.sync_api import Page
 
 from tests.browser.clipboard import TREE, copied, visit
-from tests.docs import machine, outputs
-from tests.scratch import scratch
+from tools.docs import machine, outputs
+from tools.scratch import scratch
 
 # A query goes where the page says that it is asked: the database of the orders, in the present.
 PSQL = (

@@ -12,9 +12,9 @@ import lxml.html
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.pages import TYPES
 from tests.docs.choices import read
 from tests.docs.published import Site
+from tools.docs.addresses import TYPES
 from tools.fonts.families import TEXT
 from tools.static_site_server import StaticSiteServer
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.clipboard import TREE
 from tests.browser.conftest import PATIENCE
-from tests.browser.pages import address_of
 from tests.browser.test_accessible import violations
-from tests.docs.blocks import ROOT
+from tools.docs.addresses import address_of
+from tools.docs.blocks import ROOT
 from tools.finish.run_here import examples
 from tools.static_site_server import StaticSiteServer
 

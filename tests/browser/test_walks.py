@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.clipboard import BLOCKS, TREE, copied, copy_button
-from tests.docs import machine
-from tests.docs.blocks import ROOT
+from tools.docs import machine
+from tools.docs.blocks import ROOT
 
 WALKS = Path(__file__).with_name("walks.md")
 WALK = re.compile(r"^## (?P<name>.+)\n(?P<text>(?:(?!## ).*\n)*)", re.MULTILINE)

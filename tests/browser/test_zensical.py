@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.clipboard import TREE, copied, visit
-from tests.docs import zensical
+from tools.docs import zensical
 from tools.static_site_server import StaticSiteServer
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[StaticSiteServer]:
     """The site as Zensical builds it, in place of the other."""
-    with zensical.built() as folder, StaticSiteServer(folder) as serving:
+    with zensical.build_site() as folder, StaticSiteServer(folder) as serving:
         yield serving
 
 

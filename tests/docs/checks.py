@@ -8,14 +8,14 @@ from typing import Any
 import lxml.html
 import markdown
 
-from tests.docs.blocks import COPIED, ENDINGS, Fence, Kind, Problem, Tree
+from tools.docs.blocks import COPIED, ENDINGS, INCLUDE, Fence, Kind, Problem, Tree
 
 # Written in halves, so that a search for leftovers does not find this list.
 LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")
 LEFTOVER = re.compile(rf"(?<!\w)(?:{'|'.join(LEFTOVERS)})(?!\w)", re.IGNORECASE)
 
 # Another test compares each picture with what is drawn.
-PICTURE = re.compile(r'^\s*--8<--\s+"pictures/[\w-]+\.svg"\s*$')
+PICTURE = re.compile(r"pictures/[\w-]+\.svg")
 NO_COPY = re.compile(r"^\{[^}]*\.no-copy\b[^}]*\}$")
 TITLE = re.compile(r'\btitle="[^"]+"')
 FIRST_WORD = re.compile(r"^\{?\s*\.?(?P<word>[\w-]+)")
@@ -68,7 +68,10 @@ def loose_includes(tree: Tree) -> Iterator[Problem]:
             for number in range(fence.line, (fence.end or fence.line) + 1)
         }
         for number, line in enumerate(tree.text(page).splitlines(), 1):
-            if "-8<-" in line and number not in inside and not PICTURE.match(line):
+            if "-8<-" not in line or number in inside:
+                continue
+            include = INCLUDE.match(line)
+            if not include or not PICTURE.fullmatch(include["name"]):
                 yield Problem(
                     page, number, "an include stands outside a block", "Put a fence around it"
                 )

@@ -19,11 +19,11 @@ from neon_sandbox.model import history
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage.memory import Commit
-from tests.docs.blocks import ROOT
 from tests.docs.pictures import POINT, draws, shown, storage
-from tests.docs.worlds import incident
+from tools.docs.blocks import ROOT
+from tools.docs.sandboxes import incident
 from tools.pictures.axis import clock
-from tools.pictures.row_counts import change, held
+from tools.pictures.row_counts import parse_change, rows_after
 from tools.pictures.svg import FIRST, LAST
 
 NAMES = ("production", "development")
@@ -210,7 +210,7 @@ def _carried_out(
             leaves=[
                 f"{clock(commit.time)} {' '.join(done.words)}, in {commit.database}"
                 for commit in before
-                if commit not in now and (done := change(commit))
+                if commit not in now and (done := parse_change(commit))
             ],
             keeps=backup.name,
             moves=[
@@ -225,12 +225,12 @@ def _carried_out(
 def _drawn(sandbox: Sandbox, point: datetime | None = None) -> str:
     tables = {"orders", "events"}
     since = instant("09:00:00")
-    return shown(sandbox, since=since, point=point, stops=STOPS, tables=tables)
+    return shown(sandbox, since=since, point=point, axis_instants=STOPS, tables=tables)
 
 
 def rows(commits: Sequence[Commit], database: str) -> str:
     """Say how many rows each table of a database has after the commits."""
-    tables = held(commits, database)
+    tables = rows_after(commits, database)
     return ", ".join(f"{rows} {table}" for table, rows in tables.items()) or "no tables"
 
 
@@ -256,6 +256,6 @@ def _called(sandbox: Sandbox, stop: datetime | None) -> str:
         what = "now"
     else:
         commits = storage(sandbox).commits(production.id)
-        done = next((done for c in commits if c.time == stop and (done := change(c))), None)
+        done = next((done for c in commits if c.time == stop and (done := parse_change(c))), None)
         what = " ".join(done.words) if done else "between two commits"
     return f"{stop:%H:%M:%S}, {what}"

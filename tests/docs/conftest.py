@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import Tree
 from tests.docs.plugin import TALLY
 from tests.docs.runs import Runs
 from tests.docs.tally import Tally
+from tools.docs.blocks import Tree
 
 ONLY_PUBLISHED = {
     "test_anchors.py",

@@ -13,8 +13,8 @@ from neon_restore import Neon
 from neon_sandbox import SteppedClock
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage import MemoryStorage
-from tests.docs.worlds import incident
 from tools import pictures
+from tools.docs.sandboxes import incident
 
 Draw = Callable[[Sandbox, Neon], str]
 
@@ -92,7 +92,7 @@ def look(sandbox: Sandbox, neon: Neon) -> str:
 def plan(sandbox: Sandbox, neon: Neon) -> str:
     """What a restore would take off production; nothing has happened."""
     point = neon.plan_restore("production", at=POINT).point
-    return shown(sandbox, point=point, only={"production"}, leaving=True)
+    return shown(sandbox, point=point, only={"production"}, show_lost=True)
 
 
 @draws("own-history.svg")
@@ -108,7 +108,7 @@ def plan_lsn(sandbox: Sandbox, neon: Neon) -> str:
     good = storage(sandbox).locate(sandbox.branch("production").id, POINT)
     assert good
     neon.plan_restore("production", lsn=str(good.lsn))
-    return shown(sandbox, point=good.lsn, only={"production"}, leaving=True)
+    return shown(sandbox, point=good.lsn, only={"production"}, show_lost=True)
 
 
 @draws("too-early.svg")
@@ -138,7 +138,7 @@ def from_head(sandbox: Sandbox, neon: Neon) -> str:
 def rollback(sandbox: Sandbox, neon: Neon) -> str:
     """A restore to 14:31, rolled back."""
     neon.rollback(neon.restore("production", at=POINT))
-    return shown(sandbox, fates=True)
+    return shown(sandbox, show_deletable=True)
 
 
 @draws("tidy.svg")
@@ -146,7 +146,7 @@ def tidy(sandbox: Sandbox, neon: Neon) -> str:
     """And the child brought home: the first backup is free then."""
     neon.rollback(neon.restore("production", at=POINT))
     neon.restore("development", source="production", discard_previous_state=True)
-    return shown(sandbox, since=POINT, fates=True)
+    return shown(sandbox, since=POINT, show_deletable=True)
 
 
 @draws("window-today.svg")

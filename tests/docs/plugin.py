@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.docs.blocks import Tree
 from tests.docs.tally import OUTPUT, Tally, entries_of
+from tools.docs.blocks import Tree
 
 TALLY = pytest.StashKey[Tally]()
 PROBLEMS = pytest.StashKey[list[str]]()

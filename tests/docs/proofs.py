@@ -13,9 +13,9 @@ from pathlib import Path
 
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
-from tests.docs import machine
-from tests.docs.official_cli import help_of
 from tests.faults.whole import compared as faults
+from tools.docs import machine
+from tools.docs.official_cli import help_of
 
 Proof = Callable[[str, Sandbox], None]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.docs.blocks import Problem, Tree, find_fences
+from tools.docs.blocks import Problem, Tree, find_fences
 
 GLOSSARY = Path("docs/glossary.md")
 # What is written otherwise than in the glossary, which alone says what else a term was called.

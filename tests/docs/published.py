@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import lxml.html
 
-from tests.docs.blocks import ROOT
+from tools.docs.blocks import ROOT
 
 # What the browser fetches by itself; a link that a reader follows is not among them.
 LOADS = (
@@ -122,11 +122,3 @@ class Site:
         for sheet in sorted(self.root.rglob("*.css")):
             for found in CSS_LOADS.finditer(sheet.read_text("utf-8")):
                 yield f"{sheet.relative_to(self.root)}: loads {found['target']}"
-
-
-def page_of(source: Path) -> str:
-    """Return where a page under docs/ is published."""
-    inner = source.relative_to("docs")
-    if inner.name in {"index.md", "README.md"}:
-        return (inner.parent / "index.html").as_posix()
-    return (inner.with_suffix("") / "index.html").as_posix()

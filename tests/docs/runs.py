@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from tests.docs import machine, outputs
-from tests.docs.blocks import Tree
 from tests.docs.tally import Tally
+from tools.docs import machine, outputs
+from tools.docs.blocks import Tree
 
 QUICK = "`make quick` leaves to `make test` what takes more than Python in memory"
 

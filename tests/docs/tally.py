@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.docs.blocks import Kind, Tree
+from tools.docs.blocks import Kind, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs import checks
-from tests.docs.blocks import Kind, Problem, Tree
-from tests.docs.setups import wrong_setups
+from tools.docs.blocks import Kind, Problem, Tree
+from tools.docs.setups import wrong_setups
 
 SETTINGS = """\
 nav:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import ROOT, Tree
+from tools.docs.blocks import ROOT, Tree
 
 
 def tool(*arguments: str) -> subprocess.CompletedProcess[str]:

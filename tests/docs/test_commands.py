@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.docs import machine
-from tests.docs.blocks import ROOT
+from tools.docs import machine
+from tools.docs.blocks import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))

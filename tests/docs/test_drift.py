@@ -17,9 +17,10 @@ from neon_restore._restore import plan
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
 from neon_sandbox.testing import environment
-from tests.docs import checks, outputs, stage, worlds
-from tests.docs.blocks import Tree
-from tests.docs.outputs import NotProved
+from tests.docs import checks
+from tools.docs import examples, outputs, sandboxes
+from tools.docs.blocks import Tree
+from tools.docs.outputs import NotProved
 
 EXAMPLE = """\
 from neon_restore import Neon
@@ -58,10 +59,10 @@ def small(tmp_path: Path) -> Tree:
 @pytest.fixture
 def prove(small: Tree, eval_example: EvalExample) -> Prove:
     """Return a function that proves the example again; its output was just written by a run."""
-    outputs.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+    outputs.write(small, OUTPUT, examples.run(small, SNIPPET, eval_example))
 
     def again() -> None:
-        outputs.compare(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+        outputs.compare(small, OUTPUT, examples.run(small, SNIPPET, eval_example))
 
     again()
     return again
@@ -72,7 +73,7 @@ def test_a_run_writes_the_same_output_twice(
 ) -> None:
     """What a run writes is the same byte for byte when it runs again."""
     first = (small.snippets_dir / OUTPUT).read_bytes()
-    outputs.write(small, OUTPUT, stage.run(small, SNIPPET, eval_example))
+    outputs.write(small, OUTPUT, examples.run(small, SNIPPET, eval_example))
     assert (small.snippets_dir / OUTPUT).read_bytes() == first
     prove()
 
@@ -159,7 +160,7 @@ def test_a_failing_example_is_named_by_its_line(small: Tree, eval_example: EvalE
     ):
         (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
         with pytest.raises(NotProved, match=message):
-            stage.run(small, SNIPPET, eval_example)
+            examples.run(small, SNIPPET, eval_example)
 
 
 @pytest.mark.parametrize("printed_in_comments", [False, True])
@@ -177,20 +178,20 @@ def test_the_example_that_runs_is_the_one_that_was_handed_over(
     always_trusted = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(source), doraise=True, invalidation_mode=always_trusted)
     if printed_in_comments:
-        with worlds.incident():
+        with sandboxes.incident():
             eval_example.run_print_check(
                 CodeExample.create(text, path=path), rewrite_assertions=False
             )
     else:
         (small.root / path).write_text(text, "utf-8")
-        assert stage.run(small, SNIPPET, eval_example) == "1\n"
+        assert examples.run(small, SNIPPET, eval_example) == "1\n"
 
 
 def test_an_example_sees_only_what_a_reader_sets(small: Tree, eval_example: EvalExample) -> None:
     """The environment of an example holds the three variables that point at the sandbox."""
     text = "import os\n\nfor name in sorted(os.environ):\n    print(name)\n"
     (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
-    printed = stage.run(small, SNIPPET, eval_example)
+    printed = examples.run(small, SNIPPET, eval_example)
     assert printed.split() == ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
 
 
@@ -200,10 +201,10 @@ def test_an_example_can_follow_another(small: Tree, eval_example: EvalExample) -
         "from neon_restore import Neon\n\nwith Neon() as neon:\n    print(len(neon.backups()))\n"
     )
     (small.snippets_dir / "index/later.py").write_text(later, "utf-8")
-    assert stage.run(small, "index/later.py", eval_example) == "0\n"
+    assert examples.run(small, "index/later.py", eval_example) == "0\n"
     setup = f'[before]\n"index/later.py" = ["{SNIPPET}"]\n'
     (small.snippets_dir / "setup.toml").write_text(setup, "utf-8")
-    assert stage.run(small, "index/later.py", eval_example) == "1\n"
+    assert examples.run(small, "index/later.py", eval_example) == "1\n"
 
 
 def test_the_private_clock_has_what_the_stage_replaces() -> None:

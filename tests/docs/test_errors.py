@@ -10,9 +10,9 @@ from neon_restore import NeonRestoreError, _errors
 from neon_restore._http.retry import _BY_CLASS, _BY_STATUS, RETRYABLE_STATUSES
 from neon_sandbox import errors
 from neon_sandbox.model import assumptions
-from tests.docs.blocks import ROOT, Tree
 from tests.docs.error_page import PAGE, Entry, entries, sections
 from tests.docs.messages import HOLE, Message, Reader, messages
+from tools.docs.blocks import ROOT, Tree
 
 CLIENT = Path("src/neon_restore")
 SANDBOX = Path("src/neon_sandbox")

@@ -7,14 +7,14 @@ import pytest
 from pytest_examples import EvalExample
 from pytest_examples.find_examples import CodeExample
 
-from tests.docs import outputs, stage
-from tests.docs.blocks import Tree
-from tests.docs.outputs import NotProved
 from tests.docs.proofs import PROOFS, SYNOPSIS, WRITTEN, unlike_help
 from tests.docs.runs import Runs
-from tests.docs.setups import setups
 from tests.docs.tally import Tally, place, printed_examples
-from tests.docs.worlds import incident
+from tools.docs import examples, outputs
+from tools.docs.blocks import Tree
+from tools.docs.outputs import NotProved
+from tools.docs.sandboxes import incident
+from tools.docs.setups import setups
 from tools.install_line import install_lines
 
 TREE = Tree()
@@ -37,7 +37,7 @@ def test_a_block_prints_what_its_page_shows(
     """A block runs as it stands, alone, and its output file holds what it prints."""
     if runs.cannot(snippet):
         return
-    runs.printed(snippet, stage.run(runs.tree, snippet, eval_example))
+    runs.printed(snippet, examples.run(runs.tree, snippet, eval_example))
 
 
 @pytest.mark.parametrize("snippet", SHELL)
@@ -51,11 +51,11 @@ def test_a_shell_block_prints_what_its_page_shows(
     """
     if runs.cannot(snippet):
         return
-    live = None if runs.writing else stage.run_live(runs.tree, snippet)
+    live = None if runs.writing else examples.run_live(runs.tree, snippet)
     if live == outputs.shown(runs.tree, f"{snippet}.out"):
         runs.printed(snippet, live)
         return
-    printed = stage.run(runs.tree, snippet, eval_example)
+    printed = examples.run(runs.tree, snippet, eval_example)
     runs.printed(snippet, printed)
     assert live is None or INSTANT.sub("…", live) == INSTANT.sub("…", printed), live
 
@@ -64,7 +64,9 @@ def test_a_shell_block_prints_what_its_page_shows(
 def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample) -> None:
     """In memory it fails or prints something else; what does not can run in the page."""
     with pytest.raises(NotProved):
-        outputs.compare(TREE, f"{snippet}.out", stage.run(TREE, snippet, eval_example, rows=False))
+        outputs.compare(
+            TREE, f"{snippet}.out", examples.run(TREE, snippet, eval_example, rows=False)
+        )
 
 
 @pytest.mark.parametrize("snippet", DESCRIPTIONS)

@@ -13,9 +13,9 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from neon_restore import Neon
-from tests.docs.blocks import ROOT, Tree
 from tests.docs.published import Site
 from tests.docs.tally import printed_examples
+from tools.docs.blocks import ROOT, Tree
 from tools.finish import fonts, policy, redirects, run_here
 from tools.finish.pages import Page, Source
 from tools.finish_site import finish

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from neon_sandbox.cli.options import DEFAULT_PORT
-from tests.docs.blocks import ROOT, Tree
-from tests.docs.newcomer import Newcomer
 from tests.docs.runs import Runs
-from tests.docs.setups import setups
+from tools.docs.blocks import ROOT, Tree
+from tools.docs.clean_environment import CleanEnvironment
+from tools.docs.setups import setups
 from tools.install_line import CLIENT, SANDBOX
 
 TREE = Tree()
@@ -23,25 +23,25 @@ DEVELOPMENT = {"pytest", "mypy", "respx", "mkdocs"}
 TAKEN = "something listens on the ports that the sandbox takes by itself"
 
 
-def client_is_there(newcomer: Newcomer) -> None:
+def client_is_there(environment: CleanEnvironment) -> None:
     """Check that the client can be imported and that nothing else came along."""
-    assert newcomer.run("python", "-c", "from neon_restore import AsyncNeon, Neon").status == 0
-    assert "neon-restore" in newcomer.packages()
-    assert not newcomer.packages() & (DEVELOPMENT | {"psycopg"})
+    assert environment.run("python", "-c", "from neon_restore import AsyncNeon, Neon").status == 0
+    assert "neon-restore" in environment.packages()
+    assert not environment.packages() & (DEVELOPMENT | {"psycopg"})
 
 
-def sandbox_is_there(newcomer: Newcomer) -> None:
+def sandbox_is_there(environment: CleanEnvironment) -> None:
     """Check that the sandbox runs with its databases."""
-    ended = newcomer.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
+    ended = environment.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
     assert ended.status == 0, ended.err
-    assert not newcomer.packages() & DEVELOPMENT
+    assert not environment.packages() & DEVELOPMENT
 
 
-def shell_was_opened(newcomer: Newcomer) -> None:
+def shell_was_opened(environment: CleanEnvironment) -> None:
     """Check nothing more: the block's own run showed it."""
 
 
-AFTER: dict[str, Callable[[Newcomer], None]] = {
+AFTER: dict[str, Callable[[CleanEnvironment], None]] = {
     CLIENT.relative_to("snippets").as_posix(): client_is_there,
     SANDBOX.relative_to("snippets").as_posix(): sandbox_is_there,
     START: shell_was_opened,
@@ -68,7 +68,7 @@ def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, runs: Runs) -> N
     # All of them are asked, since each is noted.
     if sum(runs.cannot(name) for name in chain):
         return
-    newcomer = Newcomer(tmp_path)
+    environment = CleanEnvironment(tmp_path)
     for name in chain:
         if name == START and not ports_are_free():
             runs.tally.not_run_here(name, TAKEN)
@@ -76,11 +76,11 @@ def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, runs: Runs) -> N
         path = ROOT / "snippets" / name
         # What is typed into the shell that the sandbox opens; the others do not read it.
         typed = "echo $NEON_API_HOST $NEON_PROJECT_ID\nexit\n"
-        ended = newcomer.run("bash", "-eu", path, folder=ROOT, stdin=typed)
+        ended = environment.run("bash", "-eu", path, folder=ROOT, stdin=typed)
         assert ended.status == 0, f"snippets/{name}:1:\n{ended.out}{ended.err}"
         if name == START:
             assert f"http://127.0.0.1:{DEFAULT_PORT}/api/v2 sandbox-shop-00000000" in ended.out
-        AFTER[name](newcomer)
+        AFTER[name](environment)
         runs.tally.prove(name)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.docs import machine
+from tools.docs import machine
 
 TESTS = """
 import pytest

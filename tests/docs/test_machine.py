@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.docs import machine
-from tests.docs.blocks import Tree
 from tests.docs.runs import QUICK, Runs
 from tests.docs.tally import Tally
 from tests.sandbox.cli.started import eventually
+from tools.docs import machine
+from tools.docs.blocks import Tree
 
 SNIPPETS = {
     "a/memory.py": "print(1)\n",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import ROOT
 from tests.docs.checks import LEFTOVER
+from tools.docs.blocks import ROOT
 
 # Written in parts, so that the search does not find this list.
 HOSTS = [

@@ -1,6 +1,6 @@
 """What is compared of an output, where a clock runs on."""
 
-from tests.docs import outputs
+from tools.docs import outputs
 
 
 def test_only_what_varies_is_left_out() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.docs import checks
-from tests.docs.blocks import Problem, Tree
 from tests.docs.proofs import WRITTEN
-from tests.docs.setups import wrong_setups
 from tests.docs.tally import OUTPUT
+from tools.docs.blocks import Problem, Tree
+from tools.docs.setups import wrong_setups
 
 
 def nothing_in(problems: Iterable[Problem]) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.docs import choices
-from tests.docs.blocks import Tree
 from tests.docs.pictures import drawn
+from tools.docs.blocks import Tree
 
 FOLDER = Path("docs/pictures")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs import prose
-from tests.docs.blocks import Tree
 from tests.docs.prose import Line
 from tests.docs.test_pages import nothing_in
+from tools.docs.blocks import Tree
 
 AROUND = [
     *(

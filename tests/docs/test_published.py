@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.docs.blocks import COPIED, Tree
-from tests.docs.published import Shown, Site, page_of
+from tests.docs.published import Shown, Site
 from tests.docs.tally import printed_examples
+from tools.docs.addresses import page_of
+from tools.docs.blocks import COPIED, Tree
 from tools.finish import printed, redirects
 
 PAGES = Tree().pages

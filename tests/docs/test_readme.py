@@ -2,8 +2,8 @@
 
 import re
 
-from tests.browser.picture import PICTURE
-from tests.docs.blocks import ROOT
+from tools import screenshots
+from tools.docs.blocks import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 LINK = re.compile(r"\]\((?P<target>[^)#]+)")
@@ -21,8 +21,8 @@ def test_what_it_links_to_is_there() -> None:
 def test_it_shows_the_first_page() -> None:
     """The picture is the one that `make picture` takes, is light, and says what it shows."""
     ((words, target),) = IMAGE.findall(README)
-    assert target == PICTURE.as_posix()
+    assert target == screenshots.README.as_posix()
     assert len(words.split()) > 5
-    content = (ROOT / PICTURE).read_bytes()
+    content = (ROOT / screenshots.README).read_bytes()
     assert content.startswith(b"\x89PNG")
     assert len(content) < HEAVIEST

@@ -8,7 +8,7 @@ from neon_sandbox import Lsn
 from neon_sandbox.points import Position
 from neon_sandbox.scenario import incident, instant
 from neon_sandbox.storage.memory import Commit, MemoryStorage
-from tools.pictures.row_counts import change, held
+from tools.pictures.row_counts import parse_change, rows_after
 
 
 def commit(sql: str) -> Commit:
@@ -20,8 +20,8 @@ def test_each_database_holds_its_own_tables() -> None:
     """After the incident the orders are gone, and only they."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
-    assert held(commits, "shop") == {"customers": 40, "orders": 0}
-    assert held(commits, "analytics") == {"events": 2500}
+    assert rows_after(commits, "shop") == {"customers": 40, "orders": 0}
+    assert rows_after(commits, "analytics") == {"events": 2500}
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_each_database_holds_its_own_tables() -> None:
 def test_a_statement_of_another_form_is_refused(sql: str) -> None:
     """Better no number than a wrong one."""
     with pytest.raises(ValueError, match="how many rows"):
-        change(commit(sql))
+        parse_change(commit(sql))

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from neon_restore import _clock
-from tests.docs.blocks import Tree
+from tools.docs.blocks import Tree
 from tools.finish import run_here
 from tools.finish.pages import Source
 from tools.run_here import pack

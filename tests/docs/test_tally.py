@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import Tree
 from tests.docs.tally import OUTPUT, Entry, Tally, entries_of
+from tools.docs.blocks import Tree
 
 PLACE = "docs/index.md:3"
 REASON = "there is no browser here"

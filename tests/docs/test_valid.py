@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.docs.blocks import ROOT
-from tests.docs.machine import PATH
+from tools.docs.blocks import ROOT
+from tools.docs.machine import PATH
 
 RULES = Path(__file__).with_name("html-validate.mjs")
 WRONG = """<!DOCTYPE html><html lang="en"><head><title>A</title></head>

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import machine
-from tests.docs.blocks import ROOT
-from tests.docs.newcomer import Newcomer
+from tools.docs import machine
+from tools.docs.blocks import ROOT
+from tools.docs.clean_environment import CleanEnvironment
 
 # Notes what an import asks for, whether it is there or not.
 ASKED_FOR = """
@@ -49,12 +49,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def newcomer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> CleanEnvironment:
     """Return a fresh environment that the wheel is installed in."""
-    newcomer = Newcomer(tmp_path_factory.mktemp("newcomer"))
-    ended = newcomer.run("python", "-m", "pip", "install", "--quiet", wheel)
+    environment = CleanEnvironment(tmp_path_factory.mktemp("environment"))
+    ended = environment.run("python", "-m", "pip", "install", "--quiet", wheel)
     assert ended.status == 0, ended.err
-    return newcomer
+    return environment
 
 
 def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
@@ -72,26 +72,26 @@ def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
-def test_the_wheel_brings_along_what_the_client_needs(newcomer: Newcomer) -> None:
+def test_the_wheel_brings_along_what_the_client_needs(environment: CleanEnvironment) -> None:
     """That is httpx and msgspec, with what those need."""
     expected = {"neon-restore", "httpx", "msgspec"}
     needed = {"anyio", "certifi", "h11", "httpcore", "idna", "sniffio", "typing_extensions"}
-    assert expected <= newcomer.packages() <= expected | needed | {"pip", "setuptools"}
+    assert expected <= environment.packages() <= expected | needed | {"pip", "setuptools"}
 
 
-def test_the_client_asks_for_nothing_of_the_sandbox(newcomer: Newcomer) -> None:
+def test_the_client_asks_for_nothing_of_the_sandbox(environment: CleanEnvironment) -> None:
     """Nor for what tests, databases or terminals take."""
-    ended = newcomer.run("python", "-c", ASKED_FOR)
+    ended = environment.run("python", "-c", ASKED_FOR)
     assert ended.status == 0, ended.err
     asked = set(ended.out.split())
     assert "httpx" in asked
     assert not asked & ELSEWHERE
 
 
-def test_the_sandbox_runs_without_its_extra(newcomer: Newcomer) -> None:
+def test_the_sandbox_runs_without_its_extra(environment: CleanEnvironment) -> None:
     """In memory it needs nothing more; for rows its command says what to install."""
-    ended = newcomer.run("python", "-c", "from neon_sandbox import incident; incident()")
+    ended = environment.run("python", "-c", "from neon_sandbox import incident; incident()")
     assert ended.status == 0, ended.err
-    ended = newcomer.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
+    ended = environment.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
     assert ended.status != 0
     assert "neon-restore[sandbox]" in ended.err

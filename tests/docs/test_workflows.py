@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs import machine, run_workflow
-from tests.docs.blocks import ROOT, Tree
 from tests.docs.runs import Runs
 from tests.docs.test_clean import shell_tool
+from tools.docs import machine, run_workflow
+from tools.docs.blocks import ROOT, Tree
 
 WORKFLOWS = Tree().of_kind(".yml")
 OWN = (ROOT / ".github" / "workflows").glob("*.yml")

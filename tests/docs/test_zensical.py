@@ -5,7 +5,7 @@ import re
 import lxml.html
 
 from tests.docs.published import Site
-from tests.docs.zensical import built
+from tools.docs.zensical import build_site
 from tools.finish import policy
 
 MKDOCS = Site()
@@ -66,7 +66,7 @@ def nothing_wrong(zensical: Site) -> None:
 
 def test_zensical_makes_the_same_site() -> None:
     """Pages, anchors, code blocks and what machines read are the same, and the policy fits."""
-    with built() as folder:
+    with build_site() as folder:
         zensical = Site(folder)
         same_pages(zensical)
         same_for_machines(zensical)

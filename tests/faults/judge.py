@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tests.faults.calls import is_asked
 from tests.faults.evidence import CALL
-from tests.faults.tasks import is_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,12 +20,13 @@ from neon_restore._restore import submit
 from neon_sandbox import ShiftedClock
 from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
 from neon_sandbox.server.http import HttpServer
+from tests.faults.calls import call
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
 from tests.faults.proxy import Proxy
 from tests.faults.rivals import OperationEnded, command_line, retry_loop
 from tests.faults.run import said_by
 from tests.faults.schedule import Blow, Fault, Schedule
-from tests.faults.tasks import TASKS, call
+from tests.faults.tasks import TASKS
 from tests.faults.world import World
 
 Contender = Literal["neon_restore", "neon", "retry loop"]

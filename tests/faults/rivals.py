@@ -10,7 +10,6 @@ import httpx
 
 from neon_sandbox.scenario import PROJECT_ID
 from tests.faults.judge import Outcome, Said
-from tests.faults.tasks import body
 from tests.sandbox.neon_cli.official import PROGRAM, environment
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def retry_loop(
         return None
 
     ids = {branch["name"]: branch["id"] for branch in ask("GET", "branches")["branches"]}
-    asked = body(world, schedule.task, schedule.name)
+    asked = world.body(schedule.name)
     asked["source_branch_id"] = ids[schedule.task.source or schedule.task.branch]
     answer = ask("POST", f"branches/{ids[schedule.task.branch]}/restore", asked)
     for operation in answer["operations"]:

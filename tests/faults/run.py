@@ -11,9 +11,9 @@ import httpx
 
 from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
+from tests.faults.calls import call, resume
 from tests.faults.judge import Outcome, Said, Verdict, wrongs
 from tests.faults.rivals import OperationEnded, retry_loop
-from tests.faults.tasks import call, resume
 from tests.faults.transport import AsyncWire, SyncWire, TooManyRequests, Wire
 from tests.faults.world import World
 

@@ -16,7 +16,7 @@ from tests.faults.run import Client, verdict
 from tests.faults.schedule import Event, Fault, Schedule, made
 from tests.faults.stepped import SCHEDULES
 from tests.faults.table import Column
-from tests.faults.tasks import TASKS, Task, body
+from tests.faults.tasks import TASKS, Task
 from tests.faults.transport import SyncWire, TooManyRequests, Wire
 from tests.faults.world import PATH, World
 
@@ -91,7 +91,7 @@ def send(wire: Wire, method: str, path: str, asked: dict[str, str] | None = None
 
 def restores(world: World, wire: Wire, name: str = "kept", **other: str) -> None:
     """Restore as the task asks, or otherwise, and let the work end."""
-    asked = body(world, wire.schedule.task, name) | other
+    asked = world.body(name) | other
     send(wire, "POST", f"{world.destination}/restore", asked)
     world.sandbox.run_until_idle()
 

@@ -12,7 +12,7 @@ from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, ROLE, instant
 from tests.client.world import GOOD, PRODUCTION
 from tests.faults.evidence import CALL, OTHERS, Calendar, NotingStorage
 from tests.faults.schedule import LATEST
-from tests.faults.tasks import EARLIER, Task, body, branch_id
+from tests.faults.tasks import EARLIER, Task, branch_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,10 +92,20 @@ class World:
             self.destination, asked | {"preserve_under_name": "theirs"}, PATIENCE
         )
 
+    def body(self, name: str | None) -> dict[str, str]:
+        """Return the body of the request that asks for the task."""
+        source = self.sandbox.branch(self.task.source or self.task.branch)
+        asked = {"source_branch_id": source.id}
+        if self.task.timestamp:
+            asked["source_timestamp"] = self.task.timestamp
+        if self.task.by_lsn:
+            asked["source_lsn"] = str(self.good_lsn)
+        return asked | ({"preserve_under_name": name} if name and self.task.keeps else {})
+
     def twin(self, name: str | None) -> None:
         """Have a second person give the same command."""
         if self.task.keeps:
-            self.restore_for_others(self.destination, body(self, self.task, name), PATIENCE)
+            self.restore_for_others(self.destination, self.body(name), PATIENCE)
 
     def delete(self, what: str, name: str | None) -> None:
         """Have a second person delete a branch, if Neon lets them."""

@@ -6,8 +6,9 @@ from html import escape
 from pathlib import Path
 from xml.sax.saxutils import escape as xml
 
+from tools.docs.blocks import INCLUDE
 from tools.finish import printed, reference
-from tools.finish.pages import DIRECTIVE, INCLUDE, Page, Source
+from tools.finish.pages import DIRECTIVE, Page, Source
 
 LABEL = re.compile(r'aria-label="(?P<label>[^"]*)"')
 SCRIPT = re.compile(r"^<script .*</script>\n+", re.MULTILINE)

@@ -10,23 +10,12 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
-INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<-- "(?P<name>[^"]+)"$', re.MULTILINE)
+from tools.docs.blocks import INCLUDE, ROOT
+from tools.docs.settings import read_settings
+
 # An object whose docstring stands there, with options of its own.
 DIRECTIVE = re.compile(r"^::: (?P<package>\w+)(?P<object>[\w.]*)\n?(?:[ ]+.*\n?)*", re.MULTILINE)
 FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n+", re.DOTALL)
-
-
-class _Settings(yaml.SafeLoader):
-    """Reads mkdocs.yml; of its tags, `!ENV` is a variable of the environment or a default."""
-
-
-def _env(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    name, default = loader.construct_sequence(node)  # type: ignore[arg-type]
-    return os.environ.get(name, default)
-
-
-_Settings.add_constructor("!ENV", _env)
 
 
 @dataclass(frozen=True)
@@ -74,8 +63,7 @@ class Source:
     @classmethod
     def read(cls, root: Path = ROOT) -> "Source":
         """Read the settings of a folder."""
-        text = (root / "mkdocs.yml").read_text("utf-8")
-        return cls(root, _Settings(text).get_single_data())
+        return cls(root, read_settings((root / "mkdocs.yml").read_text("utf-8")))
 
     @property
     def site_url(self) -> str:

@@ -12,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.docs.blocks import Tree
-from tests.docs.setups import setups
+from tools.docs.blocks import Tree
+from tools.docs.setups import setups
 from tools.finish.pages import Source
 from tools.run_here.pack import SourcesChanged, packed, packed_name
 

@@ -8,6 +8,6 @@ rows. Colours and sizes come from the page: the SVG names classes.
 
 from tools.pictures.draw import draw
 from tools.pictures.legend import legend_of_lines, legend_of_marks
-from tools.pictures.rows import KeepsCommits
+from tools.pictures.rows import CommitLog
 
-__all__ = ["KeepsCommits", "draw", "legend_of_lines", "legend_of_marks"]
+__all__ = ["CommitLog", "draw", "legend_of_lines", "legend_of_marks"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neon_sandbox.model import history
-from tools.pictures.alt_text import tell
+from tools.pictures.alt_text import describe
+from tools.pictures.diagram import Diagram
+from tools.pictures.layout import Layout
 from tools.pictures.row import row_of
 from tools.pictures.rows import rows_of
-from tools.pictures.scene import Scene
 from tools.pictures.svg import (
     ASCENT,
     DESCENT,
@@ -21,8 +22,8 @@ from tools.pictures.svg import (
     level,
     part,
     stroke,
+    svg_document,
     upright,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from neon_sandbox.points import Point
     from neon_sandbox.scenario import Sandbox
-    from tools.pictures.rows import KeepsCommits
+    from tools.pictures.rows import CommitLog
 
 
 GAP = 0.15
@@ -42,15 +43,15 @@ SHORTEST = 0.3
 
 def draw(
     sandbox: Sandbox,
-    storage: KeepsCommits,
+    storage: CommitLog,
     *,
     since: datetime,
     point: Point | None = None,
     only: Collection[str] = (),
-    stops: Sequence[datetime | None] = (),
-    leaving: bool = False,
+    axis_instants: Sequence[datetime | None] = (),
+    show_lost: bool = False,
     window: bool = False,
-    fates: bool = False,
+    show_deletable: bool = False,
     tables: Collection[str] = (),
 ) -> str:
     """Return an SVG of all branches, with the commits from ``since`` on.
@@ -61,49 +62,51 @@ def draw(
         since: Earlier commits are left out.
         point: What was asked for. It is marked, with the commit that it means.
         only: The names of the rows to draw, where not all of them are.
-        stops: The instants on the axis, in place of those at which something happened; ``None``
-            is the head. There is room for a slider above them.
-        leaving: Mark what a restore of the first branch to the point would take off it.
+        axis_instants: The instants on the axis, in place of those at which something happened;
+            ``None`` is the head. There is room for a slider above them.
+        show_lost: Mark what a restore of the first branch to the point would take off it.
         window: Mark what lies outside the history window of the first branch.
-        fates: Say of each backup whether it can be deleted.
+        show_deletable: Say of each backup whether it can be deleted.
         tables: The tables whose rows are told, where not those that something happened to.
 
     """
     rows = [row for row in rows_of(sandbox.model, storage) if not only or row.name in only]
     oldest = history.oldest_instant(sandbox.model, sandbox.branch(rows[0].name))
-    scene = Scene(
+    diagram = Diagram(
         rows=rows,
         since=since,
         now=sandbox.clock.now().replace(microsecond=0),
         asked=point,
-        stops=tuple(stops),
-        leaving=leaving,
-        fates=fates,
-        oldest=oldest if window or stops else None,
+        axis_instants=tuple(axis_instants),
+        show_lost=show_lost,
+        show_deletable=show_deletable,
+        oldest=oldest if window or axis_instants else None,
         named_tables=frozenset(tables),
     )
-    notes = [*_covers(scene)]
-    texts = [text for place in scene.places.values() for text in place.texts]
+    layout = Layout(diagram)
+    notes = [*_covers(layout)]
+    texts = [text for place in layout.places.values() for text in place.texts]
     texts += [note for note in notes if isinstance(note, Text)]
     parts = [note for note in notes if not isinstance(note, Text)]
-    parts += _uprights(scene, texts)
+    parts += _uprights(layout, texts)
     parts += [str(note) for note in notes if isinstance(note, Text)]
     for row in rows:
-        parts += row_of(scene, row)
-    parts += map(str, scene.axis.written(scene.labels, scene.bottom + 0.3))
-    return whole(parts, scene.height, " ".join(tell(scene)))
+        parts += row_of(layout, row)
+    parts += map(str, diagram.axis.written(diagram.labels, layout.bottom + 0.3))
+    return svg_document(parts, layout.height, " ".join(describe(diagram)))
 
 
-def _uprights(scene: Scene, texts: list[Text]) -> Iterator[str]:
-    happened = {label.at for label in scene.labels if label.kind != "asked"}
-    for instant in scene.axis.instants:
+def _uprights(layout: Layout, texts: list[Text]) -> Iterator[str]:
+    diagram = layout.diagram
+    happened = {label.at for label in diagram.labels if label.kind != "asked"}
+    for instant in diagram.axis.instants:
         if instant in happened:
-            yield _around(texts, "tick", scene.axis(instant), scene.top, scene.bottom)
-    if scene.stops:
-        yield level("track", FIRST, LAST, scene.top / 2)
-    if scene.point:
-        yield _around(texts, "point", scene.axis(scene.point), scene.top, scene.bottom + 0.2)
-        yield from _meant(scene, scene.point)
+            yield _around(texts, "tick", diagram.axis(instant), layout.top, layout.bottom)
+    if diagram.axis_instants:
+        yield level("track", FIRST, LAST, layout.top / 2)
+    if diagram.point:
+        yield _around(texts, "point", diagram.axis(diagram.point), layout.top, layout.bottom + 0.2)
+        yield from _meant(layout, diagram.point)
 
 
 def _around(texts: list[Text], kind: str, place: float, top: float, bottom: float) -> str:
@@ -119,39 +122,43 @@ def _around(texts: list[Text], kind: str, place: float, top: float, bottom: floa
     return upright(kind, place, parts)
 
 
-def _meant(scene: Scene, point: datetime) -> Iterator[str]:
+def _meant(layout: Layout, point: datetime) -> Iterator[str]:
     """Lead from the point to the commit that it means."""
-    x, y = scene.axis(point), scene.bottom - 0.3
-    if scene.meant and (end := scene.axis(scene.meant)) < x:
+    diagram = layout.diagram
+    x, y = diagram.axis(point), layout.bottom - 0.3
+    if diagram.meant and (end := diagram.axis(diagram.meant)) < x:
         yield level("meant", end, x, y)
         yield at(end, y, stroke("meant", 0.1, 0, 0.5, -0.3), stroke("meant", 0.1, 0, 0.5, 0.3))
 
 
-def _covers(scene: Scene) -> Iterator[str | Text]:
-    if scene.oldest:
-        yield from _outside(scene, scene.oldest)
-    if scene.leaving and scene.point:
-        yield from _leaving(scene, scene.point)
+def _covers(layout: Layout) -> Iterator[str | Text]:
+    diagram = layout.diagram
+    if diagram.oldest:
+        yield from _cover_outside(layout, diagram.oldest)
+    if diagram.show_lost and diagram.point:
+        yield from _cover_lost(layout, diagram.point)
 
 
-def _leaving(scene: Scene, point: datetime) -> Iterator[str | Text]:
+def _cover_lost(layout: Layout, point: datetime) -> Iterator[str | Text]:
     """Cover what comes after the point."""
-    x = scene.axis(point)
-    beyond = next(there for i in scene.axis.instants if (there := scene.axis(i)) > x)
-    yield cover("going", (x + beyond) / 2, 100, scene.top, scene.bottom)
-    yield Text("goes to the backup", "what", 100, scene.top + ASCENT, -0.4, "end")
+    diagram = layout.diagram
+    x = diagram.axis(point)
+    beyond = next(there for i in diagram.axis.instants if (there := diagram.axis(i)) > x)
+    yield cover("going", (x + beyond) / 2, 100, layout.top, layout.bottom)
+    yield Text("goes to the backup", "what", 100, layout.top + ASCENT, -0.4, "end")
 
 
-def _outside(scene: Scene, oldest: datetime) -> Iterator[str | Text]:
+def _cover_outside(layout: Layout, oldest: datetime) -> Iterator[str | Text]:
     """Cover what is before the history window, and what has not happened yet."""
-    axis = scene.axis
-    inside = [n for n, instant in enumerate(axis.instants) if oldest <= instant <= scene.now]
+    diagram = layout.diagram
+    axis = diagram.axis
+    inside = [n for n, instant in enumerate(axis.instants) if oldest <= instant <= diagram.now]
     half = (axis.at(1) - axis.at(0)) / 2
     if inside[0]:
         end = axis.at(inside[0]) - half
-        yield cover("outside", 0, end, scene.top, scene.bottom)
-        if not scene.stops:
-            yield Text("out of reach", "kept", end, scene.bottom - DESCENT, -0.4, "end")
+        yield cover("outside", 0, end, layout.top, layout.bottom)
+        if not diagram.axis_instants:
+            yield Text("out of reach", "kept", end, layout.bottom - DESCENT, -0.4, "end")
     if inside[-1] + 1 < len(axis.instants):
         end = axis.at(len(axis.instants)) - half
-        yield cover("outside", axis.at(inside[-1]) + half, end, scene.top, scene.bottom)
+        yield cover("outside", axis.at(inside[-1]) + half, end, layout.top, layout.bottom)

@@ -1,8 +1,9 @@
-"""Where a row stands: its words, one line below the other, and the lines of its databases."""
+"""Where rows stand from top to bottom: their words, and the lines of their databases."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ from tools.pictures.svg import ASCENT, BREATH, LINE, NARROWEST, RING, Text, em, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tools.pictures.diagram import Diagram
     from tools.pictures.rows import Row
-    from tools.pictures.scene import Scene
     from tools.pictures.svg import Anchor
 
 Run = tuple[str, str]
 """Words, and the kind that all of them are of."""
+GAP = 0.5
+"""How far a row is below the one before, in em."""
+SLIDER = 2.2
+"""How much room a slider takes above the rows."""
 AFTER = 0.55
 """How far words stand behind the line that they keep to."""
 ROOM = RING + 0.2
@@ -38,19 +43,52 @@ class Place:
         return self.lanes[-1] + ROOM
 
 
-def placed(scene: Scene, row: Row, top: float) -> Place:
+@dataclass(frozen=True)
+class Layout:
+    """A diagram whose rows have their places, one below the other."""
+
+    diagram: Diagram
+
+    @property
+    def top(self) -> float:
+        """Where the rows begin; a slider has its place above them."""
+        return SLIDER if self.diagram.axis_instants else 0.1
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Where the rows are, by their names."""
+        places: dict[str, Place] = {}
+        y = self.top
+        for row in self.diagram.rows:
+            places[row.name] = _place(self.diagram, row, y)
+            y = places[row.name].bottom + GAP
+        return places
+
+    @cached_property
+    def bottom(self) -> float:
+        """Where the rows end and the times begin."""
+        rows = self.places[self.diagram.rows[-1].name].bottom
+        return rows + (LINE if self.diagram.oldest else 0) + (0.5 if self.diagram.point else 0)
+
+    @property
+    def height(self) -> float:
+        """How high the picture is."""
+        return self.bottom + 0.4 + LINE * max(len(label.words) for label in self.diagram.labels)
+
+
+def _place(diagram: Diagram, row: Row, top: float) -> Place:
     """Return the place of a row, below the one before."""
-    start = scene.axis(row.fork.time) if row.fork else 2.5
-    passing = _passing(scene, row)
-    leaving = [scene.axis(o.fork.time) for o in scene.rows if o.origin is row and o.fork]
+    start = diagram.axis(row.fork.time) if row.fork else 2.5
+    passing = _passing(diagram, row)
+    leaving = [diagram.axis(o.fork.time) for o in diagram.rows if o.origin is row and o.fork]
     texts: list[Text] = []
     lanes = []
     y = top
-    for runs in _titles(scene, row):
+    for runs in _titles(diagram, row):
         texts += _written(runs, start, passing, y)
         y = max(text.baseline for text in texts) + LINE - ASCENT
     for number, database in enumerate(row.databases):
-        held = scene.on_response(row, database)
+        held = diagram.told(row, database)
         runs = [(f"{database}:", "what"), *([(held, "held")] if held else [])]
         # No line leaves a row above its first one.
         texts += _written(runs, start, passing + leaving if number else passing, y)
@@ -59,20 +97,20 @@ def placed(scene: Scene, row: Row, top: float) -> Place:
     return Place(start, tuple(texts), tuple(lanes))
 
 
-def _titles(scene: Scene, row: Row) -> Iterator[list[Run]]:
+def _titles(diagram: Diagram, row: Row) -> Iterator[list[Run]]:
     traits = f"backup, {row.traits}" if row.kind == "backup" else row.traits
     yield [(row.title, "name"), (traits, "what")]
-    if scene.tells_fate(row):
+    if diagram.tells_fate(row):
         yield [(row.fate, "free" if row.fate.startswith("can be") else "kept")]
 
 
-def _passing(scene: Scene, row: Row) -> list[float]:
+def _passing(diagram: Diagram, row: Row) -> list[float]:
     """Return where lines go through a row on their way to one below it."""
-    number = {id(other): n for n, other in enumerate(scene.rows)}
+    number = {id(other): n for n, other in enumerate(diagram.rows)}
     here = number[id(row)]
     return [
-        scene.axis(other.fork.time)
-        for n, other in enumerate(scene.rows)
+        diagram.axis(other.fork.time)
+        for n, other in enumerate(diagram.rows)
         if n > here and other.fork and other.origin and number.get(id(other.origin), here) < here
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.pictures.svg import Text, at, level, mark, ring, stroke, whole
+from tools.pictures.svg import Text, at, level, mark, ring, stroke, svg_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,4 +58,4 @@ def _listed(entries: Sequence[tuple[Callable[[float], str], str]], label: str) -
     for number, (drawn, words) in enumerate(entries):
         middle = PITCH * (number + 0.5)
         parts += [drawn(middle), str(Text(words, "what", RIGHT, middle + 0.36, 0.6))]
-    return whole(parts, PITCH * len(entries), label)
+    return svg_document(parts, PITCH * len(entries), label)

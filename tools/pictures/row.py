@@ -9,8 +9,8 @@ from tools.pictures.svg import at, behind, level, mark, ring, stroke
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tools.pictures.layout import Layout
     from tools.pictures.rows import Row
-    from tools.pictures.scene import Scene
 
 END = 98.0
 """How far a line reaches that goes on, in percent."""
@@ -21,14 +21,15 @@ CORNER = f'<svg y="-.5em" width=".5em" height=".5em" viewBox="0 0 8 8">{BEND}</s
 """Where a line that comes from above turns to the right."""
 
 
-def row_of(scene: Scene, row: Row) -> Iterator[str]:
+def row_of(layout: Layout, row: Row) -> Iterator[str]:
     """Yield the parts of a row."""
-    place = scene.places[row.name]
+    diagram = layout.diagram
+    place = layout.places[row.name]
     start, lanes = place.start, place.lanes
     yield f'<g class="{row.kind}">'
-    forks = row.origin is not None and row.origin.name in scene.places
+    forks = row.origin is not None and row.origin.name in layout.places
     if forks and row.origin:
-        above = scene.places[row.origin.name].lanes
+        above = layout.places[row.origin.name].lanes
         yield at(start, above[0], stroke("fork", 0, 0, 0, lanes[-1] - 0.5 - above[0]))
         yield from (at(start, y, CORNER) for y in lanes)
         yield from (ring(start, y) for y in above)
@@ -36,13 +37,13 @@ def row_of(scene: Scene, row: Row) -> Iterator[str]:
     if row.kind in {"look", "snapshot"}:
         end = min(start + VIEW, END)
     elif row.until:
-        end = max(scene.axis(row.until), start + 3)
+        end = max(diagram.axis(row.until), start + 3)
     for number, (database, y) in enumerate(zip(row.databases, lanes, strict=True)):
         yield _lane(start, end, y, after_corner=forks)
         for commit, done in row.changes:
-            if commit.time >= scene.since and commit.database == database:
-                kind = "loss" if done.takes else ("first", "second")[min(number, 1)]
-                yield mark(kind, scene.axis(commit.time), y)
+            if commit.time >= diagram.since and commit.database == database:
+                kind = "loss" if done.deletes else ("first", "second")[min(number, 1)]
+                yield mark(kind, diagram.axis(commit.time), y)
     yield from map(str, place.texts)
     yield "</g>"
 

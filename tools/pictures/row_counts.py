@@ -30,7 +30,7 @@ class Change:
     rows: int = 0
 
     @property
-    def takes(self) -> bool:
+    def deletes(self) -> bool:
         """Whether it takes rows away."""
         return self.verb == "DELETE"
 
@@ -40,7 +40,7 @@ class Change:
         return (f"+{self.rows}" if self.rows else self.verb, self.table)
 
 
-def change(commit: Commit) -> Change | None:
+def parse_change(commit: Commit) -> Change | None:
     """Return what a commit changed, or nothing for one that the founding of a project made.
 
     Raises `ValueError` for a statement of another form.
@@ -58,11 +58,11 @@ def change(commit: Commit) -> Change | None:
     raise ValueError(f"how many rows does this leave? {commit.sql}")
 
 
-def held(commits: Iterable[Commit], database: str) -> dict[str, int]:
+def rows_after(commits: Iterable[Commit], database: str) -> dict[str, int]:
     """Return how many rows each table of a database has after the commits."""
     tables: dict[str, int] = {}
     for commit in commits:
-        done = change(commit) if commit.database == database else None
+        done = parse_change(commit) if commit.database == database else None
         if done:
-            tables[done.table] = 0 if done.takes else tables.get(done.table, 0) + done.rows
+            tables[done.table] = 0 if done.deletes else tables.get(done.table, 0) + done.rows
     return tables

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from neon_sandbox.errors import ApiError
 from neon_sandbox.model.branches import check_deletable
-from tools.pictures.row_counts import Change, change, held
+from tools.pictures.row_counts import Change, parse_change, rows_after
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Kind = Literal["branch", "backup", "snapshot", "look"]
 
 
-class KeepsCommits(Protocol):
+class CommitLog(Protocol):
     """Storage that remembers what was committed, as the one in memory does."""
 
     def commits(self, branch_id: str) -> tuple[Commit, ...]:
@@ -60,12 +60,12 @@ class Row:
     def changes(self) -> list[tuple[Commit, Change]]:
         """The row's own commits that changed anything, after the fork."""
         own = [c for c in self.commits if self.fork is None or c.lsn > self.fork.lsn]
-        return [(commit, done) for commit in own if (done := change(commit))]
+        return [(commit, done) for commit in own if (done := parse_change(commit))]
 
     def holds(self, database: str, tables: Collection[str], at: datetime | None = None) -> str:
         """Say how many rows these tables of a database have, at the head or at an instant."""
         commits = [c for c in self.commits if at is None or c.time <= at]
-        found = held(commits, database)
+        found = rows_after(commits, database)
         return ", ".join(f"{rows} {table}" for table, rows in found.items() if table in tables)
 
 
@@ -75,7 +75,7 @@ def short(name: str) -> str:
     return f"{before}{mark}…{time[11:19].removesuffix(':00')}" if mark else name
 
 
-def rows_of(model: Model, storage: KeepsCommits) -> list[Row]:
+def rows_of(model: Model, storage: CommitLog) -> list[Row]:
     """Return the rows: the first timeline, then whatever was taken from it."""
     drawn: dict[str, Row] = {}
     # The later it was taken, the nearer it stands, so that no line crosses another's words.
@@ -94,7 +94,7 @@ def rows_of(model: Model, storage: KeepsCommits) -> list[Row]:
     return list(drawn.values())
 
 
-def _branch(model: Model, storage: KeepsCommits, branch: Branch, drawn: dict[str, Row]) -> Row:
+def _branch(model: Model, storage: CommitLog, branch: Branch, drawn: dict[str, Row]) -> Row:
     fork = branch.parent_position
     # What holds the commit: the snapshot, the parent, or whichever was first.
     near = (drawn.get(branch.restored_from or ""), drawn.get(branch.parent_id or ""))
@@ -151,7 +151,7 @@ def _fate(model: Model, branch: Branch) -> str:
     return "can be deleted"
 
 
-def _snapshot(storage: KeepsCommits, snapshot: Snapshot, source: Row) -> Row:
+def _snapshot(storage: CommitLog, snapshot: Snapshot, source: Row) -> Row:
     return Row(
         snapshot.name,
         "snapshot",
@@ -163,7 +163,7 @@ def _snapshot(storage: KeepsCommits, snapshot: Snapshot, source: Row) -> Row:
     )
 
 
-def _look(storage: KeepsCommits, visit: EphemeralCompute, source: Row) -> Row:
+def _look(storage: CommitLog, visit: EphemeralCompute, source: Row) -> Row:
     return Row(
         f"a look at {source.name}",
         "look",

@@ -160,7 +160,7 @@ def stroke(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line class="{kind}" x1="{_em(x1)}" y1="{_em(y1)}" x2="{_em(x2)}" y2="{_em(y2)}"/>'
 
 
-def whole(parts: list[str], height: float, label: str) -> str:
+def svg_document(parts: list[str], height: float, label: str) -> str:
     """Return the SVG of the parts, with words for those who do not see it.
 
     A search for words finds the page's own, not those of its pictures.

@@ -224,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(api.refuse(ApiError(int(code), message or HTTPStatus(code).phrase)))
 
     def log_message(self, format: str, *args: object) -> None:
-        """Leave it to `HttpDoor.told` what is shown."""
+        """Log nothing: `HttpServer.on_response` shows requests."""
 
 
 def _path(target: str) -> str:

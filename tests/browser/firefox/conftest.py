@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from tests.browser.conftest import PATIENCE
-from tests.docs import machine
+from tools.docs import machine
 from tools.static_site_server import StaticSiteServer
 
 PREFERENCES: dict[str, str | float | bool] = {

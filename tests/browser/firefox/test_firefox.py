@@ -10,7 +10,6 @@ from playwright.sync_api import Page
 
 from tests.browser import test_run_here
 from tests.browser.clipboard import visit, wrong_copies
-from tests.browser.pages import TYPES
 from tests.browser.test_accessible import beyond_the_edge, violations
 from tests.browser.test_tabs import test_a_tab_opens_all_of_its_name
 from tests.browser.test_timeline import (
@@ -18,6 +17,7 @@ from tests.browser.test_timeline import (
     test_it_works_by_hand_on_a_small_screen,
     test_it_works_by_keyboard,
 )
+from tools.docs.addresses import TYPES
 
 __all__ = [
     "choices",

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from neon_sandbox.scenario import instant
-from tests.docs import run_shell, worlds
-from tests.docs.blocks import Tree
 from tests.docs.choices import STOPS, commands, filled, read, rows
 from tests.docs.pictures import storage
+from tools.docs import run_shell, sandboxes
+from tools.docs.blocks import Tree
 
 
 @pytest.mark.needs("curl", "jq", "neon")
@@ -31,7 +31,7 @@ def test_a_shell_command_does_what_the_answer_says(
     path = tree.snippets_dir / name
     path.parent.mkdir(parents=True)
     path.write_text(filled(commands(branch, source)[place].text, stop), "utf-8")
-    with worlds.fresh(rows=False) as sandbox, worlds.home() as home:
+    with sandboxes.fresh(rows=False) as sandbox, sandboxes.home() as home:
         before = set(sandbox.model.branches)
         run_shell.run(tree, name, sandbox, home)
         commits = storage(sandbox).commits(sandbox.branch(branch).id)

@@ -9,10 +9,10 @@ from pytest_examples import EvalExample
 
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
-from tests.docs import machine, outputs, run_workflow, stage
-from tests.docs.blocks import Tree
-from tests.docs.outputs import NotProved
 from tests.docs.proofs import unlike_help
+from tools.docs import examples, machine, outputs, run_workflow
+from tools.docs.blocks import Tree
+from tools.docs.outputs import NotProved
 
 RESTORE = """\
 POINT=2026-11-20T14:31:00Z
@@ -67,7 +67,7 @@ def prove(small: Tree, eval_example: EvalExample) -> Prove:
 
     def run(name: str, text: str, *, rows: bool = False) -> str:
         (small.snippets_dir / name).write_text(text, "utf-8")
-        return stage.run(Tree(small.root), name, eval_example, rows=rows)
+        return examples.run(Tree(small.root), name, eval_example, rows=rows)
 
     return run
 

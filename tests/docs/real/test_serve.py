@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.docs.served import Served, copy_repository
 from tests.ports import claimed
 from tests.sandbox.cli.started import eventually
+from tools.serve.process import ServeProcess, copy_repository
 
 BUILT = r"^Built in \d+\.\d s\."
 PAGE = Path("docs", "glossary.md")
@@ -52,7 +52,7 @@ def running(root: Path) -> list[str]:
 @pytest.mark.long_running
 def test_the_guide_is_served_as_published_and_built_again(root: Path, port: int) -> None:
     """What a host serves is there, an edit is served, a mistake is named and leaves pages alone."""
-    served = Served(root, port, sandbox_port=0)
+    served = ServeProcess(root, port, sandbox_port=0)
     try:
         served.until("Building the guide")
         with httpx.Client(base_url=served.url, timeout=60) as client:
@@ -84,7 +84,7 @@ def check_published(client: httpx.Client) -> None:
     assert client.get("/nowhere/").status_code == 404
 
 
-def check_sandbox(served: Served) -> None:
+def check_sandbox(served: ServeProcess) -> None:
     """The lines that it prints point at a sandbox that answers."""
     if "unset NEON" not in served.said:
         served.until("unset NEON")
@@ -96,7 +96,7 @@ def check_sandbox(served: Served) -> None:
     assert answer.json()["project"]["name"] == "shop"
 
 
-def check_rebuilt(root: Path, served: Served, client: httpx.Client) -> None:
+def check_rebuilt(root: Path, served: ServeProcess, client: httpx.Client) -> None:
     """An edit is served, and has open pages reload; one that cannot be built is named."""
     page = root / PAGE
     text = page.read_text("utf-8")
@@ -117,7 +117,7 @@ def check_rebuilt(root: Path, served: Served, client: httpx.Client) -> None:
 
 def test_the_guide_is_served_without_a_sandbox(port: int, taken: int, root: Path) -> None:
     """Where no sandbox can start the reason is said, and the guide is served all the same."""
-    served = Served(root, port, sandbox_port=taken)
+    served = ServeProcess(root, port, sandbox_port=taken)
     try:
         said = served.until("without a sandbox beside it")
     finally:
@@ -129,7 +129,7 @@ def test_the_guide_is_served_without_a_sandbox(port: int, taken: int, root: Path
 
 def test_a_taken_port_is_named(taken: int, root: Path) -> None:
     """Nothing is started where the guide cannot be served."""
-    served = Served(root, taken, sandbox_port=0)
+    served = ServeProcess(root, taken, sandbox_port=0)
     said, _ = served.process.communicate()
     assert served.process.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{taken}: Address already in use. Nothing" in said

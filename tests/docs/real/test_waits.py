@@ -7,9 +7,9 @@ import pytest
 
 from neon_sandbox import scenario
 from neon_sandbox.storage import MemoryStorage
-from tests.docs import run_shell
-from tests.docs.blocks import Tree
-from tests.docs.run_shell import ShellFailed
+from tools.docs import run_shell
+from tools.docs.blocks import Tree
+from tools.docs.run_shell import ShellFailed
 
 TREE = Tree()
 CLI, CURL = "index/restore_cli.sh", "index/restore_curl.sh"

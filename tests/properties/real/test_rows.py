@@ -12,11 +12,11 @@ from hypothesis import Phase, settings
 
 from neon_sandbox import scenario
 from neon_sandbox.storage.postgres import PostgresStorage
-from tests.docs.worlds import fresh
 from tests.properties.machine import Machine
 from tests.properties.reference import Verdict
 from tests.properties.setting import FOUNDED, at
 from tests.thorough import trying
+from tools.docs.sandboxes import fresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

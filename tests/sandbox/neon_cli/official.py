@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from neon_sandbox.server.http import HttpServer
 from tests.contract.document import ROOT
-from tests.docs.machine import COMPILED, PATH
 from tests.sandbox.world import GOOD, PRODUCTION, World
+from tools.docs.machine import COMPILED, PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

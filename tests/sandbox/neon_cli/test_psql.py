@@ -10,9 +10,9 @@ import pytest
 
 from neon_sandbox.cli.options import Options
 from neon_sandbox.cli.sandbox import sandbox
-from tests.docs.machine import PATH
 from tests.sandbox.neon_cli.official import run
 from tests.sandbox.world import GOOD
+from tools.docs.machine import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_u
 from neon_sandbox.storage.postgres.binaries import OsUser
 from neon_sandbox.storage.postgres.watchdog import servers
 from tests.ports import claimed
-from tests.scratch import scratch
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from neon_sandbox.scenario import incident
 from neon_sandbox.storage import MemoryStorage
-from tools.pictures.row_counts import change, held
+from tools.pictures.row_counts import parse_change, rows_after
 
 if TYPE_CHECKING:
     from tests.sandbox.postgres.world import World
@@ -21,12 +21,12 @@ def test_postgres_counts_the_same_after_every_commit(standing: World, database: 
     """Carried out once more, in a schema of their own, the statements leave as many rows."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
-    done = [commit for commit in commits if commit.database == database and change(commit)]
+    done = [commit for commit in commits if commit.database == database and parse_change(commit)]
     with psycopg.connect(standing.uri("production", database)) as connection:
         connection.execute("CREATE SCHEMA again; SET search_path = again")
         for count, commit in enumerate(done, 1):
             connection.execute(commit.sql.encode())
-            for table, rows in held(done[:count], database).items():
+            for table, rows in rows_after(done[:count], database).items():
                 query = SQL("SELECT count(*) FROM {}").format(Identifier(table))
                 counted = connection.execute(query).fetchone()
                 assert counted == (rows,), (table, commit.sql)

@@ -16,7 +16,6 @@ from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, base_backup_copies, wal
 from neon_sandbox.storage.postgres.binaries import OsUser
 from neon_sandbox.storage.postgres.server_pool import ServerPool
-from tests.databases import base
 from tests.sandbox.postgres.world import (
     BEFORE,
     GOOD,
@@ -27,7 +26,8 @@ from tests.sandbox.postgres.world import (
     live_world,
     stepped_world,
 )
-from tests.scratch import scratch
+from tools.docs.databases import base
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,9 +18,9 @@ from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage
-from tests.databases import base
 from tests.sandbox.cli.started import eventually
-from tests.scratch import scratch
+from tools.docs.databases import base
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -51,10 +51,10 @@ class BaseBackup:
     ) -> None:
         self.binaries = binaries
         self.is_shared = is_shared
-        self.copies = BaseBackupCopies(self, folder)
         self._folder = folder
         # A file system that spreads directories does so by their names.
         self.path = folder / secrets.token_hex(6)
+        self.copies = BaseBackupCopies(self.path, folder, binaries)
         self._initialized = False
         self._founded: tuple[list[str], Lsn] | None = None
         self._lock = threading.Lock()

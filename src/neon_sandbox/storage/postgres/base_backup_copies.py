@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from neon_sandbox.storage.postgres.errors import StorageError
 
 if TYPE_CHECKING:
-    from neon_sandbox.storage.postgres.base_backup import BaseBackup
-    from neon_sandbox.storage.postgres.binaries import OsUser
+    from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
 
 _MOST_SPARES = 3
 
@@ -27,8 +26,9 @@ class BaseBackupCopies:
     files were never written to.
     """
 
-    def __init__(self, base: BaseBackup, folder: Path) -> None:
+    def __init__(self, base: Path, folder: Path, binaries: PostgresBinaries) -> None:
         self._base = base
+        self._binaries = binaries
         self._folder = folder
         self._spares: list[Future[Path]] = []
         self._lock = threading.Lock()
@@ -70,7 +70,7 @@ class BaseBackupCopies:
             return
         path = self._new_path()
         data.rename(path)
-        reset_copy(self._base.path, path, self._base.binaries.user)
+        reset_copy(self._base, path, self._binaries.user)
         spare: Future[Path] = Future()
         spare.set_result(path)
         with self._lock:
@@ -82,7 +82,7 @@ class BaseBackupCopies:
 
     def _copy(self, path: Path) -> None:
         # With its times, by which files are found that were not written to.
-        self._base.binaries.run_any(["cp", "-RPp", str(self._base.path), str(path)])
+        self._binaries.run_any(["cp", "-RPp", str(self._base), str(path)])
 
 
 def reset_copy(base: Path, data: Path, user: OsUser) -> None:

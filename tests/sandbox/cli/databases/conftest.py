@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sandbox.cli.started import COMMAND, Running, eventually, finish
-from tests.scratch import scratch
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
-from tests.docs import machine, official_cli
-from tests.docs.blocks import Problem, Tree
-from tests.docs.outputs import NotProved
+from tools.docs import machine, official_cli
+from tools.docs.blocks import Problem, Tree
+from tools.docs.outputs import NotProved
 
 # Read by bash before a block of whose failure bash itself would not say the line.
 _TELL_LINE = """\

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.docs import machine, worlds
+from tools.docs import machine, sandboxes
 
 CALLS = ".node-calls"
 COMMAND = "neon"
@@ -16,7 +16,7 @@ OPTION = re.compile(r"(?m)^\s*(?:-\w, )?--([\w-]+)")
 @cache
 def help_of(*words: str) -> str:
     """Return the help of a command, or of all commands without words."""
-    with worlds.home() as home:
+    with sandboxes.home() as home:
         variables = machine.environment(home, {"NO_COLOR": "1"})
         return machine.run([COMMAND, *words, "--help"], home, variables).out
 

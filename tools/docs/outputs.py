@@ -4,7 +4,7 @@ import difflib
 import re
 from pathlib import Path
 
-from tests.docs.blocks import Problem, Tree
+from tools.docs.blocks import Problem, Tree
 
 # What a sandbox counts by the clock of the machine, back from it too, and where it found a port.
 VARIES = re.compile(

@@ -1,4 +1,4 @@
-"""Worlds to run a block in, each a fresh incident, and the ways into them."""
+"""Sandboxes to run a block in, each with a fresh incident, and the ways into them."""
 
 import contextlib
 import functools
@@ -20,8 +20,8 @@ from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
 from neon_sandbox.testing.environment import sandbox_environment
 from neon_sandbox.testing.respx import mount
-from tests.databases import base
-from tests.scratch import scratch
+from tools.docs.databases import base
+from tools.scratch import scratch
 
 JUST_AFTER = scenario.instant("14:40:00")
 

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.docs.blocks import ROOT, Tree
-from tests.docs.setups import setups
+from tools.docs.blocks import ROOT, Tree
+from tools.docs.setups import setups
 
 LOOPBACK_ONLY = Path(__file__).with_name("loopback-only.cjs")
 # As a reader has it: the official command line, this environment, and what the system has.
@@ -76,7 +76,7 @@ def run(
 
     One that takes too long is killed with all that it started, and ends with the status 124.
     """
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         command,
         cwd=folder,
         env=variables,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.docs.blocks import SETUP, Problem, Tree
+from tools.docs.blocks import SETUP, Problem, Tree
 
 PATH = Path("snippets", SETUP)
 

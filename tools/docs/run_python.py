@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pytest_examples import CodeExample, EvalExample
 
-from tests.docs import machine
-from tests.docs.blocks import Problem, Tree
-from tests.docs.outputs import NotProved
+from tools.docs import machine
+from tools.docs.blocks import Problem, Tree
+from tools.docs.outputs import NotProved
 
 
 def run(tree: Tree, name: str, evaluate: EvalExample) -> str:

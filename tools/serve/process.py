@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from tests.docs.blocks import ROOT
+from tools.docs.blocks import ROOT
 
 PATIENCE = 60.0
 FOLDERS = ("docs", "snippets", "src", "tests", "theme", "tools")
@@ -46,14 +46,14 @@ def copy_repository(folder: Path) -> Path:
     return folder
 
 
-class Served:
+class ServeProcess:
     """The command in a process group of its own, as a terminal starts it."""
 
     def __init__(self, root: Path, port: int, sandbox_port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/"
         self._lines: list[str] = []
         options = ["--address", f"127.0.0.1:{port}", "--sandbox-port", str(sandbox_port)]
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.serve", *options],
             cwd=root,
             stdout=subprocess.PIPE,
@@ -76,7 +76,7 @@ class Served:
             self._lines.append(line)
             if re.search(pattern, line):
                 return "".join(read)
-        raise AssertionError(self.said)
+        raise RuntimeError(self.said)
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Press Ctrl-C, or send another signal, and return the exit status."""

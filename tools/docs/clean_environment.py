@@ -1,4 +1,4 @@
-"""A machine that has Python and nothing of this project: what a reader or a CI job starts from."""
+"""A Python environment without this project: what a reader or a CI job starts from."""
 
 import atexit
 import os
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from tests.docs import machine
-from tests.docs.machine import Ended
+from tools.docs import machine
+from tools.docs.machine import Ended
 
 
-class Newcomer:
+class CleanEnvironment:
     """A fresh Python environment in a folder, and commands run in it."""
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +39,8 @@ class Newcomer:
     def packages(self) -> set[str]:
         """Return what is installed, by name."""
         listed = self.run("python", "-m", "pip", "list", "--format=freeze")
-        assert listed.status == 0, listed.err
+        if listed.status:
+            raise RuntimeError(listed.err)
         return {line.split("==")[0].lower() for line in listed.out.splitlines()}
 
     def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -57,7 +58,7 @@ class Newcomer:
 @cache
 def _fresh() -> Path:
     """Return an environment that has pip and nothing else, made once: it takes three seconds."""
-    folder = Path(tempfile.mkdtemp(prefix="newcomer-"))
+    folder = Path(tempfile.mkdtemp(prefix="environment-"))
     # Where all temporary files lie in memory, it goes with them.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     venv.create(folder, with_pip=True)

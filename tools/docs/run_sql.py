@@ -5,11 +5,11 @@ from pathlib import Path
 
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
-from tests.docs import machine
-from tests.docs.blocks import Problem, Tree
-from tests.docs.outputs import NotProved
-from tests.docs.setups import setups
-from tests.docs.worlds import in_process
+from tools.docs import machine
+from tools.docs.blocks import Problem, Tree
+from tools.docs.outputs import NotProved
+from tools.docs.sandboxes import in_process
+from tools.docs.setups import setups
 
 
 def run(tree: Tree, name: str, sandbox: Sandbox, home: Path) -> str:

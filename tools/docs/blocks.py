@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from tools.docs.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 SETUP = "setup.toml"
@@ -45,7 +45,7 @@ COPIED = frozenset({Kind.RUNS, Kind.WORKFLOW})
 FENCE = re.compile(
     r"^(?P<indent>[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$"
 )
-INCLUDE = re.compile(r'^\s*--8<--\s+"(?P<snippet>[^"]+)"\s*$')
+INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<--[ \t]+"(?P<name>[^"]+)"[ \t]*$', re.MULTILINE)
 
 
 class Problem(NamedTuple):
@@ -73,7 +73,7 @@ class Fence(NamedTuple):
     def snippet(self) -> str | None:
         """The one file that the block includes, or None when it holds anything else."""
         match = INCLUDE.match(self.body[0]) if len(self.body) == 1 else None
-        return match["snippet"] if match else None
+        return match["name"] if match else None
 
 
 class Block(NamedTuple):
@@ -86,13 +86,6 @@ class Block(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line} ({self.snippet})"
-
-
-class _Settings(yaml.SafeLoader):
-    """Reads mkdocs.yml, whose tags mean something to MkDocs alone."""
-
-
-_Settings.add_multi_constructor("", lambda loader, suffix, node: None)
 
 
 @dataclass(frozen=True)
@@ -109,8 +102,7 @@ class Tree:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What mkdocs.yml says."""
-        loaded: dict[str, Any] = _Settings(self.text(Path("mkdocs.yml"))).get_single_data()
-        return loaded
+        return read_settings(self.text(Path("mkdocs.yml")))
 
     def text(self, path: Path) -> str:
         """Return the text of a file, without any translation of its line ends."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.docs.blocks import ROOT
+from tools.docs.blocks import ROOT
 
 
 @contextmanager
-def built() -> Iterator[Path]:
+def build_site() -> Iterator[Path]:
     """Build the site with Zensical, finish it, and take it away in the end."""
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
@@ -33,7 +33,7 @@ def built() -> Iterator[Path]:
 def _build(folder: Path) -> None:
     variables = {**os.environ, "SITE_DIR": folder.relative_to(ROOT).as_posix()}
     for step in (["zensical", "build", "--strict"], ["tools.finish_site", str(folder)]):
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-m", *step],
             cwd=ROOT,
             env=variables,
@@ -41,4 +41,5 @@ def _build(folder: Path) -> None:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import Tree
 from tests.remembered import BLOCKS, key, shared
+from tools.docs.blocks import Tree
 
 FILES = {
     "src/client.py": "",
-    "tests/docs/stage.py": "",
+    "tests/docs/checks.py": "",
+    "tools/docs/examples.py": "",
     "tools/finish.py": "",
     "requirements/dev.txt": "",
     "pyproject.toml": "",

@@ -5,9 +5,9 @@ from pathlib import Path
 from pytest_examples import EvalExample
 
 from neon_sandbox.scenario import Sandbox
-from tests.docs import run_python, run_shell, run_sql, worlds
-from tests.docs.blocks import Tree
-from tests.docs.setups import setups
+from tools.docs import run_python, run_shell, run_sql, sandboxes
+from tools.docs.blocks import Tree
+from tools.docs.setups import setups
 
 
 def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool | None = None) -> str:
@@ -36,7 +36,7 @@ def run_live(tree: Tree, snippet: str) -> str:
         NotProved: it failed.
     """
     printed = ""
-    with worlds.live() as door, worlds.home() as home:
+    with sandboxes.live() as door, sandboxes.home() as home:
         for name in setups(tree).chain(snippet):
             if name.endswith(".sh"):
                 printed = run_shell.paste(tree, name, door, home)
@@ -49,7 +49,7 @@ def _run_all(
     tree: Tree, chain: list[str], evaluate: EvalExample, *, rows: bool, tell_line: bool = False
 ) -> str:
     printed = ""
-    with worlds.fresh(rows=rows) as sandbox, worlds.home() as home:
+    with sandboxes.fresh(rows=rows) as sandbox, sandboxes.home() as home:
         for name in chain:
             printed = _run_one(tree, name, evaluate, sandbox, home, tell_line=tell_line)
     return printed
@@ -60,7 +60,7 @@ def _run_one(
 ) -> str:
     match Path(name).suffix:
         case ".py":
-            with worlds.in_process(sandbox, home):
+            with sandboxes.in_process(sandbox, home):
                 return run_python.run(tree, name, evaluate)
         case ".sh":
             return run_shell.run(tree, name, sandbox, home, tell_line=tell_line)

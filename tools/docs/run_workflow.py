@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from neon_sandbox.server.http import HttpServer
-from tests.docs import worlds
-from tests.docs.blocks import ROOT, Problem, Tree
-from tests.docs.newcomer import Newcomer
-from tests.docs.outputs import NotProved
-from tests.docs.setups import setups
+from tools.docs import sandboxes
+from tools.docs.blocks import ROOT, Problem, Tree
+from tools.docs.clean_environment import CleanEnvironment
+from tools.docs.outputs import NotProved
+from tools.docs.setups import setups
 from tools.install_line import requirement
 
 # What is asked for of whoever keeps the workflow: a secret or a variable of the repository.
@@ -40,7 +40,8 @@ def steps(text: str) -> list[Step]:
 
 
 def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
-    assert isinstance(node, yaml.MappingNode)
+    if not isinstance(node, yaml.MappingNode):
+        raise TypeError(f"a workflow has a mapping here: {node}")
     for key, value in node.value:
         yield key.value, value
 
@@ -58,13 +59,13 @@ def run(tree: Tree, name: str, folder: Path, *, rows: bool = True) -> None:
     text = tree.text(Path("snippets", name))
     for key, job in yaml.safe_load(text)["jobs"].items():
         own = [step for step in steps(text) if step.job == key and "run" in step.content]
-        with worlds.fresh(rows=rows) as sandbox, HttpServer(sandbox) as door:
-            machine = Newcomer(folder / key)
+        with sandboxes.fresh(rows=rows) as sandbox, HttpServer(sandbox) as door:
+            environment = CleanEnvironment(folder / key)
             checkout = _checkout(tree, name, folder / key / "checkout")
             given = _values(tree, name, job.get("env", {}), door.environment)
             for step in own:
                 script = step.content["run"]
-                ended = machine.run("bash", "-e", "-c", script, folder=checkout, given=given)
+                ended = environment.run("bash", "-e", "-c", script, folder=checkout, given=given)
                 if ended.status:
                     problem = Problem(
                         Path("snippets", name),

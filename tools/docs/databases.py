@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from tests.scratch import scratch, until_the_end
+from tools.scratch import scratch, until_the_end
 
 if TYPE_CHECKING:
     from neon_sandbox.storage.postgres import BaseBackup

@@ -1,4 +1,4 @@
-"""What is in a picture, and where: rows from top to bottom, instants from left to right."""
+"""What is in a picture, and where its instants stand from left to right."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from neon_sandbox.points import Lsn
 from tools.pictures.axis import Axis, Label, clock
-from tools.pictures.layout import Place, placed
-from tools.pictures.svg import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,16 +16,12 @@ if TYPE_CHECKING:
     from neon_sandbox.points import Point
     from tools.pictures.rows import Row
 
-GAP = 0.5
-"""How far a row is below the one before, in em."""
-SLIDER = 2.2
-"""How much room a slider takes above the rows."""
 SOON = 60
 """Seconds within which the present is not told apart from what has just happened."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class Diagram:
     """The rows, what was asked of the first of them, and what else is to be seen.
 
     The fields are those of `draw`; `oldest` is where the history window begins, if that is shown.
@@ -37,16 +31,11 @@ class Scene:
     since: datetime
     now: datetime
     asked: Point | None
-    stops: tuple[datetime | None, ...]
-    leaving: bool
-    fates: bool
+    axis_instants: tuple[datetime | None, ...]
+    show_lost: bool
+    show_deletable: bool
     oldest: datetime | None
     named_tables: frozenset[str]
-
-    @property
-    def top(self) -> float:
-        """Where the rows begin; a slider has its place above them."""
-        return SLIDER if self.stops else 0.1
 
     @cached_property
     def meant(self) -> datetime | None:
@@ -64,7 +53,7 @@ class Scene:
     @cached_property
     def axis(self) -> Axis:
         """Where the instants stand."""
-        return Axis(self.stops or sorted({label.at for label in self.labels}))
+        return Axis(self.axis_instants or sorted({label.at for label in self.labels}))
 
     @cached_property
     def tables(self) -> frozenset[str]:
@@ -73,35 +62,14 @@ class Scene:
         happened = (done.table for commit, done in changes if commit.time >= self.since)
         return self.named_tables or frozenset(happened)
 
-    @cached_property
-    def places(self) -> dict[str, Place]:
-        """Where the rows are, by their names."""
-        places: dict[str, Place] = {}
-        y = self.top
-        for row in self.rows:
-            places[row.name] = placed(self, row, y)
-            y = places[row.name].bottom + GAP
-        return places
-
-    @cached_property
-    def bottom(self) -> float:
-        """Where the rows end and the times begin."""
-        rows = self.places[self.rows[-1].name].bottom
-        return rows + (LINE if self.oldest else 0) + (0.5 if self.point else 0)
-
-    @property
-    def height(self) -> float:
-        """How high the picture is."""
-        return self.bottom + 0.4 + LINE * max(len(label.words) for label in self.labels)
-
     def tells_fate(self, row: Row) -> bool:
         """Return whether it is said of a row that it can be deleted, or why not."""
-        return self.fates and bool(row.fate)
+        return self.show_deletable and bool(row.fate)
 
-    def on_response(self, row: Row, database: str) -> str:
+    def told(self, row: Row, database: str) -> str:
         """Say what a database holds, and what it would hold after the restore that is shown."""
         holds = row.holds(database, self.tables)
-        if self.leaving and self.meant and row is self.rows[0]:
+        if self.show_lost and self.meant and row is self.rows[0]:
             then = row.holds(database, self.tables, self.meant)
             return f"{holds} → {then.split()[0]}" if then != holds else holds
         return holds
@@ -127,7 +95,7 @@ class Scene:
                 say(row.until, 8, "restored")
             for commit, done in row.changes:
                 if commit.time >= self.since:
-                    say(commit.time, 7 if done.takes else 1, *done.words)
+                    say(commit.time, 7 if done.deletes else 1, *done.words)
             if row.fork and row.began and row.kind == "branch" and row.began[0] >= self.since:
                 say(row.began[0], 8, row.began[1])
         last = max(said, default=self.since)

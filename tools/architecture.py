@@ -1,0 +1,136 @@
+"""Prints how the modules of each package import each other: `python -m tools.architecture`.
+
+The columns: how many modules a package has; how many parts, which are the packages and modules
+directly in it; the longest chain of parts of which each imports the next; how many pairs of parts
+there are of which one imports the other; and how many cycles of imports there are, among modules
+and among the parts of any package. Imports for type checkers alone count as well.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import grimp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("neon_restore", "neon_sandbox", "tools", "bench", "tests")
+COLUMNS = ("modules", "parts", "layers", "imports", "cycles")
+
+
+@cache
+def read_imports() -> grimp.ImportGraph:
+    """Return which module of this repository imports which."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+    try:
+        return grimp.build_graph(*PACKAGES, cache_dir=None)
+    finally:
+        del sys.path[:2]
+
+
+def find_cycles(graph: grimp.ImportGraph) -> list[list[str]]:
+    """Return the modules of each cycle of imports."""
+    upstream = {module: graph.find_upstream_modules(module) for module in graph.modules}
+    cycles = {
+        frozenset({module, *(other for other in found if module in upstream[other])})
+        for module, found in upstream.items()
+    }
+    return sorted(sorted(cycle) for cycle in cycles if len(cycle) > 1)
+
+
+@cache
+def find_all_cycles() -> list[list[str]]:
+    """Return the cycles among modules, then those among the parts of a package."""
+    graph = read_imports()
+    packages = sorted(module for module in graph.modules if graph.find_children(module))
+    found = find_cycles(graph)
+    for package in packages:
+        found += [c for c in find_cycles(join_parts(graph, package)) if c not in found]
+    return found
+
+
+def find_violations(layers: Sequence[str | set[str]], package: str | None = None) -> list[str]:
+    """Return where a layer imports one above it, directly or through what it imports.
+
+    The highest layer is the first. Each is a part of the package, or a package where none is named;
+    those of a set do not import each other.
+    """
+    graph = read_imports()
+    found = graph.find_illegal_dependencies_for_layers(
+        layers, containers={package} if package else None
+    )
+    return sorted(
+        f"{_place(graph, head, [*route.middle, *route.tails][0])}: leads to {each.imported}, "
+        f"which {each.importer} may not import"
+        for each in found
+        for route in each.routes
+        for head in route.heads
+    )
+
+
+def _place(graph: grimp.ImportGraph, importer: str, imported: str) -> str:
+    """Return the file and the line of an import."""
+    line = graph.get_import_details(importer=importer, imported=imported)[0]["line_number"]
+    path = Path(*importer.split("."))
+    file = path / "__init__.py" if graph.find_children(importer) else path.with_suffix(".py")
+    return f"{file if (ROOT / file).exists() else 'src' / file}:{line}"
+
+
+def join_parts(graph: grimp.ImportGraph, package: str) -> grimp.ImportGraph:
+    """Return the graph of the parts of a package: what is in a part counts as one."""
+    parts = grimp.ImportGraph()
+    names = graph.find_children(package)
+    for name in names:
+        parts.add_module(name)
+    for module in graph.find_descendants(package):
+        part = _part(module, package)
+        for imported in graph.find_modules_directly_imported_by(module):
+            if imported.startswith(f"{package}.") and (other := _part(imported, package)) != part:
+                parts.add_import(importer=part, imported=other)
+    return parts
+
+
+def _part(module: str, package: str) -> str:
+    return f"{package}.{module.removeprefix(f'{package}.').partition('.')[0]}"
+
+
+def longest_chain(graph: grimp.ImportGraph) -> int:
+    """Return how many modules import one another in a row; those of a cycle count once."""
+    cycles = {module: cycle for cycle in find_cycles(graph) for module in cycle}
+
+    @cache
+    def length(module: str) -> int:
+        same = cycles.get(module, [module])
+        below = {i for m in same for i in graph.find_modules_directly_imported_by(m)} - {*same}
+        return 1 + max(map(length, below), default=0)
+
+    return max(map(length, graph.modules), default=0)
+
+
+def measure(package: str) -> tuple[int, ...]:
+    """Return the columns for a package."""
+    graph = read_imports()
+    modules = {package, *graph.find_descendants(package)}
+    parts = join_parts(graph, package)
+    cycles = [cycle for cycle in find_all_cycles() if modules.issuperset(cycle)]
+    return (
+        len(modules), len(parts.modules), longest_chain(parts), parts.count_imports(), len(cycles)
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Print a line for each package, and then what is in each cycle."""
+    print("".join((f"{'package':<14}", *(f"{column:>9}" for column in COLUMNS))))
+    for package in PACKAGES:
+        print("".join((f"{package:<14}", *(f"{number:>9}" for number in measure(package)))))
+    for cycle in find_all_cycles():
+        print(f"cycle: {', '.join(cycle)}")
+
+
+if __name__ == "__main__":
+    main()

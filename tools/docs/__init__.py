@@ -1,0 +1,1 @@
+"""Reads the pages and snippets of the guide, and runs its examples."""

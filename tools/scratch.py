@@ -1,0 +1,22 @@
+"""Temporary directories that programs of other users reach."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+until_the_end = contextlib.ExitStack()
+"""Closed when pytest ends, the last to enter first."""
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """Open a temporary directory that servers of root's, which run as somebody else, can reach."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
