@@ -75,7 +75,7 @@ def test_the_reference_changes_with_its_docstrings() -> None:
     """The date of the reference is the last of the page's and of the code's."""
     (page,) = [page for page in SOURCE.pages if page.name == SOURCE.reference]
     committed = subprocess.run(
-        ["git", "log", "-1", "--format=%ct", "--", "src/neon_restore"],  # noqa: S607
+        ["git", "log", "--first-parent", "-1", "--format=%ct", "--", "src/neon_restore"],  # noqa: S607
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     changed = SOURCE.changed(page)
@@ -95,7 +95,7 @@ def test_a_page_says_what_it_is_and_when_it_changed(page: Page) -> None:
     said = facts(SITE, page)
     assert said["headline"] == page.title
     committed = subprocess.run(  # noqa: S603
-        ["git", "log", "-1", "--format=%ct", "--", f"docs/{page.name}"],  # noqa: S607
+        ["git", "log", "--first-parent", "-1", "--format=%ct", "--", f"docs/{page.name}"],  # noqa: S607
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     shown = [e.get("datetime") for e in SITE.pages[page.html].iter("time")]

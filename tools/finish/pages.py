@@ -128,9 +128,9 @@ class Source:
 
     @cached_property
     def _dates(self) -> dict[str, str]:
-        """When each file was last committed, in UTC; empty where there is no history."""
+        """When each file last changed on this branch, in UTC; empty where there is no history."""
         told = subprocess.run(
-            ["git", "log", "--format=:%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
+            ["git", "log", "--first-parent", "-m", "--format=:%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
              "--name-only", "--relative", "--", "docs", "snippets", "src"],
             cwd=self.root, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True,
             check=False,
