@@ -130,8 +130,9 @@ class Source:
     def _dates(self) -> dict[str, str]:
         """When each file last changed on this branch, in UTC; empty where there is no history."""
         told = subprocess.run(
-            ["git", "log", "--first-parent", "-m", "--format=:%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
-             "--name-only", "--relative", "--", "docs", "snippets", "src"],
+            ["git", "log", "--first-parent", "-m", "--format=:%cd",
+             "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--name-only", "--relative",
+             "--", "docs", "snippets", "src"],
             cwd=self.root, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True,
             check=False,
         ).stdout  # fmt: skip
