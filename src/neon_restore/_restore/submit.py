@@ -155,7 +155,7 @@ def _was_applied(
 
 
 def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
-    """Look at the branches until they tell that something happened, for `QUIET` seconds at most.
+    """Look at the branches until they show that something happened, `DELIVERY_WINDOW` at most.
 
     Raises:
         DeadlinePassed: The deadline passed sooner.
