@@ -34,10 +34,10 @@ serve: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The guide on 127.0.0.1:8000,
 test: check ## Prove what the site claims, in Chromium
 	$(PYTEST) tests/docs/test_pages.py
 	$(MAKE) --no-print-directory site
-	$(PYTEST) $(PARALLEL) --tally --real --published --ignore=tests/browser/firefox tests
+	$(PYTEST) $(PARALLEL) --all-blocks --real --published --ignore=tests/browser/firefox tests
 
 quick: check ## The inner loop: Python, docs and the sandbox in memory, but for what has not changed
-	$(PYTEST) $(PARALLEL) --tally --remember tests
+	$(PYTEST) $(PARALLEL) --all-blocks --remember tests
 
 block: $(PY_READY) $(NODE_READY) ## One block, BLOCK=page/name.py; WRITE=1 rewrites its output
 	$(PYTEST) --real $(if $(WRITE),--write-outputs) tests/docs/test_examples.py -k "[$(BLOCK)]"
@@ -55,8 +55,8 @@ properties: $(PY_READY) ## Generated input and orders of work: all of it, and ho
 
 pyodide: $(PYODIDE_READY) ## The tests in memory, in Pyodide, which is a Python 3.14
 	@# Deeply nested JSON takes more of the stack than Node has by itself.
-	ulimit -s 65520 && PATH="$(BIN):$$PATH" node --stack-size=60000 tools/run_here/pyodide.mjs \
-	  "$(CURDIR)" tools/pytest_in_pyodide.py -q --real tests/client tests/sandbox tests/contract
+	ulimit -s 65520 && PATH="$(BIN):$$PATH" node --stack-size=60000 tools/pyodide/pyodide.mjs \
+	  "$(CURDIR)" tools/pyodide/run_tests.py -q --real tests/client tests/sandbox tests/contract
 
 async: $(PY_READY) ## The asynchronous client, generated from the blocking one
 	$(PY) -m tools.generate_async_client
@@ -70,7 +70,7 @@ check: $(PY_READY) $(NODE_READY)
 
 site: $(PY_READY) $(NODE_READY) $(WHEELS_READY) ## The site into site/; a warning is an error
 	$(PY) -m mkdocs build --strict --clean
-	$(PY) -m tools.finish_site
+	$(PY) -m tools.postbuild
 
 picture: site ## The picture of the first page for the README; needs Chromium
 	$(PY) -m tools.screenshots --readme
@@ -80,7 +80,7 @@ screenshots: site ## Screenshots of each type of page, light and dark, in .cache
 
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line
-	$(PYTEST) $(PARALLEL) --tally --real --write-outputs \
+	$(PYTEST) $(PARALLEL) --all-blocks --real --write-outputs \
 	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
 	$(MAKE) --no-print-directory site
 	$(PYTEST) --published --write-outputs tests/docs/test_anchors.py
@@ -102,7 +102,7 @@ coverage: $(PY_READY) ## How much of src/ the tests of client and sandbox reach
 	$(PY) -m coverage erase
 	$(PY) -m coverage run -m pytest -q --real tests/client tests/sandbox
 	$(PY) -m coverage combine --quiet
-	$(PY) -m bench.reached
+	$(PY) -m bench.coverage_limits
 
 audit: $(PY_READY) $(NODE_READY) ## Known vulnerabilities in what is locked; needs the network
 	sh tools/audit $(VENV)

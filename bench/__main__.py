@@ -6,8 +6,8 @@ from bench import (
     client_overhead,
     first_visit,
     import_time,
+    make_quick,
     one_more_example,
-    quick_time,
     run_here,
     sandbox_base,
     sandbox_memory,
@@ -35,7 +35,7 @@ FIGURES = (
     first_visit,
     run_here,
     one_more_example,
-    quick_time,
+    make_quick,
 )
 
 for figure in FIGURES:

@@ -4,23 +4,23 @@ import json
 
 import httpx
 
+from bench.harness import Harness
 from bench.measure import medians, report, seconds
-from bench.world import World
 
 TIMES = 150
 
 
-def restore(world: World) -> float:
+def restore(harness: Harness) -> float:
     """Return the seconds that a restore by the client takes."""
-    with world.client() as neon:
+    with harness.client() as neon:
         return seconds(lambda: neon.restore("production", at="2026-11-20T14:31:00Z"))
 
 
 def replay(steps: list[httpx.Request | float]) -> float:
     """Return the seconds of the same steps, written as one writes with httpx: paths and JSON."""
-    world = World()
-    base = world.sandbox.environment["NEON_API_HOST"]
-    headers = {"Authorization": f"Bearer {world.sandbox.environment['NEON_API_KEY']}"}
+    harness = Harness()
+    base = harness.sandbox.environment["NEON_API_HOST"]
+    headers = {"Authorization": f"Bearer {harness.sandbox.environment['NEON_API_KEY']}"}
     calls = [
         (s.method, str(s.url).removeprefix(base), json.loads(s.content or "null"))
         if isinstance(s, httpx.Request)
@@ -31,21 +31,21 @@ def replay(steps: list[httpx.Request | float]) -> float:
     def send_all() -> None:
         for call in calls:
             if isinstance(call, float):
-                world.sleep(call)
+                harness.sleep(call)
             else:
                 method, path, body = call
                 client.request(method, path, json=body).raise_for_status().json()
 
-    transport = httpx.MockTransport(world.handle)
+    transport = httpx.MockTransport(harness.handle)
     with httpx.Client(base_url=base, headers=headers, transport=transport) as client:
         return seconds(send_all)
 
 
 def main() -> None:
     """Print the ratio, and how many requests of each kind a restore takes."""
-    restore(first := World())
+    restore(first := Harness())
     kinds = first.requests()
-    ours, bare = medians(TIMES, lambda: restore(World()), lambda: replay(first.steps))
+    ours, bare = medians(TIMES, lambda: restore(Harness()), lambda: replay(first.steps))
     figure = f"{ours / bare:.2f} ({ours * 1000:.1f} ms over {bare * 1000:.1f} ms)"
     report("restore by the client over bare httpx", figure, "at most 1.10")
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())

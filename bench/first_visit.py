@@ -12,7 +12,7 @@ from bench.measure import python, report
 from bench.site_time import bare_settings
 from tools import chromium
 from tools.docs.addresses import TYPES
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 from tools.static_site_server import StaticSiteServer
 
 LIMIT = 1.1
@@ -28,7 +28,7 @@ def settings_of_bare(site: Path) -> dict[str, Any]:
     settings["theme"]["font"] = False
     settings["plugins"] = [
         "search",
-        *(p for p in Tree().settings["plugins"] if "mkdocstrings" in p),
+        *(p for p in DocsTree().settings["plugins"] if "mkdocstrings" in p),
     ]
     for extension in settings["markdown_extensions"]:
         if "pymdownx.snippets" in extension:
@@ -60,7 +60,7 @@ def main() -> None:
         settings.write_text(yaml.safe_dump(settings_of_bare(bare)), "utf-8")
         python("-m", "mkdocs", "build", "-f", str(settings))
         python("-m", "mkdocs", "build", "--strict", "-d", str(ours))
-        python("-m", "tools.finish_site", str(ours))
+        python("-m", "tools.postbuild", str(ours))
         with (
             StaticSiteServer(bare) as theirs,
             StaticSiteServer(ours) as own,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bench.measure import ROOT, report
 from tools.chromium import FLAGS
-from tools.docs import machine
+from tools.docs import requirements
 from tools.docs.addresses import TYPES
 from tools.static_site_server import StaticSiteServer
 
@@ -28,10 +28,11 @@ def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> I
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
     with StaticSiteServer(ROOT / "site", base) as host:
         urls = [f"{host.url}{address}" for address in addresses]
-        command = ["node", str(Path(__file__).with_suffix(".mjs")), str(machine.browser())]
+        command = ["node", str(Path(__file__).with_suffix(".mjs")), str(requirements.browser())]
         done = subprocess.run(
             [*command, json.dumps(FLAGS), ",".join(categories), str(times), *urls],
-            cwd=ROOT, env=os.environ | {"PATH": machine.PATH}, stdout=subprocess.PIPE, check=True,
+            cwd=ROOT, env=os.environ | {"PATH": requirements.PATH}, stdout=subprocess.PIPE,
+            check=True,
         )  # fmt: skip
     yield from json.loads(done.stdout)
 
@@ -56,7 +57,7 @@ def held_against(run: Any) -> list[str]:
 
 def main() -> None:
     """Print three lines for each type of page; fail below full marks where no clock decides."""
-    if reason := machine.lacks("browser"):
+    if reason := requirements.lacks("browser"):
         sys.exit(reason)
     kinds = {kind: address for kind, address in TYPES.items() if kind != "not found"}
     costs = []

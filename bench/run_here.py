@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.measure import ROOT, report
 from tools import chromium
-from tools.docs import machine
+from tools.docs import requirements
 from tools.static_site_server import StaticSiteServer
 
 TIMES = 3
@@ -42,7 +42,7 @@ def pressed(browser: Browser, host: StaticSiteServer) -> tuple[int, float, list[
 
 def main() -> None:
     """Print the three figures, medians of the presses."""
-    if not machine.browser():
+    if not requirements.browser():
         print("Run it here: left out, there is no browser here", flush=True)
         return
     with StaticSiteServer(ROOT / "site") as host, sync_playwright() as playwright:

@@ -2,9 +2,9 @@
 
 from statistics import median
 
-from bench.branch import Branch
 from bench.cli_restore import sandbox
 from bench.measure import report
+from bench.remote_branch import Branch
 
 TIMES = 9
 ORDERS, EVENTS = 750, 2500

@@ -2,9 +2,9 @@
 
 import time
 
-from bench.branch import Branch
 from bench.cli_restore import sandbox
 from bench.measure import report
+from bench.remote_branch import Branch
 
 # What was there at each instant: orders, and events of the other database.
 POINTS = {

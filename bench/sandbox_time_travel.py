@@ -7,9 +7,9 @@ from statistics import median
 
 import psycopg
 
-from bench.branch import Branch
 from bench.cli_restore import sandbox
 from bench.measure import medians, report, seconds
+from bench.remote_branch import Branch
 
 TIMES = 9
 # Instants, and how many orders there were then.

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from bench.measure import ROOT, medians, python, report, seconds
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 from tools.docs.zensical import build_site
 
 TIMES = 3
@@ -23,8 +23,8 @@ def bare_settings(site: Path) -> dict[str, Any]:
         "site_dir": str(site),
         "theme": {"name": "material"},
         "plugins": ["search"],
-        "markdown_extensions": Tree().settings["markdown_extensions"],
-        "nav": Tree().settings["nav"],
+        "markdown_extensions": DocsTree().settings["markdown_extensions"],
+        "nav": DocsTree().settings["nav"],
         "validation": {"links": {"anchors": "ignore", "not_found": "ignore"}},
     }
 
@@ -43,7 +43,7 @@ def main() -> None:
 
         def make_site() -> float:
             built = build(ROOT / "mkdocs.yml", "--strict", "--clean")
-            return built + seconds(lambda: python("-m", "tools.finish_site", str(site)))
+            return built + seconds(lambda: python("-m", "tools.postbuild", str(site)))
 
         def by_zensical() -> float:
             with ExitStack() as stack:

@@ -3,8 +3,8 @@
 from statistics import mean
 from unittest.mock import patch
 
+from bench.harness import Harness
 from bench.measure import report
-from bench.world import World
 from neon_sandbox.model import assumptions
 
 SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
@@ -19,15 +19,15 @@ def overhead(work: float) -> tuple[float, int]:
     paced = {
         action: pace * (work / total) for action, pace in assumptions.OPERATION_DURATIONS.items()
     }
-    world = World()
-    with patch.dict(assumptions.OPERATION_DURATIONS, paced), world.client() as neon:
+    harness = Harness()
+    with patch.dict(assumptions.OPERATION_DURATIONS, paced), harness.client() as neon:
         pending = neon.begin_restore("production", at="2026-11-20T14:31:00Z")
-        end = world.sandbox.model.idle_at()
+        end = harness.sandbox.model.idle_at()
         if end is None:
             raise RuntimeError("the restore was over before it was waited for")
         neon.wait(pending)
-    late = (world.clock.now() - end).total_seconds() / work
-    return late, world.requests()["poll"]
+    late = (harness.clock.now() - end).total_seconds() / work
+    return late, harness.requests()["poll"]
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ pytest_plugins = [
     "pytester",
     "tests.contract.plugin",
     "tests.docs.plugin",
-    "tests.isolated",
-    "tests.left_out",
+    "tests.isolation",
+    "tests.requirements",
     "tests.remembered",
     "tests.scratch",
-    "tests.thorough",
+    "tests.generated_input",
 ]
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.docs.plugin import TALLY
-from tools.docs.blocks import ROOT, SETUP, Tree
-from tools.docs.setups import setups
+from tests.docs.plugin import REPORT
+from tools.docs.example_config import example_config
+from tools.docs.tree import ROOT, SETUP, DocsTree
 
 THOROUGH = os.environ.get("THOROUGH")
 STORE = ROOT / ".cache" / "remembered.json"
@@ -69,14 +69,14 @@ def add(digest: Any, root: Path, *paths: Path) -> None:
         digest.update(content)
 
 
-def own_files(tree: Tree, snippet: str) -> list[Path]:
+def own_files(tree: DocsTree, snippet: str) -> list[Path]:
     """Return what the proof of a block depends on alone: its chain, the outputs, the set-up."""
-    names = setups(tree).chain(snippet)
+    names = example_config(tree).chain(snippet)
     names = [SETUP, *names, *(f"{name}.out" for name in names)]
     return [tree.snippets_dir / name for name in names]
 
 
-def key(tree: Tree, nodeid: str, snippet: str | None, common: str) -> str | None:
+def key(tree: DocsTree, nodeid: str, snippet: str | None, common: str) -> str | None:
     """Return what a passed test is remembered as, or nothing where it always runs.
 
     ``common`` is the digest of what every proof depends on.
@@ -118,12 +118,12 @@ class Remembered:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Leave out what is remembered; what it proved counts as proved."""
-        tree = Tree()
+        tree = DocsTree()
         run = []
         for item in items:
             own = key(tree, item.nodeid, snippet_of(item), self._common)
             if own in self._before:
-                config.stash[TALLY].proved.update(self._before[own])
+                config.stash[REPORT].proved.update(self._before[own])
                 self._left_out.add(own)
                 continue
             if own:
@@ -135,7 +135,7 @@ class Remembered:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Watch what a test reads besides what it would be remembered by."""
         snippet = snippet_of(item)
-        own = own_files(Tree(), snippet) if snippet else []
+        own = own_files(DocsTree(), snippet) if snippet else []
         self._counted = tuple(map(str, [*(ROOT / name for name in (*SHARED, *MADE)), *own]))
         try:
             return (yield)
@@ -163,8 +163,8 @@ class Remembered:
         if not self._counted:
             item.user_properties.append((PROPERTY, LOOSE))
         # What was edited meanwhile is proved by the next run.
-        elif own == key(Tree(), item.nodeid, snippet, self._common):
-            proved = item.config.stash[TALLY].proved & {snippet, f"{snippet}.out"}
+        elif own == key(DocsTree(), item.nodeid, snippet, self._common):
+            proved = item.config.stash[REPORT].proved & {snippet, f"{snippet}.out"}
             # A block that cannot run here is not proved.
             if bool(proved) == bool(snippet):
                 item.user_properties.append((PROPERTY, [own, *sorted(proved)]))

@@ -10,8 +10,8 @@ import pytest
 from neon_sandbox.cli.options import DEFAULT_PORT
 from neon_sandbox.scenario import API_HOST, incident
 from neon_sandbox.storage.memory import NOWHERE
-from tests import isolated
-from tests.isolated import NotOfThisRun
+from tests import isolation
+from tests.isolation import NotOfThisRun
 
 
 @pytest.mark.parametrize("address", [f"{API_HOST}/projects", "http://127.0.0.1:8000/"])
@@ -57,7 +57,7 @@ def test_settings_of_the_shell_are_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     kept = {"NEON_LIVE_API_KEY": "given", "PAGER": "less", "HTTP_PROXY": "http://192.0.2.1:3128"}
     for name, value in (forgotten | kept).items():
         monkeypatch.setenv(name, value)
-    isolated.pytest_configure()
+    isolation.pytest_configure()
     assert forgotten.keys().isdisjoint(os.environ)
     assert kept.items() <= dict(os.environ).items()
     assert "127.0.0.1" in os.environ["NO_PROXY"]

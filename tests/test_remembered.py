@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.remembered import BLOCKS, key, shared
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 
 FILES = {
     "src/client.py": "",
     "tests/docs/checks.py": "",
     "tools/docs/examples.py": "",
-    "tools/finish.py": "",
+    "tools/postbuild.py": "",
     "requirements/dev.txt": "",
     "pyproject.toml": "",
     "package-lock.json": "",
@@ -31,7 +31,7 @@ OTHER = "tests/client/test_restore.py::test_restore"
 def keys(root: Path) -> tuple[str | None, str | None]:
     """Return what the proof of a block, and a test of the client, are remembered as."""
     common = shared(root)
-    return key(Tree(root), BLOCK, "a/two.py", common), key(Tree(root), OTHER, None, common)
+    return key(DocsTree(root), BLOCK, "a/two.py", common), key(DocsTree(root), OTHER, None, common)
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def test_a_file_that_comes_or_goes_is_a_change(root: Path) -> None:
 
 def test_what_reads_all_pages_is_not_remembered(root: Path) -> None:
     """A test of the documentation that is not about one block always runs."""
-    assert key(Tree(root), "tests/docs/test_pages.py::test_pages", None, "") is None
-    assert key(Tree(root), f"{BLOCKS}::test_every_proof", None, "") is None
+    assert key(DocsTree(root), "tests/docs/test_pages.py::test_pages", None, "") is None
+    assert key(DocsTree(root), f"{BLOCKS}::test_every_proof", None, "") is None
 
 
 def test_what_reads_more_than_counts_is_not_remembered(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor what starts a program, nor what fails: the tally says how many were remembered."""
+    """Nor what starts a program, nor what fails: the summary says how many were remembered."""
     monkeypatch.setattr("tests.remembered.ROOT", pytester.path)
     monkeypatch.setattr("tests.remembered.STORE", pytester.path / ".cache" / "store.json")
     pytester.makepyfile(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.thorough import trying
+from tests.generated_input import same_examples
 
 
 def test_the_same_is_tried_whatever_is_loaded(
@@ -16,7 +16,7 @@ def test_the_same_is_tried_whatever_is_loaded(
     """A module that other tests loaded before, with constants of its own, changes nothing."""
     tried: list[tuple[str, int]] = []
 
-    @trying(200, 200)
+    @same_examples(200, 200)
     @given(st.text(), st.integers())
     def note(text: str, number: int) -> None:
         tried.append((text, number))

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Playwright, ViewportSize
 
-from tools.docs import machine
+from tools.docs import requirements
 
 FLAGS = [
     "--disable-background-networking",
@@ -21,5 +21,5 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 def launch(playwright: Playwright) -> Browser:
     """Start the browser; it ends with the block of a `with` statement."""
     return playwright.chromium.launch(
-        executable_path=machine.browser(), args=FLAGS, chromium_sandbox=False
+        executable_path=requirements.browser(), args=FLAGS, chromium_sandbox=False
     )

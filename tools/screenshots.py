@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tools import chromium
 from tools.chromium import PHONE, WIDE
 from tools.docs.addresses import TYPES
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
 
 FOLDER = ROOT / ".cache/screenshots"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-from tests.docs.tally import printed_examples
+from tests.docs.coverage_report import printed_examples
 from tools.docs.addresses import address_of
-from tools.docs.blocks import COPIED, Block, Tree
+from tools.docs.tree import COPIED, Block, DocsTree
 
-TREE = Tree()
+TREE = DocsTree()
 COPY = ".md-code__button[data-md-type='copy']"
 # But for signatures in the reference, and for what the timeline shows once somebody reads it.
 BLOCKS = "article pre:not(.doc-signature pre, .choices pre)"

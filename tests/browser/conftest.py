@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.pages import watch
+from tests.browser.pages import collect_errors
 from tools import chromium
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
 
-PATIENCE = 10_000
+TIMEOUT_MS = 10_000
 """Milliseconds that anything on a page may take."""
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[StaticSiteServer]:
+def site_server() -> Iterator[StaticSiteServer]:
     """The site as it was built, below the path that it was built for."""
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
     with StaticSiteServer(ROOT / "site", base) as serving:
@@ -40,18 +40,18 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, host: StaticSiteServer) -> Iterator[BrowserContext]:
+def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[BrowserContext]:
     """A reader who has never been here, on a wide screen; addresses are relative to the site."""
-    with browser.new_context(base_url=host.url) as made:
-        made.set_default_timeout(PATIENCE)
-        made.grant_permissions(["clipboard-read", "clipboard-write"], origin=host.origin)
+    with browser.new_context(base_url=site_server.url) as made:
+        made.set_default_timeout(TIMEOUT_MS)
+        made.grant_permissions(["clipboard-read", "clipboard-write"], origin=site_server.origin)
         yield made
 
 
 @pytest.fixture
-def page(context: BrowserContext, host: StaticSiteServer) -> Iterator[Page]:
+def page(context: BrowserContext, site_server: StaticSiteServer) -> Iterator[Page]:
     """A tab of that reader; what is wrong with what it loads fails the test."""
     tab = context.new_page()
-    wrong = watch(tab, host.origin)
+    wrong = collect_errors(tab, site_server.origin)
     yield tab
     assert not wrong, "\n".join(wrong)

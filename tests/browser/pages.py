@@ -10,7 +10,7 @@ from tools.docs.addresses import ADDRESSES
 every_page = pytest.mark.parametrize("address", ADDRESSES)
 
 
-def watch(page: Page, origin: str) -> list[str]:
+def collect_errors(page: Page, origin: str) -> list[str]:
     """Return a list that fills with what the browser complains of, and with what leaves the site.
 
     A visit asks nothing of anybody but the site: what a page loads is of its own origin.

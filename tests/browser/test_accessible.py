@@ -9,7 +9,7 @@ from tests.browser.clipboard import wrong_copies
 from tests.browser.pages import every_page
 from tools.chromium import PHONE, WIDE
 from tools.docs.addresses import SOURCES
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
@@ -204,9 +204,9 @@ def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
     assert 48 < box["y"] < 100
 
 
-def test_a_night_begins_dark(browser: Browser, host: StaticSiteServer) -> None:
+def test_a_night_begins_dark(browser: Browser, site_server: StaticSiteServer) -> None:
     """A page is dark before its scripts are there, for those whose system is."""
-    with browser.new_context(base_url=host.url, color_scheme="dark") as context:
+    with browser.new_context(base_url=site_server.url, color_scheme="dark") as context:
         page = context.new_page()
         page.route("**/*.js", lambda route: route.abort())
         page.goto("./")

@@ -19,11 +19,13 @@ SHIFTS = """() => new Promise(done => {
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_when_fonts_come_late(
-    kind: str, width: int, browser: Browser, host: StaticSiteServer
+    kind: str, width: int, browser: Browser, site_server: StaticSiteServer
 ) -> None:
     """A page is read in the font that stands in, and keeps its lines when the others are there."""
     held: list[Route] = []
-    with browser.new_context(base_url=host.url, viewport={"width": width, "height": 844}) as made:
+    with browser.new_context(
+        base_url=site_server.url, viewport={"width": width, "height": 844}
+    ) as made:
         page = made.new_page()
         page.route("**/*.woff2", lambda route: held.append(route))
         page.goto(TYPES[kind], wait_until="domcontentloaded")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.pages import watch
-from tools.finish import policy
+from tests.browser.pages import collect_errors
+from tools.postbuild import csp
 from tools.serve.live_reload import Build, LiveReloadServer
 
 
@@ -14,7 +14,7 @@ def build(folder: Path, words: str) -> Build:
     folder.mkdir()
     page = f'<!doctype html><html><head><meta charset="utf-8"></head><body>{words}</body></html>'
     (folder / "index.html").write_text(page, "utf-8")
-    policy.write(folder)
+    csp.write(folder)
     return Build(folder)
 
 
@@ -26,7 +26,7 @@ def test_an_open_page_reloads(tmp_path: Path, browser: Browser) -> None:
     ):
         server.publish(build(tmp_path / "one", "one"))
         page = context.new_page()
-        wrong = watch(page, server.origin)
+        wrong = collect_errors(page, server.origin)
         page.route("**/favicon.ico", lambda route: route.fulfill(body=""))
         page.goto(server.url)
         expect(page.locator("body")).to_have_text("one")

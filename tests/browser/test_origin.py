@@ -5,7 +5,7 @@ That no page does is part of every test here: the fixture `page` fails on what l
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.pages import watch
+from tests.browser.pages import collect_errors
 from tools.static_site_server import StaticSiteServer
 
 
@@ -19,10 +19,12 @@ def test_a_search_leaves_nothing(page: Page) -> None:
     page.locator(".md-search-result__item").first.wait_for()
 
 
-def test_what_leaves_the_site_is_noticed(context: BrowserContext, host: StaticSiteServer) -> None:
+def test_what_leaves_the_site_is_noticed(
+    context: BrowserContext, site_server: StaticSiteServer
+) -> None:
     """What is asked of another origin is named, and nothing else is."""
     tab = context.new_page()
-    wrong = watch(tab, host.origin)
+    wrong = collect_errors(tab, site_server.origin)
     tab.route("http://example.com/", lambda route: route.fulfill(body=""))
     tab.goto("./")
     tab.goto("http://example.com/")

@@ -7,7 +7,7 @@ import yaml
 from playwright.sync_api import Page
 
 from tests.browser.clipboard import TREE, copied, visit
-from tools.docs import machine, outputs
+from tools.docs import outputs, requirements
 from tools.scratch import scratch
 
 # A query goes where the page says that it is asked: the database of the orders, in the present.
@@ -38,8 +38,8 @@ def pasted(home: Path, command: str, text: str = "") -> str:
     """Paste text into a command, in a fresh shell of a fresh sandbox; return what it printed."""
     sandbox = ["neon-sandbox", "run", "--port", "0", "--quiet", "--", "bash", "-c", command]
     with scratch() as folder:
-        variables = machine.environment(home, {"TMPDIR": str(folder)})
-        ended = machine.run(sandbox, home, variables, text)
+        variables = requirements.environment(home, {"TMPDIR": str(folder)})
+        ended = requirements.run(sandbox, home, variables, text)
     assert ended.status == 0, ended.err
     return ended.out
 

@@ -12,8 +12,8 @@ import lxml.html
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.docs.choices import read
-from tests.docs.published import Site
+from tests.docs.built_site import BuiltSite
+from tests.docs.timeline_data import read
 from tools.docs.addresses import TYPES
 from tools.fonts.families import TEXT
 from tools.static_site_server import StaticSiteServer
@@ -81,7 +81,7 @@ JUDGED = """smallest => {
 
 def frames() -> Iterator[str]:
     """Yield each frame that holds pictures, and a frame for each picture of a choice."""
-    for page in Site().pages.values():
+    for page in BuiltSite().pages.values():
         for figure in page.xpath("//article//figure[svg] | //div[@data-choices]"):
             yield lxml.html.tostring(figure, encoding="unicode")
     for picture in read().pictures:
@@ -111,14 +111,14 @@ FONTS = {"the site's": with_fonts, "a fallback": with_fallback, "the machine's":
 def test_every_label_can_be_read(
     fonts: str,
     browser: Browser,
-    host: StaticSiteServer,
+    site_server: StaticSiteServer,
     record_property: Callable[[str, object], None],
 ) -> None:
     """No label is cut off, lies over another, is crossed by a line or smaller than 12 pixels.
 
     A picture that stands alone is as wide as its column.
     """
-    with browser.new_context(base_url=host.url) as context:
+    with browser.new_context(base_url=site_server.url) as context:
         page = context.new_page()
         page.route("**/*.css", lambda route: _changed(route, FONTS[fonts]))
         page.goto(TYPES["concept"])

@@ -5,7 +5,7 @@ That no page breaks it is part of every test here: the fixture `page` fails on w
 
 from playwright.sync_api import BrowserContext, Page
 
-from tools.finish.redirects import MOVED
+from tools.postbuild.redirects import MOVED
 from tools.static_site_server import StaticSiteServer
 
 INJECT = """() => {
@@ -24,19 +24,19 @@ def test_a_script_that_the_site_does_not_know_does_not_run(context: BrowserConte
         assert tab.evaluate(INJECT) is False
 
 
-def test_a_former_address_leads_on(page: Page, host: StaticSiteServer) -> None:
+def test_a_former_address_leads_on(page: Page, site_server: StaticSiteServer) -> None:
     """A browser follows an old name; that each name leads to a place, `test_finished` says."""
     former = "time-travel/"
     page.goto(f"./{former}")
-    page.wait_for_url(host.url + MOVED[former])
+    page.wait_for_url(site_server.url + MOVED[former])
     page.locator("article h1").wait_for()
 
 
-def test_what_is_not_there_leads_on(context: BrowserContext, host: StaticSiteServer) -> None:
+def test_what_is_not_there_leads_on(context: BrowserContext, site_server: StaticSiteServer) -> None:
     """Below any address that does not exist the reader finds the way to the first page."""
     tab = context.new_page()
     answer = tab.goto("./guide/no/such/page/")
     assert answer is not None
     assert answer.status == 404
     tab.get_by_role("article").get_by_role("link", name="Get your data back").click()
-    tab.wait_for_url(host.url)
+    tab.wait_for_url(site_server.url)

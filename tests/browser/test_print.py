@@ -9,13 +9,13 @@ import pypdfium2  # type: ignore[import-untyped]
 from lxml.html import builder as make
 from playwright.sync_api import Page
 
-from tests.docs.published import Site
-from tools.finish import printed
-from tools.finish.pages import Page as Source
-from tools.finish.pages import Source as Guide
+from tests.docs.built_site import BuiltSite
+from tools.postbuild import print_page
+from tools.postbuild.site_source import Page as Source
+from tools.postbuild.site_source import Source as Guide
 
 PAGES = Guide.read().pages
-SITE = Site()
+SITE = BuiltSite()
 # What is for a screen alone, and pictures, whose words are drawn.
 UNPRINTED = ".//*[contains(@class, 'headerlink') or contains(@class, 'md-source-file')] | .//svg"
 BLOCKS = (
@@ -78,7 +78,7 @@ def broken(text: str, sheet: str, following: str) -> bool:
 
 def test_all_pages_are_on_paper(page: Page, tmp_path: Path) -> None:
     """Printed, the page of all pages shows every text of each, and cuts nothing off."""
-    sheets = on_paper(page, f"./{printed.ADDRESS}", tmp_path)
+    sheets = on_paper(page, f"./{print_page.ADDRESS}", tmp_path)
     assert missing(sheets, PAGES) == []
 
 

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.clipboard import TREE
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import TIMEOUT_MS
 from tests.browser.test_accessible import violations
 from tools.docs.addresses import address_of
-from tools.docs.blocks import ROOT
-from tools.finish.run_here import examples
+from tools.docs.tree import ROOT
+from tools.postbuild.run_here import examples
 from tools.static_site_server import StaticSiteServer
 
 START = 60_000
@@ -42,13 +42,13 @@ KEPT = """{
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser, host: StaticSiteServer) -> Iterator[BrowserContext]:
+def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[BrowserContext]:
     """One reader for all pages, whose pages share the worker that each would start for itself."""
-    with browser.new_context(base_url=host.url) as made:
-        made.set_default_timeout(PATIENCE)
+    with browser.new_context(base_url=site_server.url) as made:
+        made.set_default_timeout(TIMEOUT_MS)
         keeper = made.new_page()
         keeper.goto("./404.html")
-        keeper.evaluate(KEEPER, f"{host.url}assets/run-worker.js")
+        keeper.evaluate(KEEPER, f"{site_server.url}assets/run-worker.js")
         made.add_init_script(KEPT)
         yield made
 
@@ -66,9 +66,9 @@ def output(block: Locator) -> str:
     return TREE.text(Path("snippets", f"{block.get_attribute('data-run')}.out"))
 
 
-def refused(tab: Page, host: StaticSiteServer) -> str:
+def refused(tab: Page, site_server: StaticSiteServer) -> str:
     """Press the first button of a page; return what is said when nothing comes of it."""
-    tab.goto(f"{host.url}{ADDRESS}")
+    tab.goto(f"{site_server.url}{ADDRESS}")
     tab.get_by_role("button", name="Run it here").first.click()
     said = tab.locator(".run p").first
     expect(said).to_contain_text("Python c")
@@ -125,9 +125,9 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
     a run sends nothing to anybody.
     """
     asked: list[str] = []
-    with Plain(ROOT / "site") as host, browser.new_page(reduced_motion="reduce") as tab:
+    with Plain(ROOT / "site") as site_server, browser.new_page(reduced_motion="reduce") as tab:
         tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(f"{host.url}{ADDRESS}")
+        tab.goto(f"{site_server.url}{ADDRESS}")
         block = tab.locator("[data-run]").first
         code, told = block.locator("pre code").first, block.get_by_role("status")
         own = code.text_content()
@@ -166,26 +166,30 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("missing", ["Worker", "WebAssembly"])
-def test_an_old_browser_is_told(missing: str, browser: Browser, host: StaticSiteServer) -> None:
+def test_an_old_browser_is_told(
+    missing: str, browser: Browser, site_server: StaticSiteServer
+) -> None:
     """Where Python cannot run, the reader hears why, and what to do."""
     with browser.new_page() as tab:
         tab.add_init_script(f"delete window.{missing}")
-        said = refused(tab, host)
+        said = refused(tab, site_server)
     assert said.startswith(f"Python cannot run in this browser, which has no {missing}. Copy")
 
 
-def test_a_page_that_may_start_no_worker_is_told(browser: Browser, host: StaticSiteServer) -> None:
+def test_a_page_that_may_start_no_worker_is_told(
+    browser: Browser, site_server: StaticSiteServer
+) -> None:
     """A page that was opened as a file, say, has no right to one."""
     with browser.new_page() as tab:
         tab.add_init_script("window.Worker = class { constructor() { throw Error('no right') } }")
-        said = refused(tab, host)
+        said = refused(tab, site_server)
     assert said.startswith("Python cannot run in this page: no right. Copy")
 
 
-def test_a_lost_network_is_told(browser: Browser, host: StaticSiteServer) -> None:
+def test_a_lost_network_is_told(browser: Browser, site_server: StaticSiteServer) -> None:
     """Whatever cannot be loaded after the press, the reader is asked for the network."""
     with browser.new_page() as tab:
-        tab.goto(f"{host.url}{ADDRESS}")
+        tab.goto(f"{site_server.url}{ADDRESS}")
         for gone in ("**/run-worker.js", "**/manifest.json", "**/*.wasm"):
             tab.context.route(gone, lambda route: route.abort())
             tab.get_by_role("button", name="Run it").first.click()
@@ -198,16 +202,16 @@ def test_a_lost_network_is_told(browser: Browser, host: StaticSiteServer) -> Non
 
 def test_a_strict_host_is_told(browser: Browser) -> None:
     """Where a host lets no WebAssembly run, that is said at once."""
-    with Strict(ROOT / "site") as host, browser.new_page() as tab:
-        assert "Content Security Policy" in refused(tab, host)
+    with Strict(ROOT / "site") as site_server, browser.new_page() as tab:
+        assert "Content Security Policy" in refused(tab, site_server)
 
 
-def test_nobody_waits_for_ever(browser: Browser, host: StaticSiteServer) -> None:
+def test_nobody_waits_for_ever(browser: Browser, site_server: StaticSiteServer) -> None:
     """A worker that gives no sign of life is stopped after a minute."""
     with browser.new_page() as tab:
         tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))
         tab.clock.install()
-        tab.goto(f"{host.url}{ADDRESS}")
+        tab.goto(f"{site_server.url}{ADDRESS}")
         tab.get_by_role("button", name="Run it here").first.click()
         tab.get_by_role("button", name="Stop").first.wait_for()
         tab.clock.run_for(60_000)

@@ -29,8 +29,8 @@ def client(tmp_path: Path) -> Iterator[httpx.Client]:
         path.write_text(text, "utf-8")
     (tmp_path / "outside.txt").write_text("outside", "utf-8")
     with (
-        StaticSiteServer(tmp_path / "site", "/guide/") as host,
-        httpx.Client(base_url=host.url) as made,
+        StaticSiteServer(tmp_path / "site", "/guide/") as site_server,
+        httpx.Client(base_url=site_server.url) as made,
     ):
         yield made
 
@@ -79,11 +79,11 @@ def test_the_site_says_its_headers(client: httpx.Client) -> None:
     assert (other["X-Everywhere"], other.get("X-One")) == ("yes", None)
 
 
-def test_the_site_opens(page: Page, host: StaticSiteServer) -> None:
+def test_the_site_opens(page: Page, site_server: StaticSiteServer) -> None:
     """The first page loads, with its style and its script, and nothing is complained of."""
     answer = page.goto("./")
     assert answer is not None
     assert answer.all_headers()["content-encoding"] == "gzip"
-    assert page.url == host.url
+    assert page.url == site_server.url
     assert page.evaluate("document.styleSheets.length") > 0
     page.locator("article h1").wait_for()

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from neon_sandbox.scenario import instant
 from tests.browser.test_accessible import violations
-from tests.docs.choices import START, STOPS, Answer, commands, filled, read
 from tests.docs.pictures import POINT
+from tests.docs.timeline_data import START, STOPS, Answer, commands, filled, read
 from tools.static_site_server import StaticSiteServer
 
 DATA = read()
@@ -150,9 +150,11 @@ def test_it_works_by_hand_on_a_small_screen(page: Page) -> None:
     assert all(height and height["height"] >= 24 for height in heights)
 
 
-def test_without_scripts_there_is_the_picture(browser: Browser, host: StaticSiteServer) -> None:
+def test_without_scripts_there_is_the_picture(
+    browser: Browser, site_server: StaticSiteServer
+) -> None:
     """Of the choice that is made at first, with no control that does nothing."""
-    with browser.new_context(base_url=host.url, java_script_enabled=False) as context:
+    with browser.new_context(base_url=site_server.url, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(PLACE)
         place = page.locator("[data-choices]")

@@ -12,13 +12,13 @@ from tools.static_site_server import StaticSiteServer
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[StaticSiteServer]:
+def site_server() -> Iterator[StaticSiteServer]:
     """The site as Zensical builds it, in place of the other."""
     with zensical.build_site() as folder, StaticSiteServer(folder) as serving:
         yield serving
 
 
-def test_it_works(page: Page, host: StaticSiteServer) -> None:
+def test_it_works(page: Page, site_server: StaticSiteServer) -> None:
     """Copy gives the file, a tab opens its block, the theme follows the system, search finds."""
     block, shown = visit(page, Path("docs/install.md"))[0]
     assert copied(page, block) + "\n" == TREE.text(Path("snippets", shown.snippet))
@@ -30,4 +30,4 @@ def test_it_works(page: Page, host: StaticSiteServer) -> None:
     page.get_by_role("button", name="Search").first.click()
     page.locator("input[type=text]").fill("undo restore")
     page.get_by_role("option").first.click()
-    page.wait_for_url(f"{host.url}guide/roll-back/**")
+    page.wait_for_url(f"{site_server.url}guide/roll-back/**")

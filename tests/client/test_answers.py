@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from neon_restore import UnexpectedAnswer
-from tests.client.world import GOOD, World
+from tests.client.harness import BEFORE_DELETE, Harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from neon_restore import Neon
 
 
-def changed(world: World, change: Callable[[Any], object]) -> Callable[..., httpx.Response]:
+def changed(harness: Harness, change: Callable[[Any], object]) -> Callable[..., httpx.Response]:
     """The sandbox's answer after a change to its body."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        response = world.sandbox.api.handle(request)
+        response = harness.sandbox.api.handle(request)
         body = response.json()
         change(body)
         return httpx.Response(200, json=body, headers={"Date": response.headers["Date"]})
@@ -68,13 +68,13 @@ WRONG: dict[str, tuple[str, Callable[[Any], object], str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_field_that_is_not_what_it_should_be_is_named(
-    name: str, neon: Neon, world: World
+    name: str, neon: Neon, harness: Harness
 ) -> None:
     """The error says which field of which answer, and nothing is built on half of it."""
     path, change, message = WRONG[name]
-    world.once("GET", path, changed(world, change))
+    harness.respond_once("GET", path, changed(harness, change))
     with pytest.raises(UnexpectedAnswer, match=message) as error:
-        neon.plan_restore("production", at=GOOD)
+        neon.plan_restore("production", at=BEFORE_DELETE)
     assert error.value.status == 200
     assert error.value.changed == "nothing."
 
@@ -83,29 +83,29 @@ def test_a_field_that_is_not_what_it_should_be_is_named(
     "field", [{"id": "../x"}, {"total_duration_ms": 2**40}, {"total_duration_ms": -1}]
 )
 def test_an_operation_that_is_not_as_documented_is_no_end(
-    field: dict[str, Any], neon: Neon, world: World
+    field: dict[str, Any], neon: Neon, harness: Harness
 ) -> None:
     """A look that cannot be understood leaves the restore under way, and says so."""
-    pending = neon.begin_restore("production", at=GOOD)
-    look = changed(world, lambda body: body["operation"].update(field))
-    world.once("GET", pending.operations[0].id, look)
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    look = changed(harness, lambda body: body["operation"].update(field))
+    harness.respond_once("GET", pending.operations[0].id, look)
     with pytest.raises(UnexpectedAnswer) as error:
         neon.wait(pending)
     assert error.value.pending == pending
     assert neon.wait(pending).backup is not None
 
 
-def test_fields_that_are_new_are_passed_over(neon: Neon, world: World) -> None:
+def test_fields_that_are_new_are_passed_over(neon: Neon, harness: Harness) -> None:
     """Neon may say more than this library knows."""
-    more = changed(world, lambda body: body["branches"][0].update(mood={"deep": [1, None]}))
-    world.once("GET", "/branches", more)
-    assert neon.plan_restore("production", at=GOOD).destination.name == "production"
+    more = changed(harness, lambda body: body["branches"][0].update(mood={"deep": [1, None]}))
+    harness.respond_once("GET", "/branches", more)
+    assert neon.plan_restore("production", at=BEFORE_DELETE).destination.name == "production"
 
 
-def test_times_of_another_zone_are_the_same_moments(neon: Neon, world: World) -> None:
+def test_times_of_another_zone_are_the_same_moments(neon: Neon, harness: Harness) -> None:
     """A time with an offset is read as the moment that it names, and shown in UTC."""
     moved = changed(
-        world, lambda body: body["project"].update(created_at="2026-11-20T11:00:00+02:00")
+        harness, lambda body: body["project"].update(created_at="2026-11-20T11:00:00+02:00")
     )
-    world.once("GET", "/projects/sandbox-shop-00000000", moved)
+    harness.respond_once("GET", "/projects/sandbox-shop-00000000", moved)
     assert str(neon.history_window()).startswith("2026-11-20T09:00:00Z to ")

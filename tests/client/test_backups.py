@@ -9,7 +9,15 @@ import httpx
 import pytest
 
 from neon_restore import Locked, NeonError, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
-from tests.client.world import BACKUP, DEVELOPMENT, GOOD, WHERE, World, lost, status
+from tests.client.harness import (
+    BACKUP,
+    BEFORE_DELETE,
+    DEVELOPMENT,
+    TARGET,
+    Harness,
+    error_response,
+    read_timeout,
+)
 
 if TYPE_CHECKING:
     from neon_restore import Neon
@@ -19,25 +27,27 @@ OLDER = "shop_old_2026-10-01T00:00:00.123456Z"
 WEEK = timedelta(days=7)
 
 
-def test_backups_are_listed_oldest_first(neon: Neon, world: World) -> None:
+def test_backups_are_listed_oldest_first(neon: Neon, harness: Harness) -> None:
     """Each backup says whose it is, when it was taken and which children it has."""
-    neon.restore("production", at=GOOD)
+    neon.restore("production", at=BEFORE_DELETE)
     for name in (OLD, OLDER):
-        world.create_branch(name, parent_id=DEVELOPMENT)
+        harness.create_branch(name, parent_id=DEVELOPMENT)
     backups = neon.backups()
     assert [backup.name for backup in backups] == [OLDER, OLD, BACKUP]
     newest = backups[-1]
-    assert newest.id == world.sandbox.branch(BACKUP).id
+    assert newest.id == harness.sandbox.branch(BACKUP).id
     assert newest.of == "production"
     assert newest.taken_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
     assert newest.children == ("development",)
     assert newest.logical_size is None
 
 
-def test_the_backups_of_one_branch_are_found_by_its_name_or_id(neon: Neon, world: World) -> None:
+def test_the_backups_of_one_branch_are_found_by_its_name_or_id(
+    neon: Neon, harness: Harness
+) -> None:
     """Others' backups are left out; the name of a branch that is gone finds its backups still."""
-    neon.restore("production", at=GOOD)
-    world.create_branch(OLD)
+    neon.restore("production", at=BEFORE_DELETE)
+    harness.create_branch(OLD)
     assert [b.name for b in neon.backups("production")] == [BACKUP]
     assert [b.name for b in neon.backups("br-shop-production-00000001")] == [BACKUP]
     assert [b.name for b in neon.backups("shop")] == [OLD]
@@ -60,28 +70,28 @@ def test_the_backups_of_one_branch_are_found_by_its_name_or_id(neon: Neon, world
     ],
 )
 def test_a_backup_is_told_by_its_name(
-    name: str, of: str, taken: datetime | None, neon: Neon, world: World
+    name: str, of: str, taken: datetime | None, neon: Neon, harness: Harness
 ) -> None:
     """What Neon or this library named so is a backup; its time may be unreadable."""
-    world.create_branch(name)
+    harness.create_branch(name)
     (backup,) = neon.backups()
     assert (backup.of, backup.taken_at) == (of, taken)
 
 
 @pytest.mark.parametrize("name", ["old", "_old_2026", "shop_old_", "shop_old_one", "shop-old-2026"])
-def test_other_names_are_no_backups(name: str, neon: Neon, world: World) -> None:
+def test_other_names_are_no_backups(name: str, neon: Neon, harness: Harness) -> None:
     """A branch that only sounds like a backup is not listed, and never deleted."""
-    world.create_branch(name)
+    harness.create_branch(name)
     assert neon.backups() == ()
-    world.rest(days=400)
+    harness.advance(days=400)
     assert neon.delete_backups(older_than=timedelta(0)).deleted == ()
-    assert name in world.names()
+    assert name in harness.names()
 
 
-def test_a_backup_in_words(neon: Neon, world: World) -> None:
+def test_a_backup_in_words(neon: Neon, harness: Harness) -> None:
     """Printed, a backup is one line."""
-    neon.restore("production", at=GOOD)
-    world.create_branch("shop_old_1")
+    neon.restore("production", at=BEFORE_DELETE)
+    harness.create_branch("shop_old_1")
     backups = {backup.name: backup for backup in neon.backups()}
     assert str(backups[BACKUP]) == (
         f"{BACKUP} (br-shop-sandbox-00000003), taken 2026-11-20T14:40:00Z from production, "
@@ -90,22 +100,24 @@ def test_a_backup_in_words(neon: Neon, world: World) -> None:
     assert "taken at an unknown time from shop" in str(backups["shop_old_1"])
 
 
-def test_backups_older_than_an_age_are_deleted(neon: Neon, world: World) -> None:
+def test_backups_older_than_an_age_are_deleted(neon: Neon, harness: Harness) -> None:
     """The older ones go, the younger and the unreadable stay, and the result says which."""
     young = "shop_old_2026-11-19T00:00:00Z"
     for name in (OLD, OLDER, young, "shop_old_1"):
-        world.create_branch(name)
+        harness.create_branch(name)
     deleted = neon.delete_backups(older_than=WEEK)
     assert [backup.name for backup in deleted.deleted] == [OLDER, OLD]
     assert [backup.name for backup in deleted.kept] == [young, "shop_old_1"]
     assert deleted.refused == ()
-    assert world.names() == {"production", "development", young, "shop_old_1"}
-    assert world.sandbox.model.idle_at() is None
+    assert harness.names() == {"production", "development", young, "shop_old_1"}
+    assert harness.sandbox.model.idle_at() is None
 
 
-def test_what_neon_refuses_to_delete_is_reported_with_its_reason(neon: Neon, world: World) -> None:
+def test_what_neon_refuses_to_delete_is_reported_with_its_reason(
+    neon: Neon, harness: Harness
+) -> None:
     """Each is tried; a refusal stops nothing."""
-    neon.restore("production", at=GOOD)
+    neon.restore("production", at=BEFORE_DELETE)
     neon.rollback(BACKUP)
     neon.restore("production", at=timedelta(seconds=1))
     deleted = neon.delete_backups("production", older_than=timedelta(0))
@@ -116,97 +128,97 @@ def test_what_neon_refuses_to_delete_is_reported_with_its_reason(neon: Neon, wor
     assert deleted.refused[0].backup.name == BACKUP
     assert len(deleted.deleted) == 1
     lines = str(deleted).splitlines()
-    assert lines[0] == f"Backup branches on {WHERE}"
+    assert lines[0] == f"Backup branches on {TARGET}"
     assert lines[1].startswith("  Deleted  production_old_")
     assert lines[2].startswith(f"  Refused  {BACKUP}: cannot delete branch: it has")
 
 
-def test_a_protected_backup_is_kept_by_neon(neon: Neon, world: World) -> None:
+def test_a_protected_backup_is_kept_by_neon(neon: Neon, harness: Harness) -> None:
     """A backup that somebody protected is reported as refused."""
-    world.create_branch(OLD)
-    world.protect(OLD)
+    harness.create_branch(OLD)
+    harness.protect(OLD)
     deleted = neon.delete_backups(older_than=WEEK)
     assert [refused.reason for refused in deleted.refused] == ["cannot delete protected branch"]
 
 
 def test_only_the_backups_of_the_branch_that_was_named_are_deleted(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """The backups of other branches are not touched, and not reported."""
     other = "other_old_2026-10-01T00:00:00Z"
     for name in (OLD, other):
-        world.create_branch(name)
+        harness.create_branch(name)
     deleted = neon.delete_backups("shop", older_than=WEEK)
     assert (len(deleted.deleted), deleted.kept) == (1, ())
-    assert other in world.names()
+    assert other in harness.names()
 
 
 def test_the_age_goes_by_the_servers_clock(
-    neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch
+    neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A laptop that is a year ahead deletes nothing that is young."""
-    world.create_branch(OLD)
+    harness.create_branch(OLD)
     monkeypatch.setattr("neon_restore._clock.now", lambda: datetime(2027, 11, 20, tzinfo=UTC))
     assert neon.delete_backups(older_than=timedelta(days=30)).deleted == ()
 
 
-def test_a_negative_age_is_refused(neon: Neon, world: World) -> None:
+def test_a_negative_age_is_refused(neon: Neon, harness: Harness) -> None:
     """Backups of the future do not exist."""
     with pytest.raises(Refused, match="is negative"):
         neon.delete_backups(older_than=timedelta(days=-1))
-    assert world.sent == []
+    assert harness.sent == []
 
 
-def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, world: World) -> None:
+def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, harness: Harness) -> None:
     """Neon answers 204 for a branch that somebody else deleted meanwhile."""
-    world.create_branch(OLD)
-    world.once("DELETE", "", lambda request: httpx.Response(204))
+    harness.create_branch(OLD)
+    harness.respond_once("DELETE", "", lambda request: httpx.Response(204))
     assert [b.name for b in neon.delete_backups(older_than=WEEK).deleted] == [OLD]
 
 
 @pytest.mark.parametrize("code", [400, 409, 412, 422])
 def test_a_refusal_without_words_has_its_status_for_a_reason(
-    code: int, neon: Neon, world: World
+    code: int, neon: Neon, harness: Harness
 ) -> None:
     """Where Neon gives no reason, the status is reported."""
-    world.create_branch(OLD)
-    world.always("DELETE", "", status(code))
+    harness.create_branch(OLD)
+    harness.respond_always("DELETE", "", error_response(code))
     (refused,) = neon.delete_backups(older_than=WEEK).refused
     assert refused.reason.startswith(f"Neon answered {code} to DELETE")
 
 
 @pytest.mark.parametrize("code", [401, 403, 404])
-def test_what_is_no_refusal_ends_the_deletions(code: int, neon: Neon, world: World) -> None:
+def test_what_is_no_refusal_ends_the_deletions(code: int, neon: Neon, harness: Harness) -> None:
     """A key that may not delete is an error and not a property of the backup."""
     for name in (OLD, OLDER):
-        world.create_branch(name)
-    world.always("DELETE", "", status(code))
+        harness.create_branch(name)
+    harness.respond_always("DELETE", "", error_response(code))
     with pytest.raises(NeonError):
         neon.delete_backups(older_than=WEEK)
-    assert len(world.changes) == 1
+    assert len(harness.writes_sent) == 1
 
 
-def test_a_backup_of_exactly_the_age_is_kept(neon: Neon, world: World) -> None:
+def test_a_backup_of_exactly_the_age_is_kept(neon: Neon, harness: Harness) -> None:
     """Older than a week is more than a week."""
-    world.create_branch(OLD)
-    age = world.clock.now() - datetime(2026, 11, 13, 9, tzinfo=UTC)
+    harness.create_branch(OLD)
+    age = harness.clock.now() - datetime(2026, 11, 13, 9, tzinfo=UTC)
     whole = timedelta(seconds=int(age.total_seconds()))
     assert [backup.name for backup in neon.delete_backups(older_than=whole).kept] == [OLD]
     younger = whole - timedelta(seconds=1)
     assert [backup.name for backup in neon.delete_backups(older_than=younger).deleted] == [OLD]
 
 
-def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, world: World) -> None:
+def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, harness: Harness) -> None:
     """Deletions are not undone by a later failure, and the error lists them."""
     for name in (OLD, OLDER):
-        world.create_branch(name)
-    old = world.sandbox.branch(OLD).id
-    world.once("DELETE", old, lost)
+        harness.create_branch(name)
+    old = harness.sandbox.branch(OLD).id
+    harness.respond_once("DELETE", old, read_timeout)
     with pytest.raises(OutcomeUnknown) as error:
         neon.delete_backups(older_than=WEEK)
     assert error.value.changed.startswith(f"deleted before this: {OLDER}. Of {OLD}: unknown: ")
-    assert world.changes[-1] == f"DELETE /branches/{old}"
-    assert len(world.changes) == 2
+    assert harness.writes_sent[-1] == f"DELETE /branches/{old}"
+    assert len(harness.writes_sent) == 2
 
 
 @pytest.mark.parametrize(
@@ -222,11 +234,11 @@ def test_an_error_on_the_first_deletion_says_so(
     kind: type[NeonRestoreError],
     changed: str,
     neon: Neon,
-    world: World,
+    harness: Harness,
 ) -> None:
     """An error before a deletion was accepted, and one after it, are told apart."""
-    world.create_branch(OLD)
-    world.always(method, path, lost if kind is NoAnswer else status(423))
+    harness.create_branch(OLD)
+    harness.respond_always(method, path, read_timeout if kind is NoAnswer else error_response(423))
     with pytest.raises(kind) as error:
         neon.delete_backups(older_than=WEEK, timeout=30)
     assert error.value.changed == f"deleted before this: none. Of {OLD}: {changed}"

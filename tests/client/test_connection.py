@@ -19,7 +19,7 @@ from neon_restore import (
     UnexpectedAnswer,
     UnknownName,
 )
-from tests.client.world import BACKUP, GOOD, PRODUCTION, World
+from tests.client.harness import BACKUP, BEFORE_DELETE, PRODUCTION, Harness
 
 if TYPE_CHECKING:
     from neon_restore import Neon
@@ -44,7 +44,7 @@ def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
 @pytest.mark.parametrize(
     ("point", "options"),
     [
-        ({"at": GOOD}, "neon_timestamp:2026-11-20T14:31:00Z"),
+        ({"at": BEFORE_DELETE}, "neon_timestamp:2026-11-20T14:31:00Z"),
         (
             {"at": datetime(2026, 11, 20, 14, 31, 0, 5, UTC)},
             "neon_timestamp:2026-11-20T14:31:00.000005Z",
@@ -69,12 +69,12 @@ def test_a_string_leads_to_a_point(point: dict[str, Any], options: str, neon: Ne
     assert (parts.username, parts.password) == ("shop_owner", "sandbox-password")
 
 
-def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, world: World) -> None:
+def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, harness: Harness) -> None:
     """The sandbox opens the past that the options name, and its last commit is the good one."""
-    connection = neon.connection_string("production", at=GOOD, database="shop")
+    connection = neon.connection_string("production", at=BEFORE_DELETE, database="shop")
     assert connection.options is not None
-    visit = world.sandbox.model.time_travel(PRODUCTION, connection.options)
-    assert world.storage.visit(visit.id)[-1].sql.startswith("INSERT INTO orders")
+    visit = harness.sandbox.model.time_travel(PRODUCTION, connection.options)
+    assert harness.storage.visit(visit.id)[-1].sql.startswith("INSERT INTO orders")
 
 
 def test_the_branch_stands_in_the_endpoints_place() -> None:
@@ -132,17 +132,17 @@ def test_what_is_no_connection_uri_is_unexpected(uri: str) -> None:
     assert "secret" not in str(error.value)
 
 
-def test_the_only_database_need_not_be_named(neon: Neon, world: World) -> None:
+def test_the_only_database_need_not_be_named(neon: Neon, harness: Harness) -> None:
     """With one database there is nothing to choose; with two, the choice is asked for."""
     with pytest.raises(Refused, match="production has 2 databases: shop, analytics"):
         neon.connection_string("production")
-    del world.sandbox.branch("production").databases["shop"]
+    del harness.sandbox.branch("production").databases["shop"]
     assert neon.connection_string("production").database == "analytics"
 
 
-def test_a_branch_without_databases_has_no_string(neon: Neon, world: World) -> None:
+def test_a_branch_without_databases_has_no_string(neon: Neon, harness: Harness) -> None:
     """Nothing to connect to is said as such."""
-    world.sandbox.branch("production").databases.clear()
+    harness.sandbox.branch("production").databases.clear()
     with pytest.raises(Refused, match="production has 0 databases: none"):
         neon.connection_string("production")
 
@@ -154,21 +154,21 @@ def test_an_unknown_database_lists_the_close_ones(neon: Neon) -> None:
     assert refused.value.close == ("shop",)
 
 
-def test_the_role_is_the_owner_unless_another_is_named(neon: Neon, world: World) -> None:
+def test_the_role_is_the_owner_unless_another_is_named(neon: Neon, harness: Harness) -> None:
     """A role that is named is asked for; one that Neon does not know is its 404."""
     neon.connection_string("production", database="shop", role="shop_owner")
-    assert world.sent[-1].url.params["role_name"] == "shop_owner"
+    assert harness.sent[-1].url.params["role_name"] == "shop_owner"
     with pytest.raises(NotFound) as error:
         neon.connection_string("production", database="shop", role="nobody")
     assert "production has a compute and the role" in error.value.advice
     with pytest.raises(NeonError):
         neon.connection_string("production", database="shop", role="")
-    assert world.sent[-1].url.params["role_name"] == ""
+    assert harness.sent[-1].url.params["role_name"] == ""
 
 
 def test_a_backup_has_no_compute_to_connect_to(neon: Neon) -> None:
     """The advice for a backup branch is to add a compute."""
-    neon.restore("production", at=GOOD)
+    neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(NotFound) as error:
         neon.connection_string(BACKUP, database="shop")
     assert "A backup branch has no compute" in error.value.advice
@@ -184,13 +184,13 @@ def test_a_backup_has_no_compute_to_connect_to(neon: Neon) -> None:
     ],
 )
 def test_a_point_that_cannot_be_had_is_refused(
-    branch: str, at: str, kind: type[InvalidPoint], neon: Neon, world: World
+    branch: str, at: str, kind: type[InvalidPoint], neon: Neon, harness: Harness
 ) -> None:
     """A string to nowhere is not made: a future point, one before the window, none at all."""
     with pytest.raises(InvalidPoint) as refused:
         neon.connection_string(branch, at=at, database="shop")
     assert type(refused.value) is kind
-    assert not any("connection_uri" in line for line in world.lines)
+    assert not any("connection_uri" in line for line in harness.requests_sent)
 
 
 def test_a_child_has_a_past_too(neon: Neon) -> None:

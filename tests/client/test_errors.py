@@ -21,7 +21,7 @@ from neon_restore import (
     UnknownName,
     _errors,
 )
-from tests.client.world import BACKUP, GOOD, World
+from tests.client.harness import BACKUP, BEFORE_DELETE, Harness
 
 ERRORS = [
     value
@@ -107,13 +107,13 @@ def test_a_deadline_that_passed_is_a_timeout(kind: type[NeonRestoreError]) -> No
     assert str(error.value) == "It happened.\nChanged: nothing.\nDo now: Do this."
 
 
-def test_errors_from_calls_pickle(world: World) -> None:
+def test_errors_from_calls_pickle(harness: Harness) -> None:
     """What an error was given by a call goes along: the window, the names, the restore."""
-    neon = world.connect()
+    neon = harness.connect()
     calls: list[dict[str, Any]] = [
         {"branch": "production", "at": "2026-11-01T00:00:00Z"},
-        {"branch": "prodution", "at": GOOD},
-        {"branch": "production", "at": GOOD, "timeout": 1},
+        {"branch": "prodution", "at": BEFORE_DELETE},
+        {"branch": "production", "at": BEFORE_DELETE, "timeout": 1},
     ]
     found: list[Any] = []
     for arguments in calls:
@@ -171,10 +171,10 @@ def test_every_error_is_raised_with_advice() -> None:
     assert made > 30
 
 
-def test_a_failed_operation_is_in_its_error(world: World) -> None:
+def test_a_failed_operation_is_in_its_error(harness: Harness) -> None:
     """Neon's description of the operation is an attribute, for logs and for support."""
-    world.storage.fail_next("disk full")
+    harness.storage.fail_next("disk full")
     with pytest.raises(OperationFailed) as error:
-        world.connect().restore("production", at=GOOD)
+        harness.connect().restore("production", at=BEFORE_DELETE)
     assert error.value.operation.error == "disk full"
     assert BACKUP in error.value.changed

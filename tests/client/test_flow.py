@@ -20,7 +20,7 @@ from neon_restore._restore.restore import restore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.client.world import World
+    from tests.client.harness import Harness
 
 DATE = {"Date": "Fri, 20 Nov 2026 14:40:00 GMT"}
 BRANCH = {"id": "br-a-1", "name": "a", "created_at": "2026-11-20T08:00:00Z"}
@@ -141,10 +141,10 @@ def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
     return "done"
 
 
-def test_what_a_flow_still_yields_after_an_interruption_is_served(world: World) -> None:
+def test_what_a_flow_still_yields_after_an_interruption_is_served(harness: Harness) -> None:
     """Ctrl-C or a cancellation is thrown in; its finally is served before it is raised again."""
     log: list[str] = []
-    interruption = KeyboardInterrupt if world.kind == "sync" else asyncio.CancelledError
+    interruption = KeyboardInterrupt if harness.kind == "sync" else asyncio.CancelledError
 
     def handle(request: httpx.Request) -> httpx.Response:
         log.append(request.url.path)
@@ -153,16 +153,16 @@ def test_what_a_flow_still_yields_after_an_interruption_is_served(world: World) 
         return httpx.Response(204)
 
     with pytest.raises(interruption):
-        serve(world, tidying(log, interruption), handle)
+        serve(harness, tidying(log, interruption), handle)
     assert log == ["/work", "interrupted", "/protect", "protected: 204", "tidy"]
-    assert world.clock.monotonic() == 3
+    assert harness.clock.monotonic() == 3
 
 
-def test_a_pause_can_be_interrupted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_can_be_interrupted(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interruption that comes while nothing is on its way reaches the flow all the same."""
     log: list[str] = []
-    interruption = KeyboardInterrupt if world.kind == "sync" else asyncio.CancelledError
-    sleep, asleep = world.clock.sleep, world.clock.asleep
+    interruption = KeyboardInterrupt if harness.kind == "sync" else asyncio.CancelledError
+    sleep, asleep = harness.clock.sleep, harness.clock.asleep
 
     def interrupted(seconds: float) -> None:
         if seconds == 1:
@@ -177,21 +177,21 @@ def test_a_pause_can_be_interrupted(world: World, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("neon_restore._clock.sleep", interrupted)
     monkeypatch.setattr("neon_restore._clock.asleep", ainterrupted)
     with pytest.raises(interruption):
-        serve(world, tidying(log, interruption), lambda request: httpx.Response(204))
+        serve(harness, tidying(log, interruption), lambda request: httpx.Response(204))
     assert log == ["interrupted", "protected: 204", "tidy"]
 
 
-def test_a_flow_that_ends_gives_its_result(world: World) -> None:
+def test_a_flow_that_ends_gives_its_result(harness: Harness) -> None:
     """The driver returns what the flow returns."""
     log: list[str] = []
-    done = serve(world, tidying(log, KeyError), lambda request: httpx.Response(200))
+    done = serve(harness, tidying(log, KeyError), lambda request: httpx.Response(200))
     assert (done, log) == ("done", ["protected: 200", "tidy"])
 
 
-def serve(world: World, flow: Flow[str], handle: Any) -> str:
+def serve(harness: Harness, flow: Flow[str], handle: Any) -> str:
     """Drive a flow with the world's kind of client."""
     transport = httpx.MockTransport(handle)
-    if world.kind == "sync":
+    if harness.kind == "sync":
         with httpx.Client(transport=transport, base_url="http://127.0.0.1") as http:
             return run_sync(flow, http)
 
@@ -199,10 +199,10 @@ def serve(world: World, flow: Flow[str], handle: Any) -> str:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             return await run_async(flow, http)
 
-    return world.runner.run(served())
+    return harness.runner.run(served())
 
 
-def test_a_task_that_is_cancelled_ends_cancelled(world: World) -> None:
+def test_a_task_that_is_cancelled_ends_cancelled(harness: Harness) -> None:
     """Cancelling a real task in the middle of a pause serves the flow's finally, then cancels."""
     log: list[str] = []
 
@@ -225,15 +225,15 @@ def test_a_task_that_is_cancelled_ends_cancelled(world: World) -> None:
                 await asyncio.wait([task])
                 return task.cancelled()
 
-    assert world.runner.run(scenario())
+    assert harness.runner.run(scenario())
     assert log == ["interrupted", "protected: 204", "tidy"]
 
 
-def test_frames_below_are_dropped_from_a_fault(world: World) -> None:
+def test_frames_below_are_dropped_from_a_fault(harness: Harness) -> None:
     """The cause of an error keeps its words and loses the frames that hold the key's header."""
-    world.answers.append(lambda request: (_ for _ in ()).throw(_nested()))
+    harness.answers.append(lambda request: (_ for _ in ()).throw(_nested()))
     with pytest.raises(NoAnswer) as error:
-        world.connect().backups(timeout=0.1)
+        harness.connect().backups(timeout=0.1)
     cause = error.value.__cause__
     assert isinstance(cause, httpx.ConnectError)
     links = [cause.__cause__, cause.__context__]
@@ -254,13 +254,13 @@ def _nested() -> httpx.ConnectError:
         return outer
 
 
-def test_the_servers_clock_runs_on_from_its_last_date(world: World) -> None:
+def test_the_servers_clock_runs_on_from_its_last_date(harness: Harness) -> None:
     """Between answers the time that passes here is added; one without a Date changes nothing."""
     run_ = run()
     run_.sync_clock(answer())
-    world.rest(seconds=3)
+    harness.advance(seconds=3)
     run_.sync_clock(httpx.Response(200))
-    world.rest(seconds=4)
+    harness.advance(seconds=4)
     assert run_.server_now().isoformat() == "2026-11-20T14:40:07+00:00"
     run_.sync_clock(answer())
     assert run_.server_now().isoformat() == "2026-11-20T14:40:00+00:00"

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, OutcomeUnknown
-from tests.client.generated import attempt, incident_world, near_times
-from tests.client.world import GOOD, PRODUCTION, World, status
-from tests.thorough import counted, examples, trying
+from tests.client.harness import BEFORE_DELETE, PRODUCTION, Harness, error_response
+from tests.client.strategies import client_harness, near_times, result_or_error
+from tests.generated_input import counted, examples, same_examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,52 +109,54 @@ def spoil_within(body: Any, steps: list[int], kind: str, value: Any) -> None:
         return
 
 
-def spoil_answer(world: World, which: int, spoil: Spoil) -> None:
+def spoil_answer(harness: Harness, which: int, spoil: Spoil) -> None:
     """Let one of the next requests be carried out and answered in a spoiled way."""
     count = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
         hit = next(count) == which
-        return spoiled(world.sandbox.api.handle(request), spoil) if hit else None
+        return spoiled(harness.sandbox.api.handle(request), spoil) if hit else None
 
-    world.answers.append(answer)
+    harness.answers.append(answer)
 
 
-def check_it_ended(world: World, began: float = 0) -> None:
+def check_it_ended(harness: Harness, began: float = 0) -> None:
     """Nothing hangs: the deadline is kept, and no request is repeated without end."""
-    assert world.clock.monotonic() - began <= DEADLINE + LAST_LOOK
-    assert len(world.sent) < 150
+    assert harness.clock.monotonic() - began <= DEADLINE + LAST_LOOK
+    assert len(harness.sent) < 150
 
 
 WORK: list[Callable[[Neon], Any]] = [
-    lambda neon: neon.plan_restore("production", at=GOOD),
+    lambda neon: neon.plan_restore("production", at=BEFORE_DELETE),
     lambda neon: neon.plan_restore("development", source="production"),
     lambda neon: neon.backups(),
-    lambda neon: neon.connection_string("production", at=GOOD, database="shop"),
+    lambda neon: neon.connection_string("production", at=BEFORE_DELETE, database="shop"),
     lambda neon: neon.history_window("development"),
     lambda neon: neon.set_history_window(timedelta(days=2)),
     lambda neon: neon.delete_backups(older_than=timedelta(0)),
     lambda neon: neon.resume("production"),
-    lambda neon: neon.schema_diff("production", database="shop", at=GOOD) or "the same",
+    lambda neon: neon.schema_diff("production", database="shop", at=BEFORE_DELETE) or "the same",
     lambda neon: neon.begin_rollback("production_old_2026-11-20T14:39:00Z"),
 ]
 DEADLINE, LAST_LOOK = 60, 6
 
 
-@trying(300, 3_000)
+@same_examples(300, 3_000)
 @given(st.sampled_from(WORK), st.integers(0, 5), spoils)
 @counted
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
     """What is made of a spoiled answer can be printed, or is an error of this library's."""
-    with incident_world() as world:
-        world.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
-        began = world.clock.monotonic()
-        spoil_answer(world, which, spoil)
-        result, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=DEADLINE)))
+    with client_harness() as harness:
+        harness.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
+        began = harness.clock.monotonic()
+        spoil_answer(harness, which, spoil)
+        result, error = result_or_error(
+            NeonRestoreError, lambda: work(harness.connect(timeout=DEADLINE))
+        )
         assert error is not None or str(result)
-        check_it_ended(world, began)
+        check_it_ended(harness, began)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_any_answer_is_understood_or_unexpected(
     [
         ("GET", WORK[0]),
         ("PATCH", lambda neon: neon.set_history_window(timedelta(days=2))),
-        ("POST", lambda neon: neon.restore("production", at=GOOD)),
+        ("POST", lambda neon: neon.restore("production", at=BEFORE_DELETE)),
     ],
 )
 def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon], Any]) -> None:
@@ -170,37 +172,39 @@ def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon
 
     @counted
     def answered(code: int) -> None:
-        with incident_world() as world:
-            world.once(method, "", status(code))
-            _, error = attempt(NeonRestoreError, lambda: work(world.connect(timeout=DEADLINE)))
+        with client_harness() as harness:
+            harness.respond_once(method, "", error_response(code))
+            _, error = result_or_error(
+                NeonRestoreError, lambda: work(harness.connect(timeout=DEADLINE))
+            )
             again = code in (423, 429, 503)
             # Of a restore it is looked for whether it was carried out.
             unclear = method == "POST" and (code == 408 or code >= 500 or 200 <= code < 300)
             assert (error is None) is (again or unclear), code
-            check_it_ended(world)
+            check_it_ended(harness)
 
     for code in range(100, 600, examples(25, 1)):
         answered(code)
 
 
-@trying(120, 1_500)
+@same_examples(120, 1_500)
 @given(st.integers(0, 12), spoils)
 @counted
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
     """No spoiled answer leads to a second restore, nor to an error that denies the first."""
-    with incident_world() as world:
-        spoil_answer(world, which, spoil)
-        result, error = attempt(
+    with client_harness() as harness:
+        spoil_answer(harness, which, spoil)
+        result, error = result_or_error(
             NeonRestoreError,
-            lambda: world.connect(timeout=DEADLINE).restore("production", at=GOOD),
+            lambda: harness.connect(timeout=DEADLINE).restore("production", at=BEFORE_DELETE),
         )
-        restores = Counter(world.lines)[f"POST /branches/{PRODUCTION}/restore"]
-        assert len(world.names()) <= 3
+        restores = Counter(harness.requests_sent)[f"POST /branches/{PRODUCTION}/restore"]
+        assert len(harness.names()) <= 3
         if error is None:
             assert str(result)
-            assert len(world.names()) == 3
+            assert len(harness.names()) == 3
         elif error.changed.startswith("nothing.") and restores == 0:
-            assert world.names() == {"production", "development"}
+            assert harness.names() == {"production", "development"}
         elif isinstance(error, OutcomeUnknown):
             assert restores == 1
-        check_it_ended(world)
+        check_it_ended(harness)

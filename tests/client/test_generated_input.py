@@ -27,9 +27,9 @@ from neon_restore._http.context import http_date
 from neon_restore._models.api import Branch
 from neon_restore._models.backups import generate_backup_name, parse_backup_name
 from neon_restore._models.points import format_point
-from tests.client.generated import attempt, incident_world, lengths, lsns, names, points
-from tests.client.world import HOST, KEY, PROJECT
-from tests.thorough import counted, trying
+from tests.client.harness import HOST, KEY, PROJECT
+from tests.client.strategies import client_harness, lengths, lsns, names, points, result_or_error
+from tests.generated_input import counted, same_examples
 
 if TYPE_CHECKING:
     from neon_restore._models.points import RequestedPoint
@@ -45,7 +45,7 @@ urls = st.builds(
 )
 
 
-@trying(300, 2_000)
+@same_examples(300, 2_000)
 @given(points)
 @counted
 def test_any_point_is_read_or_refused(at: Any) -> None:
@@ -55,7 +55,7 @@ def test_any_point_is_read_or_refused(at: Any) -> None:
         point = parse_point(at, None)
         return to_absolute(point, NOW) if isinstance(point, datetime | timedelta) else point
 
-    point, refused = attempt(InvalidPoint, judged)
+    point, refused = result_or_error(InvalidPoint, judged)
     assert refused is None or refused.advice
     if point is not None:
         assert isinstance(point, datetime)
@@ -63,12 +63,12 @@ def test_any_point_is_read_or_refused(at: Any) -> None:
         assert parse_point(format_point(point), None) == point
 
 
-@trying(300, 1_000)
+@same_examples(300, 1_000)
 @given(st.one_of(lsns, st.text()))
 @counted
 def test_any_lsn_is_read_or_refused(text: str) -> None:
     """An LSN is the number that its halves make, and is read back from how it is written."""
-    lsn, refused = attempt(InvalidPoint, lambda: parse_point(None, text))
+    lsn, refused = result_or_error(InvalidPoint, lambda: parse_point(None, text))
     assert (lsn is None) is (refused is not None)
     if lsn is None:
         with pytest.raises(ValueError, match="is not an LSN"):
@@ -79,7 +79,7 @@ def test_any_lsn_is_read_or_refused(text: str) -> None:
         assert Lsn(str(lsn)) == lsn
 
 
-@trying(200, 1_000)
+@same_examples(200, 1_000)
 @given(names, names, st.lists(names, max_size=5))
 @counted
 def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) -> None:
@@ -87,7 +87,7 @@ def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) 
     branches = [Branch(id=f"br-{n}", name=n, created_at=NOW) for n in [*others, name]]
     assert find_branch(branches, name).name == name
     assert find_branch(branches, f"br-{name}").id == f"br-{name}"
-    found, refused = attempt(UnknownName, lambda: find_branch(branches, other))
+    found, refused = result_or_error(UnknownName, lambda: find_branch(branches, other))
     if found is not None:
         assert other in (found.id, found.name)
     else:
@@ -95,7 +95,7 @@ def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) 
         assert set(refused.close) <= {branch.name for branch in branches}
 
 
-@trying(200, 500)
+@same_examples(200, 500)
 @given(st.text(min_size=1), st.datetimes(max_value=datetime(9998, 1, 1)), st.booleans())  # noqa: DTZ001
 @counted
 def test_any_backup_name_is_read_back(name: str, head: datetime, taken: bool) -> None:
@@ -113,13 +113,13 @@ def nobody(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("nobody", request=request)
 
 
-@trying(300, 1_000)
+@same_examples(300, 1_000)
 @given(st.one_of(urls, st.text()))
 @counted
 def test_any_address_is_safe_or_refused(host: str) -> None:
     """An address that is accepted is https or loopback, and carries nothing beside itself."""
     transport = httpx.MockTransport(nobody)
-    neon, refused = attempt(
+    neon, refused = result_or_error(
         ConfigurationError,
         lambda: Neon(KEY, project_id=PROJECT, api_host=host, transport=transport),
     )
@@ -128,17 +128,17 @@ def test_any_address_is_safe_or_refused(host: str) -> None:
         url = neon._settings.url
         assert url.scheme == "https" or "sandbox" in repr(neon)
         assert not url.userinfo + url.query + url.fragment.encode()
-        _, failed = attempt(NeonRestoreError, lambda: neon.backups(timeout=0.01))
+        _, failed = result_or_error(NeonRestoreError, lambda: neon.backups(timeout=0.01))
         assert failed is not None
 
 
-@trying(200, 1_000)
+@same_examples(200, 1_000)
 @given(st.text(), st.one_of(st.text("abcxyz0189-_/.", max_size=62), st.text()))
 @counted
 def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> None:
     """Neither becomes a header or a path that it must not, and the key is not repeated."""
     transport = httpx.MockTransport(nobody)
-    neon, refused = attempt(
+    neon, refused = result_or_error(
         ConfigurationError,
         lambda: Neon(key, project_id=project, api_host=HOST, transport=transport),
     )
@@ -150,12 +150,12 @@ def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> Non
         assert len(key) < 4 or key not in str(refused)
 
 
-@trying(200, 1_000)
+@same_examples(200, 1_000)
 @given(st.one_of(urls, st.text()), st.text("a:/ %&=+#?\n", min_size=1))
 @counted
 def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
     """A URI that is accepted hides its password and takes options; another is refused."""
-    connection, refused = attempt(UnexpectedAnswer, lambda: ConnectionString(uri))
+    connection, refused = result_or_error(UnexpectedAnswer, lambda: ConnectionString(uri))
     if connection is None:
         assert refused is not None
         assert "secret" not in str(refused)
@@ -165,7 +165,7 @@ def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
     assert connection.at("br-a-1", options).options == options
 
 
-@trying(200, 500)
+@same_examples(200, 500)
 @given(
     st.builds(
         "{}, {} {} {} {}:{}:{} {}".format,
@@ -187,65 +187,67 @@ def test_any_date_is_read_or_passed_over(text: str) -> None:
         assert (date + timedelta(days=1)).tzinfo is UTC
 
 
-@trying(200, 1_000)
+@same_examples(200, 1_000)
 @given(lengths)
 @counted
 def test_any_timeout_is_kept_or_refused(timeout: Any) -> None:
     """A deadline is a positive length of time; with another nothing is sent."""
-    with incident_world() as world:
-        _, refused = attempt(ConfigurationError, lambda: world.connect(timeout=timeout))
-        neon = world.connect()
-        _, same = attempt(NeonRestoreError, lambda: neon.backups(timeout=timeout))
+    with client_harness() as harness:
+        _, refused = result_or_error(ConfigurationError, lambda: harness.connect(timeout=timeout))
+        neon = harness.connect()
+        _, same = result_or_error(NeonRestoreError, lambda: neon.backups(timeout=timeout))
         if timeout is not None:
-            assert (refused is None) is (len(world.sent) > 0)
+            assert (refused is None) is (len(harness.sent) > 0)
             assert isinstance(same, ConfigurationError) is (refused is not None)
 
 
-@trying(200, 1_000)
+@same_examples(200, 1_000)
 @given(lengths)
 @counted
 def test_any_window_length_is_set_or_refused(length: Any) -> None:
     """A length that is no length is refused before it is sent, one that is too long by Neon."""
-    with incident_world() as world:
-        neon = world.connect()
-        window, error = attempt(NeonRestoreError, lambda: neon.set_history_window(length))
+    with client_harness() as harness:
+        neon = harness.connect()
+        window, error = result_or_error(NeonRestoreError, lambda: neon.set_history_window(length))
         if window is not None:
             assert window.retention == length
         elif isinstance(error, Refused):
-            assert world.sent == []
+            assert harness.sent == []
         else:
             assert length > timedelta(days=7)
 
 
-@trying(100, 500)
+@same_examples(100, 500)
 @given(lengths)
 @counted
 def test_any_age_deletes_or_is_refused(age: Any) -> None:
     """What is no age deletes nothing."""
-    with incident_world() as world:
-        world.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
-        neon = world.connect()
-        done, refused = attempt(Refused, lambda: neon.delete_backups(older_than=age))
+    with client_harness() as harness:
+        harness.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
+        neon = harness.connect()
+        done, refused = result_or_error(Refused, lambda: neon.delete_backups(older_than=age))
         if refused is not None:
-            assert world.sent == []
+            assert harness.sent == []
         else:
             assert done is not None
             assert len(done.deleted) == (age < timedelta(minutes=1))
 
 
-@trying(100, 500)
+@same_examples(100, 500)
 @given(names, st.one_of(st.none(), names), st.one_of(st.none(), names), points)
 @counted
 def test_any_names_connect_or_are_refused(
     branch: str, database: str | None, role: str | None, at: Any
 ) -> None:
     """Names of databases and roles are sent as they are, or not at all."""
-    with incident_world() as world:
-        connection, error = attempt(
+    with client_harness() as harness:
+        connection, error = result_or_error(
             NeonRestoreError,
-            lambda: world.connect().connection_string(branch, at=at, database=database, role=role),
+            lambda: harness.connect().connection_string(
+                branch, at=at, database=database, role=role
+            ),
         )
-        assert world.changes == []
+        assert harness.writes_sent == []
         if connection is not None:
             assert connection.database == database
             assert connection.role == role or role is None
@@ -253,26 +255,26 @@ def test_any_names_connect_or_are_refused(
             assert isinstance(error, Refused) or (error and error.status)
 
 
-@trying(150, 1_000)
+@same_examples(150, 1_000)
 @given(points, st.one_of(st.none(), lsns, points), names, names, st.one_of(st.none(), names))
 @counted
 def test_any_arguments_restore_or_are_refused(
     at: Any, lsn: Any, branch: str, source: str, backup: str | None
 ) -> None:
     """Names and points of any kind: a restore happens, or nothing was changed."""
-    _, malformed = attempt(InvalidPoint, lambda: parse_point(at, lsn))
-    with incident_world() as world:
-        neon = world.connect()
-        restored, error = attempt(
+    _, malformed = result_or_error(InvalidPoint, lambda: parse_point(at, lsn))
+    with client_harness() as harness:
+        neon = harness.connect()
+        restored, error = result_or_error(
             NeonRestoreError,
             lambda: neon.restore(branch, at=at, lsn=lsn, source=source, backup_name=backup),
         )
-        assert malformed is None or world.sent == []
+        assert malformed is None or harness.sent == []
         if error is not None:
-            assert error.status is not None or world.changes == []
+            assert error.status is not None or harness.writes_sent == []
             assert error.changed.startswith("nothing.")
-            assert world.names() == {"production", "development"}
+            assert harness.names() == {"production", "development"}
         else:
             assert restored is not None
             assert restored.backup is not None
-            assert restored.backup.name in world.names()
+            assert restored.backup.name in harness.names()

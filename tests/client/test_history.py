@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from neon_restore import NeonError, NoAnswer, Refused
-from tests.client.world import World, lost
+from tests.client.harness import Harness, read_timeout
 
 if TYPE_CHECKING:
     from neon_restore import Neon
@@ -27,27 +27,27 @@ def test_the_window_is_two_instants(neon: Neon) -> None:
     assert str(window) == "2026-11-20T08:00:00Z to 2026-11-20T14:40:00Z"
 
 
-def test_an_old_projects_window_is_as_long_as_history_is_kept(neon: Neon, world: World) -> None:
+def test_an_old_projects_window_is_as_long_as_history_is_kept(neon: Neon, harness: Harness) -> None:
     """Once the project is older than the window, the window moves on with the clock."""
-    world.rest(days=10)
+    harness.advance(days=10)
     window = neon.history_window()
     assert window.end - window.start == timedelta(days=1)
 
 
-def test_a_childs_window_starts_at_its_creation(neon: Neon, world: World) -> None:
+def test_a_childs_window_starts_at_its_creation(neon: Neon, harness: Harness) -> None:
     """A root has the project's window; a child's own history is shorter until it is that old."""
     assert neon.history_window("production").start == FOUNDED
     assert neon.history_window("development").start == datetime(2026, 11, 20, 10, tzinfo=UTC)
-    world.rest(days=10)
+    harness.advance(days=10)
     assert neon.history_window("development") == neon.history_window("production")
 
 
-def test_the_window_is_set_in_whole_seconds(neon: Neon, world: World) -> None:
+def test_the_window_is_set_in_whole_seconds(neon: Neon, harness: Harness) -> None:
     """One property of the project is sent, and the answer is the window as it is then."""
     window = neon.set_history_window(timedelta(days=7))
     assert window.retention == timedelta(days=7)
-    assert world.changes == ["PATCH "]
-    sent = json.loads(world.sent[0].content)
+    assert harness.writes_sent == ["PATCH "]
+    sent = json.loads(harness.sent[0].content)
     assert sent == {"project": {"history_retention_seconds": 604800}}
     assert neon.history_window().retention == timedelta(days=7)
 
@@ -61,14 +61,14 @@ def test_a_window_of_zero_is_sent(neon: Neon) -> None:
 @pytest.mark.parametrize(
     "length", [timedelta(seconds=-1), timedelta(seconds=0.5), timedelta(days=1, microseconds=1)]
 )
-def test_a_length_that_is_none_is_refused(length: timedelta, neon: Neon, world: World) -> None:
+def test_a_length_that_is_none_is_refused(length: timedelta, neon: Neon, harness: Harness) -> None:
     """Negative lengths and fractions of a second are not sent."""
     with pytest.raises(Refused, match="not a whole number of seconds"):
         neon.set_history_window(length)
-    assert world.sent == []
+    assert harness.sent == []
 
 
-def test_more_than_the_plan_allows_is_neons_to_refuse(neon: Neon, world: World) -> None:
+def test_more_than_the_plan_allows_is_neons_to_refuse(neon: Neon, harness: Harness) -> None:
     """The plan's cap is not known here: Neon's refusal is passed on in its words."""
     with pytest.raises(NeonError, match="exceeds allowed maximum") as refused:
         neon.set_history_window(timedelta(days=8))
@@ -76,11 +76,11 @@ def test_more_than_the_plan_allows_is_neons_to_refuse(neon: Neon, world: World) 
     assert neon.history_window().retention == timedelta(days=1)
 
 
-def test_an_error_after_the_window_was_accepted_says_so(neon: Neon, world: World) -> None:
+def test_an_error_after_the_window_was_accepted_says_so(neon: Neon, harness: Harness) -> None:
     """When the wait for Neon's operations fails, the request is not called undone."""
 
     def busy(request: httpx.Request) -> httpx.Response:
-        body = world.sandbox.api.handle(request).json()
+        body = harness.sandbox.api.handle(request).json()
         body["operations"] = [
             {
                 "id": "op-1",
@@ -92,9 +92,9 @@ def test_an_error_after_the_window_was_accepted_says_so(neon: Neon, world: World
         ]
         return httpx.Response(200, json=body)
 
-    world.once("PATCH", "", busy)
-    world.always("GET", "/operations/", lost)
+    harness.respond_once("PATCH", "", busy)
+    harness.respond_always("GET", "/operations/", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.set_history_window(timedelta(days=2))
     assert error.value.changed == "the request was accepted, and Neon goes on with it."
-    assert world.sandbox.model.project.window == timedelta(days=2)
+    assert harness.sandbox.model.project.window == timedelta(days=2)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from neon_restore._http import endpoints
-from tests.client.world import GOOD, World
+from tests.client.harness import BEFORE_DELETE, Harness
 
 if TYPE_CHECKING:
     from neon_restore import Neon
@@ -26,19 +26,19 @@ def page(numbers: list[int], cursor: str | None) -> httpx.Response:
     return httpx.Response(200, json=body)
 
 
-def test_all_pages_are_read(neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_pages_are_read(neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Branches on later pages are found, whatever a page holds."""
     monkeypatch.setattr(endpoints, "PAGE", "1")
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert [child.name for child in plan.children] == ["development"]
-    assert world.lines.count("GET /branches") > 1
+    assert harness.requests_sent.count("GET /branches") > 1
 
 
-def test_one_request_is_enough_for_almost_every_project(neon: Neon, world: World) -> None:
+def test_one_request_is_enough_for_almost_every_project(neon: Neon, harness: Harness) -> None:
     """The longest page that Neon gives is asked for, and no second one without a cursor."""
     neon.backups()
-    assert world.lines == ["GET /branches"]
-    assert world.sent[0].url.params["limit"] == "10000"
+    assert harness.requests_sent == ["GET /branches"]
+    assert harness.sent[0].url.params["limit"] == "10000"
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,18 @@ def test_one_request_is_enough_for_almost_every_project(neon: Neon, world: World
         [([1, 2, 3], ""), ([4], "never asked for")],
     ],
 )
-def test_a_list_ends(listed: list[tuple[list[int], str | None]], neon: Neon, world: World) -> None:
+def test_a_list_ends(
+    listed: list[tuple[list[int], str | None]], neon: Neon, harness: Harness
+) -> None:
     """It ends without a cursor, or with a page of nothing new; each branch counts once."""
     waiting = [page(*given) for given in listed]
-    world.always("GET", "/branches", lambda request: waiting.pop(0))
+    harness.respond_always("GET", "/branches", lambda request: waiting.pop(0))
     assert [backup.id for backup in neon.backups()] == ["br-1", "br-2", "br-3"]
 
 
-def test_an_answer_without_pagination_is_the_whole_list(neon: Neon, world: World) -> None:
+def test_an_answer_without_pagination_is_the_whole_list(neon: Neon, harness: Harness) -> None:
     """Neon may leave the cursor's object out."""
     alone = httpx.Response(200, json={"branches": [branch(1)]})
-    world.once("GET", "/branches", lambda request: alone)
+    harness.respond_once("GET", "/branches", lambda request: alone)
     assert len(neon.backups()) == 1
-    assert world.lines == ["GET /branches"]
+    assert harness.requests_sent == ["GET /branches"]

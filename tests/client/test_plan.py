@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from neon_restore import Lsn, NotFound, PlanOutdated, Refused, RestorePlan, UnexpectedAnswer
-from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, World, status
+from tests.client.harness import (
+    BACKUP,
+    BEFORE_DELETE,
+    DEVELOPMENT,
+    PRODUCTION,
+    TARGET,
+    Harness,
+    error_response,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,10 +25,10 @@ if TYPE_CHECKING:
     from neon_restore import Neon
 
 
-def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, world: World) -> None:
+def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, harness: Harness) -> None:
     """Where, what is replaced, with which databases, which children and endpoints; no change."""
-    plan = neon.plan_restore("production", at=GOOD)
-    assert plan.where == WHERE
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
+    assert plan.where == TARGET
     assert plan.project_id == "sandbox-shop-00000000"
     assert plan.destination.name == plan.source.name == "production"
     assert plan.point == datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
@@ -33,14 +41,14 @@ def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, world: World) -> N
     assert plan.planned_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
     assert len(plan.stays_behind) == 2
     assert len(plan.warnings) == 2
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
 def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
     """Printed, a plan opens with where and stays within 88 columns."""
-    printed = str(neon.plan_restore("production", at=GOOD))
+    printed = str(neon.plan_restore("production", at=BEFORE_DELETE))
     assert printed.splitlines() == [
-        f"Plan for a restore on {WHERE}, project sandbox-shop-00000000",
+        f"Plan for a restore on {TARGET}, project sandbox-shop-00000000",
         f"  Overwrite     production ({PRODUCTION}), root branch, default",
         "  With          its own history, at 2026-11-20T14:31:00Z, 9 minutes before now",
         "  Replace       all databases: shop, analytics",
@@ -58,19 +66,19 @@ def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
     assert max(map(len, printed.splitlines())) <= 88
 
 
-def test_a_plan_shows_the_migration_that_would_be_undone(neon: Neon, world: World) -> None:
+def test_a_plan_shows_the_migration_that_would_be_undone(neon: Neon, harness: Harness) -> None:
     """What goes has a minus; only the databases that change are named."""
-    world.commit("shop", "ALTER TABLE orders ADD COLUMN note text")
-    plan = neon.plan_restore("production", at=GOOD)
+    harness.commit("shop", "ALTER TABLE orders ADD COLUMN note text")
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert plan.schema_changes.keys() == {"shop"}
     assert "-ALTER TABLE orders ADD COLUMN note text" in plan.schema_changes["shop"]
     assert "  Schema        shop changes, see plan.schema_changes['shop']" in str(plan)
 
 
-def test_a_plan_for_an_lsn_compares_at_that_lsn(neon: Neon, world: World) -> None:
+def test_a_plan_for_an_lsn_compares_at_that_lsn(neon: Neon, harness: Harness) -> None:
     """And one from another branch compares with that branch."""
-    lsn = world.commit("shop", "CREATE TABLE notes ()")
-    world.commit("shop", "CREATE TABLE more_notes ()")
+    lsn = harness.commit("shop", "CREATE TABLE notes ()")
+    harness.commit("shop", "CREATE TABLE more_notes ()")
     diff = neon.plan_restore("production", lsn=lsn).schema_changes["shop"]
     assert "-CREATE TABLE more_notes ()" in diff
     assert "-CREATE TABLE notes ()" not in diff
@@ -80,25 +88,27 @@ def test_a_plan_for_an_lsn_compares_at_that_lsn(neon: Neon, world: World) -> Non
     )
 
 
-def test_a_plan_does_without_the_schema_if_it_must(neon: Neon, world: World) -> None:
+def test_a_plan_does_without_the_schema_if_it_must(neon: Neon, harness: Harness) -> None:
     """In an incident nobody waits for a comparison that fails; the plan says why there is none."""
-    world.once("GET", "/compare_schema", status(500, "not now"))
-    plan = neon.plan_restore("production", at=GOOD)
+    harness.respond_once("GET", "/compare_schema", error_response(500, "not now"))
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert plan.schema_unknown == {"shop": "not now"}
     assert "shop was not compared: not now" in str(plan)
 
 
-def test_a_schema_is_compared_by_itself(neon: Neon, world: World) -> None:
+def test_a_schema_is_compared_by_itself(neon: Neon, harness: Harness) -> None:
     """With another point, or another branch."""
-    world.commit("shop", "CREATE TABLE notes ()")
-    assert "-CREATE TABLE notes ()" in neon.schema_diff("production", database="shop", at=GOOD)
-    assert neon.schema_diff("production", database="analytics", at=GOOD) == ""
+    harness.commit("shop", "CREATE TABLE notes ()")
+    assert "-CREATE TABLE notes ()" in neon.schema_diff(
+        "production", database="shop", at=BEFORE_DELETE
+    )
+    assert neon.schema_diff("production", database="analytics", at=BEFORE_DELETE) == ""
     assert "+CREATE TABLE notes ()" in (
         neon.schema_diff("development", database="shop", source="production")
     )
     with pytest.raises(NotFound):
-        neon.schema_diff("production", database="nothing", at=GOOD)
-    assert world.changes == []
+        neon.schema_diff("production", database="nothing", at=BEFORE_DELETE)
+    assert harness.writes_sent == []
 
 
 def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
@@ -112,9 +122,9 @@ def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
     assert plan.stays_behind == ()
 
 
-def test_one_database_alone_needs_no_warning(neon: Neon, world: World) -> None:
+def test_one_database_alone_needs_no_warning(neon: Neon, harness: Harness) -> None:
     """A plan warns of databases that go along only where there are some."""
-    del world.sandbox.branch("development").databases["analytics"]
+    del harness.sandbox.branch("development").databases["analytics"]
     plan = neon.plan_restore("development", source="production")
     assert plan.warnings == ()
     assert "all databases: shop\n" in str(plan)
@@ -127,10 +137,10 @@ def test_a_plan_for_an_lsn_names_it(neon: Neon) -> None:
     assert "its own history, at LSN 0/1A\n" in str(plan)
 
 
-def test_a_plan_is_carried_out_as_it_stands(neon: Neon, world: World) -> None:
+def test_a_plan_is_carried_out_as_it_stands(neon: Neon, harness: Harness) -> None:
     """The point and the backup's name are the plan's, however late it is carried out."""
     plan = neon.plan_restore("production", at=timedelta(minutes=10))
-    world.rest(minutes=7)
+    harness.advance(minutes=7)
     restored = neon.restore(plan)
     assert restored.point == plan.point == datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
     assert restored.backup is not None
@@ -147,11 +157,11 @@ def test_a_plan_is_carried_out_as_it_stands(neon: Neon, world: World) -> None:
     ],
 )
 def test_every_kind_of_plan_can_be_carried_out(
-    arguments: dict[str, Any], neon: Neon, world: World
+    arguments: dict[str, Any], neon: Neon, harness: Harness
 ) -> None:
     """A plan and its restore agree on point, source and backup."""
     if "lsn" in arguments:
-        arguments = arguments | {"lsn": str(world.storage.commits(PRODUCTION)[-3].lsn)}
+        arguments = arguments | {"lsn": str(harness.storage.commits(PRODUCTION)[-3].lsn)}
     plan = neon.plan_restore(**arguments)
     restored = neon.restore(plan)
     assert (restored.point, restored.intent.source) == (plan.point, plan.source)
@@ -160,34 +170,34 @@ def test_every_kind_of_plan_can_be_carried_out(
 
 def test_a_plan_can_be_carried_out_by_another_process(neon: Neon) -> None:
     """A plan and a pending restore survive pickling; so does a result."""
-    plan = pickle.loads(pickle.dumps(neon.plan_restore("production", at=GOOD)))  # noqa: S301
+    plan = pickle.loads(pickle.dumps(neon.plan_restore("production", at=BEFORE_DELETE)))  # noqa: S301
     assert isinstance(plan, RestorePlan)
     pending = pickle.loads(pickle.dumps(neon.begin_restore(plan)))  # noqa: S301
     restored = pickle.loads(pickle.dumps(neon.wait(pending)))  # noqa: S301
     assert neon.rollback(restored).backup is not None
 
 
-def _restored(neon: Neon, world: World) -> None:
-    neon.restore("production", at=GOOD)
+def _restored(neon: Neon, harness: Harness) -> None:
+    neon.restore("production", at=BEFORE_DELETE)
 
 
-def _renamed(neon: Neon, world: World) -> None:
-    world.sandbox.branch("production").name = "main"
+def _renamed(neon: Neon, harness: Harness) -> None:
+    harness.sandbox.branch("production").name = "main"
 
 
-def _gone(neon: Neon, world: World) -> None:
-    del world.sandbox.model.branches[PRODUCTION]
+def _gone(neon: Neon, harness: Harness) -> None:
+    del harness.sandbox.model.branches[PRODUCTION]
 
 
-def _more_children(neon: Neon, world: World) -> None:
-    world.create_branch("feature")
+def _more_children(neon: Neon, harness: Harness) -> None:
+    harness.create_branch("feature")
 
 
-def _no_children(neon: Neon, world: World) -> None:
-    del world.sandbox.model.branches[DEVELOPMENT]
+def _no_children(neon: Neon, harness: Harness) -> None:
+    del harness.sandbox.model.branches[DEVELOPMENT]
 
 
-CHANGED: dict[str, tuple[Callable[[Neon, World], None], str]] = {
+CHANGED: dict[str, tuple[Callable[[Neon, Harness], None], str]] = {
     "restored": (_restored, "production was restored or reset; its children were development"),
     "renamed": (_renamed, "production was renamed to main"),
     "gone": (_gone, "production is gone"),
@@ -198,32 +208,32 @@ CHANGED: dict[str, tuple[Callable[[Neon, World], None], str]] = {
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_plan_that_no_longer_holds_is_not_carried_out(
-    name: str, neon: Neon, world: World
+    name: str, neon: Neon, harness: Harness
 ) -> None:
     """What changed since the plan was made is named, and nothing is restored."""
     change, message = CHANGED[name]
-    plan = neon.plan_restore("production", at=GOOD, backup_name="kept")
-    change(neon, world)
-    world.sent.clear()
+    plan = neon.plan_restore("production", at=BEFORE_DELETE, backup_name="kept")
+    change(neon, harness)
+    harness.sent.clear()
     with pytest.raises(PlanOutdated, match=message) as refused:
         neon.restore(plan)
-    assert world.changes == []
+    assert harness.writes_sent == []
     assert refused.value.advice == "Make a new plan and read it."
 
 
-def test_a_plan_whose_source_was_restored_is_not_carried_out(neon: Neon, world: World) -> None:
+def test_a_plan_whose_source_was_restored_is_not_carried_out(neon: Neon, harness: Harness) -> None:
     """The head of a source is another one after a restore of it."""
     plan = neon.plan_restore("development", source="production")
-    neon.restore("production", at=GOOD)
-    world.sent.clear()
+    neon.restore("production", at=BEFORE_DELETE)
+    harness.sent.clear()
     with pytest.raises(PlanOutdated, match="production was restored or reset"):
         neon.restore(plan)
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
 def test_a_plan_is_carried_out_once(neon: Neon) -> None:
     """The second time the plan is outdated, which is not told as a name that is taken."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     neon.restore(plan)
     with pytest.raises(PlanOutdated):
         neon.restore(plan)
@@ -233,20 +243,20 @@ def test_a_plan_is_carried_out_once(neon: Neon) -> None:
     "elsewhere", [{"project_id": "another"}, {"api_host": "https://console.neon.tech/api/v2"}]
 )
 def test_a_plan_is_not_carried_out_elsewhere(
-    elsewhere: dict[str, str], neon: Neon, world: World
+    elsewhere: dict[str, str], neon: Neon, harness: Harness
 ) -> None:
     """A plan made on a sandbox never reaches Neon, nor another project: nothing is even asked."""
-    plan = neon.plan_restore("production", at=GOOD)
-    world.sent.clear()
-    with pytest.raises(Refused, match=f"made for project sandbox-shop-00000000 on {WHERE}"):
-        world.connect(**elsewhere).restore(plan)
-    assert world.sent == []
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
+    harness.sent.clear()
+    with pytest.raises(Refused, match=f"made for project sandbox-shop-00000000 on {TARGET}"):
+        harness.connect(**elsewhere).restore(plan)
+    assert harness.sent == []
 
 
 @pytest.mark.parametrize(
     "argument",
     [
-        {"at": GOOD},
+        {"at": BEFORE_DELETE},
         {"lsn": "0/1"},
         {"source": "development"},
         {"backup_name": "x"},
@@ -254,37 +264,37 @@ def test_a_plan_is_not_carried_out_elsewhere(
     ],
 )
 def test_a_plan_takes_no_further_arguments(
-    argument: dict[str, Any], neon: Neon, world: World
+    argument: dict[str, Any], neon: Neon, harness: Harness
 ) -> None:
     """What is in a plan is not changed in passing."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match="A plan was given together with other arguments"):
         neon.restore(plan, **argument)
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
-def test_a_plan_that_the_window_has_overtaken_is_refused(neon: Neon, world: World) -> None:
+def test_a_plan_that_the_window_has_overtaken_is_refused(neon: Neon, harness: Harness) -> None:
     """The rules are asked again when a plan is carried out."""
     plan = neon.plan_restore("production", at="2026-11-20T08:30:00Z")
-    world.rest(days=1)
+    harness.advance(days=1)
     with pytest.raises(Refused, match="before the history window"):
         neon.restore(plan)
 
 
-def test_a_plan_without_endpoints_leaves_the_row_out(neon: Neon, world: World) -> None:
+def test_a_plan_without_endpoints_leaves_the_row_out(neon: Neon, harness: Harness) -> None:
     """A branch without a compute has nothing to reconnect."""
-    world.create_branch("idle")
+    harness.create_branch("idle")
     plan = neon.plan_restore("idle", source="production")
     assert plan.endpoints == ()
     assert "Reconnect" not in str(plan)
     assert "Move" not in str(plan)
 
 
-def test_an_answer_without_what_a_plan_needs_is_unexpected(neon: Neon, world: World) -> None:
+def test_an_answer_without_what_a_plan_needs_is_unexpected(neon: Neon, harness: Harness) -> None:
     """A plan is not made from half an answer."""
     from httpx import Response
 
     half = Response(200, json={"databases": [{"name": "shop"}]})
-    world.once("GET", "/databases", lambda request: half)
+    harness.respond_once("GET", "/databases", lambda request: half)
     with pytest.raises(UnexpectedAnswer, match="owner_name"):
-        neon.plan_restore("production", at=GOOD)
+        neon.plan_restore("production", at=BEFORE_DELETE)

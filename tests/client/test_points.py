@@ -8,7 +8,7 @@ import pytest
 from neon_restore import InvalidPoint, Lsn, Neon
 from neon_restore._branches.points import parse_point, to_absolute
 from neon_restore._models.points import format_point, read_lsn, read_time, rfc3339
-from tests.client.world import World
+from tests.client.harness import Harness
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -151,26 +151,26 @@ def test_points_in_words() -> None:
 
 
 def test_ago_goes_by_the_servers_clock(
-    neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch
+    neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A laptop whose clock is days off restores to ten minutes before the server's now."""
     wrong = datetime(2026, 11, 17, 3, tzinfo=UTC)
     monkeypatch.setattr("neon_restore._clock.now", lambda: wrong)
     plan = neon.plan_restore("production", at=timedelta(minutes=10))
     assert plan.point == datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
-    assert plan.planned_at == world.clock.now()
+    assert plan.planned_at == harness.clock.now()
 
 
-def test_a_servers_time_that_is_not_told_is_not_guessed(neon: Neon, world: World) -> None:
+def test_a_servers_time_that_is_not_told_is_not_guessed(neon: Neon, harness: Harness) -> None:
     """Without a Date in the answers nothing is restored: this machine's clock is no substitute."""
 
     def undated(response_to: Any) -> Any:
-        response = world.sandbox.api.handle(response_to)
+        response = harness.sandbox.api.handle(response_to)
         del response.headers["Date"]
         return response
 
-    world.answers.append(undated)
+    harness.answers.append(undated)
     with pytest.raises(Exception, match="have no Date") as raised:
         neon.restore("production", at=timedelta(minutes=10))
     assert type(raised.value).__name__ == "UnexpectedAnswer"
-    assert world.changes == []
+    assert harness.writes_sent == []

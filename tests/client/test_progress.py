@@ -21,22 +21,22 @@ from neon_restore import (
     Retrying,
 )
 from neon_restore.terminal import progress_line
-from tests.client.world import BACKUP, GOOD, World, lost, status
+from tests.client.harness import BACKUP, BEFORE_DELETE, Harness, error_response, read_timeout
 
 if TYPE_CHECKING:
     from neon_restore import PendingRestore
 
 
-def told(world: World) -> tuple[Neon, list[Progress]]:
+def told(harness: Harness) -> tuple[Neon, list[Progress]]:
     """Return a client, and the list of what it tells."""
     events: list[Progress] = []
-    return world.connect(progress=events.append), events
+    return harness.connect(progress=events.append), events
 
 
-def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(world: World) -> None:
+def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(harness: Harness) -> None:
     """In between, it tells what Neon is at."""
-    neon, events = told(world)
-    restored = neon.restore("production", at=GOOD)
+    neon, events = told(harness)
+    restored = neon.restore("production", at=BEFORE_DELETE)
     first, *working, last = events
     assert isinstance(first, Accepted)
     assert first.pending.backup_name == BACKUP
@@ -51,7 +51,7 @@ def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(world: Wor
     assert last.after.total_seconds() > 5
 
 
-def test_what_accepted_tells_can_be_taken_up(world: World) -> None:
+def test_what_accepted_tells_can_be_taken_up(harness: Harness) -> None:
     """Whoever keeps it has all that another process needs."""
     kept: list[PendingRestore] = []
 
@@ -59,14 +59,14 @@ def test_what_accepted_tells_can_be_taken_up(world: World) -> None:
         if isinstance(event, Accepted):
             kept.append(event.pending)
 
-    world.connect(progress=keep).begin_restore("production", at=GOOD)
-    assert world.connect().resume(kept[0]).backup is not None
+    harness.connect(progress=keep).begin_restore("production", at=BEFORE_DELETE)
+    assert harness.connect().resume(kept[0]).backup is not None
 
 
-def test_another_attempt_is_told_with_its_reason(world: World) -> None:
+def test_another_attempt_is_told_with_its_reason(harness: Harness) -> None:
     """And how long the pause is."""
-    neon, events = told(world)
-    world.once("GET", "/branches", status(503, "not now"))
+    neon, events = told(harness)
+    harness.respond_once("GET", "/branches", error_response(503, "not now"))
     neon.backups()
     (event,) = events
     assert isinstance(event, Retrying)
@@ -74,11 +74,11 @@ def test_another_attempt_is_told_with_its_reason(world: World) -> None:
     assert str(event).endswith("branches. Trying again in 0.5 seconds.")
 
 
-def test_a_lost_answer_is_told_with_what_is_looked_for(world: World) -> None:
+def test_a_lost_answer_is_told_with_what_is_looked_for(harness: Harness) -> None:
     """And that the restore is sent again."""
-    neon, events = told(world)
-    world.once("POST", "/restore", lost)
-    neon.restore("production", at=GOOD)
+    neon, events = told(harness)
+    harness.respond_once("POST", "/restore", read_timeout)
+    neon.restore("production", at=BEFORE_DELETE)
     lost_one, again, accepted = events[:3]
     assert isinstance(lost_one, AnswerLost)
     assert lost_one.backup_name == BACKUP
@@ -89,55 +89,59 @@ def test_a_lost_answer_is_told_with_what_is_looked_for(world: World) -> None:
     assert isinstance(accepted, Accepted)
 
 
-def test_protection_that_is_off_and_on_is_told(world: World) -> None:
+def test_protection_that_is_off_and_on_is_told(harness: Harness) -> None:
     """Whoever watches sees for how long a branch is open."""
-    neon, events = told(world)
-    world.protect("production")
-    neon.restore("production", at=GOOD, unprotect=True)
+    neon, events = told(harness)
+    harness.protect("production")
+    neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     off, on = (event for event in events if isinstance(event, ProtectionChanged))
     assert (str(off), str(on)) == ("production is unprotected.", "production is protected again.")
     assert (off.branch.name, off.protected, on.protected) == ("production", False, True)
 
 
-def test_a_callback_that_fails_ends_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_callback_that_fails_ends_nothing(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
     """The restore goes on, and the fault is in the log."""
 
     def broken(event: Progress) -> None:
         raise OSError("the terminal is gone")
 
-    restored = world.connect(progress=broken).restore("production", at=GOOD)
+    restored = harness.connect(progress=broken).restore("production", at=BEFORE_DELETE)
     assert restored.backup is not None
     (record, *_) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "callback failed" in record.getMessage()
     assert record.exc_info
 
 
-def test_levels_say_what_deserves_attention(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_levels_say_what_deserves_attention(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
     """DEBUG each look, INFO each step, WARNING what is out of the ordinary."""
     caplog.set_level(logging.DEBUG, logger="neon_restore")
-    world.once("POST", "/restore", lost)
-    world.connect().restore("production", at=GOOD)
+    harness.respond_once("POST", "/restore", read_timeout)
+    harness.connect().restore("production", at=BEFORE_DELETE)
     levels = {r.levelname: r.getMessage() for r in caplog.records if r.name == "neon_restore"}
     assert levels.keys() == {"DEBUG", "INFO", "WARNING"}
     assert levels["INFO"] == "The restore of production has finished."
 
 
 @pytest.mark.needs("threads")
-def test_a_terminal_shows_one_line_that_goes_away(world: World) -> None:
+def test_a_terminal_shows_one_line_that_goes_away(harness: Harness) -> None:
     """With a spinner, what the call is at, and for how long."""
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=80)
     with progress_line(console) as progress:
-        world.connect(progress=progress).restore("production", at=GOOD)
+        harness.connect(progress=progress).restore("production", at=BEFORE_DELETE)
     assert "The restore of production has finished." in file.getvalue()
     assert file.getvalue().endswith("\x1b[1A\x1b[2K")
 
 
-def test_what_is_no_terminal_gets_nothing(world: World) -> None:
+def test_what_is_no_terminal_gets_nothing(harness: Harness) -> None:
     """A log file or a pipe stays as it is."""
     file = io.StringIO()
     with progress_line(Console(file=file)) as progress:
-        world.connect(progress=progress).restore("production", at=GOOD)
+        harness.connect(progress=progress).restore("production", at=BEFORE_DELETE)
     assert file.getvalue() == ""
 
 

@@ -20,7 +20,7 @@ from neon_restore import (
     UnknownName,
 )
 from neon_restore._restore.rules import MAX_NAME_LENGTH
-from tests.client.world import GOOD, World
+from tests.client.harness import BEFORE_DELETE, Harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
         "needs a point",
     ),
     "two points": (
-        {"branch": "production", "at": GOOD, "lsn": "0/1DE2850"},
+        {"branch": "production", "at": BEFORE_DELETE, "lsn": "0/1DE2850"},
         InvalidPoint,
         "Two points were given",
     ),
@@ -74,7 +74,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
         "2026-11-18T14:40:00Z is before the history window of production",
     ),
     "a child as the destination of a point": (
-        {"branch": "development", "at": GOOD},
+        {"branch": "development", "at": BEFORE_DELETE},
         NotARootBranch,
         "development is a child branch: .* it is the destination",
     ),
@@ -84,12 +84,12 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
         "it is the destination",
     ),
     "a child as the source of a point": (
-        {"branch": "production", "source": "development", "at": GOOD},
+        {"branch": "production", "source": "development", "at": BEFORE_DELETE},
         NotARootBranch,
         "development is a child branch: .* it is the source",
     ),
     "nothing kept of own history": (
-        {"branch": "production", "at": GOOD, "discard_previous_state": True},
+        {"branch": "production", "at": BEFORE_DELETE, "discard_previous_state": True},
         BackupNameRefused,
         "always keeps the previous state of a branch restored from its own history",
     ),
@@ -109,22 +109,22 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
         "A backup name was given together with discard_previous_state=True",
     ),
     "a backup name that is taken": (
-        {"branch": "production", "at": GOOD, "backup_name": "development"},
+        {"branch": "production", "at": BEFORE_DELETE, "backup_name": "development"},
         BackupNameRefused,
         "There is a branch named 'development' already",
     ),
     "an empty backup name": (
-        {"branch": "production", "at": GOOD, "backup_name": ""},
+        {"branch": "production", "at": BEFORE_DELETE, "backup_name": ""},
         BackupNameRefused,
         "not between 1 and 256",
     ),
     "a backup name that is too long": (
-        {"branch": "production", "at": GOOD, "backup_name": "x" * (MAX_NAME_LENGTH + 1)},
+        {"branch": "production", "at": BEFORE_DELETE, "backup_name": "x" * (MAX_NAME_LENGTH + 1)},
         BackupNameRefused,
         "A backup name of 257 characters",
     ),
     "an unknown branch": (
-        {"branch": "prodution", "at": GOOD},
+        {"branch": "prodution", "at": BEFORE_DELETE},
         UnknownName,
         "There is no branch 'prodution'. Close names: production",
     ),
@@ -134,7 +134,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
         "There is no branch 'zzz'. There are: development, production",
     ),
     "an empty source": (
-        {"branch": "production", "source": "", "at": GOOD},
+        {"branch": "production", "source": "", "at": BEFORE_DELETE},
         UnknownName,
         "There is no branch ''",
     ),
@@ -143,7 +143,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("verb", ["restore", "plan_restore"])
-def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, world: World) -> None:
+def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, harness: Harness) -> None:
     """Each rule has its error, which says the rule; a plan refuses what a restore refuses."""
     arguments, kind, message = REFUSED[name]
     with pytest.raises(Refused, match=message) as refused:
@@ -151,35 +151,36 @@ def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, world: 
     assert type(refused.value) is kind
     assert refused.value.changed == "nothing."
     assert refused.value.advice
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
 @pytest.mark.parametrize("verb", ["restore", "plan_restore"])
 @pytest.mark.parametrize(
-    ("branch", "what"), [("production", {"at": GOOD}), ("development", {"source": "production"})]
+    ("branch", "what"),
+    [("production", {"at": BEFORE_DELETE}), ("development", {"source": "production"})],
 )
 def test_a_protected_branch_is_not_restored(
-    branch: str, what: dict[str, str], verb: str, neon: Neon, world: World
+    branch: str, what: dict[str, str], verb: str, neon: Neon, harness: Harness
 ) -> None:
     """Neon refuses to reset a protected branch; the advice is the way through."""
-    world.protect(branch)
+    harness.protect(branch)
     with pytest.raises(BranchProtected, match=f"{branch} is protected") as refused:
         getattr(neon, verb)(branch, **what)
     assert refused.value.advice.startswith("Pass unprotect=True to take the protection off")
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
-def test_a_protected_source_may_be_read(neon: Neon, world: World) -> None:
+def test_a_protected_source_may_be_read(neon: Neon, harness: Harness) -> None:
     """Protection is about being overwritten: the source of a restore may be protected."""
-    world.protect("production")
+    harness.protect("production")
     assert neon.restore("development", source="production").backup is not None
 
 
-def test_what_neon_says_a_branch_cannot_do_now_is_not_asked(neon: Neon, world: World) -> None:
+def test_what_neon_says_a_branch_cannot_do_now_is_not_asked(neon: Neon, harness: Harness) -> None:
     """A restriction that Neon lists for the destination is passed on with its reason."""
 
     def restricted(request: httpx.Request) -> httpx.Response:
-        body = world.sandbox.api.handle(request).json()
+        body = harness.sandbox.api.handle(request).json()
         for branch in body["branches"]:
             branch["restricted_actions"] = [
                 {"name": "delete-rw-endpoint", "reason": "another"},
@@ -187,17 +188,17 @@ def test_what_neon_says_a_branch_cannot_do_now_is_not_asked(neon: Neon, world: W
             ]
         return httpx.Response(200, json=body, headers={"Date": "Fri, 20 Nov 2026 14:40:00 GMT"})
 
-    world.once("GET", "/branches", restricted)
+    harness.respond_once("GET", "/branches", restricted)
     with pytest.raises(Refused, match="a snapshot is being restored"):
-        neon.restore("production", at=GOOD)
-    assert world.changes == []
+        neon.restore("production", at=BEFORE_DELETE)
+    assert harness.writes_sent == []
 
 
-def test_a_window_of_zero_turns_restore_off(neon: Neon, world: World) -> None:
+def test_a_window_of_zero_turns_restore_off(neon: Neon, harness: Harness) -> None:
     """Without history nothing can be restored to a time, and the error says why."""
     neon.set_history_window(timedelta(0))
     with pytest.raises(OutsideHistoryWindow, match="history window is zero") as refused:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     assert refused.value.window is not None
     assert refused.value.window.retention == timedelta(0)
 
@@ -212,25 +213,25 @@ def test_the_error_about_the_window_carries_the_window(neon: Neon) -> None:
     assert neon.restore("production", at=window.start + timedelta(hours=2)).backup is not None
 
 
-def test_a_point_within_the_running_second_is_no_future(neon: Neon, world: World) -> None:
+def test_a_point_within_the_running_second_is_no_future(neon: Neon, harness: Harness) -> None:
     """The server's clock is known to the second, so it is Neon that judges the last one."""
-    world.rest(seconds=0.9)
+    harness.advance(seconds=0.9)
     restored = neon.restore("production", at="2026-11-20T14:40:00.500000Z")
     assert restored.point == datetime(2026, 11, 20, 14, 40, 0, 500000, tzinfo=UTC)
 
 
-def test_what_this_library_cannot_know_neon_refuses(neon: Neon, world: World) -> None:
+def test_what_this_library_cannot_know_neon_refuses(neon: Neon, harness: Harness) -> None:
     """An LSN past the branch's head is sent, and Neon's refusal changes nothing."""
     with pytest.raises(NeonError, match="past the end of the branch's history") as refused:
         neon.restore("production", lsn="FFFFFFFF/0")
     assert refused.value.changed == "nothing. production is as it was."
-    assert world.names() == {"production", "development"}
+    assert harness.names() == {"production", "development"}
 
 
 CALLS: dict[str, Callable[[Neon, str], Any]] = {
-    "restore": lambda neon, name: neon.restore(name, at=GOOD),
+    "restore": lambda neon, name: neon.restore(name, at=BEFORE_DELETE),
     "source": lambda neon, name: neon.restore("production", source=name),
-    "plan": lambda neon, name: neon.plan_restore(name, at=GOOD),
+    "plan": lambda neon, name: neon.plan_restore(name, at=BEFORE_DELETE),
     "rollback": lambda neon, name: neon.rollback(name),
     "rollback of": lambda neon, name: neon.rollback("development", branch=name),
     "backups": lambda neon, name: neon.backups(name),
@@ -246,19 +247,19 @@ CALLS: dict[str, Callable[[Neon, str], Any]] = {
     [("developmnt", ("development",)), ("Production", ("production",)), ("", ()), ("x", ())],
 )
 def test_an_unknown_name_lists_the_close_ones(
-    call: str, name: str, close: tuple[str, ...], neon: Neon, world: World
+    call: str, name: str, close: tuple[str, ...], neon: Neon, harness: Harness
 ) -> None:
     """Wherever a branch is named, a name that nothing has is refused with those that are close."""
     with pytest.raises(UnknownName) as refused:
         CALLS[call](neon, name)
     assert refused.value.close == close
     assert ("Close names: " + ", ".join(close) if close else "There are: ") in str(refused.value)
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
-def test_a_project_without_branches_has_no_names_to_list(neon: Neon, world: World) -> None:
+def test_a_project_without_branches_has_no_names_to_list(neon: Neon, harness: Harness) -> None:
     """An unknown name in an empty list is still an error that can be read."""
     empty = httpx.Response(200, json={"branches": []})
-    world.once("GET", "/branches", lambda request: empty)
+    harness.respond_once("GET", "/branches", lambda request: empty)
     with pytest.raises(UnknownName, match="There are: none"):
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from neon_restore import Lsn, PendingRestore
-from tests.client.world import BACKUP, DEVELOPMENT, GOOD, PRODUCTION, WHERE, World
+from tests.client.harness import BACKUP, BEFORE_DELETE, DEVELOPMENT, PRODUCTION, TARGET, Harness
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,9 +22,9 @@ GOOD_TIME = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
 LAST_GOOD_COMMIT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
 
-def body(world: World) -> dict[str, Any]:
+def body(harness: Harness) -> dict[str, Any]:
     """What the one restore asked for."""
-    (restore,) = [request for request in world.sent if request.method == "POST"]
+    (restore,) = [request for request in harness.sent if request.method == "POST"]
     found: dict[str, Any] = json.loads(restore.content)
     return found
 
@@ -32,64 +32,64 @@ def body(world: World) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "at",
     [
-        GOOD,
+        BEFORE_DELETE,
         GOOD_TIME,
         "2026-11-20T15:31:00+01:00",
         timedelta(minutes=9),
     ],
 )
-def test_a_branch_goes_back_to_a_time(at: Any, neon: Neon, world: World) -> None:
+def test_a_branch_goes_back_to_a_time(at: Any, neon: Neon, harness: Harness) -> None:
     """A time in any form, or so long ago, takes a branch back in its own history."""
     restored = neon.restore("production", at=at)
-    assert body(world) == {
+    assert body(harness) == {
         "source_branch_id": PRODUCTION,
-        "source_timestamp": GOOD,
+        "source_timestamp": BEFORE_DELETE,
         "preserve_under_name": BACKUP,
     }
     assert restored.point == GOOD_TIME
     assert restored.resolved_at == LAST_GOOD_COMMIT
-    assert world.last_sql("production").startswith("INSERT INTO orders")
+    assert harness.last_sql("production").startswith("INSERT INTO orders")
 
 
-def test_a_branch_goes_back_to_an_lsn(neon: Neon, world: World) -> None:
+def test_a_branch_goes_back_to_an_lsn(neon: Neon, harness: Harness) -> None:
     """The LSN that a restore resolved to takes the branch to the same commit again."""
-    lsn = neon.restore("production", at=GOOD).resolved_lsn
+    lsn = neon.restore("production", at=BEFORE_DELETE).resolved_lsn
     assert isinstance(lsn, Lsn)
-    world.sent.clear()
+    harness.sent.clear()
     again = neon.restore("production", lsn=lsn)
-    assert body(world)["source_lsn"] == str(lsn)
-    assert "source_timestamp" not in body(world)
+    assert body(harness)["source_lsn"] == str(lsn)
+    assert "source_timestamp" not in body(harness)
     assert (again.point, again.resolved_lsn) == (lsn, lsn)
 
 
-def test_a_time_to_the_microsecond_is_sent_to_the_microsecond(neon: Neon, world: World) -> None:
+def test_a_time_to_the_microsecond_is_sent_to_the_microsecond(neon: Neon, harness: Harness) -> None:
     """A point is not rounded."""
     neon.restore("production", at="2026-11-20T14:30:59.999999Z")
-    assert body(world)["source_timestamp"] == "2026-11-20T14:30:59.999999Z"
+    assert body(harness)["source_timestamp"] == "2026-11-20T14:30:59.999999Z"
 
 
-def test_a_branch_takes_the_head_of_another(neon: Neon, world: World) -> None:
+def test_a_branch_takes_the_head_of_another(neon: Neon, harness: Harness) -> None:
     """Without a point, a branch becomes what its source is now; a child may be it."""
     restored = neon.restore("development", source="production")
-    assert body(world) == {
+    assert body(harness) == {
         "source_branch_id": PRODUCTION,
         "preserve_under_name": "development_old_2026-11-20T14:40:00.000000Z",
     }
     assert restored.point is None
-    assert world.last_sql("development") == world.last_sql("production")
+    assert harness.last_sql("development") == harness.last_sql("production")
 
 
-def test_a_branch_takes_a_point_of_another(neon: Neon, world: World) -> None:
+def test_a_branch_takes_a_point_of_another(neon: Neon, harness: Harness) -> None:
     """Between root branches a point in the source's history can be taken."""
-    neon.restore("production", at=GOOD, backup_name="before")
-    world.sent.clear()
+    neon.restore("production", at=BEFORE_DELETE, backup_name="before")
+    harness.sent.clear()
     restored = neon.restore("production", source="before", at="2026-11-20T14:32:00Z")
-    assert body(world)["source_branch_id"] == world.sandbox.branch("before").id
-    assert world.last_sql("production") == "DELETE FROM orders"
+    assert body(harness)["source_branch_id"] == harness.sandbox.branch("before").id
+    assert harness.last_sql("production") == "DELETE FROM orders"
     assert not restored.intent.from_own_history
 
 
-def test_a_branch_is_named_by_name_or_id(neon: Neon, world: World) -> None:
+def test_a_branch_is_named_by_name_or_id(neon: Neon, harness: Harness) -> None:
     """Source and destination are found by either."""
     restored = neon.restore(DEVELOPMENT, source=PRODUCTION)
     assert restored.destination.name == "development"
@@ -97,17 +97,17 @@ def test_a_branch_is_named_by_name_or_id(neon: Neon, world: World) -> None:
     assert restored.intent.source.name == "production"
 
 
-def test_an_id_comes_before_a_name(neon: Neon, world: World) -> None:
+def test_an_id_comes_before_a_name(neon: Neon, harness: Harness) -> None:
     """A branch that is named like another's id is not taken for it."""
-    world.create_branch(PRODUCTION, schema_only=True)
-    restored = neon.restore(PRODUCTION, at=GOOD)
+    harness.create_branch(PRODUCTION, schema_only=True)
+    restored = neon.restore(PRODUCTION, at=BEFORE_DELETE)
     assert restored.destination.name == "production"
 
 
-def test_the_result_says_what_happened(neon: Neon, world: World) -> None:
+def test_the_result_says_what_happened(neon: Neon, harness: Harness) -> None:
     """Destination, backup, resolved point, operations, duration and what stays behind."""
-    restored = neon.restore("production", at=GOOD)
-    assert restored.where == WHERE
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    assert restored.where == TARGET
     assert restored.destination.id == PRODUCTION
     assert restored.destination.last_reset_at is not None
     assert restored.backup is not None
@@ -123,26 +123,26 @@ def test_the_result_says_what_happened(neon: Neon, world: World) -> None:
     assert len(restored.stays_behind) == 2
 
 
-def test_the_previous_state_is_always_kept(neon: Neon, world: World) -> None:
+def test_the_previous_state_is_always_kept(neon: Neon, harness: Harness) -> None:
     """The backup branch holds what was there, and the children moved to it."""
-    neon.restore("production", at=GOOD)
-    assert "INSERT INTO events" in world.last_sql(BACKUP)
-    assert world.sandbox.branch("development").parent_id == world.sandbox.branch(BACKUP).id
+    neon.restore("production", at=BEFORE_DELETE)
+    assert "INSERT INTO events" in harness.last_sql(BACKUP)
+    assert harness.sandbox.branch("development").parent_id == harness.sandbox.branch(BACKUP).id
 
 
-def test_a_child_that_came_between_is_told_too(neon: Neon, world: World) -> None:
+def test_a_child_that_came_between_is_told_too(neon: Neon, harness: Harness) -> None:
     """What moved is read after the restore, and not what was there when it was checked."""
 
     def meanwhile(request: httpx.Request) -> None:
-        world.create_branch("feature")
+        harness.create_branch("feature")
 
-    world.once("POST", "/restore", meanwhile)
-    restored = neon.restore("production", at=GOOD)
+    harness.respond_once("POST", "/restore", meanwhile)
+    restored = neon.restore("production", at=BEFORE_DELETE)
     assert {child.name for child in restored.moved_children} == {"development", "feature"}
     assert any(text.startswith("feature: ") for text in restored.stays_behind)
 
 
-def test_a_backup_is_named_as_the_caller_says(neon: Neon, world: World) -> None:
+def test_a_backup_is_named_as_the_caller_says(neon: Neon, harness: Harness) -> None:
     """A name that is given is the backup's, up to the length that Neon takes."""
     for name in ("before the fix / №1", "x" * 256, "y"):
         restored = neon.restore("production", at=timedelta(seconds=1), backup_name=name)
@@ -150,58 +150,58 @@ def test_a_backup_is_named_as_the_caller_says(neon: Neon, world: World) -> None:
         assert restored.backup.name == name
 
 
-def test_keeping_nothing_has_to_be_asked_for_in_so_many_words(neon: Neon, world: World) -> None:
+def test_keeping_nothing_has_to_be_asked_for_in_so_many_words(neon: Neon, harness: Harness) -> None:
     """Only discard_previous_state leaves the backup out, and the result says that there is none."""
     restored = neon.restore("development", source="production", discard_previous_state=True)
-    assert "preserve_under_name" not in body(world)
+    assert "preserve_under_name" not in body(harness)
     assert restored.backup is None
     assert restored.moved_children == ()
     assert "none was kept" in str(restored)
-    assert world.names() == {"production", "development"}
+    assert harness.names() == {"production", "development"}
 
 
-def test_two_restores_in_one_microsecond_do_not_share_a_name(neon: Neon, world: World) -> None:
+def test_two_restores_in_one_microsecond_do_not_share_a_name(neon: Neon, harness: Harness) -> None:
     """A name that is taken is moved on by a microsecond."""
-    world.create_branch("production_old_2026-11-20T14:40:00.500000Z")
-    restored = neon.restore("production", at=GOOD)
+    harness.create_branch("production_old_2026-11-20T14:40:00.500000Z")
+    restored = neon.restore("production", at=BEFORE_DELETE)
     assert restored.backup is not None
     assert restored.backup.name == "production_old_2026-11-20T14:40:00.500001Z"
 
 
 def test_the_name_of_a_backup_has_this_machines_microseconds(
-    neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch
+    neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's clock is told to the second; two machines in one second still differ."""
     laptop = datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
     monkeypatch.setattr("neon_restore._clock.now", lambda: laptop)
-    restored = neon.restore("production", at=GOOD)
+    restored = neon.restore("production", at=BEFORE_DELETE)
     assert restored.backup is not None
     assert restored.backup.name == "production_old_2026-11-20T14:40:00.123456Z"
 
 
-def test_no_request_is_sent_that_is_not_needed(neon: Neon, world: World) -> None:
+def test_no_request_is_sent_that_is_not_needed(neon: Neon, harness: Harness) -> None:
     """A restore lists, reads the window for a time, sends, and lists what came of it."""
-    pending = neon.begin_restore("production", at=GOOD)
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
     sent = ["GET /branches", "GET ", f"POST /branches/{PRODUCTION}/restore"]
-    assert world.lines == sent
-    world.run_until_idle()
+    assert harness.requests_sent == sent
+    harness.run_until_idle()
     neon.wait(pending)
-    assert world.lines[3:] == [
+    assert harness.requests_sent[3:] == [
         *[f"GET /operations/{o.id}" for o in pending.operations],
         "GET /branches",
     ]
-    world.sent.clear()
+    harness.sent.clear()
     neon.begin_restore("development", source="production")
-    assert world.lines == ["GET /branches", f"POST /branches/{DEVELOPMENT}/restore"]
+    assert harness.requests_sent == ["GET /branches", f"POST /branches/{DEVELOPMENT}/restore"]
 
 
 def test_a_pending_restore_says_what_is_under_way(neon: Neon) -> None:
     """The result of begin_restore has all that the plan has, and Neon's operations."""
-    pending = neon.begin_restore("production", at=GOOD)
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
     assert isinstance(pending, PendingRestore)
     assert (pending.destination.name, pending.backup_name) == ("production", BACKUP)
     assert str(pending).splitlines() == [
-        f"Restore under way on {WHERE}, project sandbox-shop-00000000",
+        f"Restore under way on {TARGET}, project sandbox-shop-00000000",
         f"  Branch      production ({PRODUCTION})",
         "  From        its own history, at 2026-11-20T14:31:00Z",
         f"  Backup      {BACKUP}",
@@ -211,15 +211,15 @@ def test_a_pending_restore_says_what_is_under_way(neon: Neon) -> None:
 
 def test_a_result_opens_with_where(neon: Neon) -> None:
     """Printed, a result says where it happened before all else, and what it resolved to."""
-    lines = str(neon.restore("production", at=GOOD)).splitlines()
-    assert lines[0] == f"Restored on {WHERE}, project sandbox-shop-00000000"
+    lines = str(neon.restore("production", at=BEFORE_DELETE)).splitlines()
+    assert lines[0] == f"Restored on {TARGET}, project sandbox-shop-00000000"
     assert "(last commit 2026-11-20T14:30:00Z)" in " ".join(line.strip() for line in lines)
     assert "  Took          5.7 seconds, 3 operations" in lines
 
 
 def test_a_root_restored_from_another_leaves_a_backup_for_good(neon: Neon) -> None:
     """What Neon will not delete is said: the backup is the original root branch then."""
-    first = neon.restore("production", at=GOOD, backup_name="before")
+    first = neon.restore("production", at=BEFORE_DELETE, backup_name="before")
     assert "no branch that has children" in first.stays_behind[-1]
     second = neon.restore("production", source="before")
     assert "it is the original root" in second.stays_behind[0]
@@ -237,10 +237,10 @@ def test_a_reset_child_hangs_on_its_backup(neon: Neon) -> None:
     )
 
 
-def test_a_resolved_point_that_neon_does_not_tell_is_none(neon: Neon, world: World) -> None:
+def test_a_resolved_point_that_neon_does_not_tell_is_none(neon: Neon, harness: Harness) -> None:
     """Neon may leave the resolved point out, or write an LSN that is none."""
-    restored = neon.restore("production", at=GOOD)
-    world.sandbox.model.branches[PRODUCTION].parent_position = None
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    harness.sandbox.model.branches[PRODUCTION].parent_position = None
     again = neon.wait(restored.intent)
     assert (again.resolved_at, again.resolved_lsn) == (None, None)
     assert "last commit" not in str(again)

@@ -20,16 +20,23 @@ from neon_restore import (
     UnknownName,
 )
 from neon_sandbox.model.branches import update
-from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
+from tests.client.harness import (
+    BACKUP,
+    BEFORE_DELETE,
+    PRODUCTION,
+    Harness,
+    error_response,
+    read_timeout,
+)
 
 if TYPE_CHECKING:
     from neon_restore import Neon
 
 
-def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, world: World) -> None:
+def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, harness: Harness) -> None:
     """The newest backup is that of the restore under way."""
-    neon.begin_restore("production", at=GOOD)
-    restored = world.connect().resume("production")
+    neon.begin_restore("production", at=BEFORE_DELETE)
+    restored = harness.connect().resume("production")
     assert restored.destination.id == PRODUCTION
     assert restored.backup is not None
     assert restored.backup.name == BACKUP
@@ -40,25 +47,25 @@ def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, world: Worl
     assert "Now holds     an earlier state (last commit 2026-11-20T14:30:00Z)" in str(restored)
 
 
-def test_what_was_taken_up_can_be_rolled_back(neon: Neon, world: World) -> None:
+def test_what_was_taken_up_can_be_rolled_back(neon: Neon, harness: Harness) -> None:
     """It is a restore like any other."""
-    before = world.last_sql("production")
-    neon.begin_restore("production", at=GOOD)
+    before = harness.last_sql("production")
+    neon.begin_restore("production", at=BEFORE_DELETE)
     neon.rollback(neon.resume("production"))
-    assert world.last_sql("production") == before
+    assert harness.last_sql("production") == before
 
 
-def test_a_backup_of_ones_own_name_is_named(neon: Neon, world: World) -> None:
+def test_a_backup_of_ones_own_name_is_named(neon: Neon, harness: Harness) -> None:
     """Its name does not say whose backup it is."""
-    neon.begin_restore("production", at=GOOD, backup_name="before")
+    neon.begin_restore("production", at=BEFORE_DELETE, backup_name="before")
     with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production")
     assert neon.resume("production", backup_name="before").backup is not None
 
 
-def test_a_plan_is_taken_up_from_another_process(neon: Neon, world: World) -> None:
+def test_a_plan_is_taken_up_from_another_process(neon: Neon, harness: Harness) -> None:
     """It can be stored before the restore is sent, and knows what was asked for."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     stored = pickle.dumps(plan)
     neon.begin_restore(plan)
     restored = neon.resume(pickle.loads(stored))  # noqa: S301 - written above
@@ -66,27 +73,29 @@ def test_a_plan_is_taken_up_from_another_process(neon: Neon, world: World) -> No
     assert restored.intent.source == plan.source
 
 
-def test_an_interrupted_wait_is_taken_up(neon: Neon, world: World) -> None:
+def test_an_interrupted_wait_is_taken_up(neon: Neon, harness: Harness) -> None:
     """Ctrl-C leaves Neon at work, and says how to take the restore up."""
 
     def interrupted(request: httpx.Request) -> None:
         if "/operations/" in request.url.path:
             raise KeyboardInterrupt
 
-    world.answers.append(interrupted)
+    harness.answers.append(interrupted)
     with pytest.raises(KeyboardInterrupt) as error:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     (note,) = error.value.__notes__
     assert note == (
         f"production may be under restore. Call resume('production', backup_name='{BACKUP}')."
     )
-    world.answers.clear()
+    harness.answers.clear()
     assert neon.resume("production", backup_name=BACKUP).backup is not None
 
 
-def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(neon: Neon, world: World) -> None:
+def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(
+    neon: Neon, harness: Harness
+) -> None:
     """That the branch was reset since the plan is all there is to see."""
-    world.create_branch("copy")
+    harness.create_branch("copy")
     plan = neon.plan_restore("copy", source="production", discard_previous_state=True)
     with pytest.raises(UnknownName, match="copy was not reset: nothing shows that the restore"):
         neon.resume(plan)
@@ -96,167 +105,171 @@ def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(neon: Neon, wo
 
 
 def test_an_interrupted_restore_that_keeps_nothing_says_where_to_look(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """There is no name to give to `resume`."""
-    world.create_branch("copy")
+    harness.create_branch("copy")
 
     def interrupted(request: httpx.Request) -> None:
         if request.method == "POST":
             raise KeyboardInterrupt
 
-    world.answers.append(interrupted)
+    harness.answers.append(interrupted)
     with pytest.raises(KeyboardInterrupt) as error:
         neon.restore("copy", source="production", discard_previous_state=True)
     assert "Look when it was last reset" in error.value.__notes__[0]
 
 
-def test_a_backup_that_was_renamed_leaves_it_open(neon: Neon, world: World) -> None:
+def test_a_backup_that_was_renamed_leaves_it_open(neon: Neon, harness: Harness) -> None:
     """The branch was reset, and its backup is not to be seen: do not restore again."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     neon.restore(plan)
-    update(world.sandbox.model, world.sandbox.branch(BACKUP).id, name="renamed")
+    update(harness.sandbox.model, harness.sandbox.branch(BACKUP).id, name="renamed")
     with pytest.raises(OutcomeUnknown, match="production was restored or reset at"):
         neon.resume(plan)
 
 
-def test_a_branch_that_is_gone_leaves_it_open(neon: Neon, world: World) -> None:
+def test_a_branch_that_is_gone_leaves_it_open(neon: Neon, harness: Harness) -> None:
     """Nobody can tell whether it was restored before."""
-    world.create_branch("copy")
+    harness.create_branch("copy")
     plan = neon.plan_restore("copy", source="production")
     neon.restore(plan)
-    backup = world.sandbox.branch(str(plan.backup_name))
-    world.sandbox.model.branches.pop(world.sandbox.branch("copy").id)
-    world.sandbox.model.branches.pop(backup.id)
+    backup = harness.sandbox.branch(str(plan.backup_name))
+    harness.sandbox.model.branches.pop(harness.sandbox.branch("copy").id)
+    harness.sandbox.model.branches.pop(backup.id)
     with pytest.raises(OutcomeUnknown, match="copy is gone"):
         neon.resume(plan)
 
 
-def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, world: World) -> None:
+def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, harness: Harness) -> None:
     """The newest backup of the branch is of hours ago: the restore was never sent."""
-    neon.restore("production", at=GOOD)
-    world.rest(hours=5)
+    neon.restore("production", at=BEFORE_DELETE)
+    harness.advance(hours=5)
     with pytest.raises(UnknownName, match=f"{BACKUP}, 5 hours .* old: nothing shows a restore"):
         neon.resume("production")
     assert neon.resume("production", backup_name=BACKUP).backup is not None
 
 
-def test_another_branch_is_no_backup(neon: Neon, world: World) -> None:
+def test_another_branch_is_no_backup(neon: Neon, harness: Harness) -> None:
     """A name that was given by mistake: production was never restored."""
     with pytest.raises(UnknownName):
         neon.resume("production", backup_name="development")
-    world.rest(hours=1)
-    neon.restore("production", at=GOOD)
+    harness.advance(hours=1)
+    neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(OverwrittenSince):
         neon.resume("production", backup_name="development")
 
 
 def test_operations_that_name_no_branch_are_waited_for_by_its_state(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """Neon need not say which branch an operation is about."""
 
     def nameless(request: httpx.Request) -> httpx.Response | None:
-        answered = world.sandbox.api.handle(request)
+        answered = harness.sandbox.api.handle(request)
         answer = answered.json()
         for operation in answer["operations"]:
             del operation["branch_id"]
         return httpx.Response(200, json=answer, headers={"Date": answered.headers["Date"]})
 
-    world.always("GET", "/operations", lambda r: nameless(r) if "limit" in str(r.url) else None)
-    neon.begin_restore("production", at=GOOD)
+    harness.respond_always(
+        "GET", "/operations", lambda r: nameless(r) if "limit" in str(r.url) else None
+    )
+    neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(StillRunning, match="production was still resetting after 2 s"):
         neon.resume("production", timeout=2)
     restored = neon.resume("production")
     assert restored.operations == ()
-    assert world.sandbox.branch("production").current_state == "ready"
+    assert harness.sandbox.branch("production").current_state == "ready"
 
 
-def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, world: World) -> None:
+def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness) -> None:
     """Computes come and go after a restore, and one that fails then is not its failure."""
-    neon.restore("production", at=GOOD)
-    world.rest(minutes=5)
-    late = world.sandbox.model.record_operation(
-        "start_compute", PRODUCTION, None, world.clock.now()
+    neon.restore("production", at=BEFORE_DELETE)
+    harness.advance(minutes=5)
+    late = harness.sandbox.model.record_operation(
+        "start_compute", PRODUCTION, None, harness.clock.now()
     )
     late.status = "failed"
     assert len(neon.resume("production").operations) == 3
 
 
-def test_a_restore_that_was_never_carried_out_is_not_waited_for(neon: Neon, world: World) -> None:
+def test_a_restore_that_was_never_carried_out_is_not_waited_for(
+    neon: Neon, harness: Harness
+) -> None:
     """After thirty seconds without a backup branch."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(UnknownName, match=f"There is no branch named {BACKUP}") as error:
         neon.resume(plan)
-    assert 30 <= world.clock.monotonic() < 40
+    assert 30 <= harness.clock.monotonic() < 40
     assert error.value.changed == "nothing."
 
 
-def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, world: World) -> None:
+def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, harness: Harness) -> None:
     """Its operations say so."""
-    world.storage.fail_next("the disk is full")
-    neon.begin_restore("production", at=GOOD)
+    harness.storage.fail_next("the disk is full")
+    neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(OperationFailed):
         neon.resume("production")
 
 
-def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, world: World) -> None:
+def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness) -> None:
     """A restore that failed an hour ago does not spoil the one that is taken up."""
-    world.storage.fail_next("the disk is full")
+    harness.storage.fail_next("the disk is full")
     with pytest.raises(OperationFailed):
-        neon.restore("production", at=GOOD)
-    world.rest(hours=1)
-    neon.begin_restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
+    harness.advance(hours=1)
+    neon.begin_restore("production", at=BEFORE_DELETE)
     assert len(neon.resume("production").operations) == 3
 
 
-def test_the_deadline_of_a_resume_is_its_own(neon: Neon, world: World) -> None:
+def test_the_deadline_of_a_resume_is_its_own(neon: Neon, harness: Harness) -> None:
     """A restore that is still at work can be taken up again."""
-    neon.begin_restore("production", at=GOOD)
+    neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(StillRunning):
         neon.resume("production", timeout=2)
     assert neon.resume("production").backup is not None
 
 
-def test_a_plan_stands_alone(neon: Neon, world: World) -> None:
+def test_a_plan_stands_alone(neon: Neon, harness: Harness) -> None:
     """It says everything, so nothing may contradict it."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match="together with other arguments"):
         neon.resume(plan, backup_name="other")
     with pytest.raises(Refused, match="together with other arguments"):
         neon.resume(plan, protect=True)
 
 
-def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, world: World) -> None:
+def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, harness: Harness) -> None:
     """Whether the restore was carried out stays open."""
-    plan = neon.plan_restore("production", at=GOOD)
-    world.always("GET", "/branches", lost)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
+    harness.respond_always("GET", "/branches", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.resume(plan, timeout=5)
     assert error.value.changed == "unknown: production may have been restored."
     assert error.value.pending is not None
 
 
-def test_a_look_that_was_cut_short_says_so(neon: Neon, world: World) -> None:
+def test_a_look_that_was_cut_short_says_so(neon: Neon, harness: Harness) -> None:
     """A deadline before thirty seconds have passed: nothing is known yet."""
-    plan = neon.plan_restore("production", at=GOOD)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(DeadlinePassed, match="The deadline of 7 s passed") as error:
         neon.resume(plan, timeout=7)
     assert error.value.changed.startswith("unknown")
 
 
-def test_a_first_look_that_fails_claims_nothing(neon: Neon, world: World) -> None:
+def test_a_first_look_that_fails_claims_nothing(neon: Neon, harness: Harness) -> None:
     """By the name of a branch: not even the branch was seen."""
-    world.always("GET", "/branches", lost)
+    harness.respond_always("GET", "/branches", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.resume("production")
     assert error.value.changed == "unknown: whether a restore was carried out was not seen."
 
 
-def test_a_key_that_was_revoked_is_told_as_such(neon: Neon, world: World) -> None:
+def test_a_key_that_was_revoked_is_told_as_such(neon: Neon, harness: Harness) -> None:
     """To call again would not help; what to check does."""
-    plan = neon.plan_restore("production", at=GOOD)
-    world.always("GET", "/branches", status(401))
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
+    harness.respond_always("GET", "/branches", error_response(401))
     with pytest.raises(NotAuthorized) as error:
         neon.resume(plan)
     assert "NEON_API_KEY" in error.value.advice

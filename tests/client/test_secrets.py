@@ -17,23 +17,23 @@ from neon_restore._http.auth import Secret
 from neon_sandbox.scenario import API_KEY
 from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
 from neon_sandbox.server.http import HttpServer
-from tests.client.hidden import (
+from tests.client.harness import BEFORE_DELETE, Harness, error_response, read_timeout
+from tests.client.leak_checks import (
     KEY,
     PASSWORD,
     SECRETS,
     InterruptedNetwork,
-    check_hidden,
-    check_travels,
+    assert_key_in_header_only,
+    assert_no_secrets,
     pickled,
-    seen_of,
+    traceback_text,
 )
-from tests.client.world import GOOD, World, lost, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from neon_restore import Progress
-    from tests.client.world import Answer
+    from tests.client.harness import Answer
 
 ECHO = f"no such key: {KEY}"
 RESTORE = "/restore"
@@ -42,28 +42,28 @@ PAGES = {".html", ".json", ".md", ".txt", ".xml"}
 
 
 @pytest.fixture
-def world(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def harness(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     """Return the incident with a key and a password of its own; watch where the key travels."""
     monkeypatch.setenv("NEON_API_KEY", KEY)
-    monkeypatch.setattr(world.sandbox.api, "_authorization", f"Bearer {KEY}")
-    for branch in world.sandbox.model.branches.values():
+    monkeypatch.setattr(harness.sandbox.api, "_authorization", f"Bearer {KEY}")
+    for branch in harness.sandbox.model.branches.values():
         for role in branch.roles.values():
             role.password = PASSWORD
-    yield world
-    for request in world.sent:
-        check_travels(request)
+    yield harness
+    for request in harness.sent:
+        assert_key_in_header_only(request)
 
 
 @pytest.fixture
-def told() -> list[Progress]:
+def progress_lines() -> list[Progress]:
     """Return what the client tells while it is at work."""
     return []
 
 
 @pytest.fixture
-def neon(world: World, told: list[Progress]) -> Neon:
+def neon(harness: Harness, progress_lines: list[Progress]) -> Neon:
     """Return a client that tells."""
-    return world.connect(progress=told.append)
+    return harness.connect(progress=progress_lines.append)
 
 
 @pytest.fixture
@@ -84,19 +84,21 @@ def print_nothing(uri: ConnectionString) -> None:
 
 
 WORK: dict[str, Callable[[Neon], Any]] = {
-    "plan": lambda neon: neon.plan_restore("production", at=GOOD),
-    "restore": lambda neon: neon.restore("production", at=GOOD),
-    "start": lambda neon: neon.begin_restore("production", at=GOOD),
-    "wait": lambda neon: neon.wait(neon.begin_restore("production", at=GOOD)),
-    "resume": lambda neon: neon.resume(neon.begin_restore("production", at=GOOD)),
-    "rollback": lambda neon: neon.rollback(neon.restore("production", at=GOOD)),
-    "plan rollback": lambda neon: neon.plan_rollback(neon.restore("production", at=GOOD)),
+    "plan": lambda neon: neon.plan_restore("production", at=BEFORE_DELETE),
+    "restore": lambda neon: neon.restore("production", at=BEFORE_DELETE),
+    "start": lambda neon: neon.begin_restore("production", at=BEFORE_DELETE),
+    "wait": lambda neon: neon.wait(neon.begin_restore("production", at=BEFORE_DELETE)),
+    "resume": lambda neon: neon.resume(neon.begin_restore("production", at=BEFORE_DELETE)),
+    "rollback": lambda neon: neon.rollback(neon.restore("production", at=BEFORE_DELETE)),
+    "plan rollback": lambda neon: neon.plan_rollback(neon.restore("production", at=BEFORE_DELETE)),
     "backups": lambda neon: neon.backups(),
     "delete backups": lambda neon: neon.delete_backups(older_than=timedelta(0)),
-    "compare": lambda neon: neon.schema_diff("production", database="shop", at=GOOD),
-    "verify": lambda neon: neon.restore("production", at=GOOD, verify={"shop": print_nothing}),
+    "compare": lambda neon: neon.schema_diff("production", database="shop", at=BEFORE_DELETE),
+    "verify": lambda neon: neon.restore(
+        "production", at=BEFORE_DELETE, verify={"shop": print_nothing}
+    ),
     "connect": lambda neon: neon.connection_string("production", database="shop"),
-    "travel": lambda neon: neon.connection_string("production", at=GOOD, database="shop"),
+    "travel": lambda neon: neon.connection_string("production", at=BEFORE_DELETE, database="shop"),
     "window": lambda neon: neon.history_window("development"),
     "set window": lambda neon: neon.set_history_window(timedelta(days=2)),
 }
@@ -104,24 +106,24 @@ WORK: dict[str, Callable[[Neon], Any]] = {
 
 @pytest.mark.parametrize("name", WORK)
 def test_nothing_shows_when_all_goes_well(
-    name: str, neon: Neon, told: list[Progress], logged: Callable[[], str]
+    name: str, neon: Neon, progress_lines: list[Progress], logged: Callable[[], str]
 ) -> None:
     """Results, clients, log lines and what is told hold neither key nor password."""
     result = WORK[name](neon)
-    check_hidden(repr(result), repr(neon), logged())
-    check_hidden(*(f"{event} {event!r} {pickled(event)}" for event in told))
+    assert_no_secrets(repr(result), repr(neon), logged())
+    assert_no_secrets(*(f"{event} {event!r} {pickled(event)}" for event in progress_lines))
     if not isinstance(result, ConnectionString):
-        check_hidden(str(result), pickled(result))
+        assert_no_secrets(str(result), pickled(result))
 
 
 def test_nothing_shows_of_a_branch_that_is_unprotected(
-    neon: Neon, world: World, told: list[Progress], logged: Callable[[], str]
+    neon: Neon, harness: Harness, progress_lines: list[Progress], logged: Callable[[], str]
 ) -> None:
     """Nor when its protection is taken off and put back."""
-    world.protect("production")
-    result = neon.restore("production", at=GOOD, unprotect=True)
-    assert told
-    check_hidden(repr(result), logged(), *(f"{event} {event!r}" for event in told))
+    harness.protect("production")
+    result = neon.restore("production", at=BEFORE_DELETE, unprotect=True)
+    assert progress_lines
+    assert_no_secrets(repr(result), logged(), *(f"{event} {event!r}" for event in progress_lines))
 
 
 def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], str]) -> None:
@@ -131,8 +133,8 @@ def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], s
         raise OSError(f"cannot connect to {uri!s}")
 
     with pytest.raises(CheckFailed) as raised:
-        neon.restore("production", at=GOOD, verify={"shop": fail})
-    check_hidden(*seen_of(raised.value), logged(), pickled(raised.value))
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": fail})
+    assert_no_secrets(*traceback_text(raised.value), logged(), pickled(raised.value))
 
 
 def test_a_client_cannot_be_pickled(neon: Neon) -> None:
@@ -164,18 +166,18 @@ def text(body: str, **headers: str) -> Answer:
 
 
 FAILURES: dict[str, tuple[str, str, Answer]] = {
-    "401": ("GET", "/branches", status(401, ECHO)),
-    "423 until the deadline": ("POST", RESTORE, status(423, ECHO)),
-    "429 until the deadline": ("GET", "/branches", status(429, ECHO, Retry_After=KEY)),
+    "401": ("GET", "/branches", error_response(401, ECHO)),
+    "423 until the deadline": ("POST", RESTORE, error_response(423, ECHO)),
+    "429 until the deadline": ("GET", "/branches", error_response(429, ECHO, Retry_After=KEY)),
     "a way elsewhere": (
         "GET",
         "/branches",
-        status(307, ECHO, Location=f"https://example.com/{KEY}"),
+        error_response(307, ECHO, Location=f"https://example.com/{KEY}"),
     ),
-    "404": ("GET", "/branches", status(404, ECHO)),
-    "422": ("POST", RESTORE, status(422, ECHO)),
-    "500 to a read": ("GET", "/branches", status(500, ECHO)),
-    "500 to a restore": ("POST", RESTORE, status(500, ECHO)),
+    "404": ("GET", "/branches", error_response(404, ECHO)),
+    "422": ("POST", RESTORE, error_response(422, ECHO)),
+    "500 to a read": ("GET", "/branches", error_response(500, ECHO)),
+    "500 to a restore": ("POST", RESTORE, error_response(500, ECHO)),
     "an id that repeats the key": (
         "GET",
         "/branches",
@@ -189,7 +191,7 @@ FAILURES: dict[str, tuple[str, str, Answer]] = {
         RESTORE,
         raising(lambda request: httpx.ConnectError(ECHO, request=request)),
     ),
-    "a lost answer": ("POST", RESTORE, lost),
+    "a lost answer": ("POST", RESTORE, read_timeout),
     "an answer lost in many words": (
         "POST",
         RESTORE,
@@ -214,54 +216,54 @@ FAILURES: dict[str, tuple[str, str, Answer]] = {
 
 def work(neon: Neon) -> None:
     """Everything that the failures above can hit."""
-    neon.connection_string("production", at=GOOD, database="shop")
-    neon.restore("production", at=GOOD, timeout=30)
+    neon.connection_string("production", at=BEFORE_DELETE, database="shop")
+    neon.restore("production", at=BEFORE_DELETE, timeout=30)
 
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_nothing_shows_when_something_fails(
-    name: str, neon: Neon, world: World, logged: Callable[[], str]
+    name: str, neon: Neon, harness: Harness, logged: Callable[[], str]
 ) -> None:
     """No failure shows a secret, in its words, its chain, its frames' variables or a log line."""
     method, path, answer = FAILURES[name]
-    world.always(method, path, answer)
+    harness.respond_always(method, path, answer)
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - each of them has its own
         work(neon)
-    check_hidden(*seen_of(raised.value), logged(), repr(neon), pickled(raised.value))
+    assert_no_secrets(*traceback_text(raised.value), logged(), repr(neon), pickled(raised.value))
 
 
 def test_nothing_shows_of_a_failed_operation(
-    neon: Neon, world: World, logged: Callable[[], str]
+    neon: Neon, harness: Harness, logged: Callable[[], str]
 ) -> None:
     """Neon's own words about an operation are searched for the key, too."""
-    world.storage.fail_next(ECHO)
+    harness.storage.fail_next(ECHO)
     with pytest.raises(Exception, match="ended as failed") as raised:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     error: Any = raised.value
-    check_hidden(str(error), repr(error), logged())
+    assert_no_secrets(str(error), repr(error), logged())
     assert error.neon_message == "no such key: ***"
 
 
-def interrupted_while_sending(world: World) -> BaseException:
+def interrupted_while_sending(harness: Harness) -> BaseException:
     """What comes out when Ctrl-C meets a request that is being sent."""
     transport = httpx.HTTPTransport()
     transport._pool._network_backend = InterruptedNetwork()
     with Neon(transport=transport) as neon, pytest.raises(KeyboardInterrupt) as raised:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     return raised.value
 
 
-def test_nothing_shows_of_a_request_that_is_being_sent(world: World) -> None:
+def test_nothing_shows_of_a_request_that_is_being_sent(harness: Harness) -> None:
     """The frames that hold the request, key and all, are not in the error."""
-    check_hidden(*seen_of(interrupted_while_sending(world)))
+    assert_no_secrets(*traceback_text(interrupted_while_sending(harness)))
 
 
-def test_the_search_finds_what_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_finds_what_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the frames of the transport left in place, the same search fails."""
     monkeypatch.setattr(flow, "_strip_tracebacks", lambda error: error)
-    error = interrupted_while_sending(world)
+    error = interrupted_while_sending(harness)
     with pytest.raises(AssertionError, match=KEY):
-        check_hidden(*seen_of(error))
+        assert_no_secrets(*traceback_text(error))
 
 
 @pytest.mark.parametrize("client", [Neon, AsyncNeon])
@@ -276,32 +278,32 @@ def test_the_search_finds_what_shows(world: World, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_nothing_shows_when_a_client_cannot_be_made(
-    client: Any, wrong: dict[str, Any], world: World
+    client: Any, wrong: dict[str, Any], harness: Harness
 ) -> None:
     """The error of a constructor shows no key, though one was passed."""
     with pytest.raises(ConfigurationError) as raised:
         client(**{"api_key": KEY, **wrong})
-    check_hidden(*seen_of(raised.value))
+    assert_no_secrets(*traceback_text(raised.value))
 
 
 @pytest.mark.needs("threads")
 def test_nothing_shows_on_a_real_connection(
-    world: World, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    harness: Harness, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over sockets, with httpx and httpcore logging at DEBUG, the key and passwords stay hidden."""
-    handle, sent = world.sandbox.api.handle, []
+    handle, sent = harness.sandbox.api.handle, []
 
     def noting(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         return handle(request)
 
-    monkeypatch.setattr(world.sandbox.api, "handle", noting)
-    with HttpServer(world.sandbox) as door:
-        neon = world.connect(api_host=door.environment["NEON_API_HOST"], transport=None)
-        neon.connection_string("production", at=GOOD, database="shop")
-        neon.restore("production", at=GOOD)
+    monkeypatch.setattr(harness.sandbox.api, "handle", noting)
+    with HttpServer(harness.sandbox) as door:
+        neon = harness.connect(api_host=door.environment["NEON_API_HOST"], transport=None)
+        neon.connection_string("production", at=BEFORE_DELETE, database="shop")
+        neon.restore("production", at=BEFORE_DELETE)
         with pytest.raises(Exception, match="401") as raised:
-            world.connect(
+            harness.connect(
                 api_key=f"{KEY}-of-another",
                 api_host=door.environment["NEON_API_HOST"],
                 transport=None,
@@ -309,8 +311,8 @@ def test_nothing_shows_on_a_real_connection(
     assert "httpcore" in logged()
     assert len(sent) > 10
     for request in sent:
-        check_travels(request)
-    check_hidden(logged(), *seen_of(raised.value))
+        assert_key_in_header_only(request)
+    assert_no_secrets(logged(), *traceback_text(raised.value))
 
 
 def test_a_secret_is_shown_on_demand_only() -> None:

@@ -24,13 +24,22 @@ from neon_restore import (
     UnexpectedAnswer,
 )
 from neon_restore._clock import jitter
-from tests.client.world import BACKUP, GOOD, KEY, PROJECT, WHERE, World, lost, status
+from tests.client.harness import (
+    BACKUP,
+    BEFORE_DELETE,
+    KEY,
+    PROJECT,
+    TARGET,
+    Harness,
+    error_response,
+    read_timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neon_restore import Neon
-    from tests.client.world import Answer
+    from tests.client.harness import Answer
 
 NEVER_LEFT: list[type[httpx.RequestError]] = [
     httpx.ConnectError,
@@ -68,39 +77,39 @@ def fails_with(kind: type[httpx.RequestError]) -> Answer:
     return answer
 
 
-def restores(world: World) -> int:
+def restores(harness: Harness) -> int:
     """How often a restore was sent."""
-    return Counter(world.lines)["POST /branches/br-shop-production-00000001/restore"]
+    return Counter(harness.requests_sent)["POST /branches/br-shop-production-00000001/restore"]
 
 
 @pytest.mark.parametrize("code", [423, 429, 503])
-def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, world: World) -> None:
+def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, harness: Harness) -> None:
     """423, 429 and 503 say that nothing was done: a restore is tried until it is accepted."""
     for _ in range(3):
-        world.once("POST", "/restore", status(code))
-    neon.restore("production", at=GOOD)
-    assert restores(world) == 4
-    assert world.names() == {"production", "development", BACKUP}
+        harness.respond_once("POST", "/restore", error_response(code))
+    neon.restore("production", at=BEFORE_DELETE)
+    assert restores(harness) == 4
+    assert harness.names() == {"production", "development", BACKUP}
 
 
-def test_a_restore_waits_for_the_projects_other_work(neon: Neon, world: World) -> None:
+def test_a_restore_waits_for_the_projects_other_work(neon: Neon, harness: Harness) -> None:
     """While Neon works on the project a restore is tried again, and comes through afterwards."""
     neon.begin_restore("development", source="production")
-    restored = neon.restore("production", at=GOOD)
-    assert restores(world) > 1
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    assert restores(harness) > 1
     assert all(operation.finished for operation in restored.operations)
 
 
 @pytest.mark.parametrize(("code", "kind"), [(423, Locked), (429, RateLimited), (503, Unavailable)])
 def test_trying_again_ends_at_the_deadline(
-    code: int, kind: type[NeonError], neon: Neon, world: World
+    code: int, kind: type[NeonError], neon: Neon, harness: Harness
 ) -> None:
     """What is answered so until the deadline is an error that says that nothing was changed."""
-    began = world.clock.monotonic()
-    world.always("POST", "/branches", status(code, "later"))
+    began = harness.clock.monotonic()
+    harness.respond_always("POST", "/branches", error_response(code, "later"))
     with pytest.raises(kind) as error:
-        neon.restore("production", at=GOOD, timeout=timedelta(seconds=20))
-    assert 15 < world.clock.monotonic() - began <= 20
+        neon.restore("production", at=BEFORE_DELETE, timeout=timedelta(seconds=20))
+    assert 15 < harness.clock.monotonic() - began <= 20
     assert error.value.status == code
     assert error.value.neon_message == "later"
     assert error.value.request_id == "req-1"
@@ -114,11 +123,11 @@ def test_pauses_are_never_quite_the_same() -> None:
     assert all(0.75 <= factor <= 1.25 for factor in factors)
 
 
-def test_the_pauses_between_attempts_grow(neon: Neon, world: World) -> None:
+def test_the_pauses_between_attempts_grow(neon: Neon, harness: Harness) -> None:
     """Attempts come after ever longer pauses, from half a second up to five."""
-    world.always("GET", "/branches", status(423))
+    harness.respond_always("GET", "/branches", error_response(423))
     times = []
-    world.answers.insert(0, lambda request: times.append(world.clock.monotonic()))
+    harness.answers.insert(0, lambda request: times.append(harness.clock.monotonic()))
     with pytest.raises(Locked):
         neon.backups(timeout=60)
     pauses = [after - before for before, after in itertools.pairwise(times)]
@@ -140,71 +149,71 @@ def test_the_pauses_between_attempts_grow(neon: Neon, world: World) -> None:
         ("Fri, 20 Nov 99999999999999999999 14:40:09 GMT", 0.5),
     ],
 )
-def test_retry_after_is_kept_to(header: str, waited: float, neon: Neon, world: World) -> None:
+def test_retry_after_is_kept_to(header: str, waited: float, neon: Neon, harness: Harness) -> None:
     """The server says how long to wait, in seconds or as a time by its own clock."""
     date = "Fri, 20 Nov 2026 14:40:00 GMT"
-    world.once("GET", "/branches", status(429, Retry_After=header, Date=date))
-    began = world.clock.monotonic()
+    harness.respond_once("GET", "/branches", error_response(429, Retry_After=header, Date=date))
+    began = harness.clock.monotonic()
     neon.backups()
-    assert world.clock.monotonic() - began == waited
+    assert harness.clock.monotonic() - began == waited
 
 
 @pytest.mark.parametrize("header", ["3600", "9" * 400])
 def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once(
-    header: str, neon: Neon, world: World
+    header: str, neon: Neon, harness: Harness
 ) -> None:
     """Nobody waits for an attempt that could not be made in time."""
-    world.once("GET", "/branches", status(429, Retry_After=header))
+    harness.respond_once("GET", "/branches", error_response(429, Retry_After=header))
     with pytest.raises(RateLimited):
         neon.backups(timeout=60)
-    assert world.clock.monotonic() == 0
+    assert harness.clock.monotonic() == 0
 
 
-def test_the_stand_ins_own_limit_is_kept_to(neon: Neon, world: World) -> None:
+def test_the_stand_ins_own_limit_is_kept_to(neon: Neon, harness: Harness) -> None:
     """A client that is told to slow down slows down, and every call succeeds."""
     for _ in range(60):
         neon.backups()
-    assert world.clock.monotonic() > 0
+    assert harness.clock.monotonic() > 0
 
 
 @pytest.mark.parametrize("kind", NEVER_LEFT + PERHAPS_ARRIVED)
 def test_a_read_without_an_answer_is_sent_again(
-    kind: type[httpx.RequestError], neon: Neon, world: World
+    kind: type[httpx.RequestError], neon: Neon, harness: Harness
 ) -> None:
     """A request that only reads is repeated, three times at most."""
     for _ in range(3):
-        world.once("GET", "/branches", fails_with(kind))
+        harness.respond_once("GET", "/branches", fails_with(kind))
     assert neon.backups() == ()
-    assert world.lines == ["GET /branches"] * 4
+    assert harness.requests_sent == ["GET /branches"] * 4
 
 
-def test_a_read_that_is_never_answered_fails(neon: Neon, world: World) -> None:
+def test_a_read_that_is_never_answered_fails(neon: Neon, harness: Harness) -> None:
     """After four attempts the error says where there was no answer, and the cause is kept."""
-    world.answers.append(lost)
-    with pytest.raises(NoAnswer, match=f"No answer from {WHERE}: timed out") as error:
-        neon.restore("production", at=GOOD)
-    assert world.lines == ["GET /branches"] * 4
+    harness.answers.append(read_timeout)
+    with pytest.raises(NoAnswer, match=f"No answer from {TARGET}: timed out") as error:
+        neon.restore("production", at=BEFORE_DELETE)
+    assert harness.requests_sent == ["GET /branches"] * 4
     assert isinstance(error.value.__cause__, httpx.ReadTimeout)
     assert error.value.changed == "nothing."
     assert not isinstance(error.value, DeadlinePassed)
 
 
-def test_a_read_without_time_for_another_attempt_fails(neon: Neon, world: World) -> None:
+def test_a_read_without_time_for_another_attempt_fails(neon: Neon, harness: Harness) -> None:
     """The deadline ended it, after fewer attempts than there would have been."""
-    world.answers.append(lost)
-    with pytest.raises(DeadlinePassed, match=f"No answer from {WHERE}: timed out"):
-        neon.restore("production", at=GOOD, timeout=0.1)
-    assert world.lines == ["GET /branches"]
+    harness.answers.append(read_timeout)
+    with pytest.raises(DeadlinePassed, match=f"No answer from {TARGET}: timed out"):
+        neon.restore("production", at=BEFORE_DELETE, timeout=0.1)
+    assert harness.requests_sent == ["GET /branches"]
 
 
 @pytest.mark.parametrize("kind", NEVER_LEFT)
 def test_a_restore_that_never_left_is_sent_again(
-    kind: type[httpx.RequestError], neon: Neon, world: World
+    kind: type[httpx.RequestError], neon: Neon, harness: Harness
 ) -> None:
     """Without a connection nothing was sent, so it is safe to try again."""
-    world.once("POST", "/restore", fails_with(kind))
-    neon.restore("production", at=GOOD)
-    assert world.names() == {"production", "development", BACKUP}
+    harness.respond_once("POST", "/restore", fails_with(kind))
+    neon.restore("production", at=BEFORE_DELETE)
+    assert harness.names() == {"production", "development", BACKUP}
 
 
 @pytest.mark.parametrize(
@@ -220,83 +229,85 @@ def test_a_restore_that_never_left_is_sent_again(
     ],
 )
 def test_other_statuses_are_not_tried_again(
-    code: int, kind: type[NeonError], neon: Neon, world: World
+    code: int, kind: type[NeonError], neon: Neon, harness: Harness
 ) -> None:
     """What Neon refuses once it refuses again: one request, and an error with its words."""
-    world.always("POST", "/branches", status(code, "no"))
+    harness.respond_always("POST", "/branches", error_response(code, "no"))
     with pytest.raises(NeonError) as error:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     assert type(error.value) is kind
     assert (error.value.status, error.value.neon_message) == (code, "no")
     assert error.value.changed == "nothing. production is as it was."
     assert error.value.advice
-    assert restores(world) == 1
+    assert restores(harness) == 1
 
 
 @pytest.mark.parametrize("code", [500, 502, 504])
-def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, world: World) -> None:
+def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, harness: Harness) -> None:
     """A 5xx to a request that only reads changed nothing and leaves nothing unknown."""
-    world.once("GET", "/branches", status(code))
+    harness.respond_once("GET", "/branches", error_response(code))
     with pytest.raises(Unavailable):
         neon.backups()
 
 
 @pytest.mark.parametrize("name", ["HTML", "truncated", "empty", "deep", "not UTF-8"])
-def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, world: World) -> None:
+def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, harness: Harness) -> None:
     """What is not in Neon's form is an error that names the request and the form."""
-    world.once("GET", "/branches", UNREADABLE[name])
+    harness.respond_once("GET", "/branches", UNREADABLE[name])
     with pytest.raises(UnexpectedAnswer, match=f"GET /projects/{PROJECT}/branches") as error:
         neon.backups()
     assert error.value.status == 200
     assert "proxy" in error.value.advice
 
 
-def test_a_wrong_key_is_told_as_such(world: World) -> None:
+def test_a_wrong_key_is_told_as_such(harness: Harness) -> None:
     """Neon's 401 becomes an error with Neon's message and the variable to check."""
     with pytest.raises(NotAuthorized) as error:
-        world.connect(api_key=f"{KEY}x").backups()
+        harness.connect(api_key=f"{KEY}x").backups()
     assert error.value.neon_message == "supplied credentials do not pass authentication"
     assert "NEON_API_KEY" in error.value.advice
     assert error.value.request_id
 
 
-def test_another_project_is_not_found(world: World) -> None:
+def test_another_project_is_not_found(harness: Harness) -> None:
     """A project that the key does not open is a 404 with the variable to check."""
     with pytest.raises(NotFound) as error:
-        world.connect(project_id="another-project").backups()
+        harness.connect(project_id="another-project").backups()
     assert "NEON_PROJECT_ID" in error.value.advice
 
 
-def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, world: World) -> None:
+def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, harness: Harness) -> None:
     """A restore that was not sent in time is not sent at all."""
 
     def slow(request: httpx.Request) -> None:
-        world.rest(seconds=4)
+        harness.advance(seconds=4)
 
-    world.answers.append(slow)
+    harness.answers.append(slow)
     with pytest.raises(DeadlinePassed, match="deadline of 5 s passed before POST") as error:
-        neon.restore("production", at=GOOD, timeout=5)
-    assert world.changes == []
+        neon.restore("production", at=BEFORE_DELETE, timeout=5)
+    assert harness.writes_sent == []
     assert error.value.changed == "nothing. production is as it was."
 
 
-def test_the_answer_to_a_restore_is_waited_for_past_the_deadline(neon: Neon, world: World) -> None:
+def test_the_answer_to_a_restore_is_waited_for_past_the_deadline(
+    neon: Neon, harness: Harness
+) -> None:
     """Giving up sooner would leave nobody knowing; reads are cut short at the deadline."""
     with pytest.raises(StillRunning):
-        neon.restore("production", at=GOOD, timeout=5)
-    timeouts = {r.method: r.extensions["timeout"]["read"] for r in reversed(world.sent)}
+        neon.restore("production", at=BEFORE_DELETE, timeout=5)
+    timeouts = {r.method: r.extensions["timeout"]["read"] for r in reversed(harness.sent)}
     assert timeouts == {"GET": 5.0, "POST": 75.0}
-    assert world.sent[-1].extensions["timeout"]["read"] >= 1.0
+    assert harness.sent[-1].extensions["timeout"]["read"] >= 1.0
 
 
-def test_a_name_that_no_request_can_carry_is_refused(neon: Neon, world: World) -> None:
+def test_a_name_that_no_request_can_carry_is_refused(neon: Neon, harness: Harness) -> None:
     """Text that has no bytes, or too many, is an error of this library's."""
     calls: list[Callable[[], object]] = [
-        lambda: neon.restore("production", at=GOOD, backup_name="\ud800"),
+        lambda: neon.restore("production", at=BEFORE_DELETE, backup_name="\ud800"),
         lambda: neon.connection_string("production", database="shop", role="\ud800"),
         lambda: neon.connection_string("production", database="shop", role="r" * 70_000),
     ]
     for call in calls:
         with pytest.raises(NeonRestoreError, match="cannot be sent"):
             call()
-    assert world.changes == []
+    assert harness.writes_sent == []

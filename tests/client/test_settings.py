@@ -8,46 +8,48 @@ import pytest
 from neon_restore import AsyncNeon, ConfigurationError, Neon
 from neon_restore._http.config import NEON
 from neon_sandbox.server.http import HttpServer
-from tests.client.world import HOST, KEY, PROJECT, World
+from tests.client.harness import HOST, KEY, PROJECT, Harness
 
 
-def test_the_environment_says_where_to_go(world: World) -> None:
+def test_the_environment_says_where_to_go(harness: Harness) -> None:
     """Without arguments, key, project and address are those of the three variables."""
-    world.connect().backups()
-    (request,) = world.sent
+    harness.connect().backups()
+    (request,) = harness.sent
     assert str(request.url) == f"{HOST}/projects/{PROJECT}/branches?limit=10000"
     assert request.headers["Authorization"] == f"Bearer {KEY}"
 
 
 def test_arguments_come_before_the_environment(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is passed is used, whatever the environment says."""
     for name in ("KEY", "HOST"):
         monkeypatch.setenv(f"NEON_API_{name}", "nonsense nonsense")
     monkeypatch.setenv("NEON_PROJECT_ID", "another")
-    neon = world.connect(api_key=KEY, project_id=PROJECT, api_host=f"{HOST}/")
+    neon = harness.connect(api_key=KEY, project_id=PROJECT, api_host=f"{HOST}/")
     assert neon.backups() == ()
 
 
 @pytest.mark.parametrize("client", [Neon, AsyncNeon])
 @pytest.mark.parametrize("argument", ["api_key", "project_id", "api_host"])
 def test_an_empty_argument_is_not_filled_from_the_environment(
-    client: Any, argument: str, world: World
+    client: Any, argument: str, harness: Harness
 ) -> None:
     """What is passed empty is an error: a restore must not go where nobody meant it to go."""
     with pytest.raises(ConfigurationError):
         client(**{argument: ""})
 
 
-def test_neons_own_address_is_the_default(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neons_own_address_is_the_default(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without NEON_API_HOST, or with an empty one, requests go to Neon."""
     for host in (None, ""):
         if host is None:
             monkeypatch.delenv("NEON_API_HOST")
         else:
             monkeypatch.setenv("NEON_API_HOST", host)
-        assert repr(world.connect()).endswith(f" project {PROJECT} on Neon>")
+        assert repr(harness.connect()).endswith(f" project {PROJECT} on Neon>")
 
 
 @pytest.mark.parametrize(
@@ -55,27 +57,27 @@ def test_neons_own_address_is_the_default(world: World, monkeypatch: pytest.Monk
     [("NEON_API_KEY", "no API key"), ("NEON_PROJECT_ID", "no project")],
 )
 def test_what_is_missing_is_named(
-    variable: str, message: str, world: World, monkeypatch: pytest.MonkeyPatch
+    variable: str, message: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A missing key or project is an error that says which variable to set."""
     monkeypatch.delenv(variable)
     with pytest.raises(ConfigurationError, match=message) as error:
-        world.connect()
+        harness.connect()
     assert variable in error.value.advice
 
 
 @pytest.mark.parametrize("key", ["two words", "line\n", "naïve", "\x1b[31m", b"bytes"])
-def test_a_key_that_cannot_be_one_is_refused(key: Any, world: World) -> None:
+def test_a_key_that_cannot_be_one_is_refused(key: Any, harness: Harness) -> None:
     """Characters that no key has are an error here and not a malformed header later."""
     with pytest.raises(ConfigurationError, match="characters that no key has"):
-        world.connect(api_key=key)
+        harness.connect(api_key=key)
 
 
 @pytest.mark.parametrize("project", ["Shop", "shop/branches", "..", "shop?x", "a" * 61, "a\n"])
-def test_what_is_no_project_id_is_refused(project: str, world: World) -> None:
+def test_what_is_no_project_id_is_refused(project: str, harness: Harness) -> None:
     """The id becomes a part of every path, so it has to be one."""
     with pytest.raises(ConfigurationError, match="holds no project id"):
-        world.connect(project_id=project)
+        harness.connect(project_id=project)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +91,11 @@ def test_what_is_no_project_id_is_refused(project: str, world: World) -> None:
         "http://[2001:db8::1]/",
     ],
 )
-def test_plain_http_goes_to_loopback_only(host: str, world: World) -> None:
+def test_plain_http_goes_to_loopback_only(host: str, harness: Harness) -> None:
     """The key does not travel in clear."""
     with pytest.raises(ConfigurationError, match="would carry the key in clear"):
-        world.connect(api_host=host)
-    assert world.sent == []
+        harness.connect(api_host=host)
+    assert harness.sent == []
 
 
 @pytest.mark.parametrize(
@@ -109,24 +111,24 @@ def test_plain_http_goes_to_loopback_only(host: str, world: World) -> None:
         ("https://proxy.example.com/api/v2", "proxy.example.com"),
     ],
 )
-def test_a_client_says_where_it_works(host: str, where: str, world: World) -> None:
+def test_a_client_says_where_it_works(host: str, where: str, harness: Harness) -> None:
     """Loopback is a sandbox at an address, Neon is Neon, and another host is itself."""
-    assert repr(world.connect(api_host=host)).endswith(f" on {where}>")
+    assert repr(harness.connect(api_host=host)).endswith(f" on {where}>")
 
 
 @pytest.mark.needs("threads")
 def test_no_proxy_comes_between_a_client_and_loopback(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy from the environment sees nothing that is meant for a sandbox."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with HttpServer(world.sandbox) as door:
+    with HttpServer(harness.sandbox) as door:
         host = door.environment["NEON_API_HOST"]
-        assert world.connect(api_host=host, transport=None).backups(timeout=5) == ()
+        assert harness.connect(api_host=host, transport=None).backups(timeout=5) == ()
 
 
-def test_a_proxy_may_stand_between_a_client_and_neon(world: World) -> None:
+def test_a_proxy_may_stand_between_a_client_and_neon(harness: Harness) -> None:
     """For Neon, the environment's proxies and certificates count as they do for httpx."""
     with Neon(api_host=NEON) as neon:
         assert neon._http.trust_env
@@ -146,44 +148,44 @@ def test_a_proxy_may_stand_between_a_client_and_neon(world: World) -> None:
         "\ud800",
     ],
 )
-def test_what_is_no_address_is_refused(host: str, world: World) -> None:
+def test_what_is_no_address_is_refused(host: str, harness: Harness) -> None:
     """An address has a scheme, a host, perhaps a port and a path, and nothing else."""
     with pytest.raises(ConfigurationError, match="API address"):
-        world.connect(api_host=host)
+        harness.connect(api_host=host)
 
 
-def test_what_is_refused_is_not_repeated(world: World) -> None:
+def test_what_is_refused_is_not_repeated(harness: Harness) -> None:
     """A key that was put into the wrong variable is not shown."""
     for wrong in ({"project_id": "napi_mistaken"}, {"api_host": "napi_mistaken"}):
         with pytest.raises(ConfigurationError) as error:
-            world.connect(**wrong)
+            harness.connect(**wrong)
         assert "mistaken" not in str(error.value)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), timedelta(0)])
-def test_a_deadline_is_a_positive_length_of_time(timeout: Any, world: World) -> None:
+def test_a_deadline_is_a_positive_length_of_time(timeout: Any, harness: Harness) -> None:
     """For the client and for one call, a timeout that is none is refused before anything else."""
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
-        world.connect(timeout=timeout)
+        harness.connect(timeout=timeout)
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
-        world.connect().backups(timeout=timeout)
-    assert world.sent == []
+        harness.connect().backups(timeout=timeout)
+    assert harness.sent == []
 
 
-def test_a_client_closes_with_its_block(world: World) -> None:
+def test_a_client_closes_with_its_block(harness: Harness) -> None:
     """After the with block nothing can be sent any more."""
-    if world.kind == "sync":
-        with world.connect() as neon:
+    if harness.kind == "sync":
+        with harness.connect() as neon:
             neon.backups()
     else:
-        neon = world.runner.run(_used_asynchronously(world))
+        neon = harness.runner.run(_used_asynchronously(harness))
     with pytest.raises(RuntimeError, match="closed"):
         neon.backups()
-    assert len(world.sent) == 1
+    assert len(harness.sent) == 1
 
 
-async def _used_asynchronously(world: World) -> Any:
-    wrapped: Any = world.connect()
+async def _used_asynchronously(harness: Harness) -> Any:
+    wrapped: Any = harness.connect()
     async with wrapped.neon as neon:
         await neon.backups()
     return wrapped

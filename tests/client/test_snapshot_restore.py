@@ -21,7 +21,15 @@ from neon_restore import (
 )
 from neon_sandbox.model import snapshot_restore as others
 from neon_sandbox.model import snapshots as stand_in
-from tests.client.world import DEVELOPMENT, GOOD, PRODUCTION, WHERE, World, lost, status
+from tests.client.harness import (
+    BEFORE_DELETE,
+    DEVELOPMENT,
+    PRODUCTION,
+    TARGET,
+    Harness,
+    error_response,
+    read_timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,39 +43,39 @@ PREVIEW = "production_preview_2026-11-20T14:40:00.610351Z"
 @pytest.fixture
 def good(neon: Neon) -> Snapshot:
     """Return a snapshot of production before the deletion."""
-    return neon.create_snapshot("production", name="good", at=GOOD)
+    return neon.create_snapshot("production", name="good", at=BEFORE_DELETE)
 
 
-def bodies(world: World) -> list[Any]:
+def bodies(harness: Harness) -> list[Any]:
     """What was sent as restores."""
     return [
         json.loads(request.content)
-        for request in world.sent
+        for request in harness.sent
         if request.url.path.endswith("/restore") and request.method == "POST"
     ]
 
 
 def test_one_step_replaces_the_branch_that_was_named(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """The name stays, the id changes, and both branches are in the result."""
     restored = neon.restore_snapshot(good, "production")
     assert restored.branch.name == "production"
-    assert restored.branch.id == world.sandbox.branch("production").id != PRODUCTION
+    assert restored.branch.id == harness.sandbox.branch("production").id != PRODUCTION
     assert (restored.replaced.id, restored.replaced.name) == (PRODUCTION, "production (old)")
     assert [child.name for child in restored.children] == ["development"]
     assert restored.snapshot == good
-    assert restored.where == WHERE
+    assert restored.where == TARGET
     assert restored.duration == timedelta(seconds=5.7)
     assert all(operation.finished for operation in restored.operations)
-    assert GOOD_SQL in world.last_sql("production")
-    assert bodies(world) == [{"target_branch_id": PRODUCTION, "finalize_restore": True}]
+    assert GOOD_SQL in harness.last_sql("production")
+    assert bodies(harness) == [{"target_branch_id": PRODUCTION, "finalize_restore": True}]
 
 
 def test_a_restore_in_words(neon: Neon, good: Snapshot) -> None:
     """What has which name and id now, and what stays behind."""
     assert str(neon.restore_snapshot("good", "production")).splitlines() == [
-        f"Restored from a snapshot on {WHERE}, project sandbox-shop-00000000",
+        f"Restored from a snapshot on {TARGET}, project sandbox-shop-00000000",
         "  Branch        production, same address",
         "  New id        br-shop-sandbox-00000003, which was br-shop-production-00000001",
         "  Now holds     good (snap-shop-sandbox-00000001), of production at 2026-11-20T14:30:00Z",
@@ -80,74 +88,74 @@ def test_a_restore_in_words(neon: Neon, good: Snapshot) -> None:
 
 
 def test_a_second_restore_hits_the_branch_that_has_the_name_now(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """The trap: the snapshot still says that it is of the branch that was replaced."""
     first = neon.restore_snapshot("good", "production")
     second = neon.restore_snapshot("good", "production")
     assert second.replaced.id == first.branch.id
     assert second.branch.name == "production"
-    assert bodies(world)[-1]["target_branch_id"] == first.branch.id
+    assert bodies(harness)[-1]["target_branch_id"] == first.branch.id
 
 
 def test_a_replaced_branch_is_taken_by_its_id_only(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """Its name is refused, since it is easily mistaken; nothing is sent that changes anything."""
     for _ in range(2):
         neon.restore_snapshot("good", "production")
-    count = len(world.changes)
+    count = len(harness.writes_sent)
     for name in ("production (old)", "production (old 2)"):
         with pytest.raises(Refused, match="a restore from a snapshot has replaced") as error:
             neon.restore_snapshot("good", name)
         assert error.value.changed == "nothing."
-    assert len(world.changes) == count
+    assert len(harness.writes_sent) == count
     assert neon.restore_snapshot("good", PRODUCTION).branch.name == "production (old)"
 
 
 @pytest.mark.parametrize("name", ["older (older)", "(old)", "shop (old branch (1))", "old"])
-def test_other_names_are_taken_as_they_are(name: str, neon: Neon, world: World) -> None:
+def test_other_names_are_taken_as_they_are(name: str, neon: Neon, harness: Harness) -> None:
     """A branch that only sounds like a replaced one can be named."""
-    world.create_branch(name, schema_only=True)
+    harness.create_branch(name, schema_only=True)
     neon.create_snapshot(name, name="of-it")
     assert neon.restore_snapshot("of-it", name).branch.name == name
 
 
 def test_a_snapshot_of_another_branch_has_to_be_meant(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """It is refused unless the caller says so, and so is one whose branch is gone."""
     with pytest.raises(Refused, match="good is a snapshot of production, and not of development"):
         neon.restore_snapshot("good", "development")
     restored = neon.restore_snapshot("good", "development", allow_other_branch=True)
     assert restored.replaced.id == DEVELOPMENT
-    assert GOOD_SQL in world.last_sql("development")
-    copy = world.create_branch("copy", schema_only=True)
-    stand_in.create(world.sandbox.model, copy, name="lone")
-    world.run_until_idle()
-    world.sandbox.model.branches.pop(copy)
+    assert GOOD_SQL in harness.last_sql("development")
+    copy = harness.create_branch("copy", schema_only=True)
+    stand_in.create(harness.sandbox.model, copy, name="lone")
+    harness.run_until_idle()
+    harness.sandbox.model.branches.pop(copy)
     with pytest.raises(Refused, match="of a branch that is gone, and not of production"):
         neon.restore_snapshot("lone", "production")
 
 
-def test_unknown_names_are_refused(neon: Neon, world: World, good: Snapshot) -> None:
+def test_unknown_names_are_refused(neon: Neon, harness: Harness, good: Snapshot) -> None:
     """Of a branch and of a snapshot, with the close ones."""
     with pytest.raises(UnknownName, match="no branch 'prod'"):
         neon.restore_snapshot("good", "prod")
     with pytest.raises(UnknownName, match="no snapshot 'bad'"):
         neon.restore_snapshot("bad", "production")
-    assert bodies(world) == []
+    assert bodies(harness) == []
 
 
-def test_a_preview_replaces_nothing(neon: Neon, world: World, good: Snapshot) -> None:
+def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot) -> None:
     """It has a name made from the time, a compute to look with, and says what it is for."""
     preview = neon.preview_snapshot(good, "production")
     assert preview.branch.name == PREVIEW
     assert preview.branch.restore_status == "restored"
     assert preview.target.id == PRODUCTION
-    assert world.sandbox.branch("production").id == PRODUCTION
+    assert harness.sandbox.branch("production").id == PRODUCTION
     assert str(neon.connection_string(PREVIEW, database="shop")).startswith("postgresql://")
-    (body,) = bodies(world)
+    (body,) = bodies(harness)
     assert body == {
         "target_branch_id": PRODUCTION,
         "finalize_restore": False,
@@ -163,11 +171,11 @@ def test_a_preview_replaces_nothing(neon: Neon, world: World, good: Snapshot) ->
     ]
 
 
-def test_a_preview_can_be_given_a_name(neon: Neon, world: World, good: Snapshot) -> None:
+def test_a_preview_can_be_given_a_name(neon: Neon, harness: Harness, good: Snapshot) -> None:
     """The name is sent as it was given."""
     named = neon.preview_snapshot(good, "production", name="look")
     assert named.branch.name == "look"
-    (body,) = bodies(world)
+    (body,) = bodies(harness)
     assert body["name"] == "look"
 
 
@@ -179,7 +187,7 @@ def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) 
 
 
 @pytest.mark.parametrize("given", ["preview", "name", "id"])
-def test_a_preview_is_finalized(given: str, neon: Neon, world: World, good: Snapshot) -> None:
+def test_a_preview_is_finalized(given: str, neon: Neon, harness: Harness, good: Snapshot) -> None:
     """As it was returned, or by the name or the id of its branch."""
     preview = neon.preview_snapshot(good, "production")
     ways: dict[str, SnapshotPreview | str] = {
@@ -193,7 +201,7 @@ def test_a_preview_is_finalized(given: str, neon: Neon, world: World, good: Snap
     assert restored.snapshot is not None
     assert restored.snapshot.id == good.id
     assert restored.operations[-1].action == "start_compute"
-    assert GOOD_SQL in world.last_sql("production")
+    assert GOOD_SQL in harness.last_sql("production")
 
 
 def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
@@ -206,7 +214,7 @@ def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
 
 
 def test_a_preview_is_not_finalized_onto_a_branch_that_was_replaced_meanwhile(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """It would take the name that its target has since; as it is, nothing happens."""
     preview = neon.preview_snapshot(good, "production")
@@ -214,7 +222,7 @@ def test_a_preview_is_not_finalized_onto_a_branch_that_was_replaced_meanwhile(
     for given in (preview, preview.branch.id):
         with pytest.raises(Refused, match=r"production \(old\) .* has replaced"):
             neon.finalize_restore(given)
-    assert preview.branch.name in world.names()
+    assert preview.branch.name in harness.names()
 
 
 def test_a_preview_of_an_old_branch_is_finalized_where_it_was_meant(
@@ -227,7 +235,7 @@ def test_a_preview_of_an_old_branch_is_finalized_where_it_was_meant(
 
 
 def test_only_a_preview_whose_target_is_there_is_finalized(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """Nothing is sent for any other branch."""
     with pytest.raises(Refused, match="was not made from a snapshot"):
@@ -236,10 +244,10 @@ def test_only_a_preview_whose_target_is_there_is_finalized(
     with pytest.raises(Refused, match="has been finalized already"):
         neon.finalize_restore("production")
     preview = neon.preview_snapshot(good, "production")
-    world.sandbox.model.branches.pop(restored.branch.id)
+    harness.sandbox.model.branches.pop(restored.branch.id)
     with pytest.raises(Refused, match="was to replace is gone, or Neon does not name it"):
         neon.finalize_restore(preview)
-    assert not any("finalize_restore" in line for line in world.changes)
+    assert not any("finalize_restore" in line for line in harness.writes_sent)
 
 
 def act(neon: Neon, work: str) -> Callable[[], object]:
@@ -261,62 +269,66 @@ def act(neon: Neon, work: str) -> Callable[[], object]:
 )
 @pytest.mark.parametrize("done", [False, True])
 def test_a_lost_answer_says_what_to_look_for(
-    work: str, witness: str, done: bool, neon: Neon, world: World, good: Snapshot
+    work: str, witness: str, done: bool, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """Whether or not it was carried out, it is sent once."""
     call = act(neon, work)
 
     def answer(request: Any) -> Any:
         if done:
-            world.sandbox.api.handle(request)
-        return lost(request)
+            harness.sandbox.api.handle(request)
+        return read_timeout(request)
 
-    world.once("POST", "finalize_restore" if work == "finalize_restore" else "/restore", answer)
-    count = len(world.changes)
+    harness.respond_once(
+        "POST", "finalize_restore" if work == "finalize_restore" else "/restore", answer
+    )
+    count = len(harness.writes_sent)
     with pytest.raises(OutcomeUnknown) as error:
         call()
-    assert len(world.changes) == count + 1
+    assert len(harness.writes_sent) == count + 1
     assert witness in error.value.advice
 
 
 @pytest.mark.parametrize("work", ["restore", "finalize_restore"])
 @pytest.mark.parametrize("deleted", [False, True])
 def test_a_target_that_is_replaced_while_neon_is_busy_is_not_replaced_again(
-    work: str, deleted: bool, neon: Neon, world: World, good: Snapshot
+    work: str, deleted: bool, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """Another restore is what Neon was busy with: the id stands for the old branch by now."""
     call = act(neon, work)
 
     def busy(request: Any) -> Any:
-        snapshot = world.sandbox.model.snapshot(good.id)
-        others.restore(world.sandbox.model, snapshot, at_once=True)
-        world.run_until_idle()
+        snapshot = harness.sandbox.model.snapshot(good.id)
+        others.restore(harness.sandbox.model, snapshot, at_once=True)
+        harness.run_until_idle()
         if deleted:
-            world.sandbox.model.branches.pop(PRODUCTION)
-        return status(423)(request)
+            harness.sandbox.model.branches.pop(PRODUCTION)
+        return error_response(423)(request)
 
-    world.once("POST", "finalize_restore" if work == "finalize_restore" else "/restore", busy)
-    count = len(world.changes)
+    harness.respond_once(
+        "POST", "finalize_restore" if work == "finalize_restore" else "/restore", busy
+    )
+    count = len(harness.writes_sent)
     with pytest.raises(Refused, match="While the request waited for other work") as error:
         call()
     assert ("was deleted" if deleted else "was renamed to production (old)") in str(error.value)
     assert error.value.changed == "nothing."
-    assert len(world.changes) == count + 1
+    assert len(harness.writes_sent) == count + 1
 
 
-def test_a_restore_waits_for_other_work(neon: Neon, world: World, good: Snapshot) -> None:
+def test_a_restore_waits_for_other_work(neon: Neon, harness: Harness, good: Snapshot) -> None:
     """Where the target is what it was, the request is sent again."""
-    world.once("POST", "/restore", status(423))
+    harness.respond_once("POST", "/restore", error_response(423))
     assert neon.restore_snapshot(good, "production").replaced.id == PRODUCTION
 
 
 @pytest.mark.parametrize("work", ["restore", "preview", "finalize_restore"])
 def test_a_refusal_of_neons_says_that_nothing_has_changed(
-    work: str, neon: Neon, world: World, good: Snapshot
+    work: str, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """In Neon's words, with the branch that is as it was."""
     call = act(neon, work)
-    world.always("POST", "restore", status(422, "not now"))
+    harness.respond_always("POST", "restore", error_response(422, "not now"))
     with pytest.raises(NeonError, match="not now") as error:
         call()
     assert error.value.changed == "nothing. production is as it was."
@@ -330,40 +342,51 @@ def test_a_refusal_of_neons_says_that_nothing_has_changed(
     ],
 )
 def test_what_goes_wrong_after_it_was_accepted_says_so(
-    path: str, kind: type[NeonRestoreError], changed: str, neon: Neon, world: World, good: Snapshot
+    path: str,
+    kind: type[NeonRestoreError],
+    changed: str,
+    neon: Neon,
+    harness: Harness,
+    good: Snapshot,
 ) -> None:
     """While it is waited for, and when the branches are read at the end."""
     call = act(neon, "restore")
-    world.once("POST", "/restore", lambda request: world.always("GET", path, lost))
+    harness.respond_once(
+        "POST", "/restore", lambda request: harness.respond_always("GET", path, read_timeout)
+    )
     with pytest.raises(kind) as error:
         call()
     assert error.value.changed.startswith(changed)
     assert "before you restore again" in error.value.advice
 
 
-def test_a_restore_that_fails_or_lasts_says_so(neon: Neon, world: World, good: Snapshot) -> None:
+def test_a_restore_that_fails_or_lasts_says_so(
+    neon: Neon, harness: Harness, good: Snapshot
+) -> None:
     """Neon's own words are there, and what to look at."""
     with pytest.raises(StillRunning) as late:
         neon.restore_snapshot(good, "production", timeout=3)
     assert late.value.changed.endswith("goes on with it.")
-    world.run_until_idle()
-    world.storage.fail_next("no space left on device")
+    harness.run_until_idle()
+    harness.storage.fail_next("no space left on device")
     with pytest.raises(OperationFailed, match="no space left") as failed:
         neon.restore_snapshot(good, "production")
     assert failed.value.changed == "Neon did not finish the restore of production from good."
 
 
 def test_a_branch_that_is_gone_right_after_is_an_error(
-    neon: Neon, world: World, good: Snapshot
+    neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """Somebody was faster; the restore itself has finished."""
-    world.sandbox.branch("development").parent_id = None
+    harness.sandbox.branch("development").parent_id = None
 
     def delete(request: Any) -> None:
-        world.run_until_idle()
-        world.sandbox.model.branches.pop(PRODUCTION)
+        harness.run_until_idle()
+        harness.sandbox.model.branches.pop(PRODUCTION)
 
-    world.once("POST", "/restore", lambda request: world.once("GET", "/branches", delete))
+    harness.respond_once(
+        "POST", "/restore", lambda request: harness.respond_once("GET", "/branches", delete)
+    )
     with pytest.raises(UnexpectedAnswer, match=f"There is no branch {PRODUCTION}") as error:
         neon.restore_snapshot(good, "production")
     assert error.value.changed == "the restore of production from good has finished."

@@ -22,7 +22,14 @@ from neon_restore import (
     ScheduleEntry,
     UnknownName,
 )
-from tests.client.world import GOOD, PRODUCTION, PROJECT, World, lost, status
+from tests.client.harness import (
+    BEFORE_DELETE,
+    PRODUCTION,
+    PROJECT,
+    Harness,
+    error_response,
+    read_timeout,
+)
 
 if TYPE_CHECKING:
     from neon_restore import Neon, Snapshot
@@ -31,43 +38,43 @@ NAMED = "production_2026-11-20T14:40:00.000000Z"
 GOOD_COMMIT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
 
-def test_a_snapshot_is_taken_and_waited_for(neon: Neon, world: World) -> None:
+def test_a_snapshot_is_taken_and_waited_for(neon: Neon, harness: Harness) -> None:
     """Of the head, under a name made from the time; its work has ended when the call returns."""
     snapshot = neon.create_snapshot("production")
     assert snapshot.name == NAMED
     assert (snapshot.of, snapshot.source_branch_id) == ("production", PRODUCTION)
     assert snapshot.manual is True
     assert snapshot.expires_at is None
-    assert world.sandbox.model.idle_at() is None
+    assert harness.sandbox.model.idle_at() is None
     assert neon.snapshots() == (snapshot,)
-    assert world.storage.commits(snapshot.id) == world.storage.commits(PRODUCTION)
+    assert harness.storage.commits(snapshot.id) == harness.storage.commits(PRODUCTION)
 
 
-def test_a_snapshot_is_taken_at_a_time_and_for_a_time(neon: Neon, world: World) -> None:
+def test_a_snapshot_is_taken_at_a_time_and_for_a_time(neon: Neon, harness: Harness) -> None:
     """A timedelta is back from now as a point, and from now on as an expiry."""
     snapshot = neon.create_snapshot(
         "production", at=timedelta(minutes=9), name="good", expires_at=timedelta(days=30)
     )
     assert (snapshot.name, snapshot.at) == ("good", GOOD_COMMIT)
     assert snapshot.expires_at == datetime(2026, 12, 20, 14, 40, tzinfo=UTC)
-    (sent,) = [request for request in world.sent if request.method == "POST"]
+    (sent,) = [request for request in harness.sent if request.method == "POST"]
     assert dict(sent.url.params) == {
         "name": "good",
-        "timestamp": GOOD,
+        "timestamp": BEFORE_DELETE,
         "expires_at": "2026-12-20T14:40:00Z",
     }
 
 
-def test_a_snapshot_is_taken_at_an_lsn(neon: Neon, world: World) -> None:
+def test_a_snapshot_is_taken_at_an_lsn(neon: Neon, harness: Harness) -> None:
     """Until a moment that is given as such."""
-    lsn = Lsn(str(world.storage.commits(PRODUCTION)[-3].lsn))
+    lsn = Lsn(str(harness.storage.commits(PRODUCTION)[-3].lsn))
     snapshot = neon.create_snapshot(PRODUCTION, lsn=lsn, expires_at="2026-12-24T00:00:00+01:00")
     assert snapshot.lsn == lsn
     assert snapshot.expires_at == datetime(2026, 12, 23, 23, tzinfo=UTC)
 
 
 def test_two_snapshots_within_a_second_have_two_names(
-    neon: Neon, world: World, monkeypatch: pytest.MonkeyPatch
+    neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """This machine's microseconds tell them apart, and its date has no say."""
     monkeypatch.setattr(
@@ -76,13 +83,13 @@ def test_two_snapshots_within_a_second_have_two_names(
     assert neon.create_snapshot("production").name == "production_2026-11-20T14:40:00.000017Z"
 
 
-def test_a_name_that_is_taken_is_refused(neon: Neon, world: World) -> None:
+def test_a_name_that_is_taken_is_refused(neon: Neon, harness: Harness) -> None:
     """Neon would take it, and nobody could tell the two apart by name."""
     neon.create_snapshot("production", name="good")
-    count = len(world.changes)
+    count = len(harness.writes_sent)
     with pytest.raises(Refused, match="There is a snapshot named 'good' already"):
         neon.create_snapshot("production", name="good")
-    assert len(world.changes) == count
+    assert len(harness.writes_sent) == count
 
 
 @pytest.mark.parametrize(
@@ -90,52 +97,60 @@ def test_a_name_that_is_taken_is_refused(neon: Neon, world: World) -> None:
     [
         ({"branch": "development"}, NotARootBranch, "of root branches only"),
         ({"branch": "prod"}, UnknownName, "There is no branch 'prod'"),
-        ({"at": GOOD, "lsn": "0/1"}, InvalidPoint, "Two points"),
+        ({"at": BEFORE_DELETE, "lsn": "0/1"}, InvalidPoint, "Two points"),
         ({"at": "2026-11-19T00:00:00Z"}, OutsideHistoryWindow, "before the history window"),
         ({"expires_at": timedelta(0)}, InvalidPoint, "0:00:00 from now is not in the future"),
         ({"expires_at": timedelta.max}, InvalidPoint, "after the calendar ends"),
-        ({"expires_at": GOOD}, InvalidPoint, "is past: Neon's clock says 2026-11-20T14:40:00Z"),
+        (
+            {"expires_at": BEFORE_DELETE},
+            InvalidPoint,
+            "is past: Neon's clock says 2026-11-20T14:40:00Z",
+        ),
         ({"expires_at": "tomorrow"}, InvalidPoint, "not a time in RFC 3339"),
     ],
 )
 def test_what_cannot_be_had_is_refused_before_it_is_sent(
-    arguments: dict[str, Any], kind: type[Refused], words: str, neon: Neon, world: World
+    arguments: dict[str, Any], kind: type[Refused], words: str, neon: Neon, harness: Harness
 ) -> None:
     """Nothing is sent but reads."""
     with pytest.raises(kind, match=words):
         neon.create_snapshot(**{"branch": "production", **arguments})
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
-def test_what_neon_refuses_comes_in_its_words(neon: Neon, world: World) -> None:
+def test_what_neon_refuses_comes_in_its_words(neon: Neon, harness: Harness) -> None:
     """The plan's number of snapshots is not known here."""
-    world.always("POST", "/snapshot", status(422, "the limit of manual snapshots is reached: 1"))
+    harness.respond_always(
+        "POST", "/snapshot", error_response(422, "the limit of manual snapshots is reached: 1")
+    )
     with pytest.raises(NeonError, match="limit of manual snapshots") as error:
         neon.create_snapshot("production")
     assert error.value.changed == "nothing."
 
 
-def test_a_lost_answer_says_what_to_look_for(neon: Neon, world: World) -> None:
+def test_a_lost_answer_says_what_to_look_for(neon: Neon, harness: Harness) -> None:
     """The request is not sent again; its name is the witness."""
-    world.once("POST", "/snapshot", lost)
+    harness.respond_once("POST", "/snapshot", read_timeout)
     with pytest.raises(OutcomeUnknown) as error:
         neon.create_snapshot("production")
-    assert len(world.changes) == 1
+    assert len(harness.writes_sent) == 1
     assert f"one named {NAMED} is there if the request was carried out" in error.value.advice
 
 
-def test_what_goes_wrong_while_waiting_says_that_it_was_accepted(neon: Neon, world: World) -> None:
+def test_what_goes_wrong_while_waiting_says_that_it_was_accepted(
+    neon: Neon, harness: Harness
+) -> None:
     """The snapshot is being made all the same."""
-    world.always("GET", "/operations/", lost)
+    harness.respond_always("GET", "/operations/", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.create_snapshot("production", timeout=30)
     assert error.value.changed == f"Neon accepted the snapshot {NAMED} and goes on with it."
 
 
-def test_snapshots_are_listed_oldest_first(neon: Neon, world: World) -> None:
+def test_snapshots_are_listed_oldest_first(neon: Neon, harness: Harness) -> None:
     """A later one comes later, whatever it holds, and one without a readable time last."""
     first = neon.create_snapshot("production", name="z")
-    world.rest(hours=1)
+    harness.advance(hours=1)
     second = neon.create_snapshot("production", name="a", at=timedelta(hours=1))
     assert neon.snapshots() == (first, second)
     items = [
@@ -143,13 +158,13 @@ def test_snapshots_are_listed_oldest_first(neon: Neon, world: World) -> None:
         {"id": "snap-2", "name": "read", "created_at": "2026-11-20T00:00:00Z", "expires_at": ""},
     ]
     answer = httpx.Response(200, json={"snapshots": items}, headers={"Date": "x"})
-    world.once("GET", "/snapshots", lambda request: answer)
+    harness.respond_once("GET", "/snapshots", lambda request: answer)
     names = [(one.name, one.of, one.expires_at, one.manual) for one in neon.snapshots()]
     assert names == [("read", None, None, True), ("unread", None, None, True)]
 
 
 def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """Neon leaves them with the old branch; who asks for production means them all."""
     first = neon.create_snapshot("production", name="first")
@@ -168,49 +183,49 @@ def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
 
 
 def test_branches_that_say_they_replaced_one_another_end_the_search(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """A circle in the answers is walked once."""
     neon.create_snapshot("production", name="first")
-    production, development = map(world.sandbox.branch, ("production", "development"))
+    production, development = map(harness.sandbox.branch, ("production", "development"))
     production.restore_status = development.restore_status = "finalized"
     production.restored_from = development.restored_from = "snap-1"
     production.restored_as, development.restored_as = development.id, production.id
     assert [one.name for one in neon.snapshots("development")] == ["first"]
 
 
-def test_a_snapshot_in_words(neon: Neon, world: World) -> None:
+def test_a_snapshot_in_words(neon: Neon, harness: Harness) -> None:
     """Printed, it is one line."""
-    kept = neon.create_snapshot("production", name="good", at=GOOD)
+    kept = neon.create_snapshot("production", name="good", at=BEFORE_DELETE)
     assert str(kept) == ("good (snap-shop-sandbox-00000001), of production at 2026-11-20T14:30:00Z")
     neon.set_snapshot_schedule(
         "production", [ScheduleEntry(frequency="hourly", keep=timedelta(hours=5))]
     )
-    world.rest(hours=1)
+    harness.advance(hours=1)
     assert str(neon.snapshots()[-1]) == (
         "production at 2026-11-20T15:00:00Z (snap-shop-sandbox-00000002), of production at "
         "2026-11-20T14:33:00Z, expires 2026-11-20T20:00:00Z, made by the schedule"
     )
-    world.sandbox.model.branches.pop(PRODUCTION)
-    world.sandbox.branch("development").default = True
+    harness.sandbox.model.branches.pop(PRODUCTION)
+    harness.sandbox.branch("development").default = True
     assert f"of branch {PRODUCTION}, which is gone" in str(neon.snapshots()[0])
 
 
-def test_a_snapshot_is_deleted(neon: Neon, world: World) -> None:
+def test_a_snapshot_is_deleted(neon: Neon, harness: Harness) -> None:
     """By name, by id or as it was returned; what is returned is what was deleted."""
     for way in ("name", "id", "whole"):
         snapshot = neon.create_snapshot("production", name="good")
         ways: dict[str, Snapshot | str] = {"name": "good", "id": snapshot.id, "whole": snapshot}
         assert neon.delete_snapshot(ways[way]) == snapshot
         assert neon.snapshots() == ()
-    assert world.sandbox.model.idle_at() is None
+    assert harness.sandbox.model.idle_at() is None
 
 
-def test_a_name_that_several_have_is_no_name(neon: Neon, world: World) -> None:
+def test_a_name_that_several_have_is_no_name(neon: Neon, harness: Harness) -> None:
     """Nothing is deleted, and the ids to choose from are named."""
     for name in ("good", "other"):
         neon.create_snapshot("production", name=name)
-    for snapshot in world.sandbox.model.snapshots.values():
+    for snapshot in harness.sandbox.model.snapshots.values():
         snapshot.name = "good"
     with pytest.raises(Refused, match="2 snapshots are named 'good'") as error:
         neon.delete_snapshot("good")
@@ -220,17 +235,17 @@ def test_a_name_that_several_have_is_no_name(neon: Neon, world: World) -> None:
         neon.delete_snapshot("god")
 
 
-def test_a_lost_answer_to_a_deletion_says_what_to_look_for(neon: Neon, world: World) -> None:
+def test_a_lost_answer_to_a_deletion_says_what_to_look_for(neon: Neon, harness: Harness) -> None:
     """It is not sent again, whether or not it was carried out."""
     snapshot = neon.create_snapshot("production", name="good")
-    world.once("DELETE", snapshot.id, lost)
+    harness.respond_once("DELETE", snapshot.id, read_timeout)
     with pytest.raises(OutcomeUnknown, match=f"{snapshot.id} is gone if it was deleted"):
         neon.delete_snapshot("good")
-    assert world.changes[-1] == f"DELETE /snapshots/{snapshot.id}"
-    assert len(world.changes) == 2
+    assert harness.writes_sent[-1] == f"DELETE /snapshots/{snapshot.id}"
+    assert len(harness.writes_sent) == 2
 
 
-def test_a_schedule_is_set_and_read(neon: Neon, world: World) -> None:
+def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
     """What is not given is not sent; an empty schedule turns it off."""
     assert neon.snapshot_schedule("production") == ()
     entries = (
@@ -238,7 +253,7 @@ def test_a_schedule_is_set_and_read(neon: Neon, world: World) -> None:
         ScheduleEntry(frequency="yearly", hour=0, day=24, month=12),
     )
     assert neon.set_snapshot_schedule("production", iter(entries)) == entries
-    (put,) = [request for request in world.sent if request.method == "PUT"]
+    (put,) = [request for request in harness.sent if request.method == "PUT"]
     assert json.loads(put.content) == {
         "schedule": [
             {"frequency": "daily", "hour": 3, "retention_seconds": 604800},
@@ -253,13 +268,13 @@ def test_a_schedule_is_set_and_read(neon: Neon, world: World) -> None:
 
 
 @pytest.mark.parametrize("keep", [timedelta(seconds=-1), timedelta(hours=1, microseconds=1)])
-def test_a_retention_that_is_none_is_refused(keep: timedelta, neon: Neon, world: World) -> None:
+def test_a_retention_that_is_none_is_refused(keep: timedelta, neon: Neon, harness: Harness) -> None:
     """Negative lengths and fractions of a second are not sent; nor is a child's schedule."""
     with pytest.raises(Refused, match="not a whole number of seconds"):
         neon.set_snapshot_schedule("production", [ScheduleEntry(frequency="daily", keep=keep)])
     with pytest.raises(NotARootBranch):
         neon.set_snapshot_schedule("development", [])
-    assert world.changes == []
+    assert harness.writes_sent == []
 
 
 @pytest.mark.parametrize(
@@ -270,12 +285,12 @@ def test_a_retention_that_is_none_is_refused(keep: timedelta, neon: Neon, world:
     ],
 )
 def test_a_lost_answer_to_a_schedule_says_what_to_do(
-    method: str, kind: type[NeonRestoreError], said: str, neon: Neon, world: World
+    method: str, kind: type[NeonRestoreError], said: str, neon: Neon, harness: Harness
 ) -> None:
     """Before it was set for certain, and after."""
-    world.always(method, "/backup_schedule", lost)
+    harness.respond_always(method, "/backup_schedule", read_timeout)
     with pytest.raises(kind) as error:
         neon.set_snapshot_schedule("production", [], timeout=20)
     assert said in str(error.value)
-    assert world.changes == [f"PUT /branches/{PRODUCTION}/backup_schedule"]
-    assert PROJECT in str(world.sent[0].url)
+    assert harness.writes_sent == [f"PUT /branches/{PRODUCTION}/backup_schedule"]
+    assert PROJECT in str(harness.sent[0].url)

@@ -9,7 +9,7 @@ import pytest
 
 from neon_restore import NeonRestoreError
 from neon_restore._models.text import duration, format_table, printable
-from tests.client.world import GOOD, World, status
+from tests.client.harness import BEFORE_DELETE, Harness, error_response
 
 if TYPE_CHECKING:
     from neon_restore import Neon
@@ -34,22 +34,22 @@ def test_what_could_steer_a_terminal_is_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def texts(neon: Neon, world: World) -> list[str]:
+def texts(neon: Neon, harness: Harness) -> list[str]:
     """All that is printed about a project whose names and messages are hostile."""
     backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
-    world.create_branch(EVIL, endpoints=["read_write"])
+    harness.create_branch(EVIL, endpoints=["read_write"])
     plan = neon.plan_restore(EVIL, source="production", backup_name=backup)
     pending = neon.begin_restore(plan)
     found: list[Any] = [plan, pending, neon.wait(pending), *neon.backups()]
-    world.protect(EVIL)
+    harness.protect(EVIL)
     found.append(neon.delete_backups(older_than=timedelta(0)))
     calls: list[Any] = [
         lambda: neon.restore(EVIL, source="production"),
-        lambda: neon.restore("b", at=GOOD),
-        lambda: neon.restore("production", at=GOOD, backup_name=EVIL),
+        lambda: neon.restore("b", at=BEFORE_DELETE),
+        lambda: neon.restore("production", at=BEFORE_DELETE, backup_name=EVIL),
         lambda: neon.connection_string(EVIL),
     ]
-    world.always("PATCH", "", status(422, EVIL, X_Request_ID=EVIL[1:4]))
+    harness.respond_always("PATCH", "", error_response(422, EVIL, X_Request_ID=EVIL[1:4]))
     calls.append(lambda: neon.set_history_window(timedelta(days=1)))
     for call in calls:
         with pytest.raises(NeonRestoreError) as error:
@@ -58,9 +58,9 @@ def texts(neon: Neon, world: World) -> list[str]:
     return [str(thing) for thing in found]
 
 
-def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, world: World) -> None:
+def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness) -> None:
     """Plans, results, backups and errors show hostile names with escapes."""
-    printed = texts(neon, world)
+    printed = texts(neon, harness)
     assert len(printed) == 10
     for text in printed:
         assert not STEERING & set(text), ascii(text)
@@ -68,7 +68,7 @@ def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, world: World) -> 
 
 
 def test_log_lines_do_not_steer_a_terminal(
-    neon: Neon, world: World, caplog: pytest.LogCaptureFixture
+    neon: Neon, harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What this library logs about an answer is escaped too."""
     import httpx
@@ -77,7 +77,7 @@ def test_log_lines_do_not_steer_a_terminal(
         raise httpx.ReadError(EVIL, request=request)
 
     caplog.set_level("DEBUG", logger="neon_restore")
-    world.once("GET", "/branches", torn)
+    harness.respond_once("GET", "/branches", torn)
     neon.backups()
     (record,) = [record for record in caplog.records if record.name == "neon_restore"]
     assert record.levelname == "INFO"

@@ -20,7 +20,7 @@ from neon_restore import (
 from neon_sandbox.model.branches import update
 from neon_sandbox.model.restore import restore
 from neon_sandbox.scenario import PASSWORD
-from tests.client.world import BACKUP, GOOD, PRODUCTION, World, status
+from tests.client.harness import BACKUP, BEFORE_DELETE, PRODUCTION, Harness, error_response
 
 if TYPE_CHECKING:
     import httpx
@@ -42,18 +42,20 @@ class Seen(list[str]):
             raise LookupError("no orders")
 
 
-def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, world: World) -> None:
+def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, harness: Harness) -> None:
     """For each database its own, or several."""
     shop, analytics, more = Seen(), Seen(), Seen()
-    neon.restore("production", at=GOOD, verify={"shop": shop, "analytics": [analytics, more]})
+    neon.restore(
+        "production", at=BEFORE_DELETE, verify={"shop": shop, "analytics": [analytics, more]}
+    )
     past = "neon_timestamp:2026-11-20T14:31:00Z"
     assert shop == [f"shop {past}", "shop None"]
     assert analytics == more == [f"analytics {past}", "analytics None"]
 
 
-def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, world: World) -> None:
+def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, harness: Harness) -> None:
     """And before a restore from another branch's head, that branch as it is."""
-    lsn = world.commit("shop", "CREATE TABLE notes ()")
+    lsn = harness.commit("shop", "CREATE TABLE notes ()")
     seen = Seen()
     neon.restore("production", lsn=lsn, verify={"shop": seen})
     assert seen[0] == f"shop neon_lsn:{lsn}"
@@ -61,11 +63,11 @@ def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, world: Wor
     assert seen[2:] == ["shop None", "shop None"]
 
 
-def test_a_check_that_fails_before_stops_the_restore(neon: Neon, world: World) -> None:
+def test_a_check_that_fails_before_stops_the_restore(neon: Neon, harness: Harness) -> None:
     """Nothing was sent, and the error says which check, where and why."""
     with pytest.raises(CheckFailed) as error:
-        neon.restore("production", at=GOOD, verify={"shop": Seen(fails_at=1)})
-    assert world.changes == []
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen(fails_at=1)})
+    assert harness.writes_sent == []
     assert error.value.args[0] == (
         "The check Seen failed on shop of the past of production: LookupError: no orders."
     )
@@ -75,18 +77,18 @@ def test_a_check_that_fails_before_stops_the_restore(neon: Neon, world: World) -
     assert isinstance(error.value.__cause__, LookupError)
 
 
-def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, world: World) -> None:
+def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, harness: Harness) -> None:
     """It has finished, and can be rolled back."""
-    before = world.last_sql("production")
+    before = harness.last_sql("production")
     with pytest.raises(CheckFailed, match="failed on shop of production") as error:
-        neon.restore("production", at=GOOD, verify={"shop": Seen(fails_at=2)})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen(fails_at=2)})
     assert error.value.changed == "the restore of production has finished."
     assert error.value.restored is not None
     neon.rollback(error.value.restored)
-    assert world.last_sql("production") == before
+    assert harness.last_sql("production") == before
 
 
-def test_false_is_a_failure_and_nothing_else_is(neon: Neon, world: World) -> None:
+def test_false_is_a_failure_and_nothing_else_is(neon: Neon, harness: Harness) -> None:
     """A check may answer as well as raise."""
 
     def says_no(uri: ConnectionString) -> bool:
@@ -95,41 +97,43 @@ def test_false_is_a_failure_and_nothing_else_is(neon: Neon, world: World) -> Non
     def says_zero(uri: ConnectionString) -> int:
         return 0
 
-    neon.restore("production", at=GOOD, verify={"shop": says_zero})
+    neon.restore("production", at=BEFORE_DELETE, verify={"shop": says_zero})
     with pytest.raises(CheckFailed, match=r"The check says_no failed .*: it returned False"):
-        neon.restore("production", at=GOOD, verify={"shop": says_no})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": says_no})
 
 
-def test_an_error_without_words_is_named(neon: Neon, world: World) -> None:
+def test_an_error_without_words_is_named(neon: Neon, harness: Harness) -> None:
     """Its kind is all there is to say."""
 
     def bare(uri: ConnectionString) -> None:
         raise KeyError
 
     with pytest.raises(CheckFailed, match=r"past of production: KeyError\."):
-        neon.restore("production", at=GOOD, verify={"shop": bare})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": bare})
 
 
-def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, world: World) -> None:
+def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, harness: Harness) -> None:
     """Whoever prints the string by mistake has not published it."""
 
     def blabs(uri: ConnectionString) -> None:
         raise ValueError(f"cannot connect to {uri!s}", 1)
 
     with pytest.raises(CheckFailed) as error:
-        neon.restore("production", at=GOOD, verify={"shop": blabs})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": blabs})
     assert PASSWORD not in f"{error.value}{error.value.__cause__!r}{error.value.__context__!r}"
     assert "***" in str(error.value)
 
 
-def test_a_password_that_is_no_text_of_an_error_is_taken_out_too(neon: Neon, world: World) -> None:
+def test_a_password_that_is_no_text_of_an_error_is_taken_out_too(
+    neon: Neon, harness: Harness
+) -> None:
     """A command line, for example, as `subprocess` puts it into its errors."""
 
     def runs(uri: ConnectionString) -> None:
         raise CalledProcessError(2, ["psql", str(uri)])
 
     with pytest.raises(CheckFailed) as error:
-        neon.restore("production", at=GOOD, verify={"shop": runs})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": runs})
     assert PASSWORD not in f"{error.value}{error.value.__cause__!r}{error.value.__context__!r}"
 
 
@@ -140,109 +144,123 @@ def test_a_password_is_taken_out_in_both_its_forms() -> None:
     assert ConnectionString("postgresql://role@host/db").redact("as it is") == "as it is"
 
 
-def test_neon_failing_after_the_restore_says_that_it_has_finished(neon: Neon, world: World) -> None:
+def test_neon_failing_after_the_restore_says_that_it_has_finished(
+    neon: Neon, harness: Harness
+) -> None:
     """The check could not be made, and the restore can be rolled back."""
 
     def late(request: httpx.Request) -> httpx.Response | None:
-        return status(500)(request) if world.changes else None
+        return error_response(500)(request) if harness.writes_sent else None
 
-    world.always("GET", "/connection_uri", late)
+    harness.respond_always("GET", "/connection_uri", late)
     with pytest.raises(NeonError) as error:
-        neon.restore("production", at=GOOD, verify={"shop": Seen()})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen()})
     assert error.value.changed == "the restore of production has finished."
     assert error.value.restored is not None
 
 
 def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """Checks take their time; the restore was meant for the branch as it was."""
 
     def meanwhile(uri: ConnectionString) -> None:
-        world.rest(seconds=5)
-        restore(world.sandbox.model, PRODUCTION, PRODUCTION, timestamp=GOOD, preserve_as="theirs")
-        world.run_until_idle()
+        harness.advance(seconds=5)
+        restore(
+            harness.sandbox.model,
+            PRODUCTION,
+            PRODUCTION,
+            timestamp=BEFORE_DELETE,
+            preserve_as="theirs",
+        )
+        harness.run_until_idle()
 
     with pytest.raises(PlanOutdated, match="production was restored or reset"):
-        neon.restore("production", at=GOOD, verify={"shop": meanwhile})
-    assert world.changes == []
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": meanwhile})
+    assert harness.writes_sent == []
 
 
-def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, world: World) -> None:
+def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, harness: Harness) -> None:
     """And is refused before anything is sent where it is not."""
     seen = []
 
     async def check(uri: ConnectionString) -> None:
         seen.append(uri.database)
 
-    if world.kind == "async":
-        neon.restore("production", at=GOOD, verify={"shop": check})
+    if harness.kind == "async":
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": check})
         assert seen == ["shop", "shop"]
     else:
         with pytest.raises(Refused, match="The check check is asynchronous"):
-            neon.restore("production", at=GOOD, verify={"shop": check})
-        assert world.changes == []
+            neon.restore("production", at=BEFORE_DELETE, verify={"shop": check})
+        assert harness.writes_sent == []
 
 
-def test_what_can_be_awaited_and_is_no_coroutine_is_refused_too(world: World) -> None:
+def test_what_can_be_awaited_and_is_no_coroutine_is_refused_too(harness: Harness) -> None:
     """An object with `__await__`, from a blocking client."""
 
     class Later:
         def __await__(self) -> object:
             yield
 
-    if world.kind == "sync":
+    if harness.kind == "sync":
         with pytest.raises(Refused, match="is asynchronous"):
-            world.connect().restore("production", at=GOOD, verify={"shop": lambda uri: Later()})
+            harness.connect().restore(
+                "production", at=BEFORE_DELETE, verify={"shop": lambda uri: Later()}
+            )
 
 
-def test_checks_are_told_as_progress(world: World) -> None:
+def test_checks_are_told_as_progress(harness: Harness) -> None:
     """One that takes its time is seen to be at work."""
     events: list[Progress] = []
-    neon = world.connect(progress=events.append)
-    neon.restore("production", at=GOOD, verify={"shop": partial(Seen())})
+    neon = harness.connect(progress=events.append)
+    neon.restore("production", at=BEFORE_DELETE, verify={"shop": partial(Seen())})
     first, second = (str(event) for event in events if isinstance(event, Checking))
     assert first == "Checking shop of the past of production: partial."
     assert second == "Checking shop of production: partial."
 
 
-def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, world: World) -> None:
+def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, harness: Harness) -> None:
     """A backup branch has none: a rollback says so, and is not made."""
-    restored = neon.restore("production", at=GOOD)
+    restored = neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match=f"{BACKUP} cannot be connected to") as error:
         neon.rollback(restored, verify={"shop": Seen()})
     assert isinstance(error.value.__cause__, NeonError)
-    assert len(world.changes) == 1
+    assert len(harness.writes_sent) == 1
 
 
-def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, world: World) -> None:
+def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, harness: Harness) -> None:
     """A branch is not open for longer than it must be."""
-    world.protect("production")
+    harness.protect("production")
     with pytest.raises(CheckFailed):
-        neon.restore("production", at=GOOD, unprotect=True, verify={"shop": Seen(fails_at=1)})
-    assert world.changes == []
+        neon.restore(
+            "production", at=BEFORE_DELETE, unprotect=True, verify={"shop": Seen(fails_at=1)}
+        )
+    assert harness.writes_sent == []
 
     def is_protected(uri: ConnectionString) -> bool:
-        return world.sandbox.branch("production").protected
+        return harness.sandbox.branch("production").protected
 
-    neon.restore("production", at=GOOD, unprotect=True, verify={"shop": is_protected})
+    neon.restore("production", at=BEFORE_DELETE, unprotect=True, verify={"shop": is_protected})
 
 
-def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, world: World) -> None:
+def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, harness: Harness) -> None:
     """Branches are known by id once they were looked up."""
 
     def rename(uri: ConnectionString) -> None:
         if uri.options is not None:
-            world.run_until_idle()
-            update(world.sandbox.model, world.sandbox.branch("development").id, name="other")
+            harness.run_until_idle()
+            update(harness.sandbox.model, harness.sandbox.branch("development").id, name="other")
 
-    neon.restore("production", at=GOOD, verify={"shop": rename})
+    neon.restore("production", at=BEFORE_DELETE, verify={"shop": rename})
 
 
-def test_neon_failing_while_a_check_is_prepared_is_neons_error(neon: Neon, world: World) -> None:
+def test_neon_failing_while_a_check_is_prepared_is_neons_error(
+    neon: Neon, harness: Harness
+) -> None:
     """No connection string, no check; before the restore nothing was changed."""
-    world.once("GET", "/connection_uri", status(500))
+    harness.respond_once("GET", "/connection_uri", error_response(500))
     with pytest.raises(NeonError) as error:
-        neon.restore("production", at=GOOD, verify={"shop": Seen()})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen()})
     assert error.value.changed == "nothing."
-    assert world.changes == []
+    assert harness.writes_sent == []

@@ -20,11 +20,18 @@ from neon_restore import (
     UnexpectedAnswer,
 )
 from neon_sandbox.model import assumptions
-from tests.client.world import BACKUP, GOOD, PRODUCTION, World, lost, status
+from tests.client.harness import (
+    BACKUP,
+    BEFORE_DELETE,
+    PRODUCTION,
+    Harness,
+    error_response,
+    read_timeout,
+)
 
 if TYPE_CHECKING:
     from neon_restore import Neon
-    from tests.client.world import Answer
+    from tests.client.harness import Answer
 
 
 Pace = Callable[[float], None]
@@ -45,44 +52,46 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
     return set_pace
 
 
-def test_a_restore_returns_when_the_last_operation_has_finished(neon: Neon, world: World) -> None:
+def test_a_restore_returns_when_the_last_operation_has_finished(
+    neon: Neon, harness: Harness
+) -> None:
     """All operations are finished, and the branch is ready, when the result is there."""
-    restored = neon.restore("production", at=GOOD)
+    restored = neon.restore("production", at=BEFORE_DELETE)
     assert [operation.status for operation in restored.operations] == ["finished"] * 3
-    assert world.sandbox.model.idle_at() is None
+    assert harness.sandbox.model.idle_at() is None
     assert restored.destination.current_state == "ready"
 
 
-def test_the_first_look_comes_at_once(neon: Neon, world: World) -> None:
+def test_the_first_look_comes_at_once(neon: Neon, harness: Harness) -> None:
     """Work that is over when it is asked for costs no pause."""
-    pending = neon.begin_restore("production", at=GOOD)
-    world.run_until_idle()
-    settled = world.clock.monotonic()
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    harness.run_until_idle()
+    settled = harness.clock.monotonic()
     neon.wait(pending)
-    assert world.clock.monotonic() == settled
+    assert harness.clock.monotonic() == settled
 
 
 def test_work_that_is_over_when_it_is_accepted_is_not_looked_at(
-    neon: Neon, world: World, pace: Pace
+    neon: Neon, harness: Harness, pace: Pace
 ) -> None:
     """Operations that the answer already calls finished are not asked for again."""
     pace(0)
-    neon.restore("production", at=GOOD)
-    assert not any("/operations/" in line for line in world.lines)
-    assert world.clock.monotonic() == 0
+    neon.restore("production", at=BEFORE_DELETE)
+    assert not any("/operations/" in line for line in harness.requests_sent)
+    assert harness.clock.monotonic() == 0
 
 
-def test_looks_become_rarer(neon: Neon, world: World, pace: Pace) -> None:
+def test_looks_become_rarer(neon: Neon, harness: Harness, pace: Pace) -> None:
     """A pause is a quarter of the time waited, at least 0.05 s and at most 10 s."""
     pace(300)
     times = []
 
     def note(request: httpx.Request) -> None:
         if "/operations/" in request.url.path:
-            times.append(world.clock.monotonic())
+            times.append(harness.clock.monotonic())
 
-    world.answers.append(note)
-    neon.restore("production", at=GOOD)
+    harness.answers.append(note)
+    neon.restore("production", at=BEFORE_DELETE)
     pauses = [round(after - before, 3) for before, after in itertools.pairwise(times)]
     assert pauses[:4] == [0.05] * 4
     assert max(pauses) == 10.0
@@ -94,19 +103,21 @@ def test_looks_become_rarer(neon: Neon, world: World, pace: Pace) -> None:
 
 
 @pytest.mark.parametrize("work", [0.2, 0.5, 1.0, 2.5, 5.7, 11.0, 20.0])
-def test_a_wait_ends_soon_after_the_work(work: float, neon: Neon, world: World, pace: Pace) -> None:
+def test_a_wait_ends_soon_after_the_work(
+    work: float, neon: Neon, harness: Harness, pace: Pace
+) -> None:
     """The return comes at most a quarter of the work's own time after its end."""
     pace(work)
-    pending = neon.begin_restore("production", at=GOOD)
-    ended = world.sandbox.model.idle_at()
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    ended = harness.sandbox.model.idle_at()
     assert ended is not None
     neon.wait(pending)
-    late = (world.clock.now() - ended).total_seconds()
+    late = (harness.clock.now() - ended).total_seconds()
     assert late <= 0.25 * work + 0.05
 
 
 def test_waits_are_fifteen_percent_late_on_average_at_most(
-    neon: Neon, world: World, pace: Pace
+    neon: Neon, harness: Harness, pace: Pace
 ) -> None:
     """Over work of 0.2 to 20 s, the mean of what a wait adds stays within 15 %."""
     late = []
@@ -114,18 +125,18 @@ def test_waits_are_fifteen_percent_late_on_average_at_most(
         work = 0.2 * 100 ** (step / 14)
         pace(work)
         pending = neon.begin_restore("production", at=timedelta(seconds=1))
-        ended = world.sandbox.model.idle_at()
+        ended = harness.sandbox.model.idle_at()
         assert ended is not None
         neon.wait(pending)
-        late.append((world.clock.now() - ended).total_seconds() / work)
+        late.append((harness.clock.now() - ended).total_seconds() / work)
     assert mean(late) <= 0.15
 
 
-def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, world: World) -> None:
+def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, harness: Harness) -> None:
     """StillRunning carries what is needed to wait again; Neon goes on meanwhile."""
     with pytest.raises(StillRunning, match="was still running after 2 s") as error:
-        neon.restore("production", at=GOOD, timeout=2)
-    assert world.clock.monotonic() == pytest.approx(2, abs=0.05)
+        neon.restore("production", at=BEFORE_DELETE, timeout=2)
+    assert harness.clock.monotonic() == pytest.approx(2, abs=0.05)
     pending = error.value.pending
     assert pending is not None
     assert error.value.changed == (
@@ -136,32 +147,32 @@ def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, world: World) 
     restored = neon.wait(pending)
     assert restored.backup is not None
     assert restored.backup.name == BACKUP
-    assert world.changes == [f"POST /branches/{PRODUCTION}/restore"]
+    assert harness.writes_sent == [f"POST /branches/{PRODUCTION}/restore"]
 
 
-def test_a_restore_can_be_waited_for_later(neon: Neon, world: World) -> None:
+def test_a_restore_can_be_waited_for_later(neon: Neon, harness: Harness) -> None:
     """begin_restore returns at once; another client waits for the same restore."""
-    pending = neon.begin_restore("production", at=GOOD)
-    assert world.clock.monotonic() == 0
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    assert harness.clock.monotonic() == 0
     assert next(operation.status for operation in pending.operations) == "running"
-    restored = world.connect().wait(pending)
+    restored = harness.connect().wait(pending)
     assert restored.intent.planned_at == pending.planned_at
     assert restored.duration == timedelta(seconds=5.7)
-    assert world.last_sql("production").startswith("INSERT INTO orders")
+    assert harness.last_sql("production").startswith("INSERT INTO orders")
 
 
-def test_a_wait_that_comes_late_says_how_long_neon_took(neon: Neon, world: World) -> None:
+def test_a_wait_that_comes_late_says_how_long_neon_took(neon: Neon, harness: Harness) -> None:
     """The duration is Neon's, whenever somebody asks."""
-    pending = neon.begin_restore("production", at=GOOD)
-    world.rest(hours=3)
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    harness.advance(hours=3)
     assert neon.wait(pending).duration == timedelta(seconds=5.7)
 
 
-def test_a_failed_operation_fails_the_restore(neon: Neon, world: World) -> None:
+def test_a_failed_operation_fails_the_restore(neon: Neon, harness: Harness) -> None:
     """The error has the operation and Neon's words, and says that either state may be there."""
-    world.storage.fail_next("disk full\x1b[2J")
+    harness.storage.fail_next("disk full\x1b[2J")
     with pytest.raises(OperationFailed, match="suspend_compute ended as failed") as error:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     assert error.value.operation.status == "failed"
     assert error.value.neon_message == "disk full\x1b[2J"
     assert "disk full\\x1b[2J" in str(error.value)
@@ -171,50 +182,50 @@ def test_a_failed_operation_fails_the_restore(neon: Neon, world: World) -> None:
 
 
 @pytest.mark.parametrize("ended", ["failed", "error", "cancelled"])
-def test_every_bad_end_is_a_failure(ended: str, neon: Neon, world: World) -> None:
+def test_every_bad_end_is_a_failure(ended: str, neon: Neon, harness: Harness) -> None:
     """Failed, error and cancelled operations do not count as done."""
 
     def badly(request: httpx.Request) -> httpx.Response:
-        body = world.sandbox.api.handle(request).json()
+        body = harness.sandbox.api.handle(request).json()
         body["operation"]["status"] = ended
         return httpx.Response(200, json=body)
 
-    world.always("GET", "/operations/", badly)
+    harness.respond_always("GET", "/operations/", badly)
     with pytest.raises(OperationFailed, match=f"ended as {ended}") as error:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     assert error.value.neon_message is None
 
 
-def test_a_skipped_operation_is_done(neon: Neon, world: World) -> None:
+def test_a_skipped_operation_is_done(neon: Neon, harness: Harness) -> None:
     """Skipped is as good as finished."""
 
     def skipped(request: httpx.Request) -> httpx.Response:
-        body = world.sandbox.api.handle(request).json()
+        body = harness.sandbox.api.handle(request).json()
         body["operation"]["status"] = "skipped"
         return httpx.Response(200, json=body)
 
-    world.always("GET", "/operations/", skipped)
-    restored = neon.restore("production", at=GOOD)
+    harness.respond_always("GET", "/operations/", skipped)
+    restored = neon.restore("production", at=BEFORE_DELETE)
     assert {operation.status for operation in restored.operations} == {"skipped"}
 
 
-@pytest.mark.parametrize("answer", [lost, status(500), status(404)])
+@pytest.mark.parametrize("answer", [read_timeout, error_response(500), error_response(404)])
 def test_an_error_while_waiting_says_that_the_restore_goes_on(
-    answer: Answer, neon: Neon, world: World
+    answer: Answer, neon: Neon, harness: Harness
 ) -> None:
     """After the restore was accepted no error claims that nothing was changed."""
-    world.always("GET", "/operations/", answer)
+    harness.respond_always("GET", "/operations/", answer)
     with pytest.raises(NeonRestoreError, match="Neon accepted the restore") as error:
-        neon.restore("production", at=GOOD)
+        neon.restore("production", at=BEFORE_DELETE)
     pending: Any = error.value.pending
-    world.answers.clear()
+    harness.answers.clear()
     assert neon.wait(pending).backup is not None
 
 
-def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, world: World) -> None:
+def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, harness: Harness) -> None:
     """When only the last listing fails, the restore is said to have finished."""
-    pending = neon.begin_restore("production", at=GOOD)
-    world.always("GET", "/branches", lost)
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    harness.respond_always("GET", "/branches", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.wait(pending)
     assert error.value.changed.startswith("the restore of production has finished.")
@@ -222,24 +233,26 @@ def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, world: World) 
 
 
 @pytest.mark.parametrize("gone", ["production", BACKUP])
-def test_a_branch_that_vanished_meanwhile_is_missed(gone: str, neon: Neon, world: World) -> None:
+def test_a_branch_that_vanished_meanwhile_is_missed(
+    gone: str, neon: Neon, harness: Harness
+) -> None:
     """A result is not made up: a destination or backup that is gone is an error that names it."""
-    pending = neon.begin_restore("production", at=GOOD)
-    world.run_until_idle()
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    harness.run_until_idle()
     if gone == "production":
-        del world.sandbox.model.branches[PRODUCTION]
+        del harness.sandbox.model.branches[PRODUCTION]
     else:
-        world.sandbox.branch(gone).name = "renamed"
+        harness.sandbox.branch(gone).name = "renamed"
     with pytest.raises(UnexpectedAnswer, match=f"There is no branch {gone}") as error:
         neon.wait(pending)
     assert error.value.changed == "the restore of production has finished."
     assert error.value.pending == pending
 
 
-def test_a_restore_is_waited_for_where_it_was_made(neon: Neon, world: World) -> None:
+def test_a_restore_is_waited_for_where_it_was_made(neon: Neon, harness: Harness) -> None:
     """Another project's client refuses, before it asks anything."""
-    pending = neon.begin_restore("production", at=GOOD)
-    asked = len(world.sent)
+    pending = neon.begin_restore("production", at=BEFORE_DELETE)
+    asked = len(harness.sent)
     with pytest.raises(Refused, match="made for project"):
-        world.connect(project_id="another").wait(pending)
-    assert len(world.sent) == asked
+        harness.connect(project_id="another").wait(pending)
+    assert len(harness.sent) == asked

@@ -200,7 +200,7 @@ def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
     return cast("Json", json.loads(serialized))
 
 
-def brought_up_to_the_command(content: Json) -> Json:
+def patched_for_cli(content: Json) -> Json:
     """Add what the official command sends already and the document does not have yet.
 
     Raises ``ValueError`` once the document has it: then this goes.
@@ -218,4 +218,4 @@ def brought_up_to_the_command(content: Json) -> Json:
 @cache
 def official() -> Document:
     """Return the document that everything is held to."""
-    return Document(brought_up_to_the_command(read()))
+    return Document(patched_for_cli(read()))

@@ -37,7 +37,7 @@ def install() -> None:
     _patch.setattr(Api, "handle", checked)
 
 
-def take() -> list[Mismatch]:
+def pop_mismatches() -> list[Mismatch]:
     """Return the mismatches since the last call, each once, and forget them."""
     found = list(dict.fromkeys(_found))
     _found.clear()
@@ -74,15 +74,15 @@ def _explain(found: list[Mismatch]) -> str:
     return "\n".join([*(f"  {one}" for one in found), *written, f"  {REMEDY}"])
 
 
-def _charge() -> Generator[None, object, object]:
+def fail_on_mismatch() -> Generator[None, object, object]:
     """Run a phase of a test, and fail it for every mismatch that came up."""
     try:
         result = yield
     except BaseException as error:
-        for mismatch in take():
+        for mismatch in pop_mismatches():
             error.add_note(f"not as the official document has it: {mismatch}")
         raise
-    if found := take():
+    if found := pop_mismatches():
         pytest.fail(f"not as the official document has it:\n{_explain(found)}", pytrace=False)
     return result
 
@@ -90,16 +90,16 @@ def _charge() -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None, object, object]:
     """Charge a test with what its fixtures send."""
-    return (yield from _charge())
+    return (yield from fail_on_mismatch())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
     """Charge a test with what it sends."""
-    return (yield from _charge())
+    return (yield from fail_on_mismatch())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Generator[None, object, object]:
     """Charge a test with what its fixtures send at the end."""
-    return (yield from _charge())
+    return (yield from fail_on_mismatch())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.document import Document, brought_up_to_the_command, official, read
+from tests.contract.document import Document, official, patched_for_cli, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +97,6 @@ def test_a_missing_package_says_how_to_get_it(tmp_path: Path) -> None:
 
 def test_what_the_command_sends_ahead_of_the_document_is_added_once() -> None:
     """A document that has it already is no longer added to, and says so."""
-    content = brought_up_to_the_command(read())
+    content = patched_for_cli(read())
     with pytest.raises(ValueError, match="has caught up"):
-        brought_up_to_the_command(content)
+        patched_for_cli(content)

@@ -12,7 +12,7 @@ import pytest
 from neon_sandbox import incident
 from neon_sandbox.scenario import API_HOST, API_KEY
 from tests.contract.document import ROOT
-from tests.contract.plugin import take
+from tests.contract.plugin import pop_mismatches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_the_check_is_around_every_request_of_this_run() -> None:
         "GET", f"{API_HOST}/projects?page=2", headers={"authorization": f"Bearer {API_KEY}"}
     )
     incident().api.handle(request)
-    (mismatch,) = take()
+    (mismatch,) = pop_mismatches()
     assert mismatch.where == "query parameter page"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import lxml.html
 import markdown
 
-from tools.docs.blocks import COPIED, ENDINGS, INCLUDE, Fence, Kind, Problem, Tree
+from tools.docs.tree import COPIED, ENDINGS, INCLUDE, DocsTree, Fence, Kind, Problem
 
 # Written in halves, so that a search for leftovers does not find this list.
 LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")
@@ -21,7 +21,7 @@ TITLE = re.compile(r'\btitle="[^"]+"')
 FIRST_WORD = re.compile(r"^\{?\s*\.?(?P<word>[\w-]+)")
 
 
-def typed_blocks(tree: Tree) -> Iterator[Problem]:
+def typed_blocks(tree: DocsTree) -> Iterator[Problem]:
     """Find blocks that hold anything but the include of one snippet."""
     for fence in tree.fences:
         if fence.end is None:
@@ -36,7 +36,7 @@ def typed_blocks(tree: Tree) -> Iterator[Problem]:
             )
 
 
-def stray_code(tree: Tree) -> Iterator[Problem]:
+def stray_code(tree: DocsTree) -> Iterator[Problem]:
     """Find code that no fence made: indented blocks and raw HTML."""
     extensions, configs = _extensions(tree)
     for page in tree.pages:
@@ -58,7 +58,7 @@ def stray_code(tree: Tree) -> Iterator[Problem]:
             )
 
 
-def loose_includes(tree: Tree) -> Iterator[Problem]:
+def loose_includes(tree: DocsTree) -> Iterator[Problem]:
     """Find what is included outside a block, where nothing proves it; pictures belong there."""
     for page in tree.pages:
         inside = {
@@ -77,7 +77,7 @@ def loose_includes(tree: Tree) -> Iterator[Problem]:
                 )
 
 
-def wrong_includes(tree: Tree) -> Iterator[Problem]:
+def wrong_includes(tree: DocsTree) -> Iterator[Problem]:
     """Find blocks whose snippet does not exist or is of no known kind."""
     known = " ".join(ENDINGS)
     for fence in tree.fences:
@@ -101,7 +101,7 @@ def wrong_includes(tree: Tree) -> Iterator[Problem]:
             )
 
 
-def wrong_marks(tree: Tree) -> Iterator[Problem]:
+def wrong_marks(tree: DocsTree) -> Iterator[Problem]:
     """Find blocks that are not marked as their kind asks: language, copy button, title."""
     for fence in tree.fences:
         ending = ENDINGS.get(Path(fence.snippet or "").suffix)
@@ -130,7 +130,7 @@ def _wanted_mark(fence: Fence, kind: Kind, language: str) -> str | None:
     return None
 
 
-def unshown_snippets(tree: Tree) -> Iterator[Problem]:
+def unshown_snippets(tree: DocsTree) -> Iterator[Problem]:
     """Find snippets that no page shows."""
     shown = {block.snippet for block in tree.blocks}
     for name in tree.snippets:
@@ -143,7 +143,7 @@ def unshown_snippets(tree: Tree) -> Iterator[Problem]:
             )
 
 
-def orphan_outputs(tree: Tree, written_otherwise: frozenset[str]) -> Iterator[Problem]:
+def orphan_outputs(tree: DocsTree, written_otherwise: frozenset[str]) -> Iterator[Problem]:
     """Find outputs without the program that prints them, save those that something else writes."""
     for name in tree.of_kind(".out"):
         program = name.removesuffix(".out")
@@ -156,7 +156,7 @@ def orphan_outputs(tree: Tree, written_otherwise: frozenset[str]) -> Iterator[Pr
             )
 
 
-def untidy_snippets(tree: Tree) -> Iterator[Problem]:
+def untidy_snippets(tree: DocsTree) -> Iterator[Problem]:
     """Find snippets whose bytes cannot reach a reader's clipboard unchanged."""
     for name in tree.snippets:
         path = Path("snippets", name)
@@ -178,7 +178,7 @@ def untidy_snippets(tree: Tree) -> Iterator[Problem]:
             )
 
 
-def leftovers(tree: Tree, *others: Path) -> Iterator[Problem]:
+def leftovers(tree: DocsTree, *others: Path) -> Iterator[Problem]:
     """Find words that mark unfinished work."""
     snippets = [Path("snippets", name) for name in tree.snippets]
     for path in [*tree.pages, *snippets, *others]:
@@ -189,7 +189,7 @@ def leftovers(tree: Tree, *others: Path) -> Iterator[Problem]:
                 )
 
 
-def unlisted_pages(tree: Tree) -> Iterator[Problem]:
+def unlisted_pages(tree: DocsTree) -> Iterator[Problem]:
     """Find pages that the navigation leaves out, and entries of it that lead nowhere."""
     listed = set(_leaves(tree.settings["nav"]))
     there = {page.relative_to("docs").as_posix() for page in tree.pages}
@@ -213,7 +213,7 @@ def _leaves(nav: Any) -> Iterator[str]:
             yield from _leaves(entry)
 
 
-def _extensions(tree: Tree) -> tuple[list[str], dict[str, dict[str, Any]]]:
+def _extensions(tree: DocsTree) -> tuple[list[str], dict[str, dict[str, Any]]]:
     names: list[str] = []
     configs: dict[str, dict[str, Any]] = {}
     for entry in tree.settings["markdown_extensions"]:

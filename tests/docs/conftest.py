@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.plugin import TALLY
-from tests.docs.runs import Runs
-from tests.docs.tally import Tally
-from tools.docs.blocks import Tree
+from tests.docs.coverage_report import CoverageReport
+from tests.docs.plugin import REPORT
+from tests.docs.run_policy import RunPolicy
+from tools.docs.tree import DocsTree
 
 ONLY_PUBLISHED = {
     "test_anchors.py",
@@ -28,15 +28,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture(scope="session")
-def tree() -> Tree:
+def tree() -> DocsTree:
     """The pages and snippets of this repository."""
-    return Tree()
+    return DocsTree()
 
 
 @pytest.fixture(scope="session")
-def tally(pytestconfig: pytest.Config) -> Tally:
+def report(pytestconfig: pytest.Config) -> CoverageReport:
     """What this run proved so far."""
-    return pytestconfig.stash[TALLY]
+    return pytestconfig.stash[REPORT]
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +46,8 @@ def writing(pytestconfig: pytest.Config) -> bool:
 
 
 @pytest.fixture(scope="session")
-def runs(pytestconfig: pytest.Config, tree: Tree, tally: Tally, writing: bool) -> Runs:
+def policy(
+    pytestconfig: pytest.Config, tree: DocsTree, report: CoverageReport, writing: bool
+) -> RunPolicy:
     """What this run may run, and what becomes of what is printed."""
-    return Runs(tree, tally, real=pytestconfig.getoption("--real"), writing=writing)
+    return RunPolicy(tree, report, real=pytestconfig.getoption("--real"), writing=writing)

@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
-from tests.docs.tally import OUTPUT, Tally, entries_of
-from tools.docs.blocks import Tree
+from tests.docs.coverage_report import OUTPUT, CoverageReport, entries_of
+from tools.docs.tree import DocsTree
 
-TALLY = pytest.StashKey[Tally]()
+REPORT = pytest.StashKey[CoverageReport]()
 PROBLEMS = pytest.StashKey[list[str]]()
-SENT = "tally"
+SENT = "covered blocks"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the make targets ask for."""
     group = parser.getgroup("docs", "the documentation")
-    group.addoption("--tally", action="store_true", help="fail unless every block shown is proved")
+    group.addoption(
+        "--all-blocks", action="store_true", help="fail unless every block shown is proved"
+    )
     group.addoption("--write-outputs", action="store_true", help="write outputs, compare nothing")
     group.addoption(
         "--published", action="store_true", help="prove site/ and the install lines as well"
@@ -26,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start counting."""
-    config.stash[TALLY] = Tally()
+    config.stash[REPORT] = CoverageReport()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -34,29 +36,29 @@ def pytest_testnodedown(node: Any) -> None:
     """Take in what a process of this run counted; one that crashed counted nothing."""
     sent = getattr(node, "workeroutput", {}).get(SENT)
     if sent:
-        tally = node.config.stash[TALLY]
-        tally.proved.update(sent["proved"])
-        tally.missing.update(sent["missing"])
+        report = node.config.stash[REPORT]
+        report.proved.update(sent["proved"])
+        report.missing.update(sent["missing"])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write or check the table on the site, and fail the run when a block was left unproved."""
     config = session.config
-    tally = config.stash[TALLY]
+    report = config.stash[REPORT]
     if hasattr(config, "workeroutput"):
-        config.workeroutput[SENT] = {"proved": sorted(tally.proved), "missing": tally.missing}
+        config.workeroutput[SENT] = {"proved": sorted(report.proved), "missing": report.missing}
         return
-    if not config.getoption("--tally"):
+    if not config.getoption("--all-blocks"):
         return
-    tree = Tree(config.rootpath)
-    tally.entries = entries_of(tree)
-    tally.prove(OUTPUT)
+    tree = DocsTree(config.rootpath)
+    report.entries = entries_of(tree)
+    report.prove(OUTPUT)
     path = tree.snippets_dir / OUTPUT
     if config.getoption("--write-outputs"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(tally.table(as_published=True), "utf-8")
+        path.write_text(report.table(as_published=True), "utf-8")
     page = path.read_text("utf-8") if path.exists() else ""
-    problems = tally.problems(page, publishing=bool(os.environ.get("PUBLISH")))
+    problems = report.problems(page, publishing=bool(os.environ.get("PUBLISH")))
     config.stash[PROBLEMS] = problems
     if problems and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -68,12 +70,12 @@ def pytest_terminal_summary(
     """Print what tests counted, and the table."""
     for name, number in _counted(terminalreporter).items():
         terminalreporter.write_line(f"{name}: {number}")
-    if not config.getoption("--tally"):
+    if not config.getoption("--all-blocks"):
         return
-    tally = config.stash[TALLY]
+    report = config.stash[REPORT]
     terminalreporter.section("blocks on the pages")
-    terminalreporter.write(tally.table(as_published=False))
-    for line in tally.not_run_lines() or ["not run here: 0 blocks"]:
+    terminalreporter.write(report.table(as_published=False))
+    for line in report.not_run_lines() or ["not run here: 0 blocks"]:
         terminalreporter.write_line(line)
     for problem in config.stash.get(PROBLEMS, []):
         terminalreporter.write_line(problem, red=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.docs.blocks import Problem, Tree, find_fences
+from tools.docs.tree import DocsTree, Problem, find_fences
 
 GLOSSARY = Path("docs/glossary.md")
 # What is written otherwise than in the glossary, which alone says what else a term was called.
@@ -136,7 +136,7 @@ def long_sentences(lines: list[Line]) -> Iterator[Problem]:
                 )
 
 
-def terms(tree: Tree) -> dict[str, re.Pattern[str]]:
+def terms(tree: DocsTree) -> dict[str, re.Pattern[str]]:
     """Return what a newcomer has to look up: the terms of the glossary, in one form or more."""
     names = re.findall(r"(?m)^## (.+)$", tree.text(GLOSSARY))
     return {
@@ -148,7 +148,7 @@ def terms(tree: Tree) -> dict[str, re.Pattern[str]]:
     }
 
 
-def unexplained_terms(tree: Tree, lines: list[Line]) -> Iterator[Problem]:
+def unexplained_terms(tree: DocsTree, lines: list[Line]) -> Iterator[Problem]:
     """Find terms that a page uses before it explains them or leads to what does.
 
     The first mention in a sentence stands in a link, or below a heading that has the term.

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.docs.published import Site
-from tools.finish.pages import Source
-from tools.finish.redirects import MOVED
+from tests.docs.built_site import BuiltSite
+from tools.postbuild.redirects import MOVED
+from tools.postbuild.site_source import Source
 
 KEPT = Path(__file__).with_name("anchors.txt")
 # An id that the theme or an extension gives to its own devices, or a picture to its parts.
@@ -13,7 +13,7 @@ OWN = ("_", "fn:", "fnref:")
 
 def anchors() -> set[str]:
     """List what readers can link to, as address and anchor."""
-    site = Site()
+    site = BuiltSite()
     return {
         f"{page.address}#{element.get('id')}"
         for page in Source.read().pages

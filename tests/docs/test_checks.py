@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs import checks
-from tools.docs.blocks import Kind, Problem, Tree
-from tools.docs.setups import wrong_setups
+from tools.docs.example_config import wrong_example_config
+from tools.docs.tree import DocsTree, Kind, Problem
 
 SETTINGS = """\
 nav:
@@ -31,15 +31,15 @@ PAGE = """\
 ```
 """
 
-Check = Callable[[Tree], Iterator[Problem]]
-MakeTree = Callable[..., Tree]
+Check = Callable[[DocsTree], Iterator[Problem]]
+MakeTree = Callable[..., DocsTree]
 
 
 @pytest.fixture
 def make_tree(tmp_path: Path) -> MakeTree:
     """Return a function that makes a small tree, sound but for the files that it is given."""
 
-    def make(files: dict[str, str] | None = None) -> Tree:
+    def make(files: dict[str, str] | None = None) -> DocsTree:
         sound = {
             "mkdocs.yml": SETTINGS,
             "docs/index.md": PAGE,
@@ -50,12 +50,12 @@ def make_tree(tmp_path: Path) -> MakeTree:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
-        return Tree(tmp_path)
+        return DocsTree(tmp_path)
 
     return make
 
 
-def outputs(tree: Tree) -> Iterator[Problem]:
+def outputs(tree: DocsTree) -> Iterator[Problem]:
     """Check outputs where nothing writes any but programs."""
     return checks.orphan_outputs(tree, written_otherwise=frozenset())
 
@@ -71,7 +71,7 @@ EVERY: list[Check] = [
     checks.untidy_snippets,
     checks.leftovers,
     checks.unlisted_pages,
-    wrong_setups,
+    wrong_example_config,
 ]
 
 
@@ -173,17 +173,23 @@ def test_a_sound_tree_has_no_problem(check: Check, make_tree: MakeTree) -> None:
             "there is no docs/gone.md",
         ),
         (
-            wrong_setups,
+            wrong_example_config,
             "snippets/setup.toml",
             '[before]\n"index/one.py" = ["index/none.py"]\n',
             2,
             "no program",
         ),
-        (wrong_setups, "snippets/_before/one.py", "print(1)\n", 1, "before no block"),
-        (wrong_setups, "snippets/setup.toml", 'postgres = [\n  "gone",\n]\n', 2, "no program"),
-        (wrong_setups, "snippets/setup.toml", '[sql]\n"index/a.sql" = {}\n', 2, "no query"),
+        (wrong_example_config, "snippets/_setup/one.py", "print(1)\n", 1, "before no block"),
         (
-            wrong_setups,
+            wrong_example_config,
+            "snippets/setup.toml",
+            'postgres = [\n  "gone",\n]\n',
+            2,
+            "no program",
+        ),
+        (wrong_example_config, "snippets/setup.toml", '[sql]\n"index/a.sql" = {}\n', 2, "no query"),
+        (
+            wrong_example_config,
             "snippets/setup.toml",
             '[files."index/a.yml"]\n"a.py" = "index/one.py"\n',
             1,

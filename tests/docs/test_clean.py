@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.docs.blocks import ROOT, Tree
+from tools.docs.tree import ROOT, DocsTree
 
 
 def tool(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,13 +41,13 @@ def shell_tool(*arguments: str) -> subprocess.CompletedProcess[str]:
     ],
     ids=lambda command: command[0],
 )
-def test_shell_snippets_are_clean(command: tuple[str, ...], tree: Tree) -> None:
+def test_shell_snippets_are_clean(command: tuple[str, ...], tree: DocsTree) -> None:
     """What a reader pastes into bash is linted and formatted."""
     result = shell_tool(*command, *(f"snippets/{name}" for name in tree.of_kind(".sh")))
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def type_check(tree: Tree, workspace: Path) -> list[str]:
+def type_check(tree: DocsTree, workspace: Path) -> list[str]:
     """Type-check every Python snippet of a tree, all at once, and return what is wrong.
 
     Two pages may name a snippet alike, and their folders need not be names of packages: so the
@@ -72,13 +72,13 @@ def type_check(tree: Tree, workspace: Path) -> list[str]:
     return [re.sub(r"\S*(snippet_\d+\.py)", lambda m: names[m[1]], line) for line in lines]
 
 
-def test_snippets_pass_the_type_check(tree: Tree) -> None:
+def test_snippets_pass_the_type_check(tree: DocsTree) -> None:
     """What a reader copies is typed, strictly, against the client as it is."""
     wrong = type_check(tree, ROOT / ".cache" / "snippets" / "copies")
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_saved_snippet_hides_no_module(tree: Tree) -> None:
+def test_a_saved_snippet_hides_no_module(tree: DocsTree) -> None:
     """A reader who saves a snippet under its own name can still import the standard library."""
     names = {name for name in tree.of_kind(".py") if Path(name).stem in sys.stdlib_module_names}
     assert not names
@@ -89,5 +89,5 @@ def test_a_wrong_type_is_named_by_file_and_line(tmp_path: Path) -> None:
     folder = tmp_path / "snippets" / "two words"
     folder.mkdir(parents=True)
     (folder / "a.py").write_text("one = 1\nprint(one.upper())\n", "utf-8")
-    (wrong,) = type_check(Tree(tmp_path), tmp_path / "copies")
+    (wrong,) = type_check(DocsTree(tmp_path), tmp_path / "copies")
     assert wrong.startswith("snippets/two words/a.py:2: error:")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.docs import machine
-from tools.docs.blocks import ROOT
+from tools.docs import requirements
+from tools.docs.tree import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -60,7 +60,9 @@ def test_a_workflow_starts_without_permissions(workflow: Path) -> None:
 def test_every_workflow_fits_the_schema() -> None:
     """The workflows are ones that GitHub takes, as the schema for them says."""
     checker = Path(sys.executable).with_name("check-jsonschema")
-    ended = machine.run([checker, "--builtin-schema=vendor.github-workflows", *WORKFLOWS], ROOT, {})
+    ended = requirements.run(
+        [checker, "--builtin-schema=vendor.github-workflows", *WORKFLOWS], ROOT, {}
+    )
     assert ended.status == 0, ended.out + ended.err
 
 

@@ -19,8 +19,8 @@ from neon_sandbox.points import Position
 from neon_sandbox.testing import environment
 from tests.docs import checks
 from tools.docs import examples, outputs, sandboxes
-from tools.docs.blocks import Tree
 from tools.docs.outputs import NotProved
+from tools.docs.tree import DocsTree
 
 EXAMPLE = """\
 from neon_restore import Neon
@@ -47,17 +47,17 @@ Prove = Callable[[], None]
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Tree:
+def small(tmp_path: Path) -> DocsTree:
     """One page with one example and its output, which a run has yet to write."""
     for name, text in ((f"snippets/{SNIPPET}", EXAMPLE), ("docs/index.md", PAGE)):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
         path.write_text(text, "utf-8")
-    return Tree(tmp_path)
+    return DocsTree(tmp_path)
 
 
 @pytest.fixture
-def prove(small: Tree, eval_example: EvalExample) -> Prove:
+def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
     """Return a function that proves the example again; its output was just written by a run."""
     outputs.write(small, OUTPUT, examples.run(small, SNIPPET, eval_example))
 
@@ -69,7 +69,7 @@ def prove(small: Tree, eval_example: EvalExample) -> Prove:
 
 
 def test_a_run_writes_the_same_output_twice(
-    small: Tree, prove: Prove, eval_example: EvalExample
+    small: DocsTree, prove: Prove, eval_example: EvalExample
 ) -> None:
     """What a run writes is the same byte for byte when it runs again."""
     first = (small.snippets_dir / OUTPUT).read_bytes()
@@ -123,7 +123,7 @@ def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch
     assert "14:33:00Z" in str(noticed.value)
 
 
-def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
+def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
     """An output that somebody improved by hand fails at the line that was improved."""
     path = small.snippets_dir / OUTPUT
     first, second, rest = path.read_text("utf-8").split("\n", 2)
@@ -132,7 +132,7 @@ def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
         prove()
 
 
-def test_an_edited_example_is_noticed(small: Tree, prove: Prove) -> None:
+def test_an_edited_example_is_noticed(small: DocsTree, prove: Prove) -> None:
     """An example that prints more than its page shows fails after the last line shown."""
     path = small.snippets_dir / SNIPPET
     lines = (small.snippets_dir / OUTPUT).read_text("utf-8").count("\n")
@@ -141,16 +141,16 @@ def test_an_edited_example_is_noticed(small: Tree, prove: Prove) -> None:
         prove()
 
 
-def test_a_pasted_block_is_noticed(small: Tree) -> None:
+def test_a_pasted_block_is_noticed(small: DocsTree) -> None:
     """A block pasted into the page is found at its line, beside a page that was sound."""
     assert list(checks.typed_blocks(small)) == []
     page = small.root / "docs/index.md"
     page.write_text(f"{PAGE}\n```python\n{EXAMPLE}```\n", "utf-8")
-    (problem,) = checks.typed_blocks(Tree(small.root))
+    (problem,) = checks.typed_blocks(DocsTree(small.root))
     assert str(problem).startswith("docs/index.md:11: a block is typed into the page.")
 
 
-def test_a_failing_example_is_named_by_its_line(small: Tree, eval_example: EvalExample) -> None:
+def test_a_failing_example_is_named_by_its_line(small: DocsTree, eval_example: EvalExample) -> None:
     """An example that no longer compiles, exits or complains is named, with its line."""
     for text, message in (
         ("print(1\n", r"restore\.py:1: SyntaxError"),
@@ -165,7 +165,7 @@ def test_a_failing_example_is_named_by_its_line(small: Tree, eval_example: EvalE
 
 @pytest.mark.parametrize("printed_in_comments", [False, True])
 def test_the_example_that_runs_is_the_one_that_was_handed_over(
-    printed_in_comments: bool, small: Tree, eval_example: EvalExample
+    printed_in_comments: bool, small: DocsTree, eval_example: EvalExample
 ) -> None:
     """Compiled code of another example is not run, even where Python would trust it.
 
@@ -187,7 +187,9 @@ def test_the_example_that_runs_is_the_one_that_was_handed_over(
         assert examples.run(small, SNIPPET, eval_example) == "1\n"
 
 
-def test_an_example_sees_only_what_a_reader_sets(small: Tree, eval_example: EvalExample) -> None:
+def test_an_example_sees_only_what_a_reader_sets(
+    small: DocsTree, eval_example: EvalExample
+) -> None:
     """The environment of an example holds the three variables that point at the sandbox."""
     text = "import os\n\nfor name in sorted(os.environ):\n    print(name)\n"
     (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
@@ -195,7 +197,7 @@ def test_an_example_sees_only_what_a_reader_sets(small: Tree, eval_example: Eval
     assert printed.split() == ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
 
 
-def test_an_example_can_follow_another(small: Tree, eval_example: EvalExample) -> None:
+def test_an_example_can_follow_another(small: DocsTree, eval_example: EvalExample) -> None:
     """A snippet that names a predecessor starts in the sandbox that the predecessor left."""
     later = (
         "from neon_restore import Neon\n\nwith Neon() as neon:\n    print(len(neon.backups()))\n"

@@ -12,7 +12,7 @@ from neon_sandbox import errors
 from neon_sandbox.model import assumptions
 from tests.docs.error_page import PAGE, Entry, entries, sections
 from tests.docs.messages import HOLE, Message, Reader, messages
-from tools.docs.blocks import ROOT, Tree
+from tools.docs.tree import ROOT, DocsTree
 
 CLIENT = Path("src/neon_restore")
 SANDBOX = Path("src/neon_sandbox")
@@ -52,14 +52,14 @@ def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
     ]
 
 
-def test_the_page_has_what_the_client_says(tree: Tree) -> None:
+def test_the_page_has_what_the_client_says(tree: DocsTree) -> None:
     """Every message of the client is explained under its error, and nothing else is."""
     problems = unlike(list(messages(ROOT, CLIENT)), list(entries(tree.text(PAGE))))
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
-def test_every_error_has_its_section(tree: Tree) -> None:
+def test_every_error_has_its_section(tree: DocsTree) -> None:
     """A class is found under its own name, at an anchor made from it."""
     anchors = {section.error: section.anchor for section in sections(tree.text(PAGE))}
     lacking = CLASSES - anchors.keys()
@@ -68,7 +68,7 @@ def test_every_error_has_its_section(tree: Tree) -> None:
         assert anchors[name] == re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
-def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
+def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
     """Each refusal whose wording is known heads a section, and no other is quoted."""
     quoted = {
         section.title.replace("`", ""): section.line
@@ -99,7 +99,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: Tree) -> None:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
-def test_no_assumed_wording_is_shown_as_neons(tree: Tree) -> None:
+def test_no_assumed_wording_is_shown_as_neons(tree: DocsTree) -> None:
     """What the sandbox only assumes that Neon says stands nowhere on the page."""
     text = tree.text(PAGE)
     wordings = {message for _, message, _ in _refusals(ASSUMPTIONS)}
@@ -109,7 +109,7 @@ def test_no_assumed_wording_is_shown_as_neons(tree: Tree) -> None:
         assert said not in text, said
 
 
-def test_the_table_says_what_becomes_of_a_status(tree: Tree) -> None:
+def test_the_table_says_what_becomes_of_a_status(tree: DocsTree) -> None:
     """The error that carries a status is the one that the page names."""
     rows = re.findall(r"^ +\| ([\d, ]+) \| \[`(\w+)`\].*? \| (.+) \|$", tree.text(PAGE), re.M)
     told = {int(s): (name, again) for many, name, again in rows for s in many.split(", ")}

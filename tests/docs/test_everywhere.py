@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 from tools.everywhere import settings
 from tools.everywhere.conditions import CONDITIONS, Condition
 from tools.everywhere.run import Row, Runner, table

@@ -7,22 +7,22 @@ import pytest
 from pytest_examples import EvalExample
 from pytest_examples.find_examples import CodeExample
 
-from tests.docs.proofs import PROOFS, SYNOPSIS, WRITTEN, unlike_help
-from tests.docs.runs import Runs
-from tests.docs.tally import Tally, place, printed_examples
+from tests.docs.coverage_report import CoverageReport, place, printed_examples
+from tests.docs.descriptions import DESCRIPTIONS, SYNOPSIS, WRITTEN, unlike_help
+from tests.docs.run_policy import RunPolicy
 from tools.docs import examples, outputs
-from tools.docs.blocks import Tree
+from tools.docs.example_config import example_config
 from tools.docs.outputs import NotProved
 from tools.docs.sandboxes import incident
-from tools.docs.setups import setups
+from tools.docs.tree import DocsTree
 from tools.install_line import install_lines
 
-TREE = Tree()
-OUTSIDE = setups(TREE).outside
+TREE = DocsTree()
+OUTSIDE = example_config(TREE).outside
 PROGRAMS = TREE.of_kind(".py", ".sql")
 SHELL = [name for name in TREE.of_kind(".sh") if name not in OUTSIDE]
 LONG_RUNNING = {"how-proved/faults.out"}
-DESCRIPTIONS = [
+DESCRIBED = [
     pytest.param(name, marks=[pytest.mark.long_running] if name in LONG_RUNNING else [])
     for name in sorted({*TREE.of_kind(".txt"), *WRITTEN})
 ]
@@ -32,35 +32,35 @@ PRINTED = [example for _, example in printed_examples(TREE)]
 
 @pytest.mark.parametrize("snippet", PROGRAMS)
 def test_a_block_prints_what_its_page_shows(
-    snippet: str, eval_example: EvalExample, runs: Runs
+    snippet: str, eval_example: EvalExample, policy: RunPolicy
 ) -> None:
     """A block runs as it stands, alone, and its output file holds what it prints."""
-    if runs.cannot(snippet):
+    if policy.cannot(snippet):
         return
-    runs.printed(snippet, examples.run(runs.tree, snippet, eval_example))
+    policy.printed(snippet, examples.run(policy.tree, snippet, eval_example))
 
 
 @pytest.mark.parametrize("snippet", SHELL)
 def test_a_shell_block_prints_what_its_page_shows(
-    snippet: str, eval_example: EvalExample, runs: Runs
+    snippet: str, eval_example: EvalExample, policy: RunPolicy
 ) -> None:
     """A block prints it in a live sandbox, as a reader has it.
 
     One that shows when something happened prints it there but for that, and exactly on the stepped
     clock, on which outputs are written.
     """
-    if runs.cannot(snippet):
+    if policy.cannot(snippet):
         return
-    live = None if runs.writing else examples.run_live(runs.tree, snippet)
-    if live == outputs.shown(runs.tree, f"{snippet}.out"):
-        runs.printed(snippet, live)
+    live = None if policy.writing else examples.run_live(policy.tree, snippet)
+    if live == outputs.shown(policy.tree, f"{snippet}.out"):
+        policy.printed(snippet, live)
         return
-    printed = examples.run(runs.tree, snippet, eval_example)
-    runs.printed(snippet, printed)
+    printed = examples.run(policy.tree, snippet, eval_example)
+    policy.printed(snippet, printed)
     assert live is None or INSTANT.sub("…", live) == INSTANT.sub("…", printed), live
 
 
-@pytest.mark.parametrize("snippet", setups(TREE).postgres)
+@pytest.mark.parametrize("snippet", example_config(TREE).postgres)
 def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample) -> None:
     """In memory it fails or prints something else; what does not can run in the page."""
     with pytest.raises(NotProved):
@@ -69,56 +69,56 @@ def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample
         )
 
 
-@pytest.mark.parametrize("snippet", DESCRIPTIONS)
-def test_a_description_fits_what_it_describes(snippet: str, runs: Runs) -> None:
+@pytest.mark.parametrize("snippet", DESCRIBED)
+def test_a_description_fits_what_it_describes(snippet: str, policy: RunPolicy) -> None:
     """A description is compared with the thing itself."""
-    if runs.cannot(snippet):
+    if policy.cannot(snippet):
         return
     if snippet in WRITTEN:
-        runs.written(snippet, WRITTEN[snippet]())
+        policy.written(snippet, WRITTEN[snippet]())
         return
-    text = runs.tree.text(Path("snippets", snippet))
+    text = policy.tree.text(Path("snippets", snippet))
     if text.startswith(SYNOPSIS):
         unlike = unlike_help(text)
         assert not unlike, f"snippets/{snippet}:1: not so in the command's own help: {unlike}"
-    elif snippet in PROOFS:
+    elif snippet in DESCRIPTIONS:
         with incident() as sandbox:
-            PROOFS[snippet](text, sandbox)
+            DESCRIPTIONS[snippet](text, sandbox)
     else:
         pytest.fail(
             f"snippets/{snippet}:1: nothing proves this description. "
-            "Register a proof for it in tests/docs/proofs.py.",
+            "Register a proof for it in tests/docs/descriptions.py.",
             pytrace=False,
         )
-    runs.tally.prove(snippet)
+    policy.report.prove(snippet)
 
 
 @pytest.mark.parametrize("example", PRINTED, ids=place)
 def test_printed_example_prints_what_its_comments_say(
-    example: CodeExample, eval_example: EvalExample, tally: Tally
+    example: CodeExample, eval_example: EvalExample, report: CoverageReport
 ) -> None:
     """README and docstrings carry their output in comments, and it is what they print."""
     eval_example.set_config(line_length=100)
     with incident():
         eval_example.run_print_check(example, rewrite_assertions=False)
-    tally.prove(place(example))
+    report.prove(place(example))
 
 
-def test_every_proof_has_its_description(tree: Tree) -> None:
+def test_every_proof_has_its_description(tree: DocsTree) -> None:
     """No proof is left behind when its description goes."""
-    assert PROOFS.keys() <= set(tree.of_kind(".txt"))
+    assert DESCRIPTIONS.keys() <= set(tree.of_kind(".txt"))
 
 
 @pytest.mark.parametrize("snippet", OUTSIDE)
 def test_a_block_outside_of_the_sandbox_is_accounted_for(
-    snippet: str, runs: Runs, request: pytest.FixtureRequest
+    snippet: str, policy: RunPolicy, request: pytest.FixtureRequest
 ) -> None:
     """A line that installs or starts something runs where the site is proved, or is left out."""
     if not request.config.getoption("--published"):
-        runs.tally.not_run_here(snippet, "only `make test` installs into a fresh environment")
+        policy.report.not_run_here(snippet, "only `make test` installs into a fresh environment")
 
 
-def test_the_install_lines_come_from_the_setting(tree: Tree) -> None:
+def test_the_install_lines_come_from_the_setting(tree: DocsTree) -> None:
     """The lines to install with are written from one setting in pyproject.toml."""
     for path, line in install_lines(tree.text(Path("pyproject.toml"))).items():
         if tree.text(path) != line:

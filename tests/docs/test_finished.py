@@ -13,21 +13,21 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from neon_restore import Neon
-from tests.docs.published import Site
-from tests.docs.tally import printed_examples
-from tools.docs.blocks import ROOT, Tree
-from tools.finish import fonts, policy, redirects, run_here
-from tools.finish.pages import Page, Source
-from tools.finish_site import finish
+from tests.docs.built_site import BuiltSite
+from tests.docs.coverage_report import printed_examples
+from tools.docs.tree import ROOT, DocsTree
 from tools.fonts.families import FAMILIES, REGULAR, Family
+from tools.postbuild import csp, fonts, redirects, run_here
+from tools.postbuild.__main__ import finish
+from tools.postbuild.site_source import Page, Source
 
 SOURCE = Source.read()
-SITE = Site()
+SITE = BuiltSite()
 
 every_page = pytest.mark.parametrize("page", SOURCE.pages, ids=lambda page: page.name)
 
 
-def facts(site: Site, page: Page) -> dict[str, object]:
+def facts(site: BuiltSite, page: Page) -> dict[str, object]:
     """Return what a page says of itself to machines."""
     (script,) = site.pages[page.html].xpath("//script[@type='application/ld+json']")
     said: dict[str, object] = json.loads(script.text)
@@ -36,11 +36,11 @@ def facts(site: Site, page: Page) -> dict[str, object]:
 
 def test_every_page_is_known() -> None:
     """The navigation names each page under docs/, so that none is left out."""
-    assert {Path("docs", page.name) for page in SOURCE.pages} == set(Tree().pages)
+    assert {Path("docs", page.name) for page in SOURCE.pages} == set(DocsTree().pages)
 
 
 @every_page
-def test_a_page_is_there_as_markdown(page: Page, tree: Tree) -> None:
+def test_a_page_is_there_as_markdown(page: Page, tree: DocsTree) -> None:
     """Beside its HTML a page is there as Markdown, with the text of all that it includes."""
     text = (SITE.root / page.name).read_text("utf-8")
     assert "--8<--" not in text
@@ -57,7 +57,7 @@ def test_a_page_is_there_as_markdown(page: Page, tree: Tree) -> None:
     assert target.resolve() == SITE.root / page.name
 
 
-def test_the_reference_is_there_as_markdown(tree: Tree) -> None:
+def test_the_reference_is_there_as_markdown(tree: DocsTree) -> None:
     """A machine reads the signatures, the docstrings and the examples, and no directive."""
     text = (SITE.root / SOURCE.reference).read_text("utf-8")
     assert ":::" not in text
@@ -130,10 +130,10 @@ def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
     everywhere = (SITE.root / "_headers").read_text("utf-8")
     for name, page in SITE.pages.items():
         (rule,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']")
-        own = policy.hashes((SITE.root / name).read_text("utf-8"))
+        own = csp.hashes((SITE.root / name).read_text("utf-8"))
         if page.xpath("//*[@data-run]"):
             own.add("'wasm-unsafe-eval'")
-        assert rule.get("content") == policy.policy(own, styles=set()), name
+        assert rule.get("content") == csp.policy(own, styles=set()), name
         assert all(value in everywhere for value in own), name
     assert "unsafe" not in everywhere.replace("'wasm-unsafe-eval'", "")
 
@@ -159,7 +159,7 @@ def test_licences_go_with_what_they_license() -> None:
         assert licences <= there, wheel.name
 
 
-def test_fonts_are_whole_and_their_own(tree: Tree) -> None:
+def test_fonts_are_whole_and_their_own(tree: DocsTree) -> None:
     """Each character of the pages is in a font, beside its licence; no font has a name of others.
 
     What they lack, marks of buttons, comes from the reader's machine.
@@ -200,17 +200,17 @@ def test_what_stands_in_is_as_wide(family: Family) -> None:
 
 def test_a_site_is_finished_once(tmp_path: Path) -> None:
     """A second time would join what is joined, and say everything twice."""
-    (tmp_path / policy.HOST).touch()
+    (tmp_path / csp.HOST).touch()
     with pytest.raises(FileExistsError, match="is finished already: build it anew"):
         finish(tmp_path, Source.read())
 
 
 def test_only_what_runs_is_hashed() -> None:
     """A script that is fetched, and one that is data, need no hash; the empty one's is known."""
-    assert policy.hashes('<script src="a.js"></script>') == set()
-    assert policy.hashes('<script type="application/json">{}</script>') == set()
+    assert csp.hashes('<script src="a.js"></script>') == set()
+    assert csp.hashes('<script type="application/json">{}</script>') == set()
     empty = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-    assert policy.hashes("<script></script>") == {empty}
+    assert csp.hashes("<script></script>") == {empty}
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def small(tmp_path: Path) -> Path:
 def test_one_setting_makes_addresses_absolute(small: Path) -> None:
     """With an address of the site, pages, sitemap, llms.txt and former names say it."""
     address = "https://docs.example/guide/guide/branch-restore/"
-    site = Site(small)
+    site = BuiltSite(small)
     for name in ("guide/branch-restore/index.html", "pitr/index.html"):
         (link,) = site.pages[name].xpath("//link[@rel='canonical']")
         assert link.get("href") == address
@@ -250,7 +250,7 @@ def test_one_setting_makes_addresses_absolute(small: Path) -> None:
 
 def test_one_setting_makes_pages_editable(small: Path) -> None:
     """With a repository each page leads to where it can be edited."""
-    (link,) = Site(small).pages["glossary/index.html"].xpath("//a[@rel='edit']")
+    (link,) = BuiltSite(small).pages["glossary/index.html"].xpath("//a[@rel='edit']")
     assert link.get("href") == "https://code.example/a/b/edit/main/docs/glossary.md"
 
 

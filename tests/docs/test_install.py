@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from neon_sandbox.cli.options import DEFAULT_PORT
-from tests.docs.runs import Runs
-from tools.docs.blocks import ROOT, Tree
+from tests.docs.run_policy import RunPolicy
 from tools.docs.clean_environment import CleanEnvironment
-from tools.docs.setups import setups
+from tools.docs.example_config import example_config
+from tools.docs.tree import ROOT, DocsTree
 from tools.install_line import CLIENT, SANDBOX
 
-TREE = Tree()
-OUTSIDE = setups(TREE).outside
-CHAINS = [setups(TREE).chain(snippet) for snippet in OUTSIDE]
+TREE = DocsTree()
+OUTSIDE = example_config(TREE).outside
+CHAINS = [example_config(TREE).chain(snippet) for snippet in OUTSIDE]
 # What runs before another block is proved there: each environment is filled once.
 LAST = [chain[-1] for chain in CHAINS if not any(chain[-1] in other[:-1] for other in CHAINS)]
 START = "sandbox/start.sh"
@@ -62,16 +62,16 @@ def ports_are_free() -> bool:
 
 @pytest.mark.long_running
 @pytest.mark.parametrize("snippet", LAST)
-def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, runs: Runs) -> None:
+def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, policy: RunPolicy) -> None:
     """In the clone, with a fresh Python, each block does what its page says, and leaves nothing."""
-    chain = setups(TREE).chain(snippet)
+    chain = example_config(TREE).chain(snippet)
     # All of them are asked, since each is noted.
-    if sum(runs.cannot(name) for name in chain):
+    if sum(policy.cannot(name) for name in chain):
         return
     environment = CleanEnvironment(tmp_path)
     for name in chain:
         if name == START and not ports_are_free():
-            runs.tally.not_run_here(name, TAKEN)
+            policy.report.not_run_here(name, TAKEN)
             return
         path = ROOT / "snippets" / name
         # What is typed into the shell that the sandbox opens; the others do not read it.
@@ -81,7 +81,7 @@ def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, runs: Runs) -> N
         if name == START:
             assert f"http://127.0.0.1:{DEFAULT_PORT}/api/v2 sandbox-shop-00000000" in ended.out
         AFTER[name](environment)
-        runs.tally.prove(name)
+        policy.report.prove(name)
 
 
 def test_every_outside_block_is_known() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.docs import machine
+from tools.docs import requirements
 
 TESTS = """
 import pytest
@@ -26,12 +26,12 @@ def test_what_a_test_takes_and_is_not_there_is_named(
     programs = pytester.mkdir("programs")
     (programs / "curl").write_text("#!/bin/sh\n", "utf-8")
     (programs / "curl").chmod(0o755)
-    monkeypatch.setattr(machine, "PATH", str(programs))
+    monkeypatch.setattr(requirements, "PATH", str(programs))
     monkeypatch.setenv("PATH", str(programs))
-    machine.lacks.cache_clear()
+    requirements.lacks.cache_clear()
     pytester.makepyfile(TESTS)
-    result = pytester.runpytest_inprocess("-p", "tests.left_out", *processes)
-    machine.lacks.cache_clear()
+    result = pytester.runpytest_inprocess("-p", "tests.requirements", *processes)
+    requirements.lacks.cache_clear()
     result.assert_outcomes(passed=2)
     said = "not run here: 2 tests of test_what_a_test_takes_and_is_not_there_is_named.py, because"
     result.stdout.fnmatch_lines([f"{said} there is no psql here"])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.finish import loading
-from tools.finish.fonts import Fonts
-from tools.finish.used import Names, used
+from tools.postbuild import assets
+from tools.postbuild.css_prune import UsedClasses, used
+from tools.postbuild.fonts import Fonts
 
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
 <link rel="next" href="{up}page/"><link rel="stylesheet" href="{up}assets/b.css"></head>
@@ -42,7 +42,7 @@ def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
 
     The fonts that a page shows are asked for before it.
     """
-    loading.ease(site, FONTS)
+    assets.bundle(site, FONTS)
     (sheet,) = site.rglob("*.css")
     assert sheet.read_text("utf-8") == FONTS.rules + ".one{color:red;}.two{background:url(data:,);}"
     for page, up in ("index.html", ""), ("page/index.html", "../"), ("404.html", "/guide/"):
@@ -59,7 +59,7 @@ def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
     """A file named from the place of its sheet would not be found from another."""
     (site / "assets/b.css").write_text("\n.two{background:url(two.png)}", "utf-8")
     with pytest.raises(ValueError, match=r"^assets/b\.css:2: "):
-        loading.ease(site, FONTS)
+        assets.bundle(site, FONTS)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
 )
 def test_only_what_can_match_is_left(rule: str, left: str, site: Path) -> None:
     """A rule stays while its classes are on a page or in a script; a value, while it is read."""
-    assert used(rule, Names(site)) == left
+    assert used(rule, UsedClasses(site)) == left

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from tests.docs import choices
+from tests.docs import timeline_data
 from tests.docs.pictures import drawn
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 
 FOLDER = Path("docs/pictures")
 
 
-def test_pictures_are_as_drawn(tree: Tree, writing: bool) -> None:
+def test_pictures_are_as_drawn(tree: DocsTree, writing: bool) -> None:
     """The files in docs/pictures are exactly what is drawn and answered now."""
     folder = tree.root / FOLDER
     fresh = {name: svg.encode() for name, svg in drawn().items()}
-    fresh["choices.json"] = choices.data()
+    fresh["choices.json"] = timeline_data.data()
     if writing:
         for old in folder.glob("*"):
             old.unlink()

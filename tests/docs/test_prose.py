@@ -7,7 +7,7 @@ import pytest
 from tests.docs import prose
 from tests.docs.prose import Line
 from tests.docs.test_pages import nothing_in
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 
 AROUND = [
     *(
@@ -21,7 +21,7 @@ PAGE = Path("docs/page.md")
 
 
 @pytest.fixture(scope="module")
-def lines(tree: Tree) -> list[Line]:
+def lines(tree: DocsTree) -> list[Line]:
     """What a reader reads: the pages, the files beside them, and the docstrings of the client."""
     pages = [*tree.pages, *AROUND]
     modules = sorted(path.relative_to(tree.root) for path in (tree.root / MODULES).rglob("*.py"))
@@ -39,7 +39,7 @@ def test_sentences_are_short(lines: list[Line]) -> None:
     nothing_in(prose.long_sentences(lines))
 
 
-def test_no_term_is_used_before_it_is_explained(tree: Tree) -> None:
+def test_no_term_is_used_before_it_is_explained(tree: DocsTree) -> None:
     """The first mention of a term on a page leads to what explains it, or stands below it."""
     for page in tree.pages:
         if page != prose.GLOSSARY:
@@ -97,7 +97,9 @@ def test_a_docstring_is_read_without_its_code() -> None:
         ("To compute, computing, a project and its source.", ["compute"]),
     ],
 )  # fmt: skip
-def test_a_term_without_an_explanation_is_found(text: str, missed: list[str], tree: Tree) -> None:
+def test_a_term_without_an_explanation_is_found(
+    text: str, missed: list[str], tree: DocsTree
+) -> None:
     """A link, a heading or a bold beginning explains a term for what follows."""
     problems = prose.unexplained_terms(tree, prose.prose(PAGE, text))
     assert [problem.what.split("”")[0].removeprefix("“") for problem in problems] == missed

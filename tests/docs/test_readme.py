@@ -3,7 +3,7 @@
 import re
 
 from tools import screenshots
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 LINK = re.compile(r"\]\((?P<target>[^)#]+)")

@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from neon_restore import _clock
-from tools.docs.blocks import Tree
-from tools.finish import run_here
-from tools.finish.pages import Source
-from tools.run_here import pack
-from tools.run_here.pack import SourcesChanged
-from tools.run_here.press import press
+from tools.docs.tree import DocsTree
+from tools.postbuild import run_here
+from tools.postbuild.site_source import Source
+from tools.pyodide import cache
+from tools.pyodide.cache import SourcesChanged
+from tools.pyodide.runner import run_example
 
-TREE = Tree()
+TREE = DocsTree()
 EXAMPLES = run_here.examples(TREE)
 
 
@@ -35,7 +35,7 @@ def restored(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_example_prints_what_its_page_shows(snippet: str) -> None:
     """Here as in the page, an example runs without a network, on an event loop of its own."""
     before = process()
-    went_well, printed, _ = press(EXAMPLES[snippet])
+    went_well, printed, _ = run_example(EXAMPLES[snippet])
     assert went_well
     assert printed == TREE.text(Path("snippets", f"{snippet}.out"))
     assert process() == before
@@ -43,7 +43,7 @@ def test_an_example_prints_what_its_page_shows(snippet: str) -> None:
 
 def test_a_failure_is_told_as_python_tells_it() -> None:
     """The traceback begins in the example, and what was printed before it is there."""
-    assert press(["print('said')", "print('told')\nraise SystemExit(3)"]) == (
+    assert run_example(["print('said')", "print('told')\nraise SystemExit(3)"]) == (
         False,
         "told\n",
         'Traceback (most recent call last):\n  File "example.py", line 2, in <module>\n'
@@ -53,7 +53,7 @@ def test_a_failure_is_told_as_python_tells_it() -> None:
 
 def test_an_example_whose_first_programs_fail_does_not_run() -> None:
     """It would run in another world than the one that its page tells of."""
-    went_well, printed, said = press(["1 / 0", "print('late')"])
+    went_well, printed, said = run_example(["1 / 0", "print('late')"])
     assert (went_well, printed) == (False, "")
     assert said.endswith("ZeroDivisionError: division by zero\n")
 
@@ -125,13 +125,13 @@ def test_python_packed_from_other_files_is_not_kept(
 ) -> None:
     """Files that change while it is packed would be taken for those that it is named by."""
     names = iter(["before", "after"])
-    monkeypatch.setattr(pack, "PACKED", tmp_path / "python")
-    monkeypatch.setattr(pack, "packed_name", lambda examples: next(names))
+    monkeypatch.setattr(cache, "PACKED", tmp_path / "python")
+    monkeypatch.setattr(cache, "packed_name", lambda examples: next(names))
     monkeypatch.setattr(
-        pack,
+        cache,
         "_pack",
-        lambda target, programs: [(target / name).write_text("") for name in pack.COUNTED],
+        lambda target, programs: [(target / name).write_text("") for name in cache.COUNTED],
     )
     with pytest.raises(SourcesChanged):
-        pack.packed({})
+        cache.packed({})
     assert [*(tmp_path / "python").iterdir()] == []

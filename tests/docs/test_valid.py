@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tools.docs.blocks import ROOT
-from tools.docs.machine import PATH
+from tools.docs.requirements import PATH
+from tools.docs.tree import ROOT
 
 RULES = Path(__file__).with_name("html-validate.mjs")
 WRONG = """<!DOCTYPE html><html lang="en"><head><title>A</title></head>

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.docs import machine
-from tools.docs.blocks import ROOT
+from tools.docs import requirements
 from tools.docs.clean_environment import CleanEnvironment
+from tools.docs.tree import ROOT
 
 # Notes what an import asks for, whether it is there or not.
 ASKED_FOR = """
@@ -42,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--directory",
         folder,
     ]
-    ended = machine.run(build, ROOT, {"PATH": machine.PATH})
+    ended = requirements.run(build, ROOT, {"PATH": requirements.PATH})
     assert ended.status == 0, ended.err
     (wheel,) = folder.glob("*.whl")
     return wheel

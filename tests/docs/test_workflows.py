@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs.runs import Runs
+from tests.docs.run_policy import RunPolicy
 from tests.docs.test_clean import shell_tool
-from tools.docs import machine, run_workflow
-from tools.docs.blocks import ROOT, Tree
+from tools.docs import requirements, run_workflow
+from tools.docs.tree import ROOT, DocsTree
 
-WORKFLOWS = Tree().of_kind(".yml")
+WORKFLOWS = DocsTree().of_kind(".yml")
 OWN = (ROOT / ".github" / "workflows").glob("*.yml")
 # What this repository's own jobs use, at the versions that its own runs prove.
 KNOWN_ACTIONS = {
@@ -24,22 +24,22 @@ KNOWN_ACTIONS = {
 
 
 @pytest.fixture
-def steps(request: pytest.FixtureRequest, tree: Tree) -> list[run_workflow.Step]:
+def steps(request: pytest.FixtureRequest, tree: DocsTree) -> list[run_workflow.Step]:
     """Return the steps of the workflow that the test is about."""
     return run_workflow.steps(tree.text(Path("snippets", request.getfixturevalue("snippet"))))
 
 
 @pytest.mark.parametrize("snippet", WORKFLOWS)
-def test_a_workflow_fits_the_schema(snippet: str, tree: Tree) -> None:
+def test_a_workflow_fits_the_schema(snippet: str, tree: DocsTree) -> None:
     """A workflow is one that GitHub takes, as the schema for them says."""
     checker = Path(sys.executable).with_name("check-jsonschema")
     schema = "--builtin-schema=vendor.github-workflows"
-    ended = machine.run([checker, schema, f"snippets/{snippet}"], tree.root, {})
+    ended = requirements.run([checker, schema, f"snippets/{snippet}"], tree.root, {})
     assert ended.status == 0, ended.out + ended.err
 
 
 @pytest.mark.parametrize("snippet", WORKFLOWS)
-def test_a_workflow_asks_for_little(snippet: str, tree: Tree) -> None:
+def test_a_workflow_asks_for_little(snippet: str, tree: DocsTree) -> None:
     """A workflow grants nothing by itself, and each of its jobs has a time limit."""
     content = yaml.safe_load(tree.text(Path("snippets", snippet)))
     assert content["permissions"] == {}
@@ -72,9 +72,9 @@ def test_the_steps_of_a_workflow_are_clean(
 
 @pytest.mark.long_running
 @pytest.mark.parametrize("snippet", WORKFLOWS)
-def test_every_step_of_a_workflow_runs(snippet: str, tmp_path: Path, runs: Runs) -> None:
+def test_every_step_of_a_workflow_runs(snippet: str, tmp_path: Path, policy: RunPolicy) -> None:
     """Each step runs, in order, on a machine that has nothing but Python."""
-    if runs.cannot(snippet):
+    if policy.cannot(snippet):
         return
-    run_workflow.run(runs.tree, snippet, tmp_path)
-    runs.tally.prove(snippet)
+    run_workflow.run(policy.tree, snippet, tmp_path)
+    policy.report.prove(snippet)

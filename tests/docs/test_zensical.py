@@ -4,11 +4,11 @@ import re
 
 import lxml.html
 
-from tests.docs.published import Site
+from tests.docs.built_site import BuiltSite
 from tools.docs.zensical import build_site
-from tools.finish import policy
+from tools.postbuild import csp
 
-MKDOCS = Site()
+MKDOCS = BuiltSite()
 # Anchors of the themes themselves, which no link of ours names.
 OF_THEMES = {"__skip", "__toc", "query", "search"}
 
@@ -29,7 +29,7 @@ def headings(page: lxml.html.HtmlElement) -> list[tuple[str, str, str]]:
     return [(e.tag, e.get("id"), e.text_content().strip()) for e in found]
 
 
-def same_pages(zensical: Site) -> None:
+def same_pages(zensical: BuiltSite) -> None:
     """The pages are the same, with the same text, headings, anchors, tabs and code blocks."""
     assert zensical.pages.keys() == MKDOCS.pages.keys()
     for name, ours in MKDOCS.pages.items():
@@ -42,7 +42,7 @@ def same_pages(zensical: Site) -> None:
         assert shown[0] == shown[1], name
 
 
-def same_for_machines(zensical: Site) -> None:
+def same_for_machines(zensical: BuiltSite) -> None:
     """Markdown copies, llms.txt, the sitemap and the former names are the same files."""
     kinds = ("*.md", "llms*.txt", "sitemap.xml")
     files = [path for kind in kinds for path in MKDOCS.root.rglob(kind)]
@@ -52,22 +52,22 @@ def same_for_machines(zensical: Site) -> None:
         assert copy.read_bytes() == path.read_bytes(), copy
 
 
-def nothing_wrong(zensical: Site) -> None:
+def nothing_wrong(zensical: BuiltSite) -> None:
     """No link of it is dead, nothing is loaded from elsewhere, and every page has its policy."""
     assert list(zensical.dead_links()) == []
     assert list(zensical.foreign_loads()) == []
-    styles = policy.inserted_styles(zensical.root)
+    styles = csp.inserted_styles(zensical.root)
     assert styles, "Zensical's search puts its style into pages otherwise than it did"
     for name, page in zensical.pages.items():
         (rule,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']")
-        own = policy.allowances((zensical.root / name).read_text("utf-8"))
-        assert rule.get("content") == policy.policy(own, styles), name
+        own = csp.allowances((zensical.root / name).read_text("utf-8"))
+        assert rule.get("content") == csp.policy(own, styles), name
 
 
 def test_zensical_makes_the_same_site() -> None:
     """Pages, anchors, code blocks and what machines read are the same, and the policy fits."""
     with build_site() as folder:
-        zensical = Site(folder)
+        zensical = BuiltSite(folder)
         same_pages(zensical)
         same_for_machines(zensical)
         nothing_wrong(zensical)

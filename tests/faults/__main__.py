@@ -11,15 +11,15 @@ import asyncio
 import logging
 import sys
 
-from tests.faults import real, record, stepped
+from tests.faults import over_tcp, record, sweep
+from tests.faults.report import PAGE, ours, page, theirs
 from tests.faults.table import details, table
-from tests.faults.whole import PAGE, ours, page, theirs
 
 
 def parsed() -> argparse.Namespace:
     """Return what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--schedules", type=int, default=stepped.SCHEDULES, help="how many")
+    parser.add_argument("--schedules", type=int, default=sweep.SCHEDULES, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
     parser.add_argument("--only", type=int, help="run this seed alone and print each exchange")
     parser.add_argument("--page", action="store_true", help="the table of the page, compared")
@@ -40,33 +40,33 @@ def settled(text: str, *, write: bool) -> bool:
 def main() -> int:
     """Run what was asked for."""
     given = parsed()
-    over_tcp = []
+    through_proxy = []
     right = True
     if given.only is not None:
-        found = [stepped.one(given.only)]
+        found = [sweep.one(given.only)]
     else:
         logging.getLogger("neon_restore").setLevel(logging.ERROR)
         first = 0 if given.page else given.seed
-        times = stepped.SCHEDULES if given.page else given.schedules
-        found = stepped.many(range(first, first + times))
+        times = sweep.SCHEDULES if given.page else given.schedules
+        found = sweep.many(range(first, first + times))
     if given.page:
-        over_tcp = asyncio.run(real.verdicts("neon_restore"))
+        through_proxy = asyncio.run(over_tcp.verdicts("neon_restore"))
         others = theirs()
         if given.write:
             record.write(others)
-        text = page(ours(found, over_tcp), others)
+        text = page(ours(found, through_proxy), others)
         print(text)
         right = settled(text, write=given.write)
     elif given.only is None:
-        print(table(ours(found, over_tcp)[:1]))
+        print(table(ours(found, through_proxy)[:1]))
     if given.only is None:
         print("\n".join(details(found)))
-    for where, verdicts in (("", found), ("over TCP, ", over_tcp)):
+    for where, verdicts in (("", found), ("over TCP, ", through_proxy)):
         for each in verdicts:
             for wrong in each.wrong:
                 words = each.words.partition("\n")[0]
                 print(f"{where}seed {each.seed}: {wrong}: it said: {each.said}: {words}")
-    return 0 if right and not any(each.wrong for each in (*found, *over_tcp)) else 1
+    return 0 if right and not any(each.wrong for each in (*found, *through_proxy)) else 1
 
 
 if __name__ == "__main__":

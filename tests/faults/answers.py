@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.faults.schedule import Blow, Fault
+from tests.faults.schedule import Fault, Injection
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,14 +30,14 @@ def in_neons_place(fault: Fault) -> httpx.Response:
     return httpx.Response(status, html=HTML)
 
 
-def refused(blow: Blow, now: datetime, skew: int) -> httpx.Response:
+def refused(injection: Injection, now: datetime, skew: int) -> httpx.Response:
     """Return a refusal in Neon's form, before anything was done; its clock is hours off."""
     headers = {"Date": format_datetime(now, usegmt=True)}
-    if blow.fault is Fault.LIMITED:
-        headers["Retry-After"] = f"{blow.seconds:.0f}"
-    if blow.fault is Fault.LIMITED_UNTIL:
-        until = now + timedelta(seconds=blow.seconds, hours=skew)
+    if injection.fault is Fault.LIMITED:
+        headers["Retry-After"] = f"{injection.seconds:.0f}"
+    if injection.fault is Fault.LIMITED_UNTIL:
+        until = now + timedelta(seconds=injection.seconds, hours=skew)
         headers["Retry-After"] = format_datetime(until, usegmt=True)
-    status = {Fault.BUSY: 423, Fault.UNAVAILABLE: 503}.get(blow.fault, 429)
+    status = {Fault.BUSY: 423, Fault.UNAVAILABLE: 503}.get(injection.fault, 429)
     body = {"request_id": "refused", "code": "", "message": UNDONE}
     return httpx.Response(status, headers=headers, json=body)

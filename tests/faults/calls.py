@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.faults.evidence import Executed
+    from tests.faults.harness import Harness
     from tests.faults.schedule import Schedule
-    from tests.faults.world import World
 
 
-def call(neon: Any, world: World, schedule: Schedule) -> Any:
+def call(neon: Any, harness: Harness, schedule: Schedule) -> Any:
     """Make the call of a schedule, and return what it returns."""
     task, name = schedule.task, schedule.name
     if task.rollback:
@@ -20,7 +20,7 @@ def call(neon: Any, world: World, schedule: Schedule) -> Any:
     return neon.restore(
         task.branch,
         at=task.timestamp,
-        lsn=str(world.good_lsn) if task.by_lsn else None,
+        lsn=str(harness.good_lsn) if task.by_lsn else None,
         source=task.source,
         backup_name=name if task.keeps else None,
         discard_previous_state=not task.keeps,
@@ -34,13 +34,13 @@ def resume(neon: Any, schedule: Schedule) -> Any:
     return neon.resume(branch, backup_name=schedule.name, protect=protect)
 
 
-def is_asked(world: World, executed: Executed) -> bool:
+def is_asked(harness: Harness, executed: Executed) -> bool:
     """Say whether a restore gave its branch what the task asks for, by the commits alone."""
-    task = world.task
+    task = harness.task
     wanted = executed.source_before
     if task.timestamp:
         wanted = tuple(c for c in wanted if c.time.isoformat() <= task.timestamp)
     if task.by_lsn:
-        wanted = tuple(c for c in wanted if c.lsn <= world.good_lsn)
+        wanted = tuple(c for c in wanted if c.lsn <= harness.good_lsn)
     source = executed.source_name == (task.source or task.branch)
     return source and not executed.error and executed.after == wanted

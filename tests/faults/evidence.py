@@ -40,7 +40,7 @@ class Executed:
     operations_before: int
 
 
-class NotingStorage(MemoryStorage):
+class RecordingStorage(MemoryStorage):
     """Storage in memory that notes every restore, and on whose behalf it was."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class NotingStorage(MemoryStorage):
         return job
 
 
-class Calendar(SteppedClock):
+class EventClock(SteppedClock):
     """A stepped clock on which things happen at their time, in the middle of a sleep too."""
 
     def __init__(self, start: datetime) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from neon_sandbox.server.http import LOOPBACK
-from tests.faults.schedule import Blow, Fault
+from tests.faults.schedule import Fault, Injection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -57,8 +57,8 @@ class Proxy:
 
     async def _refuse_if_next(self) -> None:
         """Stop listening for a while if that is what befalls the next exchange."""
-        blow = self.schedule.blows.get(self.requests)
-        if blow and blow.fault is Fault.REFUSED and self._server:
+        injection = self.schedule.injections.get(self.requests)
+        if injection and injection.fault is Fault.REFUSED and self._server:
             await self._close()
             self._later(REFUSED_FOR, self._listen())
 
@@ -81,23 +81,23 @@ class Proxy:
             request = await _message(reader)
             number, post = self.requests, self.posts
             self.requests += 1
-            blow = self.schedule.blows.get(number)
+            injection = self.schedule.injections.get(number)
             if request.startswith(b"POST "):
                 self.posts += 1
-                blow = self.schedule.post_blows.get(post, blow)
+                injection = self.schedule.post_injections.get(post, injection)
             await self._refuse_if_next()
-            if answer := await self._exchange(request, blow):
+            if answer := await self._exchange(request, injection):
                 writer.write(answer)
                 await writer.drain()
             else:
                 _reset(writer)
         writer.close()
 
-    async def _exchange(self, request: bytes, blow: Blow | None) -> bytes:
+    async def _exchange(self, request: bytes, injection: Injection | None) -> bytes:
         """Return what the client is sent; nothing resets the connection."""
-        fault = blow.fault if blow else None
-        if blow and fault is Fault.LATE:
-            self._later(blow.seconds, self._ask(request))
+        fault = injection.fault if injection else None
+        if injection and fault is Fault.LATE:
+            self._later(injection.seconds, self._ask(request))
         if fault in (Fault.LATE, Fault.LOST):
             return b""
         answer = await self._ask(request)
@@ -111,7 +111,7 @@ class Proxy:
             case Fault.TWICE_SECOND:
                 return await self._ask(request)
             case Fault.DELAY:
-                await asyncio.sleep(blow.seconds if blow else 0)
+                await asyncio.sleep(injection.seconds if injection else 0)
         return answer
 
     async def _ask(self, request: bytes) -> bytes:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 from typing import Literal
 
-from tests.faults.tasks import TASKS, Task
+from tests.faults.restore_cases import RESTORE_CASES, RestoreCase
 
 DEADLINES = (5.0, 20.0, 60.0, 120.0, 600.0)
 RETRY_AFTER = (0, 1, 2, 5, 30, 3600)
@@ -71,7 +71,7 @@ INTERRUPTIONS = (Event.INTERRUPTED_BEFORE, Event.INTERRUPTED_AFTER, Event.INTERR
 
 
 @dataclass(frozen=True)
-class Blow:
+class Injection:
     """A fault. Its seconds: how late, how far apart, how long, or what Retry-After asks for.
 
     ``acts`` is about an answer in Neon's place: whether the server acted all the same.
@@ -92,13 +92,13 @@ class Schedule:
     """One call, and what befalls it: by the number of its exchange, or of its POST, from 0 on."""
 
     seed: int
-    task: Task
+    task: RestoreCase
     kind: Literal["sync", "async"]
     deadline: float
     name: str | None
     skew: int = 0
-    blows: dict[int, Blow] = field(default_factory=dict)
-    post_blows: dict[int, Blow] = field(default_factory=dict)
+    injections: dict[int, Injection] = field(default_factory=dict)
+    post_injections: dict[int, Injection] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     deletes: Literal["destination", "source", "backup"] = "destination"
     protected: bool = False
@@ -112,10 +112,12 @@ class Schedule:
 def made(seed: int) -> Schedule:
     """Return the schedule of a seed."""
     rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
-    task = rng.choice(TASKS)
+    task = rng.choice(RESTORE_CASES)
     events = {_place(rng, task): rng.choice(list(Event))} if rng.random() < 0.35 else {}
-    blows = {_place(rng, task): _blow(rng, task) for _ in range(_count(rng))}
-    post_blows = {rng.choice((0, 0, 1, 1, 2)): _blow(rng, task) for _ in range(_count(rng))}
+    injections = {_place(rng, task): _injection(rng, task) for _ in range(_count(rng))}
+    post_injections = {
+        rng.choice((0, 0, 1, 1, 2)): _injection(rng, task) for _ in range(_count(rng))
+    }
     explicit = set(events.values()) & {*INTERRUPTIONS, Event.TWIN} or rng.random() < 0.5
     return Schedule(
         seed=seed,
@@ -124,8 +126,8 @@ def made(seed: int) -> Schedule:
         deadline=rng.choice(DEADLINES),
         name="kept" if explicit else None,
         skew=rng.choice((-5, 3)) if rng.random() < 0.08 else 0,
-        blows=blows,
-        post_blows=post_blows,
+        injections=injections,
+        post_injections=post_injections,
         events=events,
         deletes=rng.choice(("destination", "source", "backup")),
         protected=rng.random() < 0.15,
@@ -136,13 +138,13 @@ def _count(rng: Random) -> int:
     return rng.choice((0, 1, 1, 1, 2, 3))
 
 
-def _place(rng: Random, task: Task) -> int:
+def _place(rng: Random, task: RestoreCase) -> int:
     """An exchange: often that of the restore or the one after it."""
     near = (task.post, task.post, task.post, task.post + 1)
     return rng.choice((*near, rng.randrange(LAST_EXCHANGE), rng.randrange(LAST_EXCHANGE)))
 
 
-def _blow(rng: Random, task: Task) -> Blow:
+def _injection(rng: Random, task: RestoreCase) -> Injection:
     fault = rng.choice(list(Fault))
     seconds = 0.0
     if fault is Fault.LATE:
@@ -156,4 +158,4 @@ def _blow(rng: Random, task: Task) -> Blow:
         seconds = rng.choice(RETRY_AFTER)
     elif fault is Fault.DELAY:
         seconds = round(rng.uniform(0.5, 90), 1)
-    return Blow(fault, seconds, acts=rng.random() < 0.5)
+    return Injection(fault, seconds, acts=rng.random() < 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.faults.judge import Said, Verdict, Wrong
+from tests.faults.oracle import Reported, Verdict, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
 WIDTH = 12
-ONLY_OURS = (Wrong.FOREIGN_EXCEPTION, Wrong.LEFT_UNPROTECTED)
+ONLY_OURS = (Violation.FOREIGN_EXCEPTION, Violation.LEFT_UNPROTECTED)
 
 
 class Column(NamedTuple):
@@ -30,19 +30,19 @@ def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
 
     Only this client promises which exceptions there are, and opens protected branches.
     """
-    wrong = [each for each in Wrong if ours or each not in ONLY_OURS]
+    wrong = [each for each in Violation if ours or each not in ONLY_OURS]
     rows = {SCHEDULES: len(found)}
     return rows | {str(each): sum(each in one.wrong for one in found) for each in wrong}
 
 
 def unknown(found: Sequence[Verdict]) -> Counts:
     """Return how often the outcome was said to be unknown."""
-    return {UNKNOWN: sum(each.said is Said.UNKNOWN for each in found)}
+    return {UNKNOWN: sum(each.said is Reported.UNKNOWN for each in found)}
 
 
 def table(columns: Sequence[Column]) -> str:
     """Return the columns side by side; a dash stands where a row is not about a caller."""
-    rows = (SCHEDULES, *Wrong, UNKNOWN)
+    rows = (SCHEDULES, *Violation, UNKNOWN)
     lines = ["", ""]
     for column in columns:
         lines = [line + f"{word:>{WIDTH}}" for line, word in zip(lines, column[:2], strict=True)]
@@ -57,7 +57,7 @@ def details(found: Sequence[Verdict]) -> list[str]:
     """Return what else is worth knowing of a run, a line each."""
     requests = [each.requests for each in found]
     rows = {
-        **{f"said: {said}": sum(each.said is said for each in found) for said in Said},
+        **{f"said: {said}": sum(each.said is said for each in found) for said in Reported},
         "restores sent again": sum(max(each.posts - 1, 0) for each in found),
         "requests per restore, median": int(median(requests)),
         "requests per restore, worst": max(requests),

@@ -11,14 +11,14 @@ import pytest
 
 from neon_sandbox.scenario import API_HOST, API_KEY
 from tests.faults import record
-from tests.faults.judge import Outcome, Said, Wrong
-from tests.faults.run import Client, verdict
+from tests.faults.harness import PATH, Harness
+from tests.faults.oracle import Outcome, Reported, Violation
+from tests.faults.restore_cases import RESTORE_CASES, RestoreCase
 from tests.faults.schedule import Event, Fault, Schedule, made
-from tests.faults.stepped import SCHEDULES
+from tests.faults.simulation import Client, verdict
+from tests.faults.sweep import SCHEDULES
 from tests.faults.table import Column
-from tests.faults.tasks import TASKS, Task
-from tests.faults.transport import SyncWire, TooManyRequests, Wire
-from tests.faults.world import PATH, World
+from tests.faults.transport import FaultyTransport, SyncFaultyTransport, TooManyRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ ONCE_WRONG = {
     2615: "taken up again, and the request is still on its way",
 }
 """Seeds that a client got wrong, and what happens in them."""
-QUIET = Schedule(seed=0, task=TASKS[0], kind="sync", deadline=60, name="kept")
+QUIET = Schedule(seed=0, task=RESTORE_CASES[0], kind="sync", deadline=60, name="kept")
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +59,13 @@ def test_the_client_is_right_under_faults(seed: int, runner: asyncio.Runner) -> 
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.words)
+@pytest.mark.parametrize("task", RESTORE_CASES, ids=lambda task: task.words)
 def test_without_faults_a_call_restores(
-    task: Task, kind: Literal["sync", "async"], runner: asyncio.Runner
+    task: RestoreCase, kind: Literal["sync", "async"], runner: asyncio.Runner
 ) -> None:
     """A schedule without faults ends well, so that what is judged is the faults' doing."""
     found = verdict(replace(QUIET, task=task, kind=kind), Client(runner))
-    assert (found.said, found.wrong) == (Said.DONE, ())
+    assert (found.said, found.wrong) == (Reported.DONE, ())
 
 
 def test_a_schedule_is_made_from_its_seed_alone() -> None:
@@ -76,87 +76,89 @@ def test_a_schedule_is_made_from_its_seed_alone() -> None:
 def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
     """The schedules of a whole run leave no fault out where it hurts most, and no event."""
     schedules = [made(seed) for seed in range(SCHEDULES)]
-    assert {schedule.post_blows[0].fault for schedule in schedules if 0 in schedule.post_blows} == {
-        *Fault
-    }
+    assert {
+        schedule.post_injections[0].fault for schedule in schedules if 0 in schedule.post_injections
+    } == {*Fault}
     assert {event for schedule in schedules for event in schedule.events.values()} == {*Event}
 
 
-def send(wire: Wire, method: str, path: str, asked: dict[str, str] | None = None) -> None:
+def send(
+    wire: FaultyTransport, method: str, path: str, asked: dict[str, str] | None = None
+) -> None:
     """Send a request as a caller does."""
     headers = {"authorization": f"Bearer {API_KEY}"}
-    with httpx.Client(transport=SyncWire(wire), base_url=f"{API_HOST}{PATH}/") as http:
+    with httpx.Client(transport=SyncFaultyTransport(wire), base_url=f"{API_HOST}{PATH}/") as http:
         http.request(method, path, json=asked, headers=headers)
 
 
-def restores(world: World, wire: Wire, name: str = "kept", **other: str) -> None:
+def restores(harness: Harness, wire: FaultyTransport, name: str = "kept", **other: str) -> None:
     """Restore as the task asks, or otherwise, and let the work end."""
-    asked = world.body(name) | other
-    send(wire, "POST", f"{world.destination}/restore", asked)
-    world.sandbox.run_until_idle()
+    asked = harness.body(name) | other
+    send(wire, "POST", f"{harness.destination}/restore", asked)
+    harness.sandbox.run_until_idle()
 
 
-def twice(world: World, wire: Wire, _: Schedule) -> Outcome:
+def twice(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
     """Restore again, under another name."""
-    restores(world, wire)
-    restores(world, wire, "kept again")
-    return Outcome(Said.UNKNOWN)
+    restores(harness, wire)
+    restores(harness, wire, "kept again")
+    return Outcome(Reported.UNKNOWN)
 
 
-def without_a_trace(world: World, wire: Wire, _: Schedule) -> Outcome:
+def without_a_trace(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
     """Restore, and have the backup vanish."""
-    restores(world, wire)
-    del world.model.branches[world.sandbox.branch("kept").id]
-    return Outcome(Said.DONE)
+    restores(harness, wire)
+    del harness.model.branches[harness.sandbox.branch("kept").id]
+    return Outcome(Reported.DONE)
 
 
-def elsewhere(world: World, wire: Wire, _: Schedule) -> Outcome:
+def elsewhere(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
     """Overwrite another branch too."""
-    restores(world, wire)
-    child, backup = world.sandbox.branch("development").id, world.sandbox.branch("kept").id
+    restores(harness, wire)
+    child, backup = harness.sandbox.branch("development").id, harness.sandbox.branch("kept").id
     send(wire, "POST", f"{child}/restore", {"source_branch_id": backup})
-    return Outcome(Said.UNKNOWN)
+    return Outcome(Reported.UNKNOWN)
 
 
-def too_early(world: World, wire: Wire, _: Schedule) -> Outcome:
+def too_early(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
     """Restore to another point, and call it done."""
-    restores(world, wire, source_timestamp="2026-11-20T14:00:00Z")
-    return Outcome(Said.DONE)
+    restores(harness, wire, source_timestamp="2026-11-20T14:00:00Z")
+    return Outcome(Reported.DONE)
 
 
-def denied(world: World, wire: Wire, _: Schedule) -> Outcome:
+def denied(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
     """Restore, and say that nothing was changed."""
-    restores(world, wire)
-    return Outcome(Said.NOTHING)
+    restores(harness, wire)
+    return Outcome(Reported.NOTHING)
 
 
-def endless(world: World, wire: Wire, _: Schedule) -> Outcome:
+def endless(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
     """Ask for ever."""
     try:
         while True:
             send(wire, "GET", "")
     except TooManyRequests:
-        return Outcome(Said.ENDLESS)
+        return Outcome(Reported.ENDLESS)
 
 
 @pytest.mark.parametrize(
     ("caller", "wrong"),
     [
-        (twice, (Wrong.DOUBLE_RESTORE, Wrong.LOST_BACKUP)),
-        (without_a_trace, (Wrong.LOST_BACKUP,)),
-        (elsewhere, (Wrong.DOUBLE_RESTORE, Wrong.LOST_BACKUP)),
-        (too_early, (Wrong.FALSE_SUCCESS,)),
-        (lambda *_: Outcome(Said.DONE), (Wrong.FALSE_SUCCESS,)),
-        (lambda *_: Outcome(Said.PENDING), (Wrong.FALSE_SUCCESS,)),
-        (denied, (Wrong.FALSE_FAILURE,)),
-        (endless, (Wrong.HANG,)),
-        (lambda *_: Outcome(Said.UNKNOWN, overtime=0.1), (Wrong.HANG,)),
-        (lambda *_: Outcome(Said.FOREIGN), (Wrong.FOREIGN_EXCEPTION,)),
-        (lambda *_: Outcome(Said.NOTHING), ()),
+        (twice, (Violation.DOUBLE_RESTORE, Violation.LOST_BACKUP)),
+        (without_a_trace, (Violation.LOST_BACKUP,)),
+        (elsewhere, (Violation.DOUBLE_RESTORE, Violation.LOST_BACKUP)),
+        (too_early, (Violation.FALSE_SUCCESS,)),
+        (lambda *_: Outcome(Reported.DONE), (Violation.FALSE_SUCCESS,)),
+        (lambda *_: Outcome(Reported.PENDING), (Violation.FALSE_SUCCESS,)),
+        (denied, (Violation.FALSE_FAILURE,)),
+        (endless, (Violation.HANG,)),
+        (lambda *_: Outcome(Reported.UNKNOWN, overtime=0.1), (Violation.HANG,)),
+        (lambda *_: Outcome(Reported.FOREIGN), (Violation.FOREIGN_EXCEPTION,)),
+        (lambda *_: Outcome(Reported.NOTHING), ()),
     ],
 )
 def test_the_judge_sees_what_a_caller_does_wrong(
-    caller: Callable[[World, Wire, Schedule], Outcome], wrong: tuple[Wrong, ...]
+    caller: Callable[[Harness, FaultyTransport, Schedule], Outcome], wrong: tuple[Violation, ...]
 ) -> None:
     """Each wrong is found by what is in the model, whatever the caller says."""
     assert verdict(QUIET, caller).wrong == wrong

@@ -10,12 +10,12 @@ import httpx
 
 from tests.faults.answers import in_neons_place, refused
 from tests.faults.evidence import cancelled
-from tests.faults.schedule import IN_NEONS_PLACE, INTERRUPTIONS, Blow, Event, Fault, Schedule
+from tests.faults.schedule import IN_NEONS_PLACE, INTERRUPTIONS, Event, Fault, Injection, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.faults.world import World
+    from tests.faults.harness import Harness
 
     Told = Callable[[str], None]
 
@@ -28,11 +28,11 @@ class TooManyRequests(BaseException):
     """The call goes on asking without end; nothing in the client may catch this."""
 
 
-class Wire:
+class FaultyTransport:
     """What lies between the client and the sandbox."""
 
-    def __init__(self, world: World, schedule: Schedule, told: Told | None = None) -> None:
-        self.world = world
+    def __init__(self, harness: Harness, schedule: Schedule, told: Told | None = None) -> None:
+        self.harness = harness
         self.schedule = schedule
         self.on_response = told
         self.requests = 0
@@ -46,15 +46,15 @@ class Wire:
         self.requests += 1
         if self.requests > MOST_REQUESTS:
             raise TooManyRequests
-        blow = self.schedule.blows.get(number)
+        injection = self.schedule.injections.get(number)
         if request.method == "POST":
             self.posts += 1
-            blow = self.schedule.post_blows.get(post, blow)
+            injection = self.schedule.post_injections.get(post, injection)
         event = self.schedule.events.get(number)
-        self._tell(request, blow, event)
-        self.world.calendar.sleep(LATENCY)
+        self._tell(request, injection, event)
+        self.harness.calendar.sleep(LATENCY)
         try:
-            response = self._exchange(request, blow, event)
+            response = self._exchange(request, injection, event)
         except BaseException as error:
             self._say(f"  {type(error).__name__}")
             raise
@@ -71,39 +71,39 @@ class Wire:
             raise KeyboardInterrupt
 
     def _exchange(
-        self, request: httpx.Request, blow: Blow | None, event: Event | None
+        self, request: httpx.Request, injection: Injection | None, event: Event | None
     ) -> httpx.Response:
         if event in INTERRUPTIONS:
             if event is Event.INTERRUPTED_LATER:
-                self.world.calendar.after(MOMENT, self.interrupt)
+                self.harness.calendar.after(MOMENT, self.interrupt)
             else:
                 if event is Event.INTERRUPTED_AFTER:
                     self._arrives(request)
                 self.interrupt()
         elif event:
             self._happens(event)
-        return self._under(blow, request) if blow else self._arrives(request)
+        return self._under(injection, request) if injection else self._arrives(request)
 
     def _happens(self, event: Event) -> None:
-        world = self.world
+        harness = self.harness
         match event:
             case Event.FAILS:
-                world.storage.fail_next("the work failed")
+                harness.storage.fail_next("the work failed")
             case Event.CANCELLED:
-                world.cancel_work()
+                harness.cancel_work()
             case Event.COLLEAGUE:
-                world.colleague()
+                harness.concurrent_restore()
             case Event.TWIN:
-                world.twin(self.schedule.name)
+                harness.duplicate_restore(self.schedule.name)
             case _:
-                world.delete(self.schedule.deletes, self.schedule.name)
+                harness.delete(self.schedule.deletes, self.schedule.name)
 
     def _arrives(self, request: httpx.Request) -> httpx.Response:
-        return self.world.sandbox.api.handle(request)
+        return self.harness.sandbox.api.handle(request)
 
-    def _under(self, blow: Blow, request: httpx.Request) -> httpx.Response:
-        clock, read = self.world.calendar, request.extensions["timeout"]["read"]
-        match blow.fault:
+    def _under(self, injection: Injection, request: httpx.Request) -> httpx.Response:
+        clock, read = self.harness.calendar, request.extensions["timeout"]["read"]
+        match injection.fault:
             case Fault.REFUSED:
                 raise httpx.ConnectError("connection refused", request=request)
             case Fault.LOST:
@@ -112,16 +112,16 @@ class Wire:
                 clock.sleep(read)
                 raise httpx.ReadTimeout("timed out", request=request)
             case Fault.LATE:
-                clock.after(blow.seconds, lambda: void(self._arrives(request)))
+                clock.after(injection.seconds, lambda: void(self._arrives(request)))
                 raise httpx.ReadError("connection reset by peer", request=request)
             case Fault.LIMITED | Fault.LIMITED_UNTIL | Fault.BUSY | Fault.UNAVAILABLE:
-                return refused(blow, self.world.model.now(), self.schedule.skew)
+                return refused(injection, self.harness.model.now(), self.schedule.skew)
             case fault if fault in IN_NEONS_PLACE:
-                if blow.acts:
+                if injection.acts:
                     self._arrives(request)
                 return in_neons_place(fault)
         answer = self._arrives(request)
-        match blow.fault:
+        match injection.fault:
             case Fault.RESET:
                 raise httpx.ReadError("connection reset by peer", request=request)
             case Fault.TIMEOUT:
@@ -134,40 +134,42 @@ class Wire:
                 headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
                 return httpx.Response(answer.status_code, headers=headers, content=half)
             case Fault.TWICE_FIRST:
-                clock.after(blow.seconds, lambda: void(self._arrives(request)))
+                clock.after(injection.seconds, lambda: void(self._arrives(request)))
             case Fault.TWICE_SECOND:
-                if blow.seconds > read:
-                    clock.after(blow.seconds, lambda: void(self._arrives(request)))
-                self._waits(blow, request)
+                if injection.seconds > read:
+                    clock.after(injection.seconds, lambda: void(self._arrives(request)))
+                self._waits(injection, request)
                 return self._arrives(request)
             case _:
-                self._waits(blow, request)
+                self._waits(injection, request)
         return answer
 
-    def _waits(self, blow: Blow, request: httpx.Request) -> None:
-        """Let the seconds of a blow pass, or as many of them as the client waits."""
+    def _waits(self, injection: Injection, request: httpx.Request) -> None:
+        """Let the seconds of an injection pass, or as many of them as the client waits."""
         read = request.extensions["timeout"]["read"]
-        self.world.calendar.sleep(min(blow.seconds, read))
-        if blow.seconds > read:
+        self.harness.calendar.sleep(min(injection.seconds, read))
+        if injection.seconds > read:
             raise httpx.ReadTimeout("timed out", request=request)
 
-    def _tell(self, request: httpx.Request, blow: Blow | None, event: Event | None) -> None:
+    def _tell(
+        self, request: httpx.Request, injection: Injection | None, event: Event | None
+    ) -> None:
         path = request.url.path.partition("/projects/")[2].partition("/")[2]
         asked = f" {request.content.decode()}" if request.content else ""
         self._say(f"{request.method} /{path}{asked}")
-        for what in (blow, event):
+        for what in (injection, event):
             if what:
                 self._say(f"  ! {what}")
 
     def _say(self, line: str) -> None:
         if self.on_response:
-            self.on_response(f"{self.world.calendar.monotonic():8.2f}  {line}")
+            self.on_response(f"{self.harness.calendar.monotonic():8.2f}  {line}")
 
 
-class SyncWire(httpx.BaseTransport):
+class SyncFaultyTransport(httpx.BaseTransport):
     """The wire of a blocking client."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: FaultyTransport) -> None:
         self.wire = wire
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -175,10 +177,10 @@ class SyncWire(httpx.BaseTransport):
         return self.wire.serve(request)
 
 
-class AsyncWire(httpx.AsyncBaseTransport):
+class AsyncFaultyTransport(httpx.AsyncBaseTransport):
     """The wire of an asynchronous client, whose task is cancelled where a person interrupts."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: FaultyTransport) -> None:
         self.wire = wire
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from hypothesis import settings
 
 from neon_sandbox import MemoryStorage, incident
-from tests.properties.machine import Machine
-from tests.properties.setting import option
-from tests.thorough import trying
+from tests.generated_input import same_examples
+from tests.properties.machine_base import option
+from tests.properties.restore_machine import RestoreStateMachine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neon_sandbox import Sandbox
     from neon_sandbox.storage.memory import Commit
-    from tests.properties.reference import Point
+    from tests.properties.reference_model import Point
 
 
-class InMemory(Machine):
+class InMemory(RestoreStateMachine):
     """Without rows: what a branch holds is a list of statements."""
 
     @property
@@ -51,5 +51,5 @@ def statements(commits: tuple[Commit, ...]) -> list[str]:
     return [commit.sql for commit in commits if commit.database != "postgres"]
 
 
-InMemory.TestCase.settings = settings(trying(100, 500), stateful_step_count=15)
+InMemory.TestCase.settings = settings(same_examples(100, 500), stateful_step_count=15)
 TestInMemory = InMemory.TestCase

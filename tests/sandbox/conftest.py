@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.sandbox.world import World
+from tests.sandbox.harness import Harness
 
 
 @pytest.fixture
-def world() -> World:
+def harness() -> Harness:
     """Return a fresh incident without rate limits."""
-    return World()
+    return Harness()

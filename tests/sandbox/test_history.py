@@ -4,74 +4,74 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
 
-def set_window(world: World, seconds: int) -> None:
+def set_window(harness: Harness, seconds: int) -> None:
     """Set the history window."""
-    world.do("PATCH", "", {"project": {"history_retention_seconds": seconds}})
+    harness.do("PATCH", "", {"project": {"history_retention_seconds": seconds}})
 
 
-def reaches(world: World, timestamp: str, parent: str = PRODUCTION) -> bool:
+def reaches(harness: Harness, timestamp: str, parent: str = PRODUCTION) -> bool:
     """Return whether a branch can be read at a point."""
     query = {"db_name": "shop", "timestamp": timestamp}
-    return world.ask("GET", f"/branches/{parent}/schema", **query).is_success
+    return harness.ask("GET", f"/branches/{parent}/schema", **query).is_success
 
 
-def test_it_is_a_day_on_the_launch_plan(world: World) -> None:
+def test_it_is_a_day_on_the_launch_plan(harness: Harness) -> None:
     """The project says so, alone and in the list."""
-    assert world.get("")["project"]["history_retention_seconds"] == 86_400
-    listed = world.http.get("/projects").json()["projects"][0]
+    assert harness.get("")["project"]["history_retention_seconds"] == 86_400
+    listed = harness.http.get("/projects").json()["projects"][0]
     assert listed["history_retention_seconds"] == 86_400
 
 
-def test_it_can_be_as_long_as_the_plan_allows(world: World) -> None:
+def test_it_can_be_as_long_as_the_plan_allows(harness: Harness) -> None:
     """Seven days on Launch."""
-    set_window(world, 7 * 86_400)
-    assert world.get("")["project"]["history_retention_seconds"] == 604_800
+    set_window(harness, 7 * 86_400)
+    assert harness.get("")["project"]["history_retention_seconds"] == 604_800
 
 
-def test_it_cannot_be_longer_than_the_plan_allows(world: World) -> None:
+def test_it_cannot_be_longer_than_the_plan_allows(harness: Harness) -> None:
     """The refusal leaves the window, and the name sent with it, as they were."""
     change = {"history_retention_seconds": 7 * 86_400 + 1, "name": "bazaar"}
-    assert world.refused("PATCH", "", {"project": change}) == (
+    assert harness.refused("PATCH", "", {"project": change}) == (
         422,
         "requested history retention seconds exceeds allowed maximum",
     )
-    project = world.get("")["project"]
+    project = harness.get("")["project"]
     assert (project["history_retention_seconds"], project["name"]) == (86_400, "shop")
 
 
 @pytest.mark.parametrize("seconds", [-1, 2_592_001, "86400", 1.5, None])
-def test_it_is_a_number_of_seconds(world: World, seconds: object) -> None:
+def test_it_is_a_number_of_seconds(harness: Harness, seconds: object) -> None:
     """Anything else is not understood."""
     change = {"project": {"history_retention_seconds": seconds}}
-    assert world.refused("PATCH", "", change)[0] == 400
+    assert harness.refused("PATCH", "", change)[0] == 400
 
 
-def test_it_slides(world: World) -> None:
+def test_it_slides(harness: Harness) -> None:
     """With time, what could be reached no longer can."""
-    assert reaches(world, "2026-11-20T14:30:00Z")
-    world.rest(hours=24, minutes=-10)
-    assert reaches(world, "2026-11-20T14:30:00Z")
-    world.rest(seconds=1)
-    assert not reaches(world, "2026-11-20T14:30:00Z")
-    assert reaches(world, "2026-11-20T14:30:01Z")
+    assert reaches(harness, "2026-11-20T14:30:00Z")
+    harness.advance(hours=24, minutes=-10)
+    assert reaches(harness, "2026-11-20T14:30:00Z")
+    harness.advance(seconds=1)
+    assert not reaches(harness, "2026-11-20T14:30:00Z")
+    assert reaches(harness, "2026-11-20T14:30:01Z")
 
 
-def test_it_holds_for_every_branch(world: World) -> None:
+def test_it_holds_for_every_branch(harness: Harness) -> None:
     """A shorter window takes the past of root and child alike."""
-    set_window(world, 3600)
-    assert not reaches(world, "2026-11-20T13:39:59Z")
-    assert not reaches(world, "2026-11-20T13:39:59Z", DEVELOPMENT)
-    assert reaches(world, "2026-11-20T13:40:00Z")
-    assert reaches(world, "2026-11-20T13:40:00Z", DEVELOPMENT)
+    set_window(harness, 3600)
+    assert not reaches(harness, "2026-11-20T13:39:59Z")
+    assert not reaches(harness, "2026-11-20T13:39:59Z", DEVELOPMENT)
+    assert reaches(harness, "2026-11-20T13:40:00Z")
+    assert reaches(harness, "2026-11-20T13:40:00Z", DEVELOPMENT)
 
 
-def test_a_restore_before_it_says_where_it_starts(world: World) -> None:
+def test_a_restore_before_it_says_where_it_starts(harness: Harness) -> None:
     """The refusal names the oldest moment."""
-    set_window(world, 3600)
-    response = world.restore(
+    set_window(harness, 3600)
+    response = harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
         source_timestamp="2026-11-20T13:00:00Z",
@@ -81,58 +81,58 @@ def test_a_restore_before_it_says_where_it_starts(world: World) -> None:
     assert "2026-11-20T13:40:00Z" in response.json()["message"]
 
 
-def test_a_childs_history_begins_again_with_its_reset(world: World) -> None:
+def test_a_childs_history_begins_again_with_its_reset(harness: Harness) -> None:
     """What it held before is not its own any more."""
-    assert reaches(world, "2026-11-20T14:39:00Z", DEVELOPMENT)
-    world.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
-    assert not reaches(world, "2026-11-20T14:39:00Z", DEVELOPMENT)
-    assert reaches(world, "2026-11-20T14:40:00Z", DEVELOPMENT)
+    assert reaches(harness, "2026-11-20T14:39:00Z", DEVELOPMENT)
+    harness.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
+    assert not reaches(harness, "2026-11-20T14:39:00Z", DEVELOPMENT)
+    assert reaches(harness, "2026-11-20T14:40:00Z", DEVELOPMENT)
 
 
-def test_a_root_takes_over_the_history_of_its_source(world: World) -> None:
+def test_a_root_takes_over_the_history_of_its_source(harness: Harness) -> None:
     """A child's reaches back to its creation, and so does that of the root that took its head."""
-    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
-    assert not reaches(world, "2026-11-20T09:59:59Z")
-    assert reaches(world, "2026-11-20T10:00:00Z")
-    assert reaches(world, "2026-11-20T09:59:59Z", world.named("before")["id"])
+    harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    assert not reaches(harness, "2026-11-20T09:59:59Z")
+    assert reaches(harness, "2026-11-20T10:00:00Z")
+    assert reaches(harness, "2026-11-20T09:59:59Z", harness.named("before")["id"])
 
 
-def test_zero_disables_the_past(world: World) -> None:
+def test_zero_disables_the_past(harness: Harness) -> None:
     """Not even the present moment can be named; heads can still be had."""
-    set_window(world, 0)
-    assert not reaches(world, "2026-11-20T14:40:00Z")
-    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    set_window(harness, 0)
+    assert not reaches(harness, "2026-11-20T14:40:00Z")
+    harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
 
 
-def test_a_longer_window_does_not_bring_back_what_a_shorter_one_let_go(world: World) -> None:
+def test_a_longer_window_does_not_bring_back_what_a_shorter_one_let_go(harness: Harness) -> None:
     """History that is gone is gone; the longer window fills with time."""
-    set_window(world, 3600)
-    set_window(world, 86_400)
-    assert not reaches(world, "2026-11-20T13:39:59Z")
-    assert reaches(world, "2026-11-20T13:40:00Z")
+    set_window(harness, 3600)
+    set_window(harness, 86_400)
+    assert not reaches(harness, "2026-11-20T13:39:59Z")
+    assert reaches(harness, "2026-11-20T13:40:00Z")
 
 
-def test_the_state_at_its_start_can_be_named_by_lsn(world: World) -> None:
+def test_the_state_at_its_start_can_be_named_by_lsn(harness: Harness) -> None:
     """The last commit before the window is what was there when it opened; older ones are gone."""
-    set_window(world, 3600)
-    commits = world.storage.commits(PRODUCTION)
+    set_window(harness, 3600)
+    commits = harness.storage.commits(PRODUCTION)
     (at_start,) = [c for c in commits if "(1001, 2400)" in c.sql]
     older = commits[commits.index(at_start) - 1]
     path = f"/branches/{PRODUCTION}/schema"
-    assert world.ask("GET", path, db_name="shop", lsn=str(at_start.lsn)).is_success
-    assert world.refused("GET", path, db_name="shop", lsn=str(older.lsn))[0] == 400
+    assert harness.ask("GET", path, db_name="shop", lsn=str(at_start.lsn)).is_success
+    assert harness.refused("GET", path, db_name="shop", lsn=str(older.lsn))[0] == 400
 
 
-def test_the_name_of_a_project_changes_alone(world: World) -> None:
+def test_the_name_of_a_project_changes_alone(harness: Harness) -> None:
     """What is not sent stays."""
-    world.do("PATCH", "", {"project": {"name": "bazaar"}})
-    project = world.get("")["project"]
+    harness.do("PATCH", "", {"project": {"name": "bazaar"}})
+    project = harness.get("")["project"]
     assert (project["name"], project["history_retention_seconds"]) == ("bazaar", 86_400)
 
 
 @pytest.mark.parametrize("setting", ["settings", "default_endpoint_settings"])
-def test_settings_that_make_no_difference_are_refused(world: World, setting: str) -> None:
+def test_settings_that_make_no_difference_are_refused(harness: Harness, setting: str) -> None:
     """The sandbox says what it does not simulate rather than pretending."""
-    status, message = world.refused("PATCH", "", {"project": {setting: {}}})
+    status, message = harness.refused("PATCH", "", {"project": {setting: {}}})
     assert status == 501
     assert "does not simulate" in message

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.world import PRODUCTION, World
+from tests.sandbox.harness import PRODUCTION, Harness
 
 
 @pytest.fixture
-def five(world: World) -> World:
+def five(harness: Harness) -> Harness:
     """Return the incident with three more branches, a minute apart."""
     for name in ("alpha", "Beta", "gamma"):
-        world.created(name)
-        world.rest(minutes=1)
-    return world
+        harness.created(name)
+        harness.advance(minutes=1)
+    return harness
 
 
-def names(world: World, **query: str) -> list[str]:
+def names(harness: Harness, **query: str) -> list[str]:
     """Return the names of the branches of a list, in its order."""
-    return [branch["name"] for branch in world.get("/branches", **query)["branches"]]
+    return [branch["name"] for branch in harness.get("/branches", **query)["branches"]]
 
 
-def test_branches_are_sorted_by_their_last_change_the_newest_first(five: World) -> None:
+def test_branches_are_sorted_by_their_last_change_the_newest_first(five: Harness) -> None:
     """Unless something else is asked for."""
     assert names(five) == ["gamma", "Beta", "alpha", "development", "production"]
     five.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"name": "main"}})
@@ -38,7 +38,7 @@ def test_branches_are_sorted_by_their_last_change_the_newest_first(five: World) 
     ],
 )
 def test_branches_are_sorted_as_asked(
-    five: World, sort_by: str, order: str, expected: list[str]
+    five: Harness, sort_by: str, order: str, expected: list[str]
 ) -> None:
     """By name or by an instant, up or down."""
     assert names(five, sort_by=sort_by, sort_order=order) == expected
@@ -48,13 +48,13 @@ def test_branches_are_sorted_as_asked(
     ("search", "expected"),
     [("prod", ["production"]), ("br-shop-sandbox-00000004", ["Beta"]), ("no such", [])],
 )
-def test_a_search_looks_at_names_and_ids(five: World, search: str, expected: list[str]) -> None:
+def test_a_search_looks_at_names_and_ids(five: Harness, search: str, expected: list[str]) -> None:
     """A part is enough; the count says how many there are."""
     assert names(five, search=search) == expected
     assert five.get("/branches/count", search=search) == {"count": len(expected)}
 
 
-def test_a_page_of_branches_leads_to_the_next(five: World) -> None:
+def test_a_page_of_branches_leads_to_the_next(five: Harness) -> None:
     """The cursor brings the order with it, and is missing on the last page."""
     first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
     assert [b["name"] for b in first["branches"]] == ["Beta", "alpha", "development"]
@@ -63,7 +63,7 @@ def test_a_page_of_branches_leads_to_the_next(five: World) -> None:
     assert last["pagination"] == {"sort_by": "name", "sort_order": "asc"}
 
 
-def test_a_page_goes_on_behind_a_branch_that_is_gone(five: World) -> None:
+def test_a_page_goes_on_behind_a_branch_that_is_gone(five: Harness) -> None:
     """Nothing is shown twice or left out when branches go between two pages."""
     first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
     five.do("DELETE", f"/branches/{first['branches'][0]['id']}")
@@ -87,42 +87,44 @@ def test_a_page_goes_on_behind_a_branch_that_is_gone(five: World) -> None:
         {"include_deleted": "maybe"},
     ],
 )
-def test_a_list_of_branches_that_is_not_understood(world: World, query: dict[str, str]) -> None:
+def test_a_list_of_branches_that_is_not_understood(harness: Harness, query: dict[str, str]) -> None:
     """Values out of range and cursors that no page handed out are refused."""
-    assert world.refused("GET", "/branches", **query)[0] == 400
+    assert harness.refused("GET", "/branches", **query)[0] == 400
 
 
-def test_a_cursor_does_not_fit_another_order(five: World) -> None:
+def test_a_cursor_does_not_fit_another_order(five: Harness) -> None:
     """Going on in another order would skip some and repeat others."""
     cursor = five.get("/branches", limit=1, sort_by="name")["pagination"]["next"]
     assert five.refused("GET", "/branches", cursor=cursor, sort_by="created_at")[0] == 400
     assert five.refused("GET", "/branches", cursor=cursor, sort_order="asc")[0] == 400
 
 
-def test_deleted_branches_are_not_recovered(world: World) -> None:
+def test_deleted_branches_are_not_recovered(harness: Harness) -> None:
     """The sandbox says so."""
-    assert world.refused("GET", "/branches", include_deleted="true")[0] == 501
-    assert len(world.get("/branches", include_deleted="false")["branches"]) == 2
+    assert harness.refused("GET", "/branches", include_deleted="true")[0] == 501
+    assert len(harness.get("/branches", include_deleted="false")["branches"]) == 2
 
 
-def test_operations_are_listed_the_newest_first(world: World) -> None:
+def test_operations_are_listed_the_newest_first(harness: Harness) -> None:
     """In pages, too, with a cursor on each page that has any."""
-    ids = [operation["id"] for operation in world.get("/operations")["operations"]]
+    ids = [operation["id"] for operation in harness.get("/operations")["operations"]]
     assert ids == sorted(ids, reverse=True)
     seen: list[str] = []
-    page = world.get("/operations", limit=3)
+    page = harness.get("/operations", limit=3)
     while page["operations"]:
         seen += [operation["id"] for operation in page["operations"]]
         assert len(seen) <= len(ids)
-        page = world.get("/operations", limit=3, cursor=page["pagination"]["cursor"])
+        page = harness.get("/operations", limit=3, cursor=page["pagination"]["cursor"])
     assert "pagination" not in page
     assert seen == ids
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "1001"}, {"cursor": "nonsense"}])
-def test_a_list_of_operations_that_is_not_understood(world: World, query: dict[str, str]) -> None:
+def test_a_list_of_operations_that_is_not_understood(
+    harness: Harness, query: dict[str, str]
+) -> None:
     """Values out of range and unknown cursors are refused."""
-    assert world.refused("GET", "/operations", **query)[0] == 400
+    assert harness.refused("GET", "/operations", **query)[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -140,10 +142,10 @@ def test_a_list_of_operations_that_is_not_understood(world: World, query: dict[s
     ],
 )
 def test_the_project_is_listed_where_it_matches(
-    world: World, query: dict[str, str], found: int
+    harness: Harness, query: dict[str, str], found: int
 ) -> None:
     """One project, on the first page."""
-    page = world.http.get("/projects", params=query).json()
+    page = harness.http.get("/projects", params=query).json()
     assert len(page["projects"]) == found
     assert ("pagination" in page) == bool(found)
 
@@ -151,12 +153,12 @@ def test_the_project_is_listed_where_it_matches(
 @pytest.mark.parametrize("path", ["/projects", "/projects/shared"])
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "401"}, {"timeout": "99"}])
 def test_a_list_of_projects_that_is_not_understood(
-    world: World, path: str, query: dict[str, str]
+    harness: Harness, path: str, query: dict[str, str]
 ) -> None:
     """Values out of range are refused."""
-    assert world.http.get(path, params=query).status_code == 400
+    assert harness.http.get(path, params=query).status_code == 400
 
 
-def test_nobody_shares_a_project(world: World) -> None:
+def test_nobody_shares_a_project(harness: Harness) -> None:
     """The list is there, and empty."""
-    assert world.http.get("/projects/shared").json() == {"projects": []}
+    assert harness.http.get("/projects/shared").json() == {"projects": []}

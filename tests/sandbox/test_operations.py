@@ -6,28 +6,28 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
+from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
 RESTORE = {
     "source_branch_id": PRODUCTION,
-    "source_timestamp": GOOD,
+    "source_timestamp": BEFORE_DELETE,
     "preserve_under_name": "before",
 }
 
 
-def statuses(world: World) -> list[tuple[str, str]]:
+def statuses(harness: Harness) -> list[tuple[str, str]]:
     """Return action and status of the operations of the last request, the first first."""
-    newest = world.get("/operations", limit=3)["operations"]
+    newest = harness.get("/operations", limit=3)["operations"]
     return [(one["action"], one["status"]) for one in reversed(newest)]
 
 
-def test_they_run_one_after_another(world: World) -> None:
+def test_they_run_one_after_another(harness: Harness) -> None:
     """While one runs, the next is being scheduled."""
-    world.restore(PRODUCTION, **RESTORE)
-    seen = [statuses(world)]
+    harness.restore(PRODUCTION, **RESTORE)
+    seen = [statuses(harness)]
     for seconds in (0.3, 0.5, 4.8, 0.1):
-        world.rest(seconds=seconds)
-        seen.append(statuses(world))
+        harness.advance(seconds=seconds)
+        seen.append(statuses(harness))
     names = ("suspend_compute", "create_branch", "start_compute")
     assert seen == [
         list(zip(names, after, strict=True))
@@ -41,12 +41,12 @@ def test_they_run_one_after_another(world: World) -> None:
     ]
 
 
-def test_each_is_found_by_its_id(world: World) -> None:
+def test_each_is_found_by_its_id(harness: Harness) -> None:
     """It names branch, compute and duration; times are those of the model's clock."""
-    answer = world.restore(PRODUCTION, **RESTORE).json()
-    world.run_until_idle()
+    answer = harness.restore(PRODUCTION, **RESTORE).json()
+    harness.run_until_idle()
     last = answer["operations"][-1]
-    found = world.get(f"/operations/{last['id']}")["operation"]
+    found = harness.get(f"/operations/{last['id']}")["operation"]
     assert found == {
         "id": last["id"],
         "project_id": "sandbox-shop-00000000",
@@ -61,10 +61,10 @@ def test_each_is_found_by_its_id(world: World) -> None:
     }
 
 
-def test_an_unknown_operation(world: World) -> None:
+def test_an_unknown_operation(harness: Harness) -> None:
     """It is not found."""
     unknown = "00000000-0000-4000-8000-000000000999"
-    assert world.refused("GET", f"/operations/{unknown}")[0] == 404
+    assert harness.refused("GET", f"/operations/{unknown}")[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -85,42 +85,42 @@ def test_an_unknown_operation(world: World) -> None:
     ],
 )
 def test_no_change_is_accepted_while_work_is_unfinished(
-    world: World, method: str, path: str, body: Any
+    harness: Harness, method: str, path: str, body: Any
 ) -> None:
     """It is refused with 423 until the last moment, and accepted from then on."""
-    world.restore(DEVELOPMENT, source_branch_id=PRODUCTION)
-    world.rest(seconds=5.7, microseconds=-1)
-    assert world.refused(method, path, body) == (
+    harness.restore(DEVELOPMENT, source_branch_id=PRODUCTION)
+    harness.advance(seconds=5.7, microseconds=-1)
+    assert harness.refused(method, path, body) == (
         423,
         "project already has running conflicting operations, scheduling of new ones is prohibited",
     )
-    world.rest(microseconds=1)
-    world.do(method, path, body)
+    harness.advance(microseconds=1)
+    harness.do(method, path, body)
 
 
-def test_reading_goes_on_while_work_is_unfinished(world: World) -> None:
+def test_reading_goes_on_while_work_is_unfinished(harness: Harness) -> None:
     """A restore does not keep anybody from looking."""
-    world.restore(PRODUCTION, **RESTORE)
-    assert world.names() == {"production", "development", "before"}
+    harness.restore(PRODUCTION, **RESTORE)
+    assert harness.names() == {"production", "development", "before"}
 
 
-def test_a_failed_job_fails_its_operation(world: World) -> None:
+def test_a_failed_job_fails_its_operation(harness: Harness) -> None:
     """What was to follow is cancelled, the lock is lifted, and the data are as they were."""
-    before = world.storage.commits(PRODUCTION)
-    world.storage.fail_next("no space left on device")
-    world.restore(PRODUCTION, **RESTORE)
-    world.rest(seconds=60)
-    assert statuses(world) == [
+    before = harness.storage.commits(PRODUCTION)
+    harness.storage.fail_next("no space left on device")
+    harness.restore(PRODUCTION, **RESTORE)
+    harness.advance(seconds=60)
+    assert statuses(harness) == [
         ("suspend_compute", "failed"),
         ("create_branch", "cancelled"),
         ("start_compute", "cancelled"),
     ]
-    failed = world.get("/operations", limit=3)["operations"][-1]
+    failed = harness.get("/operations", limit=3)["operations"][-1]
     assert (failed["error"], failed["failures_count"]) == ("no space left on device", 1)
-    assert world.storage.commits(PRODUCTION) == before
-    assert world.branch(PRODUCTION)["current_state"] == "resetting"
-    world.rewound("second")
-    assert world.branch(PRODUCTION)["current_state"] == "ready"
+    assert harness.storage.commits(PRODUCTION) == before
+    assert harness.branch(PRODUCTION)["current_state"] == "resetting"
+    harness.rewound("second")
+    assert harness.branch(PRODUCTION)["current_state"] == "ready"
 
 
 @pytest.mark.parametrize(
@@ -132,24 +132,24 @@ def test_a_failed_job_fails_its_operation(world: World) -> None:
     ],
 )
 def test_a_job_that_cannot_begin_changes_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch, job: str, method: str, path: str, body: Any
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, job: str, method: str, path: str, body: Any
 ) -> None:
     """A storage that raises leaves the branches and the operations as they were."""
 
     def cannot(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
-    before = world.branches(), world.get("/operations")
-    monkeypatch.setattr(world.storage, job, cannot)
+    before = harness.branches(), harness.get("/operations")
+    monkeypatch.setattr(harness.storage, job, cannot)
     with pytest.raises(OSError, match="no space left"):
-        world.ask(method, path, body)
-    assert (world.branches(), world.get("/operations")) == before
+        harness.ask(method, path, body)
+    assert (harness.branches(), harness.get("/operations")) == before
 
 
-def test_a_branch_whose_creation_failed_holds_nothing(world: World) -> None:
+def test_a_branch_whose_creation_failed_holds_nothing(harness: Harness) -> None:
     """It stays in the state init, and can be deleted."""
-    world.storage.fail_next("no space left on device")
-    made = world.created("broken")
-    assert (made["current_state"], world.storage.commits(made["id"])) == ("init", ())
-    world.do("DELETE", f"/branches/{made['id']}")
-    assert world.names() == {"production", "development"}
+    harness.storage.fail_next("no space left on device")
+    made = harness.created("broken")
+    assert (made["current_state"], harness.storage.commits(made["id"])) == ("init", ())
+    harness.do("DELETE", f"/branches/{made['id']}")
+    assert harness.names() == {"production", "development"}

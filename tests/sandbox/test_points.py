@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from neon_sandbox import Lsn, SteppedClock
 from neon_sandbox.points import parse_instant, write_instant
-from tests.thorough import trying
+from tests.generated_input import same_examples
 
 START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
 
 
-@trying(100, 1000)
+@same_examples(100, 1000)
 @given(st.integers(0, 2**64 - 1))
 def test_an_lsn_is_read_as_it_is_written(number: int) -> None:
     """Every 64-bit position survives the way to text and back."""
@@ -29,7 +29,7 @@ def test_an_lsn_is_written_as_postgres_writes_it() -> None:
     assert repr(Lsn(2**32)) == "Lsn('1/0')"
 
 
-@trying(100, 1000)
+@same_examples(100, 1000)
 @given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])))
 def test_an_instant_is_read_as_it_is_written(instant: datetime) -> None:
     """To the microsecond, in any offset, unless UTC takes it off the calendar."""

@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
-from tests.thorough import trying
+from tests.generated_input import same_examples
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +30,7 @@ POINTS = st.integers(0, 6 * 3600).map(
 )
 
 
-@trying(30, 300)
+@same_examples(30, 300)
 @given(
     names=st.lists(st.text(min_size=1, max_size=5), max_size=12, unique=True),
     limit=st.integers(1, 6),
@@ -41,13 +41,13 @@ def test_pages_show_every_branch_once(
     names: list[str], limit: int, sort_by: str, order: str
 ) -> None:
     """In the order of the whole list, and no page longer than asked for."""
-    world = World()
+    harness = Harness()
     for name in names:
         if name not in {"production", "development"}:
-            world.created(name)
+            harness.created(name)
     query = {"sort_by": sort_by, "sort_order": order}
-    whole = [branch["id"] for branch in world.get("/branches", **query)["branches"]]
-    page = world.get("/branches", limit=limit, **query)
+    whole = [branch["id"] for branch in harness.get("/branches", **query)["branches"]]
+    page = harness.get("/branches", limit=limit, **query)
     seen = []
     while True:
         assert 1 <= len(page["branches"]) <= limit
@@ -55,7 +55,7 @@ def test_pages_show_every_branch_once(
         assert len(seen) <= len(whole)
         if "next" not in page["pagination"]:
             break
-        page = world.get("/branches", limit=limit, cursor=page["pagination"]["next"])
+        page = harness.get("/branches", limit=limit, cursor=page["pagination"]["next"])
     assert seen == whole
     assert len(set(seen)) == len(names) + 2 - len({"production", "development"} & set(names))
 
@@ -67,9 +67,9 @@ class Project(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.harness = Harness()
         self.backups = 0
-        self.branches = self.world.branches()
+        self.branches = self.harness.branches()
 
     @initialize(target=known)
     def begin(self) -> MultipleResults[str]:
@@ -101,7 +101,7 @@ class Project(RuleBasedStateMachine):
         body = {"source_branch_id": source} | ({"source_timestamp": point} if point else {})
         if keep:
             body["preserve_under_name"] = f"backup-{self.backups}"
-        held = self.world.storage.commits(destination) if destination in self._tree() else ()
+        held = self.harness.storage.commits(destination) if destination in self._tree() else ()
         before, after, response = self._ask("POST", f"/branches/{destination}/restore", body)
         new = after.keys() - before.keys()
         if response.is_error:
@@ -109,7 +109,7 @@ class Project(RuleBasedStateMachine):
         elif keep:
             (backup,) = new
             self.backups += 1
-            assert self.world.storage.commits(backup) == held
+            assert self.harness.storage.commits(backup) == held
             children = [branch for branch, parent in before.items() if parent == destination]
             assert all(after[child] == backup for child in children)
         else:
@@ -153,14 +153,14 @@ class Project(RuleBasedStateMachine):
     ) -> tuple[Tree, Tree, httpx.Response]:
         """Send a change; return the tree before it and after all work has ended."""
         before = self._tree()
-        response = self.world.ask(method, path, body)
-        self.world.run_until_idle()
-        self.branches = self.world.branches()
+        response = self.harness.ask(method, path, body)
+        self.harness.run_until_idle()
+        self.branches = self.harness.branches()
         return before, self._tree(), response
 
     def _tree(self) -> Tree:
         return {branch["id"]: branch.get("parent_id") for branch in self.branches}
 
 
-Project.TestCase.settings = settings(trying(60, 600), stateful_step_count=15)
+Project.TestCase.settings = settings(same_examples(60, 600), stateful_step_count=15)
 TestProject = Project.TestCase

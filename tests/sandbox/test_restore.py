@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from neon_sandbox.scenario import instant
-from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
+from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
 
-def test_it_takes_the_last_commit_at_or_before_a_timestamp(world: World) -> None:
+def test_it_takes_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> None:
     """A moment between two commits stands for the earlier of them."""
-    restored = world.rewound()
+    restored = harness.rewound()
     assert restored["parent_timestamp"] == "2026-11-20T14:30:00Z"
-    assert restored["parent_lsn"] == str(world.storage.commits(PRODUCTION)[-1].lsn)
-    assert "generate_series(701, 750)" in world.last_sql(PRODUCTION)
+    assert restored["parent_lsn"] == str(harness.storage.commits(PRODUCTION)[-1].lsn)
+    assert "generate_series(701, 750)" in harness.last_sql(PRODUCTION)
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,10 @@ def test_it_takes_the_last_commit_at_or_before_a_timestamp(world: World) -> None
     ],
 )
 def test_a_commit_at_the_timestamp_itself_is_included(
-    world: World, point: str, resolved: str
+    harness: Harness, point: str, resolved: str
 ) -> None:
     """The point is inclusive, to the microsecond and in any offset."""
-    restored = world.restored(
+    restored = harness.restored(
         PRODUCTION,
         source_branch_id=PRODUCTION,
         source_timestamp=point,
@@ -39,144 +39,144 @@ def test_a_commit_at_the_timestamp_itself_is_included(
     assert restored["parent_timestamp"] == resolved
 
 
-def test_it_takes_an_lsn(world: World) -> None:
+def test_it_takes_an_lsn(harness: Harness) -> None:
     """An LSN names the state after the commit that ended there."""
-    commit = world.storage.commits(PRODUCTION)[-3]
-    restored = world.restored(
+    commit = harness.storage.commits(PRODUCTION)[-3]
+    restored = harness.restored(
         PRODUCTION,
         source_branch_id=PRODUCTION,
         source_lsn=str(commit.lsn).lower(),
         preserve_under_name="before",
     )
     assert restored["parent_lsn"] == str(commit.lsn)
-    assert world.last_sql(PRODUCTION) == commit.sql
+    assert harness.last_sql(PRODUCTION) == commit.sql
 
 
-def test_every_database_goes_back(world: World) -> None:
+def test_every_database_goes_back(harness: Harness) -> None:
     """The rows that analytics got after the point are gone from the branch too."""
-    world.rewound()
-    assert all(commit.time <= instant("14:31:00") for commit in world.storage.commits(PRODUCTION))
+    harness.rewound()
+    assert all(commit.time <= instant("14:31:00") for commit in harness.storage.commits(PRODUCTION))
 
 
-def test_the_branch_keeps_its_id_name_computes_and_roles(world: World) -> None:
+def test_the_branch_keeps_its_id_name_computes_and_roles(harness: Harness) -> None:
     """Whoever connects does so with the string that they had."""
-    before = world.branch(PRODUCTION)
-    endpoints = world.get(f"/branches/{PRODUCTION}/endpoints")["endpoints"]
-    roles = world.get(f"/branches/{PRODUCTION}/roles")
-    restored = world.rewound()
+    before = harness.branch(PRODUCTION)
+    endpoints = harness.get(f"/branches/{PRODUCTION}/endpoints")["endpoints"]
+    roles = harness.get(f"/branches/{PRODUCTION}/roles")
+    restored = harness.rewound()
     kept = ("id", "name", "default", "protected", "created_at")
     assert [restored[key] for key in kept] == [before[key] for key in kept]
-    after = world.get(f"/branches/{PRODUCTION}/endpoints")["endpoints"]
+    after = harness.get(f"/branches/{PRODUCTION}/endpoints")["endpoints"]
     assert [(e["id"], e["host"]) for e in after] == [(e["id"], e["host"]) for e in endpoints]
-    assert world.get(f"/branches/{PRODUCTION}/roles") == roles
+    assert harness.get(f"/branches/{PRODUCTION}/roles") == roles
 
 
-def test_the_previous_state_is_kept_under_the_name(world: World) -> None:
+def test_the_previous_state_is_kept_under_the_name(harness: Harness) -> None:
     """The backup holds all that the branch held, and nothing runs on it."""
-    before = world.storage.commits(PRODUCTION)
-    world.rewound("before")
-    backup = world.named("before")
+    before = harness.storage.commits(PRODUCTION)
+    harness.rewound("before")
+    backup = harness.named("before")
     assert backup["id"] == "br-shop-sandbox-00000003"
-    assert world.storage.commits(backup["id"]) == before
-    assert world.get(f"/branches/{backup['id']}/endpoints") == {"endpoints": []}
-    databases = world.get(f"/branches/{backup['id']}/databases")["databases"]
+    assert harness.storage.commits(backup["id"]) == before
+    assert harness.get(f"/branches/{backup['id']}/endpoints") == {"endpoints": []}
+    databases = harness.get(f"/branches/{backup['id']}/databases")["databases"]
     assert [database["name"] for database in databases] == ["shop", "analytics"]
 
 
-def test_a_restored_root_and_its_backup_are_both_roots(world: World) -> None:
+def test_a_restored_root_and_its_backup_are_both_roots(harness: Harness) -> None:
     """There is no parent between them."""
-    restored = world.rewound("before")
+    restored = harness.rewound("before")
     assert "parent_id" not in restored
-    assert "parent_id" not in world.named("before")
-    assert world.named("before")["default"] is False
+    assert "parent_id" not in harness.named("before")
+    assert harness.named("before")["default"] is False
 
 
-def test_the_children_move_to_the_backup(world: World) -> None:
+def test_the_children_move_to_the_backup(harness: Harness) -> None:
     """They stay where they branched off, and do not come back with a rollback."""
-    world.rewound("before")
-    backup = world.named("before")["id"]
-    assert world.branch(DEVELOPMENT)["parent_id"] == backup
-    world.restored(PRODUCTION, source_branch_id=backup, preserve_under_name="rewound")
-    assert world.branch(DEVELOPMENT)["parent_id"] == backup
+    harness.rewound("before")
+    backup = harness.named("before")["id"]
+    assert harness.branch(DEVELOPMENT)["parent_id"] == backup
+    harness.restored(PRODUCTION, source_branch_id=backup, preserve_under_name="rewound")
+    assert harness.branch(DEVELOPMENT)["parent_id"] == backup
 
 
-def test_a_rollback_restores_from_the_backup_at_its_head(world: World) -> None:
+def test_a_rollback_restores_from_the_backup_at_its_head(harness: Harness) -> None:
     """The branch holds again what it held before the restore."""
-    before = world.storage.commits(PRODUCTION)
-    world.rewound("before")
-    world.restored(
+    before = harness.storage.commits(PRODUCTION)
+    harness.rewound("before")
+    harness.restored(
         PRODUCTION,
-        source_branch_id=world.named("before")["id"],
+        source_branch_id=harness.named("before")["id"],
         preserve_under_name="rewound",
     )
-    assert world.storage.commits(PRODUCTION) == before
-    assert world.names() == {"production", "development", "before", "rewound"}
+    assert harness.storage.commits(PRODUCTION) == before
+    assert harness.names() == {"production", "development", "before", "rewound"}
 
 
-def test_it_is_resetting_until_its_operations_have_finished(world: World) -> None:
+def test_it_is_resetting_until_its_operations_have_finished(harness: Harness) -> None:
     """The answer is a receipt: the branch is not ready, and its point not final."""
-    answer = world.restore(
+    answer = harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
-        source_timestamp=GOOD,
+        source_timestamp=BEFORE_DELETE,
         preserve_under_name="before",
     ).json()
-    for branch in (answer["branch"], world.branch(PRODUCTION)):
+    for branch in (answer["branch"], harness.branch(PRODUCTION)):
         assert (branch["current_state"], branch["pending_state"]) == ("resetting", "ready")
         assert branch["last_reset_at"] == "2026-11-20T14:40:00Z"
         assert "parent_lsn" not in branch
         assert "parent_timestamp" not in branch
-    world.run_until_idle()
-    restored = world.branch(PRODUCTION)
+    harness.run_until_idle()
+    restored = harness.branch(PRODUCTION)
     assert restored["current_state"] == "ready"
     assert restored["state_changed_at"] == "2026-11-20T14:40:05Z"
     assert "pending_state" not in restored
     assert restored["last_reset_at"] == "2026-11-20T14:40:00Z"
 
 
-def test_an_earlier_point_is_not_taken_for_the_new_one(world: World) -> None:
+def test_an_earlier_point_is_not_taken_for_the_new_one(harness: Harness) -> None:
     """While a branch is reset again, where its data came from before says nothing."""
-    assert "parent_lsn" in world.branch(DEVELOPMENT)
-    reset = world.restore(DEVELOPMENT, source_branch_id=PRODUCTION).json()["branch"]
+    assert "parent_lsn" in harness.branch(DEVELOPMENT)
+    reset = harness.restore(DEVELOPMENT, source_branch_id=PRODUCTION).json()["branch"]
     assert "parent_lsn" not in reset
     assert "parent_timestamp" not in reset
 
 
-def test_its_compute_starts_anew(world: World) -> None:
+def test_its_compute_starts_anew(harness: Harness) -> None:
     """The endpoint is on its way while the branch is reset, and active after."""
-    world.restore(
+    harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
-        source_timestamp=GOOD,
+        source_timestamp=BEFORE_DELETE,
         preserve_under_name="before",
     )
-    endpoint = world.get("/endpoints/ep-shop-production-00000001")["endpoint"]
+    endpoint = harness.get("/endpoints/ep-shop-production-00000001")["endpoint"]
     assert (endpoint["current_state"], endpoint["pending_state"]) == ("init", "active")
-    world.run_until_idle()
-    endpoint = world.get("/endpoints/ep-shop-production-00000001")["endpoint"]
+    harness.run_until_idle()
+    endpoint = harness.get("/endpoints/ep-shop-production-00000001")["endpoint"]
     assert endpoint["current_state"] == "active"
     assert endpoint["started_at"] == "2026-11-20T14:40:05Z"
 
 
-def test_a_root_can_be_taken_to_a_point_of_another_root(world: World) -> None:
+def test_a_root_can_be_taken_to_a_point_of_another_root(harness: Harness) -> None:
     """A backup has the history that the branch had, and can be the source of a point."""
-    world.rewound("before")
-    backup = world.named("before")["id"]
-    restored = world.restored(
+    harness.rewound("before")
+    backup = harness.named("before")["id"]
+    restored = harness.restored(
         PRODUCTION,
         source_branch_id=backup,
         source_timestamp="2026-11-20T14:32:00Z",
         preserve_under_name="second",
     )
     assert restored["parent_timestamp"] == "2026-11-20T14:31:07Z"
-    assert world.last_sql(PRODUCTION) == "DELETE FROM orders"
+    assert harness.last_sql(PRODUCTION) == "DELETE FROM orders"
 
 
-def test_own_history_after_a_restore_is_the_restored_one(world: World) -> None:
+def test_own_history_after_a_restore_is_the_restored_one(harness: Harness) -> None:
     """A moment between the point and the restore shows the restored state, not the undone one."""
-    world.rewound("before")
-    world.rest(minutes=5)
-    restored = world.restored(
+    harness.rewound("before")
+    harness.advance(minutes=5)
+    restored = harness.restored(
         PRODUCTION,
         source_branch_id=PRODUCTION,
         source_timestamp="2026-11-20T14:35:00Z",
@@ -185,10 +185,10 @@ def test_own_history_after_a_restore_is_the_restored_one(world: World) -> None:
     assert restored["parent_timestamp"] == "2026-11-20T14:30:00Z"
 
 
-def test_own_history_reaches_back_behind_a_restore(world: World) -> None:
+def test_own_history_reaches_back_behind_a_restore(harness: Harness) -> None:
     """What lay before the first point can be restored after it."""
-    world.rewound("first")
-    restored = world.restored(
+    harness.rewound("first")
+    restored = harness.restored(
         PRODUCTION,
         source_branch_id=PRODUCTION,
         source_timestamp="2026-11-20T12:20:00Z",
@@ -197,51 +197,51 @@ def test_own_history_reaches_back_behind_a_restore(world: World) -> None:
     assert restored["parent_timestamp"] == "2026-11-20T12:15:00Z"
 
 
-def test_a_root_without_children_can_drop_its_state(world: World) -> None:
+def test_a_root_without_children_can_drop_its_state(harness: Harness) -> None:
     """From another branch's head, a backup is left only where one is asked for."""
-    world.rewound("before")
-    backup = world.named("before")["id"]
-    world.restored(PRODUCTION, source_branch_id=backup)
-    assert world.names() == {"production", "development", "before"}
-    assert world.last_sql(PRODUCTION) == world.last_sql(backup)
+    harness.rewound("before")
+    backup = harness.named("before")["id"]
+    harness.restored(PRODUCTION, source_branch_id=backup)
+    assert harness.names() == {"production", "development", "before"}
+    assert harness.last_sql(PRODUCTION) == harness.last_sql(backup)
 
 
-def test_a_root_can_take_the_head_of_its_own_child(world: World) -> None:
+def test_a_root_can_take_the_head_of_its_own_child(harness: Harness) -> None:
     """A child's head is a source like any other; the child itself moves to the backup."""
-    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
-    assert world.storage.commits(PRODUCTION) == world.storage.commits(DEVELOPMENT)
-    assert world.branch(DEVELOPMENT)["parent_id"] == world.named("before")["id"]
-    assert "parent_id" not in world.branch(PRODUCTION)
+    harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    assert harness.storage.commits(PRODUCTION) == harness.storage.commits(DEVELOPMENT)
+    assert harness.branch(DEVELOPMENT)["parent_id"] == harness.named("before")["id"]
+    assert "parent_id" not in harness.branch(PRODUCTION)
 
 
-def test_a_child_is_reset_to_the_head_of_its_parent(world: World) -> None:
+def test_a_child_is_reset_to_the_head_of_its_parent(harness: Harness) -> None:
     """Without a backup name it stays a child of its parent, and its old state is gone."""
-    world.sandbox.commit("development", "shop", "INSERT INTO customers VALUES (41, 'x')")
-    reset = world.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
+    harness.sandbox.commit("development", "shop", "INSERT INTO customers VALUES (41, 'x')")
+    reset = harness.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
     assert reset["parent_id"] == PRODUCTION
     assert reset["parent_timestamp"] == "2026-11-20T14:33:00Z"
-    assert world.storage.commits(DEVELOPMENT) == world.storage.commits(PRODUCTION)
-    assert world.names() == {"production", "development"}
+    assert harness.storage.commits(DEVELOPMENT) == harness.storage.commits(PRODUCTION)
+    assert harness.names() == {"production", "development"}
 
 
-def test_the_backup_of_a_child_becomes_its_parent(world: World) -> None:
+def test_the_backup_of_a_child_becomes_its_parent(harness: Harness) -> None:
     """The backup takes the child's place under the old parent, and the child goes under it."""
-    reset = world.restored(
+    reset = harness.restored(
         DEVELOPMENT, source_branch_id=PRODUCTION, preserve_under_name="development-old"
     )
-    backup = world.named("development-old")
+    backup = harness.named("development-old")
     assert reset["parent_id"] == backup["id"]
     assert backup["parent_id"] == PRODUCTION
 
 
-def test_a_database_made_after_the_point_is_not_on_the_restored_branch(world: World) -> None:
+def test_a_database_made_after_the_point_is_not_on_the_restored_branch(harness: Harness) -> None:
     """Databases are part of what is overwritten; the backup still has it."""
     body = {"database": {"name": "reports", "owner_name": "shop_owner"}}
-    world.do("POST", f"/branches/{PRODUCTION}/databases", body)
-    world.rewound("before")
+    harness.do("POST", f"/branches/{PRODUCTION}/databases", body)
+    harness.rewound("before")
     names = {
-        branch: [d["name"] for d in world.get(f"/branches/{branch}/databases")["databases"]]
-        for branch in (PRODUCTION, world.named("before")["id"])
+        branch: [d["name"] for d in harness.get(f"/branches/{branch}/databases")["databases"]]
+        for branch in (PRODUCTION, harness.named("before")["id"])
     }
     assert names == {
         PRODUCTION: ["shop", "analytics"],
@@ -249,40 +249,43 @@ def test_a_database_made_after_the_point_is_not_on_the_restored_branch(world: Wo
     }
 
 
-def test_a_role_made_after_the_point_stays(world: World) -> None:
+def test_a_role_made_after_the_point_stays(harness: Harness) -> None:
     """Roles and passwords are not rewound."""
-    made = world.do("POST", f"/branches/{PRODUCTION}/roles", {"role": {"name": "reader"}})
-    world.rewound()
+    made = harness.do("POST", f"/branches/{PRODUCTION}/roles", {"role": {"name": "reader"}})
+    harness.rewound()
     path = f"/branches/{PRODUCTION}/roles/reader/reveal_password"
-    assert world.get(path)["password"] == made["role"]["password"]
+    assert harness.get(path)["password"] == made["role"]["password"]
 
 
-def test_a_role_keeps_its_password_whatever_the_source(world: World) -> None:
+def test_a_role_keeps_its_password_whatever_the_source(harness: Harness) -> None:
     """A role that the source has with another password keeps the destination's."""
     made = [
-        world.do("POST", f"/branches/{branch}/roles", {"role": {"name": "reader"}})["role"]
+        harness.do("POST", f"/branches/{branch}/roles", {"role": {"name": "reader"}})["role"]
         for branch in (PRODUCTION, DEVELOPMENT)
     ]
     assert made[0]["password"] != made[1]["password"]
-    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
     path = f"/branches/{PRODUCTION}/roles/reader/reveal_password"
-    assert world.get(path)["password"] == made[0]["password"]
+    assert harness.get(path)["password"] == made[0]["password"]
 
 
-def test_a_role_that_only_the_source_has_comes_along(world: World) -> None:
+def test_a_role_that_only_the_source_has_comes_along(harness: Harness) -> None:
     """Its objects may belong to it."""
-    world.do("POST", f"/branches/{DEVELOPMENT}/roles", {"role": {"name": "reader"}})
-    world.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
-    names = [role["name"] for role in world.get(f"/branches/{PRODUCTION}/roles")["roles"]]
+    harness.do("POST", f"/branches/{DEVELOPMENT}/roles", {"role": {"name": "reader"}})
+    harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
+    names = [role["name"] for role in harness.get(f"/branches/{PRODUCTION}/roles")["roles"]]
     assert sorted(names) == ["reader", "shop_owner"]
 
 
-def test_a_backup_can_be_restored_itself(world: World) -> None:
+def test_a_backup_can_be_restored_itself(harness: Harness) -> None:
     """A backup is a root branch, and restoring it leaves a backup of its own."""
-    world.rewound("before")
-    backup = world.named("before")["id"]
-    restored = world.restored(
-        backup, source_branch_id=backup, source_timestamp=GOOD, preserve_under_name="deeper"
+    harness.rewound("before")
+    backup = harness.named("before")["id"]
+    restored = harness.restored(
+        backup,
+        source_branch_id=backup,
+        source_timestamp=BEFORE_DELETE,
+        preserve_under_name="deeper",
     )
     assert restored["parent_timestamp"] == "2026-11-20T14:30:00Z"
-    assert world.branch(DEVELOPMENT)["parent_id"] == world.named("deeper")["id"]
+    assert harness.branch(DEVELOPMENT)["parent_id"] == harness.named("deeper")["id"]

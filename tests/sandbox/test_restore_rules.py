@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from neon_sandbox import Lsn
-from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
+from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,97 +16,101 @@ OWN = {"source_branch_id": PRODUCTION, "preserve_under_name": "before"}
 
 
 @pytest.fixture(autouse=True)
-def _nothing_changes(world: World) -> Iterator[None]:
+def _nothing_changes(harness: Harness) -> Iterator[None]:
     """Compare everything that can be seen before and after a refused restore."""
     yield
-    fresh = World()
-    assert world.get("/operations") == fresh.get("/operations")
+    fresh = Harness()
+    assert harness.get("/operations") == fresh.get("/operations")
     for one in fresh.branches():
-        unprotected = world.branch(one["id"]) | {"protected": False}
+        unprotected = harness.branch(one["id"]) | {"protected": False}
         assert unprotected | {"updated_at": one["updated_at"]} == one
-        assert world.storage.commits(one["id"]) == fresh.storage.commits(one["id"])
+        assert harness.storage.commits(one["id"]) == fresh.storage.commits(one["id"])
 
 
-def test_own_history_needs_a_point(world: World) -> None:
+def test_own_history_needs_a_point(harness: Harness) -> None:
     """A branch cannot be restored to its own head."""
-    assert world.restore(PRODUCTION, **OWN).status_code == 400
+    assert harness.restore(PRODUCTION, **OWN).status_code == 400
 
 
-def test_two_points_at_once(world: World) -> None:
+def test_two_points_at_once(harness: Harness) -> None:
     """A timestamp and an LSN in one request leave open which of them counts."""
-    lsn = str(world.storage.commits(PRODUCTION)[-3].lsn)
-    response = world.restore(PRODUCTION, **OWN, source_timestamp=GOOD, source_lsn=lsn)
+    lsn = str(harness.storage.commits(PRODUCTION)[-3].lsn)
+    response = harness.restore(PRODUCTION, **OWN, source_timestamp=BEFORE_DELETE, source_lsn=lsn)
     assert response.status_code == 400
 
 
 @pytest.mark.parametrize("body", [{}, {"preserve_under_name": ""}])
-def test_own_history_needs_a_backup_name(world: World, body: dict[str, str]) -> None:
+def test_own_history_needs_a_backup_name(harness: Harness, body: dict[str, str]) -> None:
     """What the branch holds now would be lost without a name to keep it under."""
-    response = world.restore(PRODUCTION, source_branch_id=PRODUCTION, source_timestamp=GOOD, **body)
+    response = harness.restore(
+        PRODUCTION, source_branch_id=PRODUCTION, source_timestamp=BEFORE_DELETE, **body
+    )
     assert response.status_code == 400
     assert "preserve_under_name" in response.json()["message"]
 
 
-def test_a_branch_with_children_needs_a_backup_name(world: World) -> None:
+def test_a_branch_with_children_needs_a_backup_name(harness: Harness) -> None:
     """Children have to move somewhere, whatever the source is."""
-    response = world.restore(PRODUCTION, source_branch_id=DEVELOPMENT)
+    response = harness.restore(PRODUCTION, source_branch_id=DEVELOPMENT)
     assert response.status_code == 400
     assert "children" in response.json()["message"]
 
 
 @pytest.mark.parametrize("name", ["production", "development"])
-def test_a_backup_name_that_is_taken(world: World, name: str) -> None:
+def test_a_backup_name_that_is_taken(harness: Harness, name: str) -> None:
     """No branch is replaced by a backup."""
-    body = OWN | {"preserve_under_name": name, "source_timestamp": GOOD}
-    assert world.restore(PRODUCTION, **body).status_code == 409
+    body = OWN | {"preserve_under_name": name, "source_timestamp": BEFORE_DELETE}
+    assert harness.restore(PRODUCTION, **body).status_code == 409
 
 
-def test_a_backup_name_longer_than_a_branch_name(world: World) -> None:
+def test_a_backup_name_longer_than_a_branch_name(harness: Harness) -> None:
     """A backup is a branch, and its name is as long as a branch's at most."""
-    body = OWN | {"preserve_under_name": "x" * 257, "source_timestamp": GOOD}
-    assert world.restore(PRODUCTION, **body).status_code == 400
+    body = OWN | {"preserve_under_name": "x" * 257, "source_timestamp": BEFORE_DELETE}
+    assert harness.restore(PRODUCTION, **body).status_code == 400
 
 
-def test_a_point_in_time_with_a_child_as_its_destination(world: World) -> None:
+def test_a_point_in_time_with_a_child_as_its_destination(harness: Harness) -> None:
     """Only a root branch can be taken to a point in time."""
-    response = world.restore(DEVELOPMENT, source_branch_id=PRODUCTION, source_timestamp=GOOD)
+    response = harness.restore(
+        DEVELOPMENT, source_branch_id=PRODUCTION, source_timestamp=BEFORE_DELETE
+    )
     assert response.status_code == 400
     assert "destination is a child" in response.json()["message"]
 
 
-def test_a_point_in_time_with_a_child_as_its_source(world: World) -> None:
+def test_a_point_in_time_with_a_child_as_its_source(harness: Harness) -> None:
     """Only a root branch has points to be restored from."""
-    body = OWN | {"source_branch_id": DEVELOPMENT, "source_timestamp": GOOD}
-    response = world.restore(PRODUCTION, **body)
+    body = OWN | {"source_branch_id": DEVELOPMENT, "source_timestamp": BEFORE_DELETE}
+    response = harness.restore(PRODUCTION, **body)
     assert response.status_code == 400
     assert "source is a child" in response.json()["message"]
 
 
-def test_a_child_has_no_points_of_its_own(world: World) -> None:
+def test_a_child_has_no_points_of_its_own(harness: Harness) -> None:
     """A child cannot be restored from its own history."""
-    body = OWN | {"source_branch_id": DEVELOPMENT, "source_timestamp": GOOD}
-    assert world.restore(DEVELOPMENT, **body).status_code == 400
+    body = OWN | {"source_branch_id": DEVELOPMENT, "source_timestamp": BEFORE_DELETE}
+    assert harness.restore(DEVELOPMENT, **body).status_code == 400
 
 
-def test_a_protected_destination(world: World) -> None:
+def test_a_protected_destination(harness: Harness) -> None:
     """Protection holds until it is taken away."""
-    world.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
-    response = world.restore(PRODUCTION, **OWN, source_timestamp=GOOD)
+    harness.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
+    response = harness.restore(PRODUCTION, **OWN, source_timestamp=BEFORE_DELETE)
     assert (response.status_code, response.json()["message"]) == (
         422,
         "cannot reset protected branch",
     )
 
 
-def test_an_unknown_source(world: World) -> None:
+def test_an_unknown_source(harness: Harness) -> None:
     """A source has to exist."""
     body = OWN | {"source_branch_id": "br-nowhere-00000009"}
-    assert world.restore(PRODUCTION, **body).status_code == 404
+    assert harness.restore(PRODUCTION, **body).status_code == 404
 
 
-def test_an_unknown_destination(world: World) -> None:
+def test_an_unknown_destination(harness: Harness) -> None:
     """A destination has to exist."""
-    assert world.restore("br-nowhere-00000009", **OWN).status_code == 404
+    assert harness.restore("br-nowhere-00000009", **OWN).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -122,44 +126,44 @@ def test_an_unknown_destination(world: World) -> None:
         "٢٠٢٦-11-20T14:31:00Z",
     ],
 )
-def test_a_malformed_timestamp(world: World, text: str) -> None:
+def test_a_malformed_timestamp(harness: Harness, text: str) -> None:
     """A timestamp is RFC 3339 with an offset, and a moment that exists."""
-    assert world.restore(PRODUCTION, **OWN, source_timestamp=text).status_code == 400
+    assert harness.restore(PRODUCTION, **OWN, source_timestamp=text).status_code == 400
 
 
 @pytest.mark.parametrize(
     "text", ["", "0", "1949A98", "0/", "0/XYZ", "0/123456789", "-1/0", "0/0/0"]
 )
-def test_a_malformed_lsn(world: World, text: str) -> None:
+def test_a_malformed_lsn(harness: Harness, text: str) -> None:
     """An LSN is two hexadecimal halves of at most eight digits."""
-    assert world.restore(PRODUCTION, **OWN, source_lsn=text).status_code == 400
+    assert harness.restore(PRODUCTION, **OWN, source_lsn=text).status_code == 400
 
 
-def test_a_timestamp_before_the_branch_began(world: World) -> None:
+def test_a_timestamp_before_the_branch_began(harness: Harness) -> None:
     """Nothing can be restored from before the project was there."""
     point = "2026-11-20T07:59:59Z"
-    response = world.restore(PRODUCTION, **OWN, source_timestamp=point)
+    response = harness.restore(PRODUCTION, **OWN, source_timestamp=point)
     assert response.status_code == 400
     assert "2026-11-20T08:00:00Z" in response.json()["message"]
 
 
-def test_a_timestamp_in_the_future(world: World) -> None:
+def test_a_timestamp_in_the_future(harness: Harness) -> None:
     """The server's clock decides what is the future."""
     point = "2026-11-20T14:40:00.000001Z"
-    response = world.restore(PRODUCTION, **OWN, source_timestamp=point)
+    response = harness.restore(PRODUCTION, **OWN, source_timestamp=point)
     assert response.status_code == 400
     assert "future" in response.json()["message"]
 
 
-def test_an_lsn_before_the_branch_began(world: World) -> None:
+def test_an_lsn_before_the_branch_began(harness: Harness) -> None:
     """The first commit is the oldest state that there is."""
-    first = world.storage.commits(PRODUCTION)[0].lsn
-    response = world.restore(PRODUCTION, **OWN, source_lsn=str(Lsn(first - 1)))
+    first = harness.storage.commits(PRODUCTION)[0].lsn
+    response = harness.restore(PRODUCTION, **OWN, source_lsn=str(Lsn(first - 1)))
     assert response.status_code == 400
 
 
-def test_an_lsn_past_the_head(world: World) -> None:
+def test_an_lsn_past_the_head(harness: Harness) -> None:
     """The branch has not got there yet."""
-    head = world.storage.commits(PRODUCTION)[-1].lsn
-    response = world.restore(PRODUCTION, **OWN, source_lsn=str(Lsn(head + 1)))
+    head = harness.storage.commits(PRODUCTION)[-1].lsn
+    response = harness.restore(PRODUCTION, **OWN, source_lsn=str(Lsn(head + 1)))
     assert response.status_code == 400

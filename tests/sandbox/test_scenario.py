@@ -15,12 +15,12 @@ from neon_sandbox import MemoryStorage, SteppedClock, incident
 from neon_sandbox.api import ROUTES
 from neon_sandbox.scenario import API_HOST, instant
 from neon_sandbox.testing.respx import UNKNOWN, mount
-from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
 
-def test_production_is_the_root_and_development_its_child(world: World) -> None:
+def test_production_is_the_root_and_development_its_child(harness: Harness) -> None:
     """With the ids that every page uses."""
-    production, development = world.branch(PRODUCTION), world.branch(DEVELOPMENT)
+    production, development = harness.branch(PRODUCTION), harness.branch(DEVELOPMENT)
     assert (production["name"], production["default"]) == ("production", True)
     assert "parent_id" not in production
     assert (development["name"], development["default"]) == ("development", False)
@@ -30,39 +30,39 @@ def test_production_is_the_root_and_development_its_child(world: World) -> None:
     assert not development["protected"]
 
 
-def test_it_happened_on_its_day(world: World) -> None:
+def test_it_happened_on_its_day(harness: Harness) -> None:
     """The project at 08:00:00, the deletion at 14:31:07, new events at 14:33:00, now 14:40:00."""
-    assert world.get("")["project"]["created_at"] == "2026-11-20T08:00:00Z"
-    last = world.storage.commits(PRODUCTION)[-2:]
+    assert harness.get("")["project"]["created_at"] == "2026-11-20T08:00:00Z"
+    last = harness.storage.commits(PRODUCTION)[-2:]
     assert [(c.time, c.database, c.sql.split(" (")[0]) for c in last] == [
         (instant("14:31:07"), "shop", "DELETE FROM orders"),
         (instant("14:33:00"), "analytics", "INSERT INTO events"),
     ]
-    assert world.clock.now() == instant("14:40:00")
+    assert harness.clock.now() == instant("14:40:00")
 
 
-def test_all_work_of_the_past_has_ended(world: World) -> None:
+def test_all_work_of_the_past_has_ended(harness: Harness) -> None:
     """Nothing keeps the first request of a test from being accepted."""
-    operations = world.get("/operations")["operations"]
+    operations = harness.get("/operations")["operations"]
     assert {operation["status"] for operation in operations} == {"finished"}
-    assert world.sandbox.model.idle_at() is None
+    assert harness.sandbox.model.idle_at() is None
 
 
-def test_the_environment_points_at_it(world: World) -> None:
+def test_the_environment_points_at_it(harness: Harness) -> None:
     """With a key and a project id that are useless elsewhere."""
-    assert world.sandbox.environment == {
+    assert harness.sandbox.environment == {
         "NEON_API_HOST": "http://127.0.0.1:14310/api/v2",
         "NEON_API_KEY": "sandbox-key-useless-elsewhere",
         "NEON_PROJECT_ID": "sandbox-shop-00000000",
     }
 
 
-def test_two_of_them_are_alike_and_apart(world: World) -> None:
+def test_two_of_them_are_alike_and_apart(harness: Harness) -> None:
     """Every incident is the same, and what happens in one does not in another."""
-    other = World()
-    assert world.branches() == other.branches()
-    world.rewound()
-    assert world.branches() != other.branches()
+    other = Harness()
+    assert harness.branches() == other.branches()
+    harness.rewound()
+    assert harness.branches() != other.branches()
 
 
 def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
@@ -76,16 +76,16 @@ def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
     assert sandbox.model.now() == instant("15:01:00")
 
 
-def test_a_branch_is_found_by_name(world: World) -> None:
+def test_a_branch_is_found_by_name(harness: Harness) -> None:
     """An unknown name is a KeyError."""
-    assert world.sandbox.branch("development").id == DEVELOPMENT
+    assert harness.sandbox.branch("development").id == DEVELOPMENT
     with pytest.raises(KeyError, match="nowhere"):
-        world.sandbox.branch("nowhere")
+        harness.sandbox.branch("nowhere")
 
 
-def test_passwords_stay_out_of_a_repr(world: World) -> None:
+def test_passwords_stay_out_of_a_repr(harness: Harness) -> None:
     """A role can be printed."""
-    role = world.sandbox.branch("production").roles["shop_owner"]
+    role = harness.sandbox.branch("production").roles["shop_owner"]
     assert "shop_owner" in repr(role)
     assert role.password not in repr(role)
 
@@ -96,35 +96,39 @@ def router() -> respx.MockRouter:
     return respx.mock(assert_all_called=False)
 
 
-def test_each_route_has_a_name_of_its_own_in_respx(world: World, router: respx.MockRouter) -> None:
+def test_each_route_has_a_name_of_its_own_in_respx(
+    harness: Harness, router: respx.MockRouter
+) -> None:
     """A request is answered by the model and counted under its route's name alone."""
     with router:
-        mount(router, world.sandbox.api, API_HOST)
-        url = f"{API_HOST}{world.project}/branches"
-        response = httpx.get(url, params={"limit": 1}, headers=world.http.headers)
+        mount(router, harness.sandbox.api, API_HOST)
+        url = f"{API_HOST}{harness.project}/branches"
+        response = httpx.get(url, params={"limit": 1}, headers=harness.http.headers)
         assert len(response.json()["branches"]) == 1
         called = [route.name for route in router.routes if route.called]
         assert called == ["list_branches"]
         assert {route.name for route in router.routes} == {r.name for r in ROUTES} | {UNKNOWN}
 
 
-def test_asynchronous_clients_are_answered_too(world: World, router: respx.MockRouter) -> None:
+def test_asynchronous_clients_are_answered_too(harness: Harness, router: respx.MockRouter) -> None:
     """The same routes serve both."""
     with router:
-        mount(router, world.sandbox.api, f"{API_HOST}/")
+        mount(router, harness.sandbox.api, f"{API_HOST}/")
 
         async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(headers=world.http.headers) as client:
-                return await client.get(f"{API_HOST}{world.project}")
+            async with httpx.AsyncClient(headers=harness.http.headers) as client:
+                return await client.get(f"{API_HOST}{harness.project}")
 
         assert asyncio.run(ask()).json()["project"]["name"] == "shop"
 
 
-def test_an_unknown_path_is_answered_through_respx(world: World, router: respx.MockRouter) -> None:
+def test_an_unknown_path_is_answered_through_respx(
+    harness: Harness, router: respx.MockRouter
+) -> None:
     """With 404, by the model, rather than with respx's own error."""
     with router:
-        mount(router, world.sandbox.api, API_HOST)
-        response = httpx.get(f"{API_HOST}/nowhere", headers=world.http.headers)
+        mount(router, harness.sandbox.api, API_HOST)
+        response = httpx.get(f"{API_HOST}/nowhere", headers=harness.http.headers)
         assert response.status_code == 404
         assert router[UNKNOWN].called
 

@@ -16,10 +16,10 @@ from hypothesis.stateful import (
     rule,
 )
 
+from tests.generated_input import same_examples
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 from tests.sandbox.test_properties import POINTS
 from tests.sandbox.test_snapshots import listed
-from tests.sandbox.world import DEVELOPMENT, PRODUCTION, World
-from tests.thorough import trying
 
 if TYPE_CHECKING:
     from neon_sandbox.storage.memory import Commit
@@ -33,7 +33,7 @@ class Project(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.harness = Harness()
         self.held: dict[str, tuple[Commit, ...]] = {}
 
     @initialize(target=branches)
@@ -45,13 +45,13 @@ class Project(RuleBasedStateMachine):
     def take(self, branch: str, point: str | None) -> MultipleResults[str]:
         """Take a snapshot; it holds what the branch held then."""
         query = {"timestamp": point} if point else {}
-        response = self.world.ask("POST", f"/branches/{branch}/snapshot", **query)
-        self.world.run_until_idle()
+        response = self.harness.ask("POST", f"/branches/{branch}/snapshot", **query)
+        self.harness.run_until_idle()
         if response.is_error:
             return multiple()
         taken = response.json()["snapshot"]["id"]
-        self.held[taken] = self.world.storage.commits(taken)
-        assert self.world.storage.commits(branch)[: len(self.held[taken])] == self.held[taken]
+        self.held[taken] = self.harness.storage.commits(taken)
+        assert self.harness.storage.commits(branch)[: len(self.held[taken])] == self.held[taken]
         return multiple(taken)
 
     @rule(target=branches, snapshot=snapshots, onto=st.none() | branches, finalize=st.booleans())
@@ -60,15 +60,15 @@ class Project(RuleBasedStateMachine):
         body: dict[str, Any] = {"finalize_restore": finalize}
         body |= {"target_branch_id": onto} if onto else {}
         before = self._branches()
-        response = self.world.ask("POST", f"/snapshots/{snapshot}/restore", body)
-        self.world.run_until_idle()
+        response = self.harness.ask("POST", f"/snapshots/{snapshot}/restore", body)
+        self.harness.run_until_idle()
         after = self._branches()
         if response.is_error:
             assert after == before
             return multiple()
         new = response.json()["branch"]["id"]
         assert after.keys() == {*before, new}
-        assert self.world.storage.commits(new) == self.held[snapshot]
+        assert self.harness.storage.commits(new) == self.held[snapshot]
         if finalize:
             old = after[new]["restored_as"]
             assert after[new]["name"] == before[old]["name"]
@@ -79,8 +79,8 @@ class Project(RuleBasedStateMachine):
     def finalize(self, branch: str) -> None:
         """Put a preview in the place of its target; all others are as they were."""
         before = self._branches()
-        response = self.world.ask("POST", f"/branches/{branch}/finalize_restore")
-        self.world.run_until_idle()
+        response = self.harness.ask("POST", f"/branches/{branch}/finalize_restore")
+        self.harness.run_until_idle()
         after = self._branches()
         if response.is_error:
             assert after == before
@@ -96,42 +96,42 @@ class Project(RuleBasedStateMachine):
         """Commit something; no snapshot notices."""
         if branch in self._branches():
             name = self._branches()[branch]["name"]
-            self.world.rest(seconds=1)
-            self.world.sandbox.commit(name, "shop", "INSERT INTO customers VALUES (41, 'x')")
+            self.harness.advance(seconds=1)
+            self.harness.sandbox.commit(name, "shop", "INSERT INTO customers VALUES (41, 'x')")
 
     @rule(branch=branches, point=POINTS)
     def rewind(self, branch: str, point: str) -> None:
         """Restore a branch from its own history; no snapshot notices."""
-        name = f"backup-{len(self.world.branches())}-{self.world.clock.monotonic()}"
+        name = f"backup-{len(self.harness.branches())}-{self.harness.clock.monotonic()}"
         body = {
             "source_branch_id": branch,
             "source_timestamp": point,
             "preserve_under_name": name,
         }
-        self.world.restore(branch, **body)
-        self.world.run_until_idle()
+        self.harness.restore(branch, **body)
+        self.harness.run_until_idle()
 
     @rule(branch=branches)
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; its snapshots stay."""
-        self.world.ask("DELETE", f"/branches/{branch}")
-        self.world.run_until_idle()
+        self.harness.ask("DELETE", f"/branches/{branch}")
+        self.harness.run_until_idle()
 
     @rule(snapshot=snapshots)
     def delete_snapshot(self, snapshot: str) -> None:
         """Delete a snapshot; what was restored from it stays."""
         branches = self._branches().keys()
-        self.world.ask("DELETE", f"/snapshots/{snapshot}")
-        self.world.run_until_idle()
+        self.harness.ask("DELETE", f"/snapshots/{snapshot}")
+        self.harness.run_until_idle()
         self.held.pop(snapshot, None)
         assert self._branches().keys() == branches
 
     @invariant()
     def snapshots_hold_what_they_held(self) -> None:
         """None has changed, and none has come or gone by itself."""
-        assert {one["id"] for one in listed(self.world)} == self.held.keys()
+        assert {one["id"] for one in listed(self.harness)} == self.held.keys()
         for snapshot, held in self.held.items():
-            assert self.world.storage.commits(snapshot) == held
+            assert self.harness.storage.commits(snapshot) == held
 
     @invariant()
     def names_are_unique_and_one_branch_is_the_default(self) -> None:
@@ -144,15 +144,15 @@ class Project(RuleBasedStateMachine):
     def addresses_lead_somewhere(self) -> None:
         """Every compute is on a branch that exists, and production keeps its own."""
         branches = self._branches()
-        endpoints = {one["id"]: one for one in self.world.get("/endpoints")["endpoints"]}
+        endpoints = {one["id"]: one for one in self.harness.get("/endpoints")["endpoints"]}
         assert all(one["branch_id"] in branches for one in endpoints.values())
         default = next(branch for branch in branches.values() if branch["default"])
         assert default["name"] == "production"
         assert endpoints["ep-shop-production-00000001"]["branch_id"] == default["id"]
 
     def _branches(self) -> dict[str, Any]:
-        return {branch["id"]: branch for branch in self.world.branches()}
+        return {branch["id"]: branch for branch in self.harness.branches()}
 
 
-Project.TestCase.settings = settings(trying(60, 600), stateful_step_count=15)
+Project.TestCase.settings = settings(same_examples(60, 600), stateful_step_count=15)
 TestProject = Project.TestCase

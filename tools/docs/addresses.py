@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 
 
 def page_of(source: Path) -> str:
@@ -18,7 +18,7 @@ def address_of(source: Path) -> str:
     return "./" + page_of(source).removesuffix("index.html")
 
 
-SOURCES = {address_of(source): source for source in Tree().pages}
+SOURCES = {address_of(source): source for source in DocsTree().pages}
 # The last is what a host answers where there is nothing.
 ADDRESSES = [*SOURCES, "./404.html"]
 

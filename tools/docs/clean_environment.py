@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from tools.docs import machine
-from tools.docs.machine import Ended
+from tools.docs import requirements
+from tools.docs.requirements import Ended
 
 
 class CleanEnvironment:
@@ -34,7 +34,7 @@ class CleanEnvironment:
         stdin: str = "",
     ) -> Ended:
         """Run a command in a folder, its own home by default, with some variables given."""
-        return machine.run(command, folder or self.home, self._environment(given or {}), stdin)
+        return requirements.run(command, folder or self.home, self._environment(given or {}), stdin)
 
     def packages(self) -> set[str]:
         """Return what is installed, by name."""

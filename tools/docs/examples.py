@@ -6,11 +6,11 @@ from pytest_examples import EvalExample
 
 from neon_sandbox.scenario import Sandbox
 from tools.docs import run_python, run_shell, run_sql, sandboxes
-from tools.docs.blocks import Tree
-from tools.docs.setups import setups
+from tools.docs.example_config import example_config
+from tools.docs.tree import DocsTree
 
 
-def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool | None = None) -> str:
+def run(tree: DocsTree, snippet: str, evaluate: EvalExample, *, rows: bool | None = None) -> str:
     """Run a snippet in a fresh incident, after what has to run before it; return what it printed.
 
     The incident is on Postgres where the snippet takes that, unless ``rows`` says otherwise.
@@ -18,8 +18,8 @@ def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool | None = 
     Raises:
         NotProved: it failed, or Python wrote to stderr.
     """
-    chain = setups(tree).chain(snippet)
-    rows = setups(tree).takes_rows(snippet) if rows is None else rows
+    chain = example_config(tree).chain(snippet)
+    rows = example_config(tree).takes_rows(snippet) if rows is None else rows
     try:
         return _run_all(tree, chain, evaluate, rows=rows)
     except run_shell.ShellFailed as failure:
@@ -29,7 +29,7 @@ def run(tree: Tree, snippet: str, evaluate: EvalExample, *, rows: bool | None = 
         raise
 
 
-def run_live(tree: Tree, snippet: str) -> str:
+def run_live(tree: DocsTree, snippet: str) -> str:
     """Run a snippet as `run` does, but in a live sandbox, and Python in a process of its own.
 
     Raises:
@@ -37,7 +37,7 @@ def run_live(tree: Tree, snippet: str) -> str:
     """
     printed = ""
     with sandboxes.live() as door, sandboxes.home() as home:
-        for name in setups(tree).chain(snippet):
+        for name in example_config(tree).chain(snippet):
             if name.endswith(".sh"):
                 printed = run_shell.paste(tree, name, door, home)
             else:
@@ -46,7 +46,7 @@ def run_live(tree: Tree, snippet: str) -> str:
 
 
 def _run_all(
-    tree: Tree, chain: list[str], evaluate: EvalExample, *, rows: bool, tell_line: bool = False
+    tree: DocsTree, chain: list[str], evaluate: EvalExample, *, rows: bool, tell_line: bool = False
 ) -> str:
     printed = ""
     with sandboxes.fresh(rows=rows) as sandbox, sandboxes.home() as home:
@@ -56,7 +56,13 @@ def _run_all(
 
 
 def _run_one(
-    tree: Tree, name: str, evaluate: EvalExample, sandbox: Sandbox, home: Path, *, tell_line: bool
+    tree: DocsTree,
+    name: str,
+    evaluate: EvalExample,
+    sandbox: Sandbox,
+    home: Path,
+    *,
+    tell_line: bool,
 ) -> str:
     match Path(name).suffix:
         case ".py":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tools.docs import machine, sandboxes
+from tools.docs import requirements, sandboxes
 
 CALLS = ".node-calls"
 COMMAND = "neon"
@@ -17,8 +17,8 @@ OPTION = re.compile(r"(?m)^\s*(?:-\w, )?--([\w-]+)")
 def help_of(*words: str) -> str:
     """Return the help of a command, or of all commands without words."""
     with sandboxes.home() as home:
-        variables = machine.environment(home, {"NO_COLOR": "1"})
-        return machine.run([COMMAND, *words, "--help"], home, variables).out
+        variables = requirements.environment(home, {"NO_COLOR": "1"})
+        return requirements.run([COMMAND, *words, "--help"], home, variables).out
 
 
 def unknown_options(home: Path) -> Iterator[str]:

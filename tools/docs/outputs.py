@@ -4,7 +4,7 @@ import difflib
 import re
 from pathlib import Path
 
-from tools.docs.blocks import Problem, Tree
+from tools.docs.tree import DocsTree, Problem
 
 # What a sandbox counts by the clock of the machine, back from it too, and where it found a port.
 VARIES = re.compile(
@@ -18,7 +18,7 @@ class NotProved(AssertionError):
     """A block does not do what its page shows; the message says where and what to do."""
 
 
-def shown(tree: Tree, output: str) -> str:
+def shown(tree: DocsTree, output: str) -> str:
     """Return what an output file holds; no file stands for no output."""
     path = Path("snippets", output)
     return tree.text(path) if (tree.root / path).exists() else ""
@@ -29,7 +29,7 @@ def steady(text: str) -> str:
     return VARIES.sub("…", text)
 
 
-def compare(tree: Tree, output: str, printed: str) -> None:
+def compare(tree: DocsTree, output: str, printed: str) -> None:
     """Compare what a run printed with an output file.
 
     Raises:
@@ -56,7 +56,7 @@ def compare(tree: Tree, output: str, printed: str) -> None:
     raise NotProved(f"{problem}\n" + "\n".join(diff))
 
 
-def write(tree: Tree, output: str, printed: str) -> None:
+def write(tree: DocsTree, output: str, printed: str) -> None:
     """Make an output file equal to what a run printed; nothing printed leaves no file."""
     path = tree.snippets_dir / output
     if printed:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pytest_examples import CodeExample, EvalExample
 
-from tools.docs import machine
-from tools.docs.blocks import Problem, Tree
+from tools.docs import requirements
 from tools.docs.outputs import NotProved
+from tools.docs.tree import DocsTree, Problem
 
 
-def run(tree: Tree, name: str, evaluate: EvalExample) -> str:
+def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
     """Run a snippet in the world that this process is in, and return what it printed.
 
     Raises:
@@ -47,14 +47,14 @@ def run(tree: Tree, name: str, evaluate: EvalExample) -> str:
     return out.getvalue()
 
 
-def run_alone(tree: Tree, name: str, variables: Mapping[str, str], home: Path) -> str:
+def run_alone(tree: DocsTree, name: str, variables: Mapping[str, str], home: Path) -> str:
     """Run a snippet in a process of its own, and return what it printed.
 
     Raises:
         NotProved: its exit status is not zero.
     """
     path = tree.snippets_dir / name
-    ended = machine.run(["python", path], home, machine.environment(home, variables))
+    ended = requirements.run(["python", path], home, requirements.environment(home, variables))
     if ended.status:
         problem = Problem(
             Path("snippets", name),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
-from tools.docs import machine, official_cli
-from tools.docs.blocks import Problem, Tree
+from tools.docs import official_cli, requirements
 from tools.docs.outputs import NotProved
+from tools.docs.tree import DocsTree, Problem
 
 # Read by bash before a block of whose failure bash itself would not say the line.
 _TELL_LINE = """\
@@ -25,7 +25,9 @@ trap 'tell_line "$LINENO"' ERR
 class ShellFailed(NotProved):
     """A block ended with an error; `line` is where, if bash said it."""
 
-    def __init__(self, tree: Tree, name: str, ended: machine.Ended, line: int | None) -> None:
+    def __init__(
+        self, tree: DocsTree, name: str, ended: requirements.Ended, line: int | None
+    ) -> None:
         self.line = line
         path = Path("snippets", name)
         said = ended.err.replace(str(tree.root / path), str(path)).strip()
@@ -38,7 +40,7 @@ class ShellFailed(NotProved):
         super().__init__(str(problem))
 
 
-def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool = False) -> str:
+def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool = False) -> str:
     """Run a block in a sandbox and return what it wrote to stdout.
 
     To have the line of any failure told changes the environment: not for a proof.
@@ -51,15 +53,17 @@ def run(tree: Tree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool 
         return paste(tree, name, door, home, tell_line=tell_line)
 
 
-def paste(tree: Tree, name: str, door: HttpServer, home: Path, *, tell_line: bool = False) -> str:
+def paste(
+    tree: DocsTree, name: str, door: HttpServer, home: Path, *, tell_line: bool = False
+) -> str:
     """Run a block against a sandbox whose door is open; see `run`."""
     path = tree.snippets_dir / name
-    variables = machine.environment(home, door.environment)
+    variables = requirements.environment(home, door.environment)
     if tell_line:
         telling = home / ".tell-line"
         telling.write_text(_TELL_LINE, "utf-8")
         variables["BASH_ENV"] = str(telling)
-    ended = machine.run(["bash", "-eu", path], home, variables)
+    ended = requirements.run(["bash", "-eu", path], home, variables)
     if ended.status:
         lines = re.findall(rf"(?m)^{re.escape(str(path))}: line (\d+):", ended.err)
         raise ShellFailed(tree, name, ended, int(lines[0]) if lines else None)

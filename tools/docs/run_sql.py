@@ -5,27 +5,27 @@ from pathlib import Path
 
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
-from tools.docs import machine
-from tools.docs.blocks import Problem, Tree
+from tools.docs import requirements
+from tools.docs.example_config import example_config
 from tools.docs.outputs import NotProved
 from tools.docs.sandboxes import in_process
-from tools.docs.setups import setups
+from tools.docs.tree import DocsTree, Problem
 
 
-def run(tree: Tree, name: str, sandbox: Sandbox, home: Path) -> str:
+def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path) -> str:
     """Run a query where setup.toml says and return its rows, as psql prints them with --csv.
 
     Raises:
         NotProved: Postgres refused it.
     """
-    where = setups(tree).place(name)
+    where = example_config(tree).place(name)
     with in_process(sandbox), Neon() as neon:
         uri = neon.connection_string(where.branch, database=where.database, at=where.at)
     path = Path("snippets", name)
-    ended = machine.run(
+    ended = requirements.run(
         ["psql", str(uri), "--no-psqlrc", "--csv", "--set=ON_ERROR_STOP=1", f"--file={path}"],
         tree.root,
-        machine.environment(home, {}),
+        requirements.environment(home, {}),
     )
     if ended.status:
         line = re.search(rf"{re.escape(str(path))}:(\d+): ", ended.err)

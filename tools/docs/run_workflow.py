@@ -9,10 +9,10 @@ import yaml
 
 from neon_sandbox.server.http import HttpServer
 from tools.docs import sandboxes
-from tools.docs.blocks import ROOT, Problem, Tree
 from tools.docs.clean_environment import CleanEnvironment
+from tools.docs.example_config import example_config
 from tools.docs.outputs import NotProved
-from tools.docs.setups import setups
+from tools.docs.tree import ROOT, DocsTree, Problem
 from tools.install_line import requirement
 
 # What is asked for of whoever keeps the workflow: a secret or a variable of the repository.
@@ -46,7 +46,7 @@ def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
         yield key.value, value
 
 
-def run(tree: Tree, name: str, folder: Path, *, rows: bool = True) -> None:
+def run(tree: DocsTree, name: str, folder: Path, *, rows: bool = True) -> None:
     """Run every ``run:`` step of a workflow against a fresh incident for each of its jobs.
 
     The incident is on Postgres, or in memory without ``rows``. The jobs find in their checkout the
@@ -77,9 +77,9 @@ def run(tree: Tree, name: str, folder: Path, *, rows: bool = True) -> None:
                     raise NotProved(str(problem))
 
 
-def _checkout(tree: Tree, name: str, folder: Path) -> Path:
+def _checkout(tree: DocsTree, name: str, folder: Path) -> Path:
     folder.mkdir()
-    for target, source in setups(tree).files.get(name, {}).items():
+    for target, source in example_config(tree).files.get(name, {}).items():
         (folder / target).write_text(tree.text(Path("snippets", source)), "utf-8")
     client = requirement(tree.text(Path("pyproject.toml")))
     # A requirement file's own folder is not the clone's.
@@ -89,7 +89,7 @@ def _checkout(tree: Tree, name: str, folder: Path) -> Path:
 
 
 def _values(
-    tree: Tree, name: str, asked: Mapping[str, str], sandbox: Mapping[str, str]
+    tree: DocsTree, name: str, asked: Mapping[str, str], sandbox: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the environment of a job: what it asks for, and where the sandbox is."""
     pages = [tree.text(block.page) for block in tree.blocks if block.snippet == name]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def build_site() -> Iterator[Path]:
 
 def _build(folder: Path) -> None:
     variables = {**os.environ, "SITE_DIR": folder.relative_to(ROOT).as_posix()}
-    for step in (["zensical", "build", "--strict"], ["tools.finish_site", str(folder)]):
+    for step in (["zensical", "build", "--strict"], ["tools.postbuild", str(folder)]):
         done = subprocess.run(
             [sys.executable, "-m", *step],
             cwd=ROOT,

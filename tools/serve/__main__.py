@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from tools.finish.pages import Source
-from tools.run_here.pack import PACKED
+from tools.postbuild.site_source import Source
+from tools.pyodide.cache import PACKED
 from tools.serve import failure, watch
 from tools.serve.children import Children, end
 from tools.serve.live_reload import Build, LiveReloadServer
@@ -100,7 +100,7 @@ class DevServer:
         """Build the guide as it is published, but for Python in its pages; say what failed."""
         for command in (
             ("mkdocs", "build", "--strict", "--site-dir", str(folder)),
-            ("tools.finish_site", str(folder), "--no-python"),
+            ("tools.postbuild", str(folder), "--no-python"),
         ):
             status, output = self._children.run(*command)
             if status:
@@ -135,7 +135,7 @@ class DevServer:
             return
         if not (PACKED / build.python).exists():
             say("Packing Python for “Run it here” …")
-        command = ("tools.finish.run_here", str(build.folder))
+        command = ("tools.postbuild.run_here", str(build.folder))
         process = self._children.start(*command, stdout=subprocess.PIPE)
         self._packing = build.python, process
         Thread(target=self._await_python, args=(build, process), daemon=True).start()

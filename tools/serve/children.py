@@ -8,7 +8,7 @@ from contextlib import suppress
 from threading import Event
 from types import FrameType
 
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

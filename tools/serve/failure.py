@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 
 # What MkDocs says of a link: the page and the link, but not the line.
 LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains .*?'(?P<link>[^']+)'.*")

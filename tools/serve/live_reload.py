@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Condition, Event
 from urllib.parse import urlsplit
 
-from tools.finish.run_here import FOLDER as PYTHON
+from tools.postbuild.run_here import FOLDER as PYTHON
 from tools.static_site_server import Answer, StaticSiteServer
 
 SCRIPT = Path(__file__).with_name("reload.js")

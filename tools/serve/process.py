@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 
 PATIENCE = 60.0
 FOLDERS = ("docs", "snippets", "src", "tests", "theme", "tools")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from tools.docs.blocks import ROOT
+from tools.docs.tree import ROOT
 
 WATCHED = ("docs", "mkdocs.yml", "snippets", "src", "theme", "tools")
 INTERVAL = 0.25

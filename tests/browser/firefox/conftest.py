@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from tests.browser.conftest import PATIENCE
-from tools.docs import machine
+from tests.browser.conftest import TIMEOUT_MS
+from tools.docs import requirements
 from tools.static_site_server import StaticSiteServer
 
 PREFERENCES: dict[str, str | float | bool] = {
@@ -36,7 +36,7 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     home = tmp_path_factory.mktemp("home")
     with playwright.firefox.launch(
         channel="moz-firefox",
-        executable_path=machine.browser(machine.FIREFOX),
+        executable_path=requirements.browser(requirements.FIREFOX),
         firefox_user_prefs=PREFERENCES,
         # It reads and writes nothing of the user's own.
         env={**os.environ, "HOME": str(home)},
@@ -45,8 +45,8 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def context(browser: Browser, host: StaticSiteServer) -> Iterator[BrowserContext]:
+def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[BrowserContext]:
     """A reader who has never been here; Firefox knows no permission for the clipboard."""
-    with browser.new_context(base_url=host.url) as made:
-        made.set_default_timeout(PATIENCE)
+    with browser.new_context(base_url=site_server.url) as made:
+        made.set_default_timeout(TIMEOUT_MS)
         yield made

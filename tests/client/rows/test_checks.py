@@ -9,52 +9,52 @@ import pytest
 from neon_restore import CheckFailed, Neon
 from neon_restore.checks import has_rows, query
 from neon_sandbox.server.http import HttpServer
-from tests.sandbox.postgres.world import GOOD, live_world
+from tests.sandbox.postgres.harness import BEFORE_DELETE, live_harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.sandbox.postgres.world import World
+    from tests.sandbox.postgres.harness import Harness
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def harness() -> Iterator[Harness]:
     """Return the incident with its rows, on a clock that runs."""
-    with live_world() as world:
-        yield world
+    with live_harness() as harness:
+        yield harness
 
 
 @pytest.fixture
-def neon(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neon]:
+def neon(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neon]:
     """Return a client over loopback."""
-    with HttpServer(world.sandbox) as door:
+    with HttpServer(harness.sandbox) as door:
         for name, value in door.environment.items():
             monkeypatch.setenv(name, value)
         with Neon() as neon:
             yield neon
 
 
-def test_a_restore_is_checked_before_and_after(neon: Neon, world: World) -> None:
+def test_a_restore_is_checked_before_and_after(neon: Neon, harness: Harness) -> None:
     """The orders are there at the good moment, and on the branch when it has gone back to it."""
     neon.restore(
         "production",
-        at=GOOD,
+        at=BEFORE_DELETE,
         verify={
             "shop": [has_rows("orders", at_least=750), has_rows("public.customers")],
             "analytics": query("SELECT count(*) FROM events", 2400),
         },
     )
-    assert world.rows("production") == (750, 2400)
+    assert harness.rows("production") == (750, 2400)
 
 
 def test_a_point_that_is_too_late_is_noticed_before_anything_is_lost(
-    neon: Neon, world: World
+    neon: Neon, harness: Harness
 ) -> None:
     """At 14:32 the orders were gone already."""
     with pytest.raises(CheckFailed, match="orders has 0 rows, fewer than 1") as error:
         neon.restore("production", at="2026-11-20T14:32:00Z", verify={"shop": has_rows("orders")})
     assert error.value.restored is None
-    assert [branch.name for branch in world.sandbox.model.branches.values()] == [
+    assert [branch.name for branch in harness.sandbox.model.branches.values()] == [
         "production",
         "development",
     ]
@@ -63,16 +63,18 @@ def test_a_point_that_is_too_late_is_noticed_before_anything_is_lost(
 def test_a_query_that_answers_something_else_says_what(neon: Neon) -> None:
     """And what was expected."""
     with pytest.raises(CheckFailed, match=r"'SELECT 1 > 2' gives False and not True"):
-        neon.restore("production", at=GOOD, verify={"shop": query("SELECT 1 > 2")})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": query("SELECT 1 > 2")})
 
 
 def test_a_check_only_reads(neon: Neon) -> None:
     """A query that writes fails, on the branch as in the past."""
     with pytest.raises(CheckFailed, match="read-only transaction"):
-        neon.restore("production", at=GOOD, verify={"shop": query("DELETE FROM orders")})
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": query("DELETE FROM orders")})
 
 
 def test_a_query_without_an_answer_is_no_true_one(neon: Neon) -> None:
     """No row is not true."""
     with pytest.raises(CheckFailed, match="gives None and not True"):
-        neon.restore("production", at=GOOD, verify={"shop": query("SELECT true WHERE false")})
+        neon.restore(
+            "production", at=BEFORE_DELETE, verify={"shop": query("SELECT true WHERE false")}
+        )

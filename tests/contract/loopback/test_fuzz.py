@@ -20,8 +20,8 @@ from neon_sandbox import incident
 from neon_sandbox.api import ROUTES, Route
 from neon_sandbox.server.http import HttpServer
 from tests.contract.loopback.cases import BRANCHES, cases, request
-from tests.contract.plugin import take
-from tests.thorough import examples, trying
+from tests.contract.plugin import pop_mismatches
+from tests.generated_input import examples, same_examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ EXAMPLES, WALKS, STEPS = examples(10, 25), examples(30, 60), 12
 
 def bounded(number: int) -> settings:
     """Return the settings of a test, of whose requests some are hard to make up."""
-    same = trying(number, number)
+    same = same_examples(number, number)
     suppressed = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     return settings(same, suppress_health_check=suppressed)
 
@@ -67,7 +67,7 @@ class Sender:
             assert response.status_code < 500, response.text
         case.validate_response(response, checks=CHECKS)
         # Half of the requests are meant to be none that the document allows.
-        assert not [str(found) for found in take() if found.where.startswith("response")]
+        assert not [str(found) for found in pop_mismatches() if found.where.startswith("response")]
         return response.status_code
 
 

@@ -9,10 +9,10 @@ from pytest_examples import EvalExample
 
 from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
-from tests.docs.proofs import unlike_help
-from tools.docs import examples, machine, outputs, run_workflow
-from tools.docs.blocks import Tree
+from tests.docs.descriptions import unlike_help
+from tools.docs import examples, outputs, requirements, run_workflow
 from tools.docs.outputs import NotProved
+from tools.docs.tree import DocsTree
 
 RESTORE = """\
 POINT=2026-11-20T14:31:00Z
@@ -53,28 +53,28 @@ class Prove(Protocol):
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Tree:
+def small(tmp_path: Path) -> DocsTree:
     """Return a folder for one page."""
     for folder in ("snippets/page", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[tool.neon-docs]\ninstall = "httpx"\n', "utf-8")
-    return Tree(tmp_path)
+    return DocsTree(tmp_path)
 
 
 @pytest.fixture
-def prove(small: Tree, eval_example: EvalExample) -> Prove:
+def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
     """Return a function that writes a snippet, runs it and returns what it printed."""
 
     def run(name: str, text: str, *, rows: bool = False) -> str:
         (small.snippets_dir / name).write_text(text, "utf-8")
-        return examples.run(Tree(small.root), name, eval_example, rows=rows)
+        return examples.run(DocsTree(small.root), name, eval_example, rows=rows)
 
     return run
 
 
 @pytest.mark.needs("curl", "jq", "psql")
 def test_a_changed_rule_is_noticed(
-    small: Tree, prove: Prove, monkeypatch: pytest.MonkeyPatch
+    small: DocsTree, prove: Prove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sandbox that restores to another commit no longer prints the rows that the page shows."""
     output = "page/restore.sh.out"
@@ -94,7 +94,7 @@ def test_a_changed_rule_is_noticed(
 
 
 @pytest.mark.needs("psql")
-def test_an_edited_output_is_noticed(small: Tree, prove: Prove) -> None:
+def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
     """An output that somebody improved by hand fails at its line, whatever language prints it."""
     outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
     printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n", rows=True)
@@ -156,7 +156,7 @@ def test_a_synopsis_is_held_to_the_command() -> None:
     ],
 )
 def test_a_step_that_fails_is_named_by_its_line(
-    page: str, script: str, problem: str | None, small: Tree
+    page: str, script: str, problem: str | None, small: DocsTree
 ) -> None:
     """A workflow's step that fails is named, and so is a secret that the page does not explain."""
     (small.root / "docs/page.md").write_text(page, "utf-8")
@@ -170,7 +170,7 @@ def test_a_step_that_fails_is_named_by_its_line(
         else WORKFLOW.replace("\n      - run: python", f"{install}\n      - run: python")
     )
     (small.snippets_dir / "page/jobs.yml").write_text(text, "utf-8")
-    tree = Tree(small.root)
+    tree = DocsTree(small.root)
     if problem is None:
         run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
         return
@@ -203,7 +203,7 @@ def test_no_node_process_reaches_another_machine(tmp_path: Path) -> None:
     """
     path = tmp_path / "try.js"
     path.write_text(textwrap.dedent(script), "utf-8")
-    ended = machine.run(["node", path], tmp_path, machine.environment(tmp_path, {}))
+    ended = requirements.run(["node", path], tmp_path, requirements.environment(tmp_path, {}))
     assert ended.out.splitlines() == [
         "here",
         *(f"{what} true" for what in ("fetch", "name", "resolver", "socket", "datagram")),

@@ -5,15 +5,15 @@ Shell is proved there in the first place, see `tests.docs.test_examples`.
 
 import pytest
 
-from tests.docs.runs import Runs
+from tests.docs.run_policy import RunPolicy
 from tools.docs import examples, outputs
-from tools.docs.blocks import Tree
+from tools.docs.tree import DocsTree
 
 
-@pytest.mark.parametrize("snippet", Tree().of_kind(".py"))
-def test_python_works_in_a_live_sandbox(snippet: str, runs: Runs) -> None:
+@pytest.mark.parametrize("snippet", DocsTree().of_kind(".py"))
+def test_python_works_in_a_live_sandbox(snippet: str, policy: RunPolicy) -> None:
     """A block prints what its page shows, but for when things were and how long they took."""
-    if runs.cannot(snippet):
+    if policy.cannot(snippet):
         return
-    printed = examples.run_live(runs.tree, snippet)
-    assert outputs.steady(printed) == outputs.steady(outputs.shown(runs.tree, f"{snippet}.out"))
+    printed = examples.run_live(policy.tree, snippet)
+    assert outputs.steady(printed) == outputs.steady(outputs.shown(policy.tree, f"{snippet}.out"))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.ports import claimed
-from tests.sandbox.cli.started import eventually
+from tests.sandbox.cli.process import eventually
 from tools.serve.process import ServeProcess, copy_repository
 
 BUILT = r"^Built in \d+\.\d s\."

@@ -8,10 +8,10 @@ import pytest
 from neon_sandbox import scenario
 from neon_sandbox.storage import MemoryStorage
 from tools.docs import run_shell
-from tools.docs.blocks import Tree
 from tools.docs.run_shell import ShellFailed
+from tools.docs.tree import DocsTree
 
-TREE = Tree()
+TREE = DocsTree()
 CLI, CURL = "index/restore_cli.sh", "index/restore_curl.sh"
 RESTORES = {CLI: r"neon branches restore ", CURL: r"/restore\""}
 WAIT = re.compile(r"(?ms)^  # The (?:command returns|answer is).*?^  done\n")

@@ -12,24 +12,24 @@ from hypothesis import Phase, settings
 
 from neon_sandbox import scenario
 from neon_sandbox.storage.postgres import PostgresStorage
-from tests.properties.machine import Machine
-from tests.properties.reference import Verdict
-from tests.properties.setting import FOUNDED, at
-from tests.thorough import trying
+from tests.generated_input import same_examples
+from tests.properties.machine_base import FOUNDED, at
+from tests.properties.reference_model import Verdict
+from tests.properties.restore_machine import RestoreStateMachine
 from tools.docs.sandboxes import fresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from neon_sandbox import Sandbox
-    from tests.properties.reference import Commit, Point
+    from tests.properties.reference_model import Commit, Point
 
 TABLES = {"shop": ("customers", "orders"), "analytics": ("events",)}
 ADDED = re.compile(r"INSERT INTO (\w+) .*generate_series\((\d+), (\d+)\)", re.DOTALL)
 CLEARED = re.compile(r"DELETE FROM (\w+)")
 
 
-class OnPostgres(Machine):
+class OnPostgres(RestoreStateMachine):
     """With rows, which are counted at the end of each run."""
 
     # A schema-only branch gets a commit of its own there, and before 09:05 tables are missing.
@@ -122,7 +122,7 @@ def rows(commits: Iterable[Commit]) -> Counter[str]:
 
 
 OnPostgres.TestCase.settings = settings(
-    trying(6, 20),
+    same_examples(6, 20),
     stateful_step_count=8,
     # To shrink a failure would take an hour.
     phases=[Phase.generate],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.neon_cli.official import Call, Outcome, carry_out
+from tests.sandbox.neon_cli.program import Call, Outcome, carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from neon_sandbox.scenario import PASSWORD, PROJECT_ID, ROLE
-from tests.sandbox.world import GOOD, PRODUCTION, World
+from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
 
 if TYPE_CHECKING:
-    from tests.sandbox.neon_cli.official import Outcome
+    from tests.sandbox.neon_cli.program import Outcome
 
 AS_JSON = ("--output", "json")
 SHOP = ("--database-name", "shop")
@@ -31,10 +31,10 @@ def test_connection_string_of_the_head(outcome: Outcome) -> None:
     assert outcome.stdout.startswith(f"postgresql://{ROLE}:{PASSWORD}@224.0.0.0:1/shop?")
 
 
-@pytest.mark.calls("connection-string", f"production@{GOOD}", *SHOP)
+@pytest.mark.calls("connection-string", f"production@{BEFORE_DELETE}", *SHOP)
 def test_connection_string_at_a_timestamp(outcome: Outcome) -> None:
     """The point goes into the options."""
-    assert query(outcome) == BOTH_REQUIRED | {"options": [f"neon_timestamp:{GOOD}"]}
+    assert query(outcome) == BOTH_REQUIRED | {"options": [f"neon_timestamp:{BEFORE_DELETE}"]}
 
 
 @pytest.mark.calls("connection-string", "production@0/19F0000", *SHOP)
@@ -56,14 +56,14 @@ def test_connection_string_with_two_databases_to_choose_from(outcome: Outcome) -
     assert "Multiple databases found" in outcome.stderr
 
 
-@pytest.mark.calls("connection-string", "before", *SHOP, before=World.rewound)
+@pytest.mark.calls("connection-string", "before", *SHOP, before=Harness.rewound)
 def test_connection_string_of_a_backup(outcome: Outcome) -> None:
     """A backup has no compute to connect to."""
     assert outcome.status == 1
     assert "endpoint found for the branch" in outcome.stderr
 
 
-@pytest.mark.calls("operations", "list", *AS_JSON, before=World.rewound)
+@pytest.mark.calls("operations", "list", *AS_JSON, before=Harness.rewound)
 def test_operations_list(outcome: Outcome) -> None:
     """The newest come first."""
     newest = outcome.json[:3]

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
+from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
 if TYPE_CHECKING:
-    from tests.sandbox.neon_cli.official import Outcome
+    from tests.sandbox.neon_cli.program import Outcome
 
 AS_JSON = ("--output", "json")
 
 
-def with_feature(world: World) -> None:
+def with_feature(harness: Harness) -> None:
     """Add a branch that nothing hangs on."""
-    world.created("feature")
+    harness.created("feature")
 
 
-def with_protected_feature(world: World) -> None:
+def with_protected_feature(harness: Harness) -> None:
     """Add a branch that is protected."""
-    world.created("feature", protected=True)
+    harness.created("feature", protected=True)
 
 
 @pytest.mark.calls("branches", "list", *AS_JSON)
@@ -68,21 +68,21 @@ def test_create(outcome: Outcome) -> None:
     assert made["branch"]["parent_id"] == PRODUCTION
     (endpoint,) = made["endpoints"]
     assert endpoint["branch_id"] == made["branch"]["id"]
-    assert outcome.world.branch(made["branch"]["id"])["current_state"] == "ready"
+    assert outcome.harness.branch(made["branch"]["id"])["current_state"] == "ready"
 
 
-@pytest.mark.calls("branches", "create", "--name", "past", "--parent", GOOD)
+@pytest.mark.calls("branches", "create", "--name", "past", "--parent", BEFORE_DELETE)
 def test_create_at_a_timestamp(outcome: Outcome) -> None:
     """The point is one of the default branch, whose state the new branch holds."""
     assert outcome.status == 0, outcome.stderr
-    assert "(701, 750)" in outcome.world.last_sql(outcome.world.named("past")["id"])
+    assert "(701, 750)" in outcome.harness.last_sql(outcome.harness.named("past")["id"])
 
 
 @pytest.mark.calls("branches", "create", "--name", "past", "--parent", "{good}")
 def test_create_at_an_lsn(outcome: Outcome) -> None:
     """An LSN does as well."""
     assert outcome.status == 0, outcome.stderr
-    assert "(701, 750)" in outcome.world.last_sql(outcome.world.named("past")["id"])
+    assert "(701, 750)" in outcome.harness.last_sql(outcome.harness.named("past")["id"])
 
 
 @pytest.mark.calls("branches", "create", "--name", "empty", "--schema-only", *AS_JSON)
@@ -103,14 +103,14 @@ def test_create_with_a_name_that_is_taken(outcome: Outcome) -> None:
 def test_rename(outcome: Outcome) -> None:
     """The id stays."""
     assert (outcome.json["id"], outcome.json["name"]) == (DEVELOPMENT, "dev")
-    assert outcome.world.names() == {"production", "dev"}
+    assert outcome.harness.names() == {"production", "dev"}
 
 
 @pytest.mark.calls("branches", "delete", "feature", *AS_JSON, before=with_feature)
 def test_delete(outcome: Outcome) -> None:
     """The branch is gone once its work has ended."""
     assert outcome.json["name"] == "feature"
-    assert outcome.world.names() == {"production", "development"}
+    assert outcome.harness.names() == {"production", "development"}
 
 
 @pytest.mark.calls("branches", "delete", "feature", before=with_protected_feature)
@@ -118,21 +118,23 @@ def test_delete_a_protected_branch(outcome: Outcome) -> None:
     """It is refused in Neon's words, and stays."""
     assert outcome.status == 1
     assert "cannot delete protected branch" in outcome.stderr
-    assert "feature" in outcome.world.names()
+    assert "feature" in outcome.harness.names()
 
 
 @pytest.mark.calls("branches", "set-default", "development", *AS_JSON)
 def test_set_default(outcome: Outcome) -> None:
     """Another branch becomes the default one."""
     assert outcome.json["default"] is True
-    assert outcome.world.branch(PRODUCTION)["default"] is False
+    assert outcome.harness.branch(PRODUCTION)["default"] is False
 
 
 @pytest.mark.calls("branches", "reset", "development", "--parent", *AS_JSON)
 def test_reset(outcome: Outcome) -> None:
     """A child takes its parent's data over."""
     assert outcome.json["last_reset_at"]
-    assert outcome.world.storage.commits(DEVELOPMENT) == outcome.world.storage.commits(PRODUCTION)
+    assert outcome.harness.storage.commits(DEVELOPMENT) == outcome.harness.storage.commits(
+        PRODUCTION
+    )
 
 
 @pytest.mark.calls(
@@ -141,4 +143,4 @@ def test_reset(outcome: Outcome) -> None:
 def test_reset_and_keep(outcome: Outcome) -> None:
     """What the child was is kept as a branch of the name that was asked for."""
     assert outcome.json["last_reset_at"]
-    assert outcome.world.names() == {"production", "development", "mine"}
+    assert outcome.harness.names() == {"production", "development", "mine"}

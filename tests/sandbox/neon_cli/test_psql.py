@@ -10,9 +10,9 @@ import pytest
 
 from neon_sandbox.cli.options import Options
 from neon_sandbox.cli.sandbox import sandbox
-from tests.sandbox.neon_cli.official import run
-from tests.sandbox.world import GOOD
-from tools.docs.machine import PATH
+from tests.sandbox.harness import BEFORE_DELETE
+from tests.sandbox.neon_cli.program import run
+from tools.docs.requirements import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def test_the_head(ask: Ask) -> None:
 
 def test_a_timestamp_that_cannot_be_changed(ask: Ask) -> None:
     """They are all there just before they were deleted; it is Postgres that refuses a change."""
-    seen, said = ask(f"production@{GOOD}", (*COUNT, "-c", DELETE))
+    seen, said = ask(f"production@{BEFORE_DELETE}", (*COUNT, "-c", DELETE))
     assert seen == "750"
     assert "cannot execute DELETE in a read-only transaction" in said
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.world import DEVELOPMENT, GOOD, PRODUCTION, World
+from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
 if TYPE_CHECKING:
-    from tests.sandbox.neon_cli.official import Outcome
+    from tests.sandbox.neon_cli.program import Outcome
 
 RESTORE = ("branches", "restore")
 AS_JSON = ("--output", "json")
@@ -17,56 +17,56 @@ AS_JSON = ("--output", "json")
 GOOD_SQL, LAST_SQL = "(701, 750)", "(2401, 2500)"
 
 
-def protected(world: World) -> None:
+def protected(harness: Harness) -> None:
     """Protect production."""
-    world.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
+    harness.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
 
 
 @pytest.mark.calls(
-    *RESTORE, "production", f"^self@{GOOD}", "--preserve-under-name", "before", *AS_JSON
+    *RESTORE, "production", f"^self@{BEFORE_DELETE}", "--preserve-under-name", "before", *AS_JSON
 )
 def test_own_history_at_a_timestamp(outcome: Outcome) -> None:
     """The branch keeps its id, and its state is kept under the name."""
     assert outcome.json["id"] == PRODUCTION
-    assert GOOD_SQL in outcome.world.last_sql(PRODUCTION)
-    assert LAST_SQL in outcome.world.last_sql(outcome.world.named("before")["id"])
+    assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
+    assert LAST_SQL in outcome.harness.last_sql(outcome.harness.named("before")["id"])
 
 
 @pytest.mark.calls(*RESTORE, "production", "^self@{good}", "--preserve-under-name", "before")
 def test_own_history_at_an_lsn(outcome: Outcome) -> None:
     """The same point, named by its LSN."""
     assert outcome.status == 0, outcome.stderr
-    assert GOOD_SQL in outcome.world.last_sql(PRODUCTION)
+    assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
-@pytest.mark.calls(*RESTORE, "production", f"^self@{GOOD}")
+@pytest.mark.calls(*RESTORE, "production", f"^self@{BEFORE_DELETE}")
 def test_own_history_without_a_name_for_the_backup(outcome: Outcome) -> None:
     """It is refused, and nothing has changed."""
     assert outcome.status == 1
     assert "preserve_under_name is required" in outcome.stderr
-    assert LAST_SQL in outcome.world.last_sql(PRODUCTION)
+    assert LAST_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
 @pytest.mark.calls(*RESTORE, "development", "^parent", *AS_JSON)
 def test_the_head_of_the_parent(outcome: Outcome) -> None:
     """A child takes its parent's data over."""
     assert outcome.json["id"] == DEVELOPMENT
-    assert LAST_SQL in outcome.world.last_sql(DEVELOPMENT)
+    assert LAST_SQL in outcome.harness.last_sql(DEVELOPMENT)
 
 
-@pytest.mark.calls(*RESTORE, "production", "^parent", before=World.rewound)
+@pytest.mark.calls(*RESTORE, "production", "^parent", before=Harness.rewound)
 def test_the_parent_of_a_root(outcome: Outcome) -> None:
     """A restored root has no parent, not even its backup."""
     assert outcome.status == 1
-    assert GOOD_SQL in outcome.world.last_sql(PRODUCTION)
+    assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
-@pytest.mark.calls(*RESTORE, "production", "before", *AS_JSON, before=World.rewound)
+@pytest.mark.calls(*RESTORE, "production", "before", *AS_JSON, before=Harness.rewound)
 def test_the_head_of_another_branch(outcome: Outcome) -> None:
     """With the backup as the source it undoes a restore; children have moved, so none is kept."""
     assert outcome.json["id"] == PRODUCTION
-    assert LAST_SQL in outcome.world.last_sql(PRODUCTION)
-    assert outcome.world.names() == {"production", "development", "before"}
+    assert LAST_SQL in outcome.harness.last_sql(PRODUCTION)
+    assert outcome.harness.names() == {"production", "development", "before"}
 
 
 @pytest.mark.calls(
@@ -75,32 +75,42 @@ def test_the_head_of_another_branch(outcome: Outcome) -> None:
     "before@2026-11-20T14:32:00Z",
     "--preserve-under-name",
     "again",
-    before=World.rewound,
+    before=Harness.rewound,
 )
 def test_another_root_at_a_timestamp(outcome: Outcome) -> None:
     """A point in the backup's history, after the deletion and before what came later."""
     assert outcome.status == 0, outcome.stderr
-    assert outcome.world.last_sql(PRODUCTION) == "DELETE FROM orders"
-    assert "again" in outcome.world.names()
+    assert outcome.harness.last_sql(PRODUCTION) == "DELETE FROM orders"
+    assert "again" in outcome.harness.names()
 
 
 @pytest.mark.calls(
-    *RESTORE, "production", "before@{good}", "--preserve-under-name", "again", before=World.rewound
+    *RESTORE,
+    "production",
+    "before@{good}",
+    "--preserve-under-name",
+    "again",
+    before=Harness.rewound,
 )
 def test_another_root_at_an_lsn(outcome: Outcome) -> None:
     """The two share their history, and so its LSNs."""
     assert outcome.status == 0, outcome.stderr
-    assert GOOD_SQL in outcome.world.last_sql(PRODUCTION)
+    assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
 @pytest.mark.calls(
-    *RESTORE, "production", f"^self@{GOOD}", "--preserve-under-name", "before", before=protected
+    *RESTORE,
+    "production",
+    f"^self@{BEFORE_DELETE}",
+    "--preserve-under-name",
+    "before",
+    before=protected,
 )
 def test_a_protected_branch(outcome: Outcome) -> None:
     """Neon's words are shown, and nothing has changed."""
     assert outcome.status == 1
     assert "cannot reset protected branch" in outcome.stderr
-    assert LAST_SQL in outcome.world.last_sql(PRODUCTION)
+    assert LAST_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
 @pytest.mark.calls(

@@ -6,57 +6,63 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
 from tests.sandbox.test_snapshots import SCHEDULE, listed, taken
-from tests.sandbox.world import GOOD, PRODUCTION, World
 
 if TYPE_CHECKING:
-    from tests.sandbox.neon_cli.official import Outcome
+    from tests.sandbox.neon_cli.program import Outcome
 
 SNAPSHOTS = ("snapshots",)
 AS_JSON = ("--output", "json")
 GOOD_SQL, LAST_SQL = "(701, 750)", "(2401, 2500)"
 
 
-def good(world: World) -> None:
+def good(harness: Harness) -> None:
     """Take a snapshot of production before the deletion."""
-    taken(world, name="good", timestamp=GOOD)
+    taken(harness, name="good", timestamp=BEFORE_DELETE)
 
 
-def previewed(world: World) -> None:
+def previewed(harness: Harness) -> None:
     """Restore that snapshot to a branch of its own."""
-    good(world)
-    (snapshot,) = listed(world)
+    good(harness)
+    (snapshot,) = listed(harness)
     body = {"target_branch_id": PRODUCTION, "name": "look"}
-    world.do("POST", f"/snapshots/{snapshot['id']}/restore", body)
+    harness.do("POST", f"/snapshots/{snapshot['id']}/restore", body)
 
 
-def scheduled(world: World) -> None:
+def scheduled(harness: Harness) -> None:
     """Give production a schedule."""
-    world.do("PUT", SCHEDULE, {"schedule": [{"frequency": "daily", "hour": 3}]})
+    harness.do("PUT", SCHEDULE, {"schedule": [{"frequency": "daily", "hour": 3}]})
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--branch", "production", "--name", "now", *AS_JSON)
 def test_create_at_the_head(outcome: Outcome) -> None:
     """Of the branch that is named, with the name."""
     assert outcome.json["source_branch_id"] == PRODUCTION
-    (snapshot,) = listed(outcome.world)
+    (snapshot,) = listed(outcome.harness)
     assert (snapshot["id"], snapshot["name"]) == (outcome.json["id"], "now")
-    assert LAST_SQL in outcome.world.last_sql(snapshot["id"])
+    assert LAST_SQL in outcome.harness.last_sql(snapshot["id"])
 
 
 @pytest.mark.calls(
-    *SNAPSHOTS, "create", "--timestamp", GOOD, "--expires-at", "2026-12-31T00:00:00Z", *AS_JSON
+    *SNAPSHOTS,
+    "create",
+    "--timestamp",
+    BEFORE_DELETE,
+    "--expires-at",
+    "2026-12-31T00:00:00Z",
+    *AS_JSON,
 )
 def test_create_at_a_timestamp_with_an_expiry(outcome: Outcome) -> None:
     """Of the default branch where none is named."""
     assert outcome.json["expires_at"] == "2026-12-31T00:00:00Z"
-    assert GOOD_SQL in outcome.world.last_sql(outcome.json["id"])
+    assert GOOD_SQL in outcome.harness.last_sql(outcome.json["id"])
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--lsn", "{good}", *AS_JSON)
 def test_create_at_an_lsn(outcome: Outcome) -> None:
     """What the commit held that ended there."""
-    assert GOOD_SQL in outcome.world.last_sql(outcome.json["id"])
+    assert GOOD_SQL in outcome.harness.last_sql(outcome.json["id"])
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--branch", "development")
@@ -71,13 +77,13 @@ def test_create_with_a_slug(outcome: Outcome) -> None:
     """The sandbox says that it has no slugs."""
     assert outcome.status == 1
     assert "does not simulate slugs" in outcome.stderr
-    assert listed(outcome.world) == []
+    assert listed(outcome.harness) == []
 
 
 @pytest.mark.calls(*SNAPSHOTS, "list", *AS_JSON, before=good)
 def test_list(outcome: Outcome) -> None:
     """All that the API says of each."""
-    assert outcome.json == listed(outcome.world)
+    assert outcome.json == listed(outcome.harness)
 
 
 @pytest.mark.calls(*SNAPSHOTS, "get", "good", *AS_JSON, before=good)
@@ -90,7 +96,7 @@ def test_get_by_name(outcome: Outcome) -> None:
 def test_update_of_the_name(outcome: Outcome) -> None:
     """The snapshot is found by the old one."""
     assert outcome.json["name"] == "better"
-    assert [one["name"] for one in listed(outcome.world)] == ["better"]
+    assert [one["name"] for one in listed(outcome.harness)] == ["better"]
 
 
 @pytest.mark.calls(
@@ -107,19 +113,19 @@ def test_update_of_the_expiry(outcome: Outcome) -> None:
     "snap-shop-sandbox-00000001",
     "--clear-expiration",
     *AS_JSON,
-    before=lambda world: taken(world, expires_at="2026-12-31T00:00:00Z"),
+    before=lambda harness: taken(harness, expires_at="2026-12-31T00:00:00Z"),
 )
 def test_update_that_keeps_it_for_ever(outcome: Outcome) -> None:
     """The expiry is gone."""
     assert outcome.json["id"] == "snap-shop-sandbox-00000001"
-    assert "expires_at" not in listed(outcome.world)[0]
+    assert "expires_at" not in listed(outcome.harness)[0]
 
 
 @pytest.mark.calls(*SNAPSHOTS, "delete", "good", before=good)
 def test_delete(outcome: Outcome) -> None:
     """It is gone."""
     assert outcome.status == 0, outcome.stderr
-    assert listed(outcome.world) == []
+    assert listed(outcome.harness) == []
 
 
 @pytest.mark.calls(
@@ -134,33 +140,33 @@ def test_delete(outcome: Outcome) -> None:
 )
 def test_restore_in_one_step(outcome: Outcome) -> None:
     """The name stays with a new id, and the one that was is renamed."""
-    new = outcome.world.named("production")
+    new = outcome.harness.named("production")
     assert new["id"] == outcome.json["restored_branch"]["id"] != PRODUCTION
-    assert outcome.world.branch(PRODUCTION)["name"] == "production (old)"
-    assert GOOD_SQL in outcome.world.last_sql(new["id"])
+    assert outcome.harness.branch(PRODUCTION)["name"] == "production (old)"
+    assert GOOD_SQL in outcome.harness.last_sql(new["id"])
 
 
 @pytest.mark.calls(*SNAPSHOTS, "restore", "good", "--name", "look", before=good)
 def test_restore_with_a_preview(outcome: Outcome) -> None:
     """It says how to go on, and production is as it was."""
-    preview = outcome.world.named("look")
+    preview = outcome.harness.named("look")
     assert f"neon snapshots finalize {preview['id']}" in outcome.stderr
-    assert outcome.world.named("production")["id"] == PRODUCTION
+    assert outcome.harness.named("production")["id"] == PRODUCTION
 
 
 @pytest.mark.calls(*SNAPSHOTS, "finalize", "look", *AS_JSON, before=previewed)
 def test_finalize(outcome: Outcome) -> None:
     """The preview takes the place, and what the command prints are the operations."""
     assert [one["action"] for one in outcome.json] == ["suspend_compute", "start_compute"]
-    assert GOOD_SQL in outcome.world.last_sql(outcome.world.named("production")["id"])
-    assert outcome.world.branch(PRODUCTION)["name"] == "production (old)"
+    assert GOOD_SQL in outcome.harness.last_sql(outcome.harness.named("production")["id"])
+    assert outcome.harness.branch(PRODUCTION)["name"] == "production (old)"
 
 
 @pytest.mark.calls(*SNAPSHOTS, "finalize", "look", "--name", "replaced", before=previewed)
 def test_finalize_with_a_name(outcome: Outcome) -> None:
     """The branch that was replaced gets it."""
     assert outcome.status == 0, outcome.stderr
-    assert outcome.world.branch(PRODUCTION)["name"] == "replaced"
+    assert outcome.harness.branch(PRODUCTION)["name"] == "replaced"
 
 
 @pytest.mark.calls(*SNAPSHOTS, "schedule", "get", *AS_JSON, before=scheduled)
@@ -187,6 +193,6 @@ def test_schedule_get(outcome: Outcome) -> None:
 def test_schedule_set(outcome: Outcome) -> None:
     """One entry, made from the options."""
     assert outcome.status == 0, outcome.stderr
-    assert outcome.world.get(SCHEDULE)["schedule"] == [
+    assert outcome.harness.get(SCHEDULE)["schedule"] == [
         {"frequency": "weekly", "hour": 4, "day": 2, "retention_seconds": 604800}
     ]

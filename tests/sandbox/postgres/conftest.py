@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.postgres.world import World, live_world
+from tests.sandbox.postgres.harness import Harness, live_harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def standing() -> Iterator[World]:
+def shared_sandbox() -> Iterator[Harness]:
     """Return the incident, for tests that leave it as it is."""
-    with live_world() as world:
-        yield world
+    with live_harness() as harness:
+        yield harness
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def harness() -> Iterator[Harness]:
     """Return a fresh incident, for tests that change it."""
-    with live_world() as world:
-        yield world
+    with live_harness() as harness:
+        yield harness

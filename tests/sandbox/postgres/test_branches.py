@@ -7,89 +7,92 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.sandbox.postgres.world import BEFORE, GOOD, NOW, stamp
+from tests.sandbox.postgres.harness import BEFORE_DELETE, ROWS_BEFORE, ROWS_NOW, timestamp_option
 
 if TYPE_CHECKING:
-    from tests.sandbox.postgres.world import World
+    from tests.sandbox.postgres.harness import Harness
 
 
-def test_a_branch_takes_the_head_or_a_point_of_its_parent(world: World) -> None:
+def test_a_branch_takes_the_head_or_a_point_of_its_parent(harness: Harness) -> None:
     """Its rows are those of the parent then, and its own from then on."""
-    world.create("head")
-    world.create("earlier", parent_timestamp=GOOD)
-    lsn = world.query("production", "SELECT pg_current_wal_insert_lsn()::text")
-    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
-    world.create("exact", parent_lsn=lsn)
-    world.run("head", "DELETE FROM customers WHERE id > 30", "shop")
-    assert world.rows("head") == NOW
-    assert world.rows("earlier") == BEFORE
-    assert world.rows("exact") == NOW
-    assert world.query("production", "SELECT count(*) FROM customers") == 40
+    harness.create("head")
+    harness.create("earlier", parent_timestamp=BEFORE_DELETE)
+    lsn = harness.query("production", "SELECT pg_current_wal_insert_lsn()::text")
+    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.create("exact", parent_lsn=lsn)
+    harness.run("head", "DELETE FROM customers WHERE id > 30", "shop")
+    assert harness.rows("head") == ROWS_NOW
+    assert harness.rows("earlier") == ROWS_BEFORE
+    assert harness.rows("exact") == ROWS_NOW
+    assert harness.query("production", "SELECT count(*) FROM customers") == 40
 
 
-def test_a_branch_of_a_branch_goes_on_from_there(world: World) -> None:
+def test_a_branch_of_a_branch_goes_on_from_there(harness: Harness) -> None:
     """With what was committed on the first one, before it is gone."""
-    world.create("first", parent_timestamp=GOOD)
-    world.run("first", "DELETE FROM orders WHERE id <= 50")
-    world.create("second", parent_id=world.id("first"))
-    world.run("first", "DELETE FROM orders")
-    assert world.rows("second") == (700, 2400)
+    harness.create("first", parent_timestamp=BEFORE_DELETE)
+    harness.run("first", "DELETE FROM orders WHERE id <= 50")
+    harness.create("second", parent_id=harness.id("first"))
+    harness.run("first", "DELETE FROM orders")
+    assert harness.rows("second") == (700, 2400)
 
 
-def test_a_branch_without_a_compute_can_be_restored_from(world: World) -> None:
+def test_a_branch_without_a_compute_can_be_restored_from(harness: Harness) -> None:
     """It is no more than a name until then, and gets no address."""
-    world.create("kept", compute=False)
-    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
-    world.restore("production", "kept", preserve_under_name="old")
-    assert world.rows("production") == NOW
-    assert world.storage.socket_of(world.id("kept")) is None
+    harness.create("kept", compute=False)
+    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.restore("production", "kept", preserve_under_name="old")
+    assert harness.rows("production") == ROWS_NOW
+    assert harness.storage.socket_of(harness.id("kept")) is None
 
 
-def test_a_branch_without_a_compute_can_be_written_to(world: World) -> None:
+def test_a_branch_without_a_compute_can_be_written_to(harness: Harness) -> None:
     """By the sandbox itself, which starts what it takes."""
-    world.create("kept", compute=False)
-    world.sandbox.commit("kept", "shop", "INSERT INTO orders SELECT 1, 1, 100")
-    world.restore("production", "kept", preserve_under_name="old")
-    assert world.query("production", "SELECT count(*) FROM orders") == 1
+    harness.create("kept", compute=False)
+    harness.sandbox.commit("kept", "shop", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.restore("production", "kept", preserve_under_name="old")
+    assert harness.query("production", "SELECT count(*) FROM orders") == 1
 
 
-def test_a_deleted_branch_leaves_its_history_to_others(world: World) -> None:
+def test_a_deleted_branch_leaves_its_history_to_others(harness: Harness) -> None:
     """A branch made from it has all of its rows, though nothing ran on that one yet."""
-    world.create("first", parent_timestamp=GOOD)
-    world.run("first", "DELETE FROM orders WHERE id <= 50")
-    first = world.id("first")
-    world.restore("production", "first", preserve_under_name="old")
-    uri = world.uri("first")
-    world.do("DELETE", f"/branches/{first}")
-    assert world.rows("production") == (700, 2400)
+    harness.create("first", parent_timestamp=BEFORE_DELETE)
+    harness.run("first", "DELETE FROM orders WHERE id <= 50")
+    first = harness.id("first")
+    harness.restore("production", "first", preserve_under_name="old")
+    uri = harness.uri("first")
+    harness.do("DELETE", f"/branches/{first}")
+    assert harness.rows("production") == (700, 2400)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(uri)
     with pytest.raises(KeyError):
-        world.storage.socket_of(first)
+        harness.storage.socket_of(first)
 
 
-def test_a_schema_only_branch_has_tables_without_rows(world: World) -> None:
+def test_a_schema_only_branch_has_tables_without_rows(harness: Harness) -> None:
     """Its sequences begin anew, and its own history shows no rows either."""
-    world.run("production", "CREATE TABLE notes (id serial, text text)")
-    world.run("production", "INSERT INTO notes (text) VALUES ('x')")
-    world.run("production", "CREATE MATERIALIZED VIEW named AS SELECT name FROM customers")
-    world.create("empty", init_source="schema-only")
-    assert world.rows("empty") == (0, 0)
-    assert world.query("empty", "SELECT count(*) FROM customers") == 0
-    assert world.query("empty", "SELECT relispopulated FROM pg_class WHERE relname = 'named'") is (
-        False
+    harness.run("production", "CREATE TABLE notes (id serial, text text)")
+    harness.run("production", "INSERT INTO notes (text) VALUES ('x')")
+    harness.run("production", "CREATE MATERIALIZED VIEW named AS SELECT name FROM customers")
+    harness.create("empty", init_source="schema-only")
+    assert harness.rows("empty") == (0, 0)
+    assert harness.query("empty", "SELECT count(*) FROM customers") == 0
+    assert harness.query(
+        "empty", "SELECT relispopulated FROM pg_class WHERE relname = 'named'"
+    ) is (False)
+    assert harness.query("empty", "INSERT INTO notes (text) VALUES ('y') RETURNING id") == 1
+    assert harness.rows("empty", timestamp_option(harness.sandbox.branch("empty").created_at)) == (
+        0,
+        0,
     )
-    assert world.query("empty", "INSERT INTO notes (text) VALUES ('y') RETURNING id") == 1
-    assert world.rows("empty", stamp(world.sandbox.branch("empty").created_at)) == (0, 0)
 
 
-def test_schemas_are_compared_as_postgres_writes_them(world: World) -> None:
+def test_schemas_are_compared_as_postgres_writes_them(harness: Harness) -> None:
     """Now and in the past, and with no difference where there is none."""
-    production = world.id("production")
+    production = harness.id("production")
 
     def difference(**query: str) -> str:
         path = f"/branches/{production}/compare_schema"
-        diff: str = world.do("GET", path, db_name="shop", **query)["diff"]
+        diff: str = harness.do("GET", path, db_name="shop", **query)["diff"]
         return diff
 
     assert difference() == ""
@@ -98,17 +101,17 @@ def test_schemas_are_compared_as_postgres_writes_them(world: World) -> None:
     assert [line for line in changed.splitlines() if line.startswith("-    ")] == [
         "-    cents integer NOT NULL"
     ]
-    assert difference(base_timestamp=GOOD) == ""
+    assert difference(base_timestamp=BEFORE_DELETE) == ""
 
 
-def test_a_new_database_rewinds_like_any_other(world: World) -> None:
+def test_a_new_database_rewinds_like_any_other(harness: Harness) -> None:
     """After a restore to a point before it was made it is not there."""
-    production = world.id("production")
+    production = harness.id("production")
     body = {"database": {"name": "billing", "owner_name": "shop_owner"}}
-    world.do("POST", f"/branches/{production}/databases", body)
-    with psycopg.connect(world.uri("production", "billing")) as connection:
+    harness.do("POST", f"/branches/{production}/databases", body)
+    with psycopg.connect(harness.uri("production", "billing")) as connection:
         connection.execute("CREATE TABLE bills ()")
-    uri = world.uri("production", "billing")
-    world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
+    uri = harness.uri("production", "billing")
+    harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
     with pytest.raises(psycopg.OperationalError, match='database "billing" does not exist'):
         psycopg.connect(uri)

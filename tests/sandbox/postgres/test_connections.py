@@ -12,18 +12,18 @@ import pytest
 
 from neon_sandbox.scenario import incident
 from neon_sandbox.server.postgres import Proxy, protocol
-from tests.sandbox.cli.started import eventually
+from tests.sandbox.cli.process import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.sandbox.postgres.world import World
+    from tests.sandbox.postgres.harness import Harness
 
 
 @pytest.fixture
-def address(standing: World) -> tuple[str, int]:
+def address(shared_sandbox: Harness) -> tuple[str, int]:
     """Return the address of production."""
-    host, port = standing.do("GET", "/endpoints")["endpoints"][0]["host"].split(":")
+    host, port = shared_sandbox.do("GET", "/endpoints")["endpoints"][0]["host"].split(":")
     return host, int(port)
 
 
@@ -34,9 +34,9 @@ def raw(address: tuple[str, int]) -> Iterator[socket.socket]:
         yield connection
 
 
-def connect(world: World, **options: Any) -> str:
+def connect(harness: Harness, **options: Any) -> str:
     """Connect as the connection string says but for the options; return the role."""
-    with psycopg.connect(world.uri("production"), **options) as connection:
+    with psycopg.connect(harness.uri("production"), **options) as connection:
         row = connection.execute("SELECT current_user").fetchone()
     assert row is not None
     role: str = row[0]
@@ -53,15 +53,15 @@ def connect(world: World, **options: Any) -> str:
         ("disable", "disable"),
     ],
 )
-def test_every_way_to_log_in(standing: World, sslmode: str, channel_binding: str) -> None:
+def test_every_way_to_log_in(shared_sandbox: Harness, sslmode: str, channel_binding: str) -> None:
     """The string as it is printed asks for TLS and channel binding; less will do."""
-    assert connect(standing, sslmode=sslmode, channel_binding=channel_binding) == "shop_owner"
+    assert connect(shared_sandbox, sslmode=sslmode, channel_binding=channel_binding) == "shop_owner"
 
 
-def test_channel_binding_needs_tls(standing: World) -> None:
+def test_channel_binding_needs_tls(shared_sandbox: Harness) -> None:
     """A client that insists on it is not let in without."""
     with pytest.raises(psycopg.OperationalError, match="channel binding"):
-        connect(standing, sslmode="disable", channel_binding="require")
+        connect(shared_sandbox, sslmode="disable", channel_binding="require")
 
 
 @pytest.mark.parametrize("sslmode", ["require", "disable"])
@@ -69,28 +69,28 @@ def test_channel_binding_needs_tls(standing: World) -> None:
     ("user", "password"),
     [("shop_owner", "wrong"), ("nobody", "sandbox-password"), ("cloud_admin", "")],
 )
-def test_who_is_not_let_in(standing: World, user: str, password: str, sslmode: str) -> None:
+def test_who_is_not_let_in(shared_sandbox: Harness, user: str, password: str, sslmode: str) -> None:
     """The message is Postgres' own, and the same for a role that is not there."""
     options = {"user": user, "password": password or "x", "sslmode": sslmode}
     with pytest.raises(
         psycopg.OperationalError, match=f'password authentication failed for user "{user}"'
     ):
-        connect(standing, channel_binding="prefer", **options)
+        connect(shared_sandbox, channel_binding="prefer", **options)
 
 
-def test_the_server_says_what_is_missing(standing: World) -> None:
+def test_the_server_says_what_is_missing(shared_sandbox: Harness) -> None:
     """An error that comes after the login is the server's own."""
     with pytest.raises(psycopg.OperationalError, match='database "nowhere" does not exist'):
-        connect(standing, dbname="nowhere")
+        connect(shared_sandbox, dbname="nowhere")
 
 
-def test_a_query_can_be_cancelled(standing: World) -> None:
+def test_a_query_can_be_cancelled(shared_sandbox: Harness) -> None:
     """The request comes on a connection of its own and is passed on."""
     sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-    with psycopg.connect(standing.uri("production")) as connection:
+    with psycopg.connect(shared_sandbox.uri("production")) as connection:
 
         def cancel() -> None:
-            eventually(lambda: standing.query("production", sleeping) == 1, "no query sleeps")
+            eventually(lambda: shared_sandbox.query("production", sleeping) == 1, "no query sleeps")
             connection.cancel_safe()
 
         with ThreadPoolExecutor() as pool:
@@ -100,10 +100,10 @@ def test_a_query_can_be_cancelled(standing: World) -> None:
             cancelled.result()
 
 
-def test_much_data_goes_both_ways(standing: World) -> None:
+def test_much_data_goes_both_ways(shared_sandbox: Harness) -> None:
     """Faster than either side takes it, and complete."""
     line = "x" * 1000 + "\n"
-    with psycopg.connect(standing.uri("production")) as connection:
+    with psycopg.connect(shared_sandbox.uri("production")) as connection:
         connection.execute("CREATE TEMP TABLE lines (text text)")
         with connection.cursor().copy("COPY lines FROM STDIN") as copy:
             for _ in range(200):
@@ -115,19 +115,19 @@ def test_much_data_goes_both_ways(standing: World) -> None:
     assert received == len(line) * 20_000
 
 
-def test_a_role_has_the_rights_of_an_owner(standing: World) -> None:
+def test_a_role_has_the_rights_of_an_owner(shared_sandbox: Harness) -> None:
     """It may make databases and roles, and is no superuser."""
-    with psycopg.connect(standing.uri("production")) as connection:
+    with psycopg.connect(shared_sandbox.uri("production")) as connection:
         found = connection.execute(
             "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
         ).fetchone()
     assert found == (True, True, False)
 
 
-def test_a_read_only_compute_refuses_writes(world: World) -> None:
+def test_a_read_only_compute_refuses_writes(harness: Harness) -> None:
     """It shows the branch's present, at an address of its own."""
     body = {"branch": {"name": "replica"}, "endpoints": [{"type": "read_only"}]}
-    host = world.do("POST", "/branches", body)["endpoints"][0]["host"]
+    host = harness.do("POST", "/branches", body)["endpoints"][0]["host"]
     uri = f"postgresql://shop_owner:sandbox-password@{host}/shop"
     with (
         psycopg.connect(uri) as connection,
@@ -178,16 +178,16 @@ def test_an_encryption_that_is_not_known_is_declined(raw: socket.socket) -> None
     assert raw.recv(1) == b"N"
 
 
-def test_a_client_that_goes_away_leaves_nothing_behind(standing: World) -> None:
+def test_a_client_that_goes_away_leaves_nothing_behind(shared_sandbox: Harness) -> None:
     """In the middle of a query, too: its session ends on the server."""
-    connection = psycopg.connect(standing.uri("production"))
+    connection = psycopg.connect(shared_sandbox.uri("production"))
     pid = connection.info.backend_pid
     connection.close()
     gone = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"  # noqa: S608 - a number
-    eventually(lambda: standing.query("production", gone) == 0, "its session lives on")
+    eventually(lambda: shared_sandbox.query("production", gone) == 0, "its session lives on")
 
 
-def test_only_loopback_is_listened_on(standing: World, address: tuple[str, int]) -> None:
+def test_only_loopback_is_listened_on(shared_sandbox: Harness, address: tuple[str, int]) -> None:
     """Every address that is handed out is on it."""
     assert address[0] == "127.0.0.1"
     with (

@@ -13,16 +13,18 @@ from neon_sandbox.storage import MemoryStorage
 from tools.pictures.row_counts import parse_change, rows_after
 
 if TYPE_CHECKING:
-    from tests.sandbox.postgres.world import World
+    from tests.sandbox.postgres.harness import Harness
 
 
 @pytest.mark.parametrize("database", ["shop", "analytics"])
-def test_postgres_counts_the_same_after_every_commit(standing: World, database: str) -> None:
+def test_postgres_counts_the_same_after_every_commit(
+    shared_sandbox: Harness, database: str
+) -> None:
     """Carried out once more, in a schema of their own, the statements leave as many rows."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
     done = [commit for commit in commits if commit.database == database and parse_change(commit)]
-    with psycopg.connect(standing.uri("production", database)) as connection:
+    with psycopg.connect(shared_sandbox.uri("production", database)) as connection:
         connection.execute("CREATE SCHEMA again; SET search_path = again")
         for count, commit in enumerate(done, 1):
             connection.execute(commit.sql.encode())

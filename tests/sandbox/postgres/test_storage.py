@@ -16,15 +16,15 @@ from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError, base_backup_copies, wal
 from neon_sandbox.storage.postgres.binaries import OsUser
 from neon_sandbox.storage.postgres.server_pool import ServerPool
-from tests.sandbox.postgres.world import (
-    BEFORE,
-    GOOD,
-    NOW,
-    World,
-    in_memory,
-    kill,
-    live_world,
-    stepped_world,
+from tests.sandbox.postgres.harness import (
+    BEFORE_DELETE,
+    ROWS_BEFORE,
+    ROWS_NOW,
+    Harness,
+    kill_server,
+    live_harness,
+    on_storage,
+    stepped_harness,
 )
 from tools.docs.databases import base
 from tools.scratch import scratch
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.timelines import Timeline
 
 
-def told(world: World) -> list[Any]:
+def told(harness: Harness) -> list[Any]:
     """Return what the API answers to one of everything, less what is Postgres' own."""
-    production = world.id("production")
+    production = harness.id("production")
     answers = [
-        world.do("GET", "/branches"),
-        world.restore("production", source_timestamp=GOOD, preserve_under_name="old"),
-        world.create("past", parent_timestamp="2026-11-20T12:30:00Z"),
-        world.create("empty", init_source="schema-only", compute=False),
-        world.do("POST", f"/branches/{production}/roles", {"role": {"name": "reader"}}),
-        world.restore("production", "old", preserve_under_name="older"),
-        world.restore("development", "production"),
-        world.do("DELETE", f"/branches/{world.id('past')}"),
-        world.do("GET", "/branches"),
-        world.do("GET", "/endpoints"),
-        world.do("GET", "/operations", limit=100),
-        world.do("GET", f"/branches/{production}/roles"),
+        harness.do("GET", "/branches"),
+        harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old"),
+        harness.create("past", parent_timestamp="2026-11-20T12:30:00Z"),
+        harness.create("empty", init_source="schema-only", compute=False),
+        harness.do("POST", f"/branches/{production}/roles", {"role": {"name": "reader"}}),
+        harness.restore("production", "old", preserve_under_name="older"),
+        harness.restore("development", "production"),
+        harness.do("DELETE", f"/branches/{harness.id('past')}"),
+        harness.do("GET", "/branches"),
+        harness.do("GET", "/endpoints"),
+        harness.do("GET", "/operations", limit=100),
+        harness.do("GET", f"/branches/{production}/roles"),
     ]
     text = json.dumps(answers)
     text = re.sub(r'"[0-9A-F]+/[0-9A-F]+"', '"LSN"', text)
@@ -59,51 +59,51 @@ def told(world: World) -> list[Any]:
     return told
 
 
-def test_both_storages_tell_the_same(standing: World) -> None:
+def test_both_storages_tell_the_same(shared_sandbox: Harness) -> None:
     """On a stepped clock, all that is printed is the same but for LSNs and addresses."""
-    del standing
-    memory = in_memory(SteppedClock(instant("14:40:00")), MemoryStorage())
-    with stepped_world() as rows:
+    del shared_sandbox
+    memory = on_storage(SteppedClock(instant("14:40:00")), MemoryStorage())
+    with stepped_harness() as rows:
         assert told(rows) == told(memory)
 
 
-def test_a_commit_knows_its_time_and_place(world: World) -> None:
+def test_a_commit_knows_its_time_and_place(harness: Harness) -> None:
     """Also between commits of clients, whose times come from their own records."""
-    production = world.id("production")
-    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
-    world.sandbox.commit("production", "shop", "INSERT INTO orders SELECT 2, 1, 100")
-    now = world.sandbox.clock.now()
-    stated = world.storage.commit(
+    production = harness.id("production")
+    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.sandbox.commit("production", "shop", "INSERT INTO orders SELECT 2, 1, 100")
+    now = harness.sandbox.clock.now()
+    stated = harness.storage.commit(
         production, "shop", "INSERT INTO orders SELECT 3, 1, 100", role="shop_owner", at=now
     )
     assert stated.time == now
-    assert world.storage.locate(production, now) == stated
-    assert world.storage.locate(production, stated.lsn) == stated
-    before = world.storage.locate(production, Lsn(stated.lsn - 1))
+    assert harness.storage.locate(production, now) == stated
+    assert harness.storage.locate(production, stated.lsn) == stated
+    before = harness.storage.locate(production, Lsn(stated.lsn - 1))
     assert before is not None
     assert before.lsn < stated.lsn
     with pytest.raises(ValueError, match="comes after one at"):
-        world.storage.commit(
+        harness.storage.commit(
             production, "shop", "SELECT 1", role="shop_owner", at=instant("14:00:00")
         )
 
 
-def test_a_failed_statement_changes_nothing(standing: World) -> None:
+def test_a_failed_statement_changes_nothing(shared_sandbox: Harness) -> None:
     """The error is the server's."""
-    head = standing.storage.locate(standing.id("production"), None)
+    head = shared_sandbox.storage.locate(shared_sandbox.id("production"), None)
     with pytest.raises(psycopg.errors.UndefinedTable):
-        standing.sandbox.commit("production", "shop", "DELETE FROM nothing")
-    after = standing.storage.locate(standing.id("production"), None)
+        shared_sandbox.sandbox.commit("production", "shop", "DELETE FROM nothing")
+    after = shared_sandbox.storage.locate(shared_sandbox.id("production"), None)
     assert head is not None
     assert after is not None
-    assert (head.time, standing.rows("production")) == (after.time, NOW)
+    assert (head.time, shared_sandbox.rows("production")) == (after.time, ROWS_NOW)
 
 
-def test_commits_of_several_clients_keep_their_order(world: World) -> None:
+def test_commits_of_several_clients_keep_their_order(harness: Harness) -> None:
     """Every position between two of them shows a whole number of transactions."""
 
     def insert(first: int) -> None:
-        with psycopg.connect(world.uri("production"), autocommit=True) as connection:
+        with psycopg.connect(harness.uri("production"), autocommit=True) as connection:
             for number in range(first, first + 25):
                 connection.execute(f"INSERT INTO orders SELECT {number}, 1, 100".encode())
 
@@ -112,29 +112,29 @@ def test_commits_of_several_clients_keep_their_order(world: World) -> None:
         one.start()
     for one in clients:
         one.join()
-    production = world.id("production")
-    place = world.storage.locate(production, None)
+    production = harness.id("production")
+    place = harness.storage.locate(production, None)
     assert place is not None
     seen: list[Position] = []
-    while (found := world.storage.locate(production, Lsn(place.lsn - 1))) and len(seen) < 50:
+    while (found := harness.storage.locate(production, Lsn(place.lsn - 1))) and len(seen) < 50:
         seen.append(found)
         place = found
     assert len({one.lsn for one in seen}) == 50
     assert [one.time for one in seen] == sorted((one.time for one in seen), reverse=True)
     past = f"neon_lsn:{seen[25].lsn}"
-    assert world.query("production", "SELECT count(*) FROM orders", past=past) == 25 - 1
+    assert harness.query("production", "SELECT count(*) FROM orders", past=past) == 25 - 1
 
 
-def test_a_commit_ends_where_postgres_says(world: World) -> None:
+def test_a_commit_ends_where_postgres_says(harness: Harness) -> None:
     """On whatever page of the log its record begins and ends."""
     ends = []
-    with psycopg.connect(world.uri("production"), autocommit=True) as connection:
+    with psycopg.connect(harness.uri("production"), autocommit=True) as connection:
         for number in range(400):
             connection.execute(f"INSERT INTO orders SELECT {number + 1}, 1, 100".encode())
             row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
             assert row is not None
             ends.append(Lsn.parse(row[0]))
-    places = [world.storage.locate(world.id("production"), end) for end in ends]
+    places = [harness.storage.locate(harness.id("production"), end) for end in ends]
     # At the very end of a page Postgres names the place behind the next page's header.
     found = [
         end if place and (place.lsn == end or place.lsn == end - end % 8192) else place
@@ -153,32 +153,32 @@ def test_a_record_goes_across_pages_and_files(start: int, end: int) -> None:
     assert wal._end_of_record(Lsn(start), 34) == end
 
 
-def test_a_commit_that_is_not_flushed_is_found(world: World) -> None:
+def test_a_commit_that_is_not_flushed_is_found(harness: Harness) -> None:
     """A client may leave that to the server."""
-    with psycopg.connect(world.uri("production")) as connection:
+    with psycopg.connect(harness.uri("production")) as connection:
         connection.execute("SET synchronous_commit = off")
         connection.execute("INSERT INTO orders SELECT 1, 1, 100")
-    now = world.sandbox.clock.now()
-    place = world.storage.locate(world.id("production"), now)
+    now = harness.sandbox.clock.now()
+    place = harness.storage.locate(harness.id("production"), now)
     assert place is not None
     assert (now - place.time).total_seconds() < 5
 
 
-def test_a_large_transaction_goes_over_many_files(world: World) -> None:
+def test_a_large_transaction_goes_over_many_files(harness: Harness) -> None:
     """Where a record ends is right across pages and files."""
-    world.run(
+    harness.run(
         "production",
         "INSERT INTO orders SELECT n, n % 40 + 1, 500 FROM generate_series(1, 40000) AS n",
     )
-    place = world.storage.locate(world.id("production"), None)
-    world.run("production", "DELETE FROM orders")
+    place = harness.storage.locate(harness.id("production"), None)
+    harness.run("production", "DELETE FROM orders")
     assert place is not None
-    world.restore("production", source_lsn=str(place.lsn), preserve_under_name="old")
-    assert world.rows("production") == (40_000, 2500)
+    harness.restore("production", source_lsn=str(place.lsn), preserve_under_name="old")
+    assert harness.rows("production") == (40_000, 2500)
 
 
 def test_a_restore_that_fails_leaves_the_branch_as_it_was(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under its own id and that of the backup, and open to its clients."""
 
@@ -186,39 +186,39 @@ def test_a_restore_that_fails_leaves_the_branch_as_it_was(
         raise StorageError("no room left")
 
     body = {
-        "source_branch_id": world.id("production"),
-        "source_timestamp": GOOD,
+        "source_branch_id": harness.id("production"),
+        "source_timestamp": BEFORE_DELETE,
         "preserve_under_name": "old",
     }
     with monkeypatch.context() as patch:
         patch.setattr(ServerPool, "promote", refuse)
-        answer = world.ask("POST", f"/branches/{world.id('production')}/restore", body)
-        world.sandbox.run_until_idle()
+        answer = harness.ask("POST", f"/branches/{harness.id('production')}/restore", body)
+        harness.sandbox.run_until_idle()
     operation = answer.json()["operations"][0]["id"]
-    failed = world.do("GET", f"/operations/{operation}")["operation"]
+    failed = harness.do("GET", f"/operations/{operation}")["operation"]
     assert (failed["status"], failed["error"]) == ("failed", "no room left")
-    assert world.rows("production") == NOW
-    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
-    world.restore("development", "old")
-    assert world.rows("development") == NOW
-    world.restore("production", source_timestamp=GOOD, preserve_under_name="older")
-    assert world.rows("production") == BEFORE
+    assert harness.rows("production") == ROWS_NOW
+    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.restore("development", "old")
+    assert harness.rows("development") == ROWS_NOW
+    harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="older")
+    assert harness.rows("production") == ROWS_BEFORE
 
 
-def test_a_branch_whose_server_was_killed_can_be_restored(world: World) -> None:
+def test_a_branch_whose_server_was_killed_can_be_restored(harness: Harness) -> None:
     """Its backup has everything that was committed."""
-    world.run("production", "INSERT INTO orders SELECT 1, 1, 100")
-    server = world.storage._branches[world.id("production")].server
+    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    server = harness.storage._branches[harness.id("production")].server
     assert server is not None
-    kill(server)
-    world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
-    assert world.rows("production") == BEFORE
-    world.restore("development", "old")
-    assert world.rows("development") == (1, 2500)
+    kill_server(server)
+    harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
+    assert harness.rows("production") == ROWS_BEFORE
+    harness.restore("development", "old")
+    assert harness.rows("development") == (1, 2500)
 
 
 def test_a_branch_whose_server_did_not_start_gets_another_try(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection in the meantime is told to wait, and then how long it waited."""
     promote = ServerPool.promote
@@ -231,35 +231,35 @@ def test_a_branch_whose_server_did_not_start_gets_another_try(
 
     monkeypatch.setattr(ServerPool, "promote", refuse_once)
     body = {"branch": {"name": "late"}, "endpoints": [{"type": "read_write"}]}
-    answer = world.ask("POST", "/branches", body).json()
-    world.sandbox.run_until_idle()
-    failed = world.do("GET", f"/operations/{answer['operations'][0]['id']}")["operation"]
+    answer = harness.ask("POST", "/branches", body).json()
+    harness.sandbox.run_until_idle()
+    failed = harness.do("GET", f"/operations/{answer['operations'][0]['id']}")["operation"]
     assert failed["error"] == "too busy"
-    world.sandbox.commit("late", "shop", "INSERT INTO orders SELECT 1, 1, 100")
-    assert world.rows("late") == (1, 2500)
+    harness.sandbox.commit("late", "shop", "INSERT INTO orders SELECT 1, 1, 100")
+    assert harness.rows("late") == (1, 2500)
 
 
 def test_a_connection_to_a_compute_that_never_comes_ends() -> None:
     """After the patience that the proxy was given, and with a word about it."""
-    with live_world(connect_timeout=timedelta(seconds=0.5)) as world:
-        branches = world.storage._branches
-        world.create("kept", compute=False)
-        uri = world.uri("production")
-        branches[world.id("production")] = branches[world.id("kept")]
+    with live_harness(connect_timeout=timedelta(seconds=0.5)) as harness:
+        branches = harness.storage._branches
+        harness.create("kept", compute=False)
+        uri = harness.uri("production")
+        branches[harness.id("production")] = branches[harness.id("kept")]
         with pytest.raises(psycopg.OperationalError, match=r"not ready after 0\.5 s"):
             psycopg.connect(uri)
 
 
 def test_a_shared_base_stays_as_it_was_founded() -> None:
     """Storages copy it, and neither their servers nor a new database write to it."""
-    with live_world():
+    with live_harness():
         pass
     before = files_of_base()
-    with live_world() as world:
+    with live_harness() as harness:
         body = {"database": {"name": "billing", "owner_name": "shop_owner"}}
-        world.do("POST", f"/branches/{world.id('production')}/databases", body)
-        world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
-        assert world.rows("production") == BEFORE
+        harness.do("POST", f"/branches/{harness.id('production')}/databases", body)
+        harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
+        assert harness.rows("production") == ROWS_BEFORE
     assert files_of_base() == before
 
 
@@ -285,9 +285,9 @@ def files_in(folder: Path) -> dict[Path, tuple[int, int]]:
 def test_what_a_storage_gives_back_is_a_copy_again() -> None:
     """What was written in one incident is not there in the next, and copies do not add up."""
     for _ in range(3):
-        with live_world() as world:
-            world.restore("production", source_timestamp=GOOD, preserve_under_name="old")
-            world.run("production", "CREATE TABLE left_behind ()")
+        with live_harness() as harness:
+            harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
+            harness.run("production", "CREATE TABLE left_behind ()")
     folder = base().path
     copies = [each for each in folder.parent.iterdir() if not each.name.startswith("template-")]
     copies.remove(folder)
@@ -302,9 +302,9 @@ def test_what_a_storage_gives_back_is_a_copy_again() -> None:
         assert {path for path in found.keys() - wanted.keys() if path.parts[0] != "pg_wal"} == set()
 
 
-def test_a_shared_base_is_refused_where_another_begins(standing: World) -> None:
+def test_a_shared_base_is_refused_where_another_begins(shared_sandbox: Harness) -> None:
     """Its roles and databases are those that the first storage founded it with."""
-    del standing
+    del shared_sandbox
     at = instant("14:40:00")
     with (
         scratch() as folder,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.cli.started import COMMAND, Running, eventually, finish
+from tests.sandbox.cli.process import COMMAND, CliProcess, eventually, finish
 from tools.scratch import scratch
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Machine:
+class ProcessTable:
     """A machine on which no sandbox ever was, as far as its temporary files tell."""
 
     folder: Path
@@ -26,9 +26,9 @@ class Machine:
         """Run the command to its end on free ports."""
         return finish(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
 
-    def running(self, *arguments: str) -> Running:
+    def running(self, *arguments: str) -> CliProcess:
         """Start the command on free ports."""
-        return Running(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
+        return CliProcess(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
 
     @property
     def left(self) -> list[str]:
@@ -53,7 +53,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine() -> Iterator[Machine]:
+def process_table() -> Iterator[ProcessTable]:
     """Return a machine, and make sure that the test leaves nothing on it."""
     with scratch() as folder:
-        yield Machine(folder)
+        yield ProcessTable(folder)

@@ -17,7 +17,7 @@ from tests.ports import claimed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.sandbox.cli.databases.conftest import Machine
+    from tests.sandbox.cli.databases.conftest import ProcessTable
 
 RUN = ["run", "--", "true"]
 WITHOUT = """
@@ -62,16 +62,16 @@ def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_full_disk(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    process_table: ProcessTable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """How much room there is and how much is needed is said before anything is written."""
-    chosen = machine.folder / "chosen"
+    chosen = process_table.folder / "chosen"
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
     assert main(["--port", "0", "--data", str(chosen), *RUN]) == 125
     said = capsys.readouterr().err
     assert f"{chosen} has room for 5 MB, and a sandbox needs" in said
     assert "name a directory on another disk" in said
-    assert machine.processes() == {}
+    assert process_table.processes() == {}
 
 
 def test_a_directory_that_cannot_be_made(

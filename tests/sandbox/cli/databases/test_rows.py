@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from neon_sandbox.scenario import API_KEY, PROJECT_ID
-from tests.sandbox.cli.started import port_of
+from tests.sandbox.cli.process import port_of
 
 if TYPE_CHECKING:
-    from tests.sandbox.cli.databases.conftest import Machine
+    from tests.sandbox.cli.databases.conftest import ProcessTable
 
 # Restores production and counts, before and after, all rows at the head and one look back.
 STORY = """
@@ -61,37 +61,37 @@ print(json.dumps([seen, kinds[:4]]))
 """
 
 
-def test_a_restore_from_beginning_to_end(machine: Machine) -> None:
+def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
     """Rows are gone, are there in the past, and come back, with the other database rewound.
 
     The compute that showed the past went after the idle time that was asked for.
     """
-    ran = machine.finish("--idle", "0.5", "run", "--", sys.executable, "-c", STORY)
+    ran = process_table.finish("--idle", "0.5", "run", "--", sys.executable, "-c", STORY)
     assert ran.returncode == 0, ran.stderr
     seen, kinds = json.loads(ran.stdout)
     assert seen == [[0, 2500], [750], [750, 2400]]
     assert kinds == ["delete_timeline", "suspend_compute", "start_compute", "create_branch"]
     assert "+ time travel on production" in ran.stderr
     assert "- time travel on production" in ran.stderr
-    machine.require_nothing()
+    process_table.require_nothing()
 
 
-def test_two_side_by_side_do_not_touch_each_other(machine: Machine) -> None:
+def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -> None:
     """The start and the end of one leave the other as it is."""
-    with machine.running("--print") as one:
+    with process_table.running("--print") as one:
         port = port_of(one.line())
-        ran = machine.finish("run", "--", "sh", "-c", "echo $NEON_API_HOST")
+        ran = process_table.finish("run", "--", "sh", "-c", "echo $NEON_API_HOST")
         assert ran.returncode == 0, ran.stderr
         assert port_of(ran.stdout) != port
         assert one.process.poll() is None
-        assert len(machine.left) == 1
+        assert len(process_table.left) == 1
         assert one.end(signal.SIGTERM) == 128 + signal.SIGTERM
-    machine.require_nothing()
+    process_table.require_nothing()
 
 
-def test_nothing_listens_but_on_loopback(machine: Machine) -> None:
+def test_nothing_listens_but_on_loopback(process_table: ProcessTable) -> None:
     """The API and the computes are not to be reached at another address of the machine."""
-    with machine.running("--print") as running:
+    with process_table.running("--print") as running:
         api = port_of(running.line())
         key = {"authorization": f"Bearer {API_KEY}"}
         url = f"http://127.0.0.1:{api}/api/v2/projects/{PROJECT_ID}/endpoints"

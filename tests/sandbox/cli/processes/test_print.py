@@ -9,19 +9,19 @@ import subprocess
 import pytest
 
 from tests.ports import claimed
-from tests.sandbox.cli.started import PATIENCE, Running, port_of
+from tests.sandbox.cli.process import TIMEOUT, CliProcess, port_of
 
 NAMES = ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
 
 
-def printed(running: Running) -> list[str]:
+def printed(running: CliProcess) -> list[str]:
     """Return the lines that were printed for a shell."""
     return [running.line() for _ in range(len(NAMES) + 1)]
 
 
 def test_the_printed_lines_set_and_unset_the_variables() -> None:
     """Pasted as they are they point at the sandbox; the last one says how to stop that."""
-    with Running("--print") as running:
+    with CliProcess("--print") as running:
         lines = printed(running)
         socket.create_connection(("127.0.0.1", port_of(lines[0]))).close()
     *exports, unset = lines
@@ -42,7 +42,7 @@ def test_the_printed_lines_set_and_unset_the_variables() -> None:
 )
 def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
     """Ctrl-C is its normal end; another signal shows in the status, as shells have it."""
-    with claimed() as port, Running("--print", "--port", str(port)) as running:
+    with claimed() as port, CliProcess("--print", "--port", str(port)) as running:
         assert port_of(printed(running)[0]) == port
         assert running.end(number) == status
         with pytest.raises(ConnectionRefusedError):
@@ -51,10 +51,10 @@ def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
 
 def test_it_says_where_and_when_it_is() -> None:
     """On stderr, so that what is printed can be taken as it is: the branches and the time."""
-    with Running("--print") as running:
+    with CliProcess("--print") as running:
         printed(running)
         running.process.send_signal(signal.SIGINT)
-        _, said = running.process.communicate(timeout=PATIENCE)
+        _, said = running.process.communicate(timeout=TIMEOUT)
     assert "A sandbox, not Neon: project shop at http://127.0.0.1:" in said
     assert "  production " in said
     assert "  └─ development " in said

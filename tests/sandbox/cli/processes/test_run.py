@@ -19,7 +19,7 @@ from neon_sandbox.cli.child_process import ChildProcess
 from neon_sandbox.cli.sandbox import sandbox
 from neon_sandbox.cli.signals import SignalHandler
 from tests.ports import claimed
-from tests.sandbox.cli.started import COMMAND, IN_MEMORY, Running, finish, port_of
+from tests.sandbox.cli.process import COMMAND, IN_MEMORY, CliProcess, finish, port_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,7 +131,7 @@ def test_a_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:
 def test_a_signal_is_passed_on_and_the_end_waited_for(number: signal.Signals) -> None:
     """The command ends in its own way; then the sandbox goes, and its port is free again."""
     with claimed() as port:
-        with Running(*run(WAIT, "--port", str(port))) as running:
+        with CliProcess(*run(WAIT, "--port", str(port))) as running:
             assert port_of(running.line()) == port
             assert running.end(number) == 7
             assert running.line() == f"ended by {number.name}"
@@ -184,7 +184,7 @@ def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
 def test_ignored_signals_stay_ignored() -> None:
     """What was started to outlive a hang-up does."""
     ignoring = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
-    with Running(*run(WAIT), start=[*ignoring, *IN_MEMORY]) as running:
+    with CliProcess(*run(WAIT), start=[*ignoring, *IN_MEMORY]) as running:
         running.line()
         running.process.send_signal(signal.SIGHUP)
         assert running.end(signal.SIGTERM) == 7
@@ -201,7 +201,7 @@ def test_handlers_are_given_back() -> None:
 
 def test_two_run_side_by_side() -> None:
     """Each has ports of its own, and neither ends the other."""
-    with Running(*run(WAIT)) as one, Running(*run(WAIT)) as other:
+    with CliProcess(*run(WAIT)) as one, CliProcess(*run(WAIT)) as other:
         assert port_of(one.line()) != port_of(other.line())
         assert one.end(signal.SIGTERM) == 7
         assert other.process.poll() is None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ports import claimed
-from tests.sandbox.cli.started import IN_MEMORY, PATIENCE, finish
+from tests.sandbox.cli.process import IN_MEMORY, TIMEOUT, finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class Terminal:
 
     def see(self, pattern: str) -> re.Match[str]:
         """Wait for text to show, and forget what came before its end."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while (found := re.search(pattern, self.seen)) is None:
             left = deadline - time.monotonic()
             ready, _, _ = select.select([self.descriptor], [], [], max(left, 0))
@@ -97,7 +97,7 @@ def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
     terminal.type(b"echo at $NEON_API_HOST for $NEON_PROJECT_ID\n")
     terminal.see(r"at http://127.0.0.1:\d+/api/v2 for sandbox-shop-00000000")
     terminal.type(b"exit 5\n")
-    assert terminal.process.wait(PATIENCE) == 5
+    assert terminal.process.wait(TIMEOUT) == 5
 
 
 def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
@@ -110,7 +110,7 @@ def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
     terminal.type(b"kill -0 $PPID && echo still there\n")
     terminal.see(r"\nstill there\r\n[^\n]*\(neon-sandbox\) ")
     terminal.type(CONTROL_D)
-    assert terminal.process.wait(PATIENCE) == 0
+    assert terminal.process.wait(TIMEOUT) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -119,7 +119,7 @@ def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals)
     terminal.see(r"\(neon-sandbox\) ")
     assert terminal.process.poll() is None
     terminal.process.send_signal(number)
-    assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
+    assert terminal.process.wait(TIMEOUT) == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -130,7 +130,7 @@ def test_closing_the_terminal_ends_everything(shell: str, tmp_path: Path) -> Non
         terminal.see(rf"http://127.0.0.1:{port}/")
         terminal.see(r"\(neon-sandbox\) ")
         terminal.close()
-        terminal.process.wait(PATIENCE)
+        terminal.process.wait(TIMEOUT)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
 
@@ -162,7 +162,7 @@ sys.exit(len(came))
     terminal = Terminal("/bin/sh", tmp_path, "run", "--", sys.executable, "-c", counting)
     terminal.see(r"ready\r\n")
     terminal.type(CONTROL_C)
-    assert terminal.process.wait(PATIENCE) == 1
+    assert terminal.process.wait(TIMEOUT) == 1
     terminal.close()
 
 
@@ -176,7 +176,7 @@ def test_bash_reads_the_users_own_file(tmp_path: Path) -> None:
     terminal.type(b"greet; ls /proc/self/fd\n")
     terminal.see(r"\nhello\r\n0  1  2  3\r\n[^\n]*mine> ")
     terminal.type(CONTROL_D)
-    assert terminal.process.wait(PATIENCE) == 0
+    assert terminal.process.wait(TIMEOUT) == 0
     terminal.close()
 
 

@@ -1,0 +1,240 @@
+"""Replays the walks in walks.md: what each says is clicked, typed and seen, is."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.clipboard import BLOCKS, TREE, copied, copy_button
+from tools.docs import requirements
+from tools.docs.tree import ROOT
+
+JOURNEYS = Path(__file__).with_name("walks.md")
+JOURNEY = re.compile(r"^## (?P<name>.+)\n(?P<text>(?:(?!## ).*\n)*)", re.MULTILINE)
+STEP = re.compile(r"^\d+\. (?P<text>.+)$", re.MULTILINE)
+# What a clone has of it that the tests of the pages read.
+CLONED = ("docs", "snippets", "src", "tests", "tools")
+FILES = ("*.md", "*.json", "*.toml", "*.yml", "Makefile")
+PROGRAMS = {".py": "python", ".sh": "bash"}
+# Between what two commands print; no command prints it by itself.
+END = "\x04ended"
+
+
+class Shell:
+    """A shell in a fresh sandbox, as somebody has it open beside the guide."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir()
+        self._home = home
+        self._process = subprocess.Popen(
+            ["neon-sandbox", "run", "--port", "0", "--quiet", "--", "bash"],  # noqa: S607
+            cwd=home, env=requirements.environment(home, {}), encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, text: str, program: str = "bash") -> tuple[int, str]:
+        """Paste a text into a program; return its status and what it printed."""
+        assert self._process.stdin
+        assert self._process.stdout
+        pasted = self._home / "pasted"
+        pasted.write_text(text, "utf-8")
+        print(f"{program} pasted </dev/null 2>&1; printf '{END} %s\\n' $?",
+              file=self._process.stdin, flush=True)  # fmt: skip
+        printed = ""
+        for line in self._process.stdout:
+            before, end, status = line.partition(END)
+            printed += before
+            if end:
+                return int(status), printed
+        raise AssertionError(f"the shell has ended: {printed}")
+
+    def close(self) -> None:
+        """Leave the shell, and with it the sandbox."""
+        self._process.communicate(timeout=requirements.PATIENCE)
+
+
+class Clone:
+    """A copy of this repository, in which somebody works."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in CLONED:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        for pattern in FILES:
+            for path in ROOT.glob(pattern):
+                shutil.copy(path, folder)
+        packages = folder / "node_modules"
+        for path in (ROOT / "node_modules").iterdir():
+            if path.name != "@neondatabase":
+                packages.mkdir(exist_ok=True)
+                (packages / path.name).symlink_to(path)
+        shutil.copytree(ROOT / "node_modules/@neondatabase", packages / "@neondatabase")
+
+    def run(self, text: str) -> tuple[int, str]:
+        """Run a command in it; return its status and what it printed."""
+        given = {"PYTHONPATH": str(self.folder / "src")}
+        command = ["bash", "-c", f"{text} 2>&1"]
+        ended = requirements.run(command, self.folder, requirements.environment(self.folder, given))
+        return ended.status, ended.out
+
+    def change(self, old: str, new: str, name: str) -> None:
+        """Write one text in the place of another, wherever it is in a file."""
+        path = self.folder / name
+        text = path.read_text("utf-8")
+        assert old in text, f"{name} has no “{old}”"
+        path.write_text(text.replace(old, new), "utf-8")
+
+
+class Reader:
+    """Somebody who does what the steps say, and sees what is there."""
+
+    def __init__(self, page: Page, folder: Path, *, maintains: bool) -> None:
+        self.page = page
+        self.printed = ""
+        self.place: Shell | Clone = Clone(folder) if maintains else Shell(folder)
+
+    def open(self, address: str) -> None:
+        """Go to a page."""
+        self.page.goto(address)
+        self.page.locator("article h1").wait_for()
+
+    def search(self, words: str, title: str) -> None:
+        """Type into the search, and choose a result."""
+        self.page.locator("[data-md-component=search-query]").focus()
+        self.page.get_by_text("Type to start searching").wait_for()
+        self.page.locator("[data-md-component=search-query]").press_sequentially(words)
+        self.page.locator(".md-search-result__link", has_text=title).first.click()
+        self.page.locator("article h1", has_text=title).wait_for()
+
+    def follow(self, text: str) -> None:
+        """Click a link in the text of the page."""
+        self.page.locator("article").get_by_role("link", name=text, exact=True).first.click()
+        self.page.wait_for_load_state()
+
+    def back(self) -> None:
+        """Return to the page before."""
+        self.page.go_back()
+
+    def choose(self, label: str, heading: str) -> None:
+        """Click the first tab with this label in a section."""
+        labels = self.page.locator("article .tabbed-labels > label", has_text=label)
+        self._first(labels, heading).click()
+
+    def copy_and_run(self, heading: str) -> None:
+        """Copy the first block in sight of a section, and paste it into the shell."""
+        assert isinstance(self.place, Shell)
+        block = self._first(self.page.locator(BLOCKS), heading, copy_button)
+        text = copied(self.page, block) + "\n"
+        files = (Path("snippets", shown.snippet) for shown in TREE.blocks)
+        file = next(file for file in files if TREE.text(file) == text)
+        status, self.printed = self.place.run(text, PROGRAMS[file.suffix])
+        assert status == 0, self.printed
+
+    def run(self, command: str) -> None:
+        """Type a command, which succeeds."""
+        status, self.printed = self.place.run(command)
+        assert status == 0, self.printed
+
+    def fail(self, command: str) -> None:
+        """Type a command, which fails."""
+        status, self.printed = self.place.run(command)
+        assert status != 0, self.printed
+
+    def change(self, old: str, new: str, name: str) -> None:
+        """Edit a file."""
+        assert isinstance(self.place, Clone)
+        self.place.change(old, new, name)
+
+    def see(self, text: str) -> None:
+        """Look for a text on the page, in what is shown."""
+        found = self.page.locator("article").get_by_text(text).filter(visible=True)
+        found.first.wait_for()
+
+    def read(self, text: str) -> None:
+        """Look for a text in what was printed."""
+        assert text in self.printed, self.printed
+
+    def _first(
+        self, found: Locator, heading: str, with_button: Callable[[Locator], Locator] | None = None
+    ) -> Locator:
+        """Return the first of several, among those that are shown in the section of a heading."""
+        headings = [text.rstrip("¶") for text in self.page.locator(HEADINGS).all_text_contents()]
+        assert heading in headings, headings
+        place = headings.index(heading)
+        for each in found.all():
+            inside = each.evaluate(PLACE, HEADINGS) == place and each.is_visible()
+            if inside and (with_button is None or with_button(each).count()):
+                return each
+        raise AssertionError(f"there is nothing of the kind under “{heading}”")
+
+
+HEADINGS = "article :is(h1, h2, h3)"
+# Under which of the headings something stands.
+PLACE = """(e, headings) => [...document.querySelectorAll(headings)]
+  .findLastIndex(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)"""
+WHAT = r"`([^`]+)`"
+SENTENCES: dict[str, Callable[..., Any]] = {
+    rf"Open {WHAT}": Reader.open,
+    rf"Search for {WHAT} and choose {WHAT}": Reader.search,
+    rf"Follow {WHAT}": Reader.follow,
+    r"Go back": Reader.back,
+    rf"Choose the tab {WHAT} under {WHAT}": Reader.choose,
+    rf"Copy and run the block under {WHAT}": Reader.copy_and_run,
+    rf"Run {WHAT}": Reader.run,
+    rf"Run {WHAT}, which fails": Reader.fail,
+    rf"Change {WHAT} to {WHAT} in {WHAT}": Reader.change,
+    rf"See {WHAT}": Reader.see,
+    rf"Read {WHAT}": Reader.read,
+}
+SENTENCE = re.compile(r"(?:`[^`]*`|[^`.])+\.(?: |$)")
+
+
+def sentences(step: str) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]:
+    """Yield what each sentence of a step has a walker do."""
+    said = SENTENCE.findall(step)
+    assert "".join(said) == step, step
+    for sentence in said:
+        text = sentence.strip().removesuffix(".")
+        known = ((do, re.fullmatch(form, text)) for form, do in SENTENCES.items())
+        do, match = next(((do, match) for do, match in known if match), (None, None))
+        assert do, f"no walker knows what this means: {sentence}"
+        assert match
+        yield do, match.groups()
+
+
+NAMES = {walk["name"]: walk["text"] for walk in JOURNEY.finditer(JOURNEYS.read_text("utf-8"))}
+
+
+@pytest.fixture
+def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """Whoever takes the walk, with a shell in the sandbox, or with a clone."""
+    text: str = request.param
+    walking = Reader(page, tmp_path / "place", maintains="Change " in text)
+    yield walking
+    if isinstance(walking.place, Shell):
+        walking.place.close()
+
+
+@pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
+@pytest.mark.parametrize(
+    ("walker", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["walker"]
+)
+def test_the_walk_leads_where_it_says(reader: Reader, text: str) -> None:
+    """Each step of a walk can be taken, and shows what it says."""
+    steps = STEP.findall(text)
+    assert len(steps) > 4
+    for step in steps:
+        for do, words in sentences(step):
+            do(reader, *words)
+
+
+def test_a_step_that_nobody_can_take_is_refused() -> None:
+    """A sentence that is not among those at the top of the file is no step."""
+    with pytest.raises(AssertionError, match="no walker knows"):
+        list(sentences("Open `./`. Think about `life`."))

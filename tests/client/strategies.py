@@ -1,0 +1,86 @@
+"""What the tests with generated values share."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, TypeVar
+from unittest.mock import patch
+
+from hypothesis import strategies as st
+
+from neon_restore import NeonRestoreError, _clock
+from tests.client.harness import DEVELOPMENT, PRODUCTION, Harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+E = TypeVar("E", bound=NeonRestoreError)
+
+near_times = st.builds(
+    "{}-{:02}-{:02}{}{:02}:{:02}:{:02}{}{}".format,
+    st.sampled_from(["2026", "0001", "9999", "26", "20266"]),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.sampled_from(["T", "t", " ", "_"]),
+    st.integers(0, 25),
+    st.integers(0, 61),
+    st.integers(0, 61),
+    st.sampled_from(["", ".5", ".123456", ".1234567890", "."]),
+    st.sampled_from(["", "Z", "z", "+02:00", "-12:30", "+24:00", "+0200"]),
+)
+points = st.one_of(
+    st.just("2026-11-20T14:31:00Z"),
+    near_times,
+    st.text(),
+    st.datetimes(timezones=st.one_of(st.none(), st.timezones(), st.just(UTC))),
+    st.timedeltas(),
+    st.dates(),
+    st.integers(),
+    st.none(),
+)
+hexadecimal = st.text("0123456789abcdefABCDEFg", max_size=9)
+lsns = st.builds(
+    "{}{}{}".format, hexadecimal, st.sampled_from(["/", "/", "/", "//", ""]), hexadecimal
+)
+names = st.one_of(
+    st.sampled_from(["production", "development", PRODUCTION, DEVELOPMENT]),
+    st.text(max_size=300),
+    st.text(st.characters(categories=["Cs", "Cc", "Zs"]), max_size=3),
+    st.from_regex(r"(br|ep)-[a-z-]{1,20}-[0-9a-z]{0,70}", fullmatch=True),
+)
+lengths = st.one_of(
+    st.timedeltas(),
+    st.integers(0, 40).map(lambda days: timedelta(days=days)),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from([10**400, -(10**400), None, b"", [], timedelta(0)]),
+)
+
+
+@contextmanager
+def client_harness() -> Iterator[Harness]:
+    """The incident for one example, and a clock to go with it."""
+    with asyncio.Runner() as runner:
+        harness = Harness(kind="sync", runner=runner)
+        clock = harness.clock
+        times = {name: getattr(clock, name) for name in ("now", "monotonic", "sleep")}
+        with (
+            patch.multiple(_clock, jitter=lambda: 1.0, **times),
+            patch.dict("os.environ", harness.sandbox.environment),
+        ):
+            yield harness
+
+
+def result_or_error(kind: type[E], work: Callable[[], T]) -> tuple[T | None, E | None]:
+    """What came of something: its result, or the one kind of error that may come out of it."""
+    try:
+        return work(), None
+    except kind as raised:
+        error = raised
+    assert str(error)
+    assert error.advice
+    return None, error

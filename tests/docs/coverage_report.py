@@ -1,0 +1,123 @@
+"""Counts what the pages show and what this run proved; a whole run must find the two equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools.docs.tree import DocsTree, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_examples import CodeExample
+
+# The one output that no snippet prints: it is compared here, when the counts are known.
+OUTPUT = "how-proved/counts.out"
+LANGUAGES = {".py": "Python", ".sh": "shell", ".sql": "SQL"}
+# As many places as are read at a glance.
+NAMED_PLACES = 4
+
+
+class CoveredBlock(NamedTuple):
+    """One block that a reader sees: its row in the table, where it stands, and what proves it."""
+
+    row: str
+    place: str
+    key: str
+
+    @property
+    def language(self) -> str | None:
+        """What a block that runs is written in."""
+        return LANGUAGES[Path(self.key).suffix] if self.row == Kind.RUNS else None
+
+
+@dataclass
+class CoverageReport:
+    """The blocks to prove, and what became of each."""
+
+    entries: list[CoveredBlock] = field(default_factory=list)
+    proved: set[str] = field(default_factory=set)
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def prove(self, key: str) -> None:
+        """Note that a snippet, or another piece of code, was proved in this run."""
+        self.proved.add(key)
+
+    def not_run_here(self, key: str, reason: str) -> None:
+        """Note what this run cannot prove, and why; `reason` completes “because …”."""
+        self.missing[key] = reason
+
+    def table(self, *, as_published: bool) -> str:
+        """Return the table of counts; as published, what was not run here counts as proved.
+
+        That is what a reader of the published site may take for granted: it is published only
+        by a run that leaves nothing out.
+        """
+        counted = self.proved | (self.missing.keys() if as_published else set())
+        lines = [f"{'kind':<20}{'shown':>6}{'proved':>8}"]
+        for name, keys in self._rows():
+            lines.append(f"{name:<20}{len(keys):>6}{sum(key in counted for key in keys):>8}")
+        return "\n".join(lines) + "\n"
+
+    def _rows(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield the keys of each kind, then of each language within it."""
+        rows = [*(kind.value for kind in Kind), *(entry.row for entry in self.entries)]
+        for row in dict.fromkeys(rows):
+            entries = [entry for entry in self.entries if entry.row == row]
+            yield row, [entry.key for entry in entries]
+            for language in LANGUAGES.values() if row == Kind.RUNS else ():
+                yield f"  {language}", [e.key for e in entries if e.language == language]
+
+    def not_run_lines(self) -> list[str]:
+        """Name what was not run here, one line for each reason."""
+        reasons = {k: reason for k, reason in self.missing.items() if k not in self.proved}
+        lines = []
+        for reason in sorted(set(reasons.values())):
+            places = [entry.place for entry in self.entries if reasons.get(entry.key) == reason]
+            blocks = "1 block" if len(places) == 1 else f"{len(places)} blocks"
+            named = ", ".join(places[:NAMED_PLACES])
+            more = f" and {len(places) - NAMED_PLACES} more" if len(places) > NAMED_PLACES else ""
+            lines.append(f"not run here: {blocks}, because {reason}: {named}{more}")
+        return lines
+
+    def problems(self, page: str, *, publishing: bool) -> list[str]:
+        """List why this run may not pass; `page` is the table that the site shows."""
+        known = self.proved | self.missing.keys()
+        found = [
+            f"{entry.place}: shown, but nothing proved it"
+            for entry in self.entries
+            if entry.key not in known
+        ]
+        if publishing:
+            found += [f"publishing needs every block: {line}" for line in self.not_run_lines()]
+        if not found and page != self.table(as_published=True):
+            found.append(f"snippets/{OUTPUT}:1: the counts are out of date. Run `make outputs`.")
+        return found
+
+
+def entries_of(tree: DocsTree) -> list[CoveredBlock]:
+    """List all that a reader sees: the blocks of the pages, then README and docstrings."""
+    shown = [
+        CoveredBlock(block.kind.value, f"{block.page}:{block.line}", block.snippet)
+        for block in tree.blocks
+    ]
+    return shown + [CoveredBlock(row, place(e), place(e)) for row, e in printed_examples(tree)]
+
+
+def printed_examples(tree: DocsTree) -> list[tuple[str, CodeExample]]:
+    """Find the examples that carry what they print in `#>` comments, each with its row."""
+    from pytest_examples import find_examples  # the tests run where it cannot be installed, too
+
+    found = []
+    for row, folder in (("README", "README.md"), ("docstring", "src/neon_restore")):
+        for example in find_examples(tree.root / folder):
+            example.path = example.path.relative_to(tree.root)
+            found.append((row, example))
+    return sorted(found, key=lambda item: (item[0], item[1].path, item[1].start_line))
+
+
+def place(example: CodeExample) -> str:
+    """Name an example by file and line."""
+    return f"{example.path}:{example.start_line}"

@@ -1,0 +1,70 @@
+"""What proves the descriptions, the blocks that do not run.
+
+A description is proved in one of three ways. One that a program can write is written by a run and
+compared, as outputs are. A synopsis of the official command line is compared with its help. Any
+other has a function registered under its path, which gets the text and a fresh incident and
+raises AssertionError when the text does not fit what it describes.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from neon_restore import Neon
+from neon_sandbox.scenario import Sandbox
+from tests.faults.report import compared as faults
+from tools.docs import requirements
+from tools.docs.official_cli import help_of
+
+Description = Callable[[str, Sandbox], None]
+
+DESCRIPTIONS: dict[str, Description] = {}
+
+WRITTEN: dict[str, Callable[[], str]] = {
+    "sandbox/help.txt": lambda: sandbox_help(),
+    "sandbox/run_help.txt": lambda: sandbox_help("run"),
+    "how-proved/faults.out": faults,
+}
+# As wide as a block on a page.
+WIDTH = {"COLUMNS": "80"}
+SYNOPSIS = "neon "
+
+
+def sandbox_help(*words: str) -> str:
+    """Return what the sandbox's command says about itself."""
+    command = [sys.executable, "-m", "neon_sandbox", *words, "--help"]
+    return requirements.run(command, Path.cwd(), WIDTH).out
+
+
+def unlike_help(text: str) -> list[str]:
+    """Return the lines of a synopsis that the official command's own help does not have.
+
+    They have to stand there in the same order. The command is named by the words before the
+    first argument or option.
+    """
+    words = text.split("\n", 1)[0].split()
+    first_argument = next((n for n, word in enumerate(words) if word[0] in "<[-"), len(words))
+    said = iter([line.rstrip() for line in help_of(*words[1:first_argument]).splitlines()])
+    return [line for line in text.splitlines() if line not in said]
+
+
+def describes(snippet: str) -> Callable[[Description], Description]:
+    """Register the decorated function as the proof of a description."""
+
+    def register(proof: Description) -> Description:
+        DESCRIPTIONS[snippet] = proof
+        return proof
+
+    return register
+
+
+@describes("branch-restore/backup_name.txt")
+def backup_name(text: str, sandbox: Sandbox) -> None:
+    """The name of a backup is the branch's name and the time of the restore, as described."""
+    before = set(sandbox.model.branches)
+    with Neon() as neon:
+        neon.restore("production", at=timedelta(minutes=10))
+    (backup,) = (branch for key, branch in sandbox.model.branches.items() if key not in before)
+    head = backup.created_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    assert backup.name == text.strip().format(branch_name="production", head_timestamp=head)

@@ -1,0 +1,42 @@
+"""Shell commands that a choice offers do in the sandbox what the answer to it says."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from neon_sandbox.scenario import instant
+from tests.docs.pictures import storage
+from tests.docs.timeline_data import STOPS, commands, filled, read, rows
+from tools.docs import run_shell, sandboxes
+from tools.docs.tree import DocsTree
+
+
+@pytest.mark.needs("curl", "jq", "neon")
+@pytest.mark.parametrize(
+    ("branch", "source", "stop", "place"),
+    [
+        pytest.param("production", "development", None, 1, id="cli"),
+        pytest.param("production", "production", instant("13:20:00"), 2, id="curl-point"),
+        pytest.param("production", "development", None, 2, id="curl-head"),
+    ],
+)
+def test_a_shell_command_does_what_the_answer_says(
+    branch: str, source: str, stop: datetime | None, place: int, tmp_path: Path
+) -> None:
+    """The databases hold what was told, and the children are on the backup branch."""
+    answer = read().answers[f"{branch}/{source}"][STOPS.index(stop)]
+    tree = DocsTree(tmp_path)
+    name = "choice/command.sh"
+    path = tree.snippets_dir / name
+    path.parent.mkdir(parents=True)
+    path.write_text(filled(commands(branch, source)[place].text, stop), "utf-8")
+    with sandboxes.fresh(rows=False) as sandbox, sandboxes.home() as home:
+        before = set(sandbox.model.branches)
+        run_shell.run(tree, name, sandbox, home)
+        commits = storage(sandbox).commits(sandbox.branch(branch).id)
+        assert [rows(commits, name) for name, _, _ in answer.databases] == [
+            then for _, _, then in answer.databases
+        ]
+        (backup,) = (b for key, b in sandbox.model.branches.items() if key not in before)
+        assert [child.name for child in sandbox.model.children(backup)] == answer.moves

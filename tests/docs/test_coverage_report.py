@@ -1,0 +1,110 @@
+"""A run that left a block unproved fails, and says which."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.coverage_report import OUTPUT, CoverageReport, CoveredBlock, entries_of
+from tools.docs.tree import DocsTree
+
+PLACE = "docs/index.md:3"
+REASON = "there is no browser here"
+
+
+@pytest.fixture
+def report() -> CoverageReport:
+    """Two blocks to prove, on one page."""
+    return CoverageReport(
+        [CoveredBlock("runs", PLACE, "a.py"), CoveredBlock("output", "docs/index.md:7", "a.py.out")]
+    )
+
+
+def test_all_proved_is_no_problem(report: CoverageReport) -> None:
+    """Shown and proved are equal, and the page says so."""
+    report.prove("a.py")
+    report.prove("a.py.out")
+    page = report.table(as_published=True)
+    assert report.problems(page, publishing=True) == []
+    assert page.splitlines()[1].split() == ["runs", "1", "1"]
+
+
+def test_an_unproved_block_is_a_problem(report: CoverageReport) -> None:
+    """A block that nothing proved is named by its place."""
+    report.prove("a.py.out")
+    (problem,) = report.problems(report.table(as_published=True), publishing=False)
+    assert problem.startswith(PLACE)
+
+
+def test_what_cannot_run_here_is_a_problem_for_publishing_only(report: CoverageReport) -> None:
+    """A machine may lack something; what is published may not."""
+    report.prove("a.py.out")
+    report.not_run_here("a.py", REASON)
+    line = f"not run here: 1 block, because {REASON}: {PLACE}"
+    page = report.table(as_published=True)
+    assert report.not_run_lines() == [line]
+    assert report.problems(page, publishing=False) == []
+    assert report.problems(page, publishing=True) == [f"publishing needs every block: {line}"]
+
+
+def test_a_stale_table_is_a_problem(report: CoverageReport) -> None:
+    """The table on the site is the table of this run."""
+    report.prove("a.py")
+    report.prove("a.py.out")
+    (problem,) = report.problems("", publishing=False)
+    assert "make outputs" in problem
+
+
+def test_readme_and_docstrings_are_counted(tmp_path: Path) -> None:
+    """Each Python example outside the pages has a row, and is named by file and line."""
+    module = '"""A module.\n\n```python\nprint(1)\n#> 1\n```\n"""\n'
+    files = {
+        "README.md": "# Title\n\n```python\nprint(2)\n#> 2\n```\n\n```sh\nmake test\n```\n",
+        "src/neon_restore/one.py": module,
+        "docs/index.md": "# Page\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    assert [(entry.row, entry.place) for entry in entries_of(DocsTree(tmp_path))] == [
+        ("README", "README.md:3"),
+        ("docstring", "src/neon_restore/one.py:3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "publish", "passes", "says"),
+    [
+        ("report.prove('a.py')", False, True, "runs                     1       1"),
+        ("pass", False, False, "docs/index.md:1: shown, but nothing proved it"),
+        (f"report.not_run_here('a.py', '{REASON}')", True, False, "publishing needs every block"),
+    ],
+)
+def test_the_exit_status_says_whether_all_was_proved(
+    body: str,
+    publish: bool,
+    passes: bool,
+    says: str,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A whole run passes only when every block is accounted for; the summary names the rest."""
+    pytester.makefile(".md", **{"docs/index": '```python\n--8<-- "a.py"\n```\n'})
+    pytester.makepyfile(**{"snippets/a": "print(1)", "src/neon_restore/__init__": ""})
+    pytester.makefile(".md", README="Nothing.")
+    pytester.makepyfile(
+        f"from tests.docs.plugin import REPORT\n"
+        f"def test_one(pytestconfig):\n"
+        f"    report = pytestconfig.stash[REPORT]\n"
+        f"    {body}\n"
+    )
+    expected = CoverageReport([CoveredBlock("runs", "", "a.py")], proved={"a.py"}).table(
+        as_published=True
+    )
+    counts = Path("snippets") / OUTPUT
+    counts.parent.mkdir(parents=True)
+    counts.write_text(expected, "utf-8")
+    monkeypatch.setenv("PUBLISH", "1" if publish else "")
+    result = pytester.runpytest_inprocess("-p", "tests.docs.plugin", "--all-blocks")
+    assert result.ret == (pytest.ExitCode.OK if passes else pytest.ExitCode.TESTS_FAILED)
+    result.stdout.fnmatch_lines([f"*{says}*"])

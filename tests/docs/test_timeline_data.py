@@ -1,0 +1,74 @@
+"""The commands that are offered for a choice ask for that choice, in every language."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import product
+
+import pytest
+
+from neon_sandbox.points import write_instant
+from tests.docs.timeline_data import NAMES, STOPS, Data, commands, filled, read
+
+Asked = tuple[str, str, str | None]
+
+
+def accepted(data: Data) -> Iterator[tuple[str, str, datetime | None]]:
+    """Yield the choices that are not refused."""
+    for branch, source in product(NAMES, NAMES):
+        for stop, answer in zip(STOPS, data.answers[f"{branch}/{source}"], strict=True):
+            if not answer.refused:
+                yield branch, source, stop
+
+
+def asked_by_cli(text: str) -> Asked:
+    """Return branch, source and point that a command line asks for."""
+    found = re.search(r'neon branches restore (\w+) "?([\w^]+)(@\$POINT)?"? ', text)
+    assert found
+    branch, source, has_point = found.groups()
+    return branch, branch if source == "^self" else source, _point(text) if has_point else None
+
+
+def asked_by_curl(text: str) -> Asked:
+    """Return branch, source and point that a request asks for."""
+    names = dict(re.findall(r'(\w+)=\$\(call .*select\(\.name == "(\w+)"\)', text))
+    target = re.search(r"call \"\$project/branches/\$(\w+)/restore\" --data", text)
+    source = re.search(r'\\"source_branch_id\\": \\"\$(\w+)\\"', text)
+    assert target
+    assert source
+    has_point = '\\"source_timestamp\\": \\"$POINT\\"' in text
+    return names[target[1]], names[source[1]], _point(text) if has_point else None
+
+
+def _point(text: str) -> str:
+    found = re.search(r"(?m)^POINT=(\S+)$", text)
+    assert found
+    return found[1]
+
+
+def test_some_choices_are_accepted_and_some_refused() -> None:
+    """Every restore that the incident allows is there, and refusals of each kind."""
+    data = read()
+    taken = list(accepted(data))
+    assert ("production", "production", None) not in taken
+    assert {(b, s) for b, s, stop in taken if stop is None} == {NAMES, NAMES[::-1]}
+    assert {(b, s) for b, s, stop in taken if stop} == {("production", "production")}
+    answers = (answer for offered in data.answers.values() for answer in offered)
+    refused = {answer.refused[0] for answer in answers if answer.refused}
+    for reason in ("before the history window", "in the future", "child branch", "needs a point"):
+        assert any(reason in message for message in refused), reason
+
+
+@pytest.mark.parametrize(("place", "asked_by"), [(1, asked_by_cli), (2, asked_by_curl)])
+def test_shell_commands_ask_for_the_choice(place: int, asked_by: Callable[[str], Asked]) -> None:
+    """As the Python command does, which was carried out for each."""
+    for branch, source, stop in accepted(read()):
+        text = filled(commands(branch, source)[place].text, stop)
+        assert asked_by(text) == (branch, source, stop and write_instant(stop))
+        assert text.count(f'"{branch}_old_$(date') == 1
+
+
+def test_a_command_is_offered_for_what_is_not_refused() -> None:
+    """Where every point is refused, the script has no command that it could offer."""
+    data = read()
+    assert data.commands.keys() == {f"{b}/{s}" for b, s, _ in accepted(data)}

@@ -1,0 +1,261 @@
+"""What a reader can choose on the page “How restore works”, and what comes of each choice.
+
+The client and the sandbox answer every choice, so that the page needs no model of its own: a
+refusal is the client's, and whatever is not refused is carried out, by the very command that the
+page offers. `make outputs` writes the answers into docs/pictures/choices.json.
+"""
+
+import contextlib
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import product
+
+import markdown
+import msgspec
+
+from neon_restore import Neon, NeonRestoreError, RestorePlan
+from neon_sandbox.model import history
+from neon_sandbox.points import write_instant
+from neon_sandbox.scenario import Sandbox, instant
+from neon_sandbox.storage.memory import Commit
+from tests.docs.pictures import POINT, draws, shown, storage
+from tools.docs.sandboxes import incident
+from tools.docs.tree import ROOT
+from tools.pictures.axis import clock
+from tools.pictures.row_counts import parse_change, rows_after
+from tools.pictures.svg import FIRST, LAST
+
+NAMES = ("production", "development")
+# The last is the head, which is no point in time.
+STOPS: tuple[datetime | None, ...] = (
+    instant("07:00:00"),
+    instant("08:30:00"),
+    *(instant(f"09:{later}") for later in ("00:00", "00:01", "02:00", "05:00", "30:00", "45:00")),
+    *(instant(f"{early}:00") for early in ("10:00", "11:00", "12:15", "13:20")),
+    *(instant(f"14:{late}") for late in ("30:00", "31:00", "31:07", "32:00", "33:00", "40:00")),
+    instant("14:50:00"),
+    None,
+)
+START = STOPS.index(POINT)
+SNIPPETS = ROOT / "snippets"
+FILE = "docs/pictures/choices.json"
+EXAMPLE = write_instant(POINT)
+"""The point of the commands that the pages show."""
+PLACE = "THE_POINT"
+"""What stands for the point in the commands that the page's script fills in."""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """How a restore is asked for in one language, to the point of the example."""
+
+    label: str
+    text: str
+    language: str
+
+    @property
+    def html(self) -> str:
+        """The command as the site's own blocks are made, with `PLACE` for its point."""
+        fence = f"```{self.language}\n{self.text.replace(EXAMPLE, PLACE)}```"
+        extensions = ["pymdownx.superfences", "pymdownx.highlight"]
+        return markdown.markdown(fence, extensions=extensions)
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What comes of a choice; `refused` is the client's message, and then there is nothing else."""
+
+    picture: int = -1
+    says: str = ""
+    refused: list[str] = []
+    databases: list[tuple[str, str, str]] = []
+    leaves: list[str] = []
+    keeps: str = ""
+    moves: list[str] = []
+    schema: list[str] = []
+    stays: tuple[str, ...] = ()
+
+
+class Data(msgspec.Struct, frozen=True):
+    """What the page's script looks answers up in.
+
+    Choices are named `BRANCH/SOURCE`. A stop is how commands write it, and what it is called.
+    `track` is where the slider begins and ends, as shares of a picture's width.
+    """
+
+    place: str
+    track: tuple[float, float]
+    start: int
+    stops: list[tuple[str, str]]
+    branches: dict[str, list[tuple[str, str]]]
+    commands: dict[str, list[tuple[str, str]]]
+    answers: dict[str, list[Answer]]
+    pictures: list[str]
+
+
+def data() -> bytes:
+    """Ask about every choice; return the answers as JSON."""
+    pictures: dict[str, int] = {}
+    with incident() as sandbox:
+        untouched = _drawn(sandbox)
+        stops = [(write_instant(stop) if stop else "", _called(sandbox, stop)) for stop in STOPS]
+    answers: dict[str, list[Answer]] = {}
+    for branch, source in product(NAMES, NAMES):
+        answers[f"{branch}/{source}"] = offered = []
+        for stop, plan in _planned(branch, source):
+            if isinstance(plan, NeonRestoreError):
+                answer, drawn = Answer(refused=str(plan).splitlines()), untouched
+            else:
+                answer, drawn = _carried_out(branch, source, stop, plan)
+            place = pictures.setdefault(drawn, len(pictures))
+            offered.append(msgspec.structs.replace(answer, picture=place))
+    found = Data(
+        place=PLACE,
+        track=(FIRST / 100, LAST / 100),
+        start=START,
+        stops=stops,
+        branches={
+            branch: [
+                (source, "its own history" if source == branch else source)
+                for source in sorted(NAMES, key=branch.__ne__)
+            ]
+            for branch in NAMES
+        },
+        commands={
+            key: [(command.label, command.html) for command in commands(*key.split("/"))]
+            for key, offered in answers.items()
+            if not all(answer.refused for answer in offered)
+        },
+        answers=answers,
+        pictures=list(pictures),
+    )
+    return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+
+
+def read() -> Data:
+    """Read the answers as they are kept."""
+    return msgspec.json.decode((ROOT / FILE).read_bytes(), type=Data)
+
+
+@draws("choice.svg")
+def choice(sandbox: Sandbox, neon: Neon) -> str:
+    """What the page shows before anything is chosen."""
+    neon.restore("production", at=POINT)
+    return _drawn(sandbox, POINT)
+
+
+def commands(branch: str, source: str) -> list[Command]:
+    """Return the commands for a restore of a branch from a source: those that pages show."""
+    own = branch == source
+    stem = "index/restore" if own else "branch-restore/from_head"
+    found = []
+    for ending, label, language in (
+        (".py", "Python", "python"),
+        ("_cli.sh", "Neon CLI", "bash"),
+        ("_curl.sh", "curl", "bash"),
+    ):
+        text = (SNIPPETS / f"{stem}{ending}").read_text("utf-8")
+        if not own and branch == "production":
+            parts = (part.replace("development", "production") for part in text.split("production"))
+            text = "development".join(parts)
+        found.append(Command(label, text, language))
+    return found
+
+
+def filled(text: str, stop: datetime | None) -> str:
+    """Return a command with its point filled in."""
+    return text.replace(EXAMPLE, write_instant(stop)) if stop else text
+
+
+def run(text: str) -> str:
+    """Carry out a Python command in the world that this process is in; return what it prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(text, "<command>", "exec"), {"__name__": "__main__"})  # noqa: S102
+    return printed.getvalue()
+
+
+def _planned(
+    branch: str, source: str
+) -> list[tuple[datetime | None, RestorePlan | NeonRestoreError]]:
+    """Ask the client for a plan of each choice; none of them changes anything."""
+    found: list[tuple[datetime | None, RestorePlan | NeonRestoreError]] = []
+    other = None if source == branch else source
+    with incident(), Neon() as neon:
+        for stop in STOPS:
+            try:
+                found.append((stop, neon.plan_restore(branch, at=stop, source=other)))
+            except NeonRestoreError as error:
+                found.append((stop, error))
+    return found
+
+
+def _carried_out(
+    branch: str, source: str, stop: datetime | None, plan: RestorePlan
+) -> tuple[Answer, str]:
+    """Run the Python command of a choice, and read from the sandbox what came of it."""
+    with incident() as sandbox:
+        kept = storage(sandbox)
+        before, databases = (
+            kept.commits(plan.destination.id),
+            list(sandbox.branch(branch).databases),
+        )
+        run(filled(commands(branch, source)[0].text, stop))
+        branch_now = sandbox.branch(branch)
+        now = kept.commits(branch_now.id)
+        backup = sandbox.branch(plan.backup_name or "")
+        assert kept.commits(backup.id) == before
+        answer = Answer(
+            says=_says(branch, source, stop, now[-1].time),
+            databases=[(name, rows(before, name), rows(now, name)) for name in databases],
+            leaves=[
+                f"{clock(commit.time)} {' '.join(done.words)}, in {commit.database}"
+                for commit in before
+                if commit not in now and (done := parse_change(commit))
+            ],
+            keeps=backup.name,
+            moves=[
+                child.name for child in sandbox.model.children(backup) if child.id != branch_now.id
+            ],
+            schema=list(plan.schema_changes),
+            stays=plan.stays_behind,
+        )
+        return answer, _drawn(sandbox, stop)
+
+
+def _drawn(sandbox: Sandbox, point: datetime | None = None) -> str:
+    tables = {"orders", "events"}
+    since = instant("09:00:00")
+    return shown(sandbox, since=since, point=point, axis_instants=STOPS, tables=tables)
+
+
+def rows(commits: Sequence[Commit], database: str) -> str:
+    """Say how many rows each table of a database has after the commits."""
+    tables = rows_after(commits, database)
+    return ", ".join(f"{rows} {table}" for table, rows in tables.items()) or "no tables"
+
+
+def _says(branch: str, source: str, stop: datetime | None, resolved: datetime) -> str:
+    if stop is None:
+        return f"{branch} takes over what {source} holds now."
+    if resolved == stop:
+        return f"{branch} goes back to its commit of {resolved:%H:%M:%S}."
+    return (
+        f"{branch} goes back to {resolved:%H:%M:%S}, its last commit at or before {stop:%H:%M:%S}."
+    )
+
+
+def _called(sandbox: Sandbox, stop: datetime | None) -> str:
+    production = sandbox.branch("production")
+    if stop is None:
+        return "none, the head of the source"
+    if stop < history.oldest_instant(sandbox.model, production):
+        what = "before the history window"
+    elif stop > sandbox.clock.now():
+        what = "in the future"
+    elif stop == sandbox.clock.now():
+        what = "now"
+    else:
+        commits = storage(sandbox).commits(production.id)
+        done = next((done for c in commits if c.time == stop and (done := parse_change(c))), None)
+        what = " ".join(done.words) if done else "between two commits"
+    return f"{stop:%H:%M:%S}, {what}"

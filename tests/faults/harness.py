@@ -1,0 +1,142 @@
+"""The incident under watch, with others at work in it, and time to let everything end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from neon_sandbox import incident
+from neon_sandbox.model.entities import LAST_STATUSES
+from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, ROLE, instant
+from tests.client.harness import BEFORE_DELETE, PRODUCTION
+from tests.faults.evidence import CALL, OTHERS, EventClock, RecordingStorage
+from tests.faults.restore_cases import EARLIER, RestoreCase, branch_id
+from tests.faults.schedule import LATEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from neon_sandbox import Clock
+
+PATH = f"/projects/{PROJECT_ID}/branches"
+WRITES_EVERY = 2.5
+"""Seconds between two commits of the application."""
+RETRIES = 10
+"""How often a second person tries again while other work runs."""
+
+
+class Harness:
+    """A sandbox whose restores are noted, set up for a task."""
+
+    def __init__(
+        self,
+        task: RestoreCase,
+        *,
+        protected: bool = False,
+        clock: Clock | None = None,
+        operation_durations: Mapping[str, timedelta] | None = None,
+    ) -> None:
+        self.task = task
+        self.storage = RecordingStorage()
+        clock = clock or EventClock(instant("14:40:00"))
+        self.sandbox = (
+            incident(clock, self.storage)
+            if operation_durations is None
+            else incident(clock, self.storage, operation_durations=operation_durations)
+        )
+        self.model = self.storage.model = self.sandbox.model
+        self.destination = branch_id(task)
+        self.deleted: set[str] = set()
+        commits = self.storage.commits(PRODUCTION)
+        self.good_lsn = next(c.lsn for c in commits[::-1] if c.time.isoformat() < BEFORE_DELETE)
+        if task.earlier:
+            asked = {"source_branch_id": self.destination, "source_timestamp": BEFORE_DELETE}
+            self.restore_for_others(self.destination, asked | {"preserve_under_name": "before"})
+            self.sandbox.run_until_idle()
+            self.storage.executed.clear()
+        self.protected = self.model.branches[self.destination].protected = protected
+        self.before = {key: self.storage.commits(key) for key in self.model.branches}
+
+    @property
+    def calendar(self) -> EventClock:
+        """The clock, where things happen on it."""
+        assert isinstance(self.sandbox.clock, EventClock)
+        return self.sandbox.clock
+
+    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> httpx.Response:
+        """Send a request on behalf of somebody else."""
+        headers = {"authorization": f"Bearer {API_KEY}"}
+        url = f"{API_HOST}{PATH}{path}"
+        self.storage.by = OTHERS
+        try:
+            return self.sandbox.api.handle(httpx.Request(method, url, headers=headers, json=body))
+        finally:
+            self.storage.by = CALL
+
+    def restore_for_others(self, branch: str, asked: dict[str, str], tries: int = 1) -> None:
+        """Restore a branch for somebody else, who tries again while other work runs."""
+        answer = self.ask("POST", f"/{branch}/restore", asked)
+        if answer.status_code == 423 and tries > 1:
+            again = tries - 1
+            self.calendar.after(2, lambda: self.restore_for_others(branch, asked, again))
+
+    def concurrent_restore(self) -> None:
+        """Have a second person restore the same branch, to another state."""
+        if self.model.branches[self.destination].is_root:
+            asked = {"source_branch_id": self.destination, "source_timestamp": EARLIER}
+        else:
+            asked = {"source_branch_id": self.model.default_branch().id}
+        self.restore_for_others(
+            self.destination, asked | {"preserve_under_name": "theirs"}, RETRIES
+        )
+
+    def body(self, name: str | None) -> dict[str, str]:
+        """Return the body of the request that asks for the task."""
+        source = self.sandbox.branch(self.task.source or self.task.branch)
+        asked = {"source_branch_id": source.id}
+        if self.task.timestamp:
+            asked["source_timestamp"] = self.task.timestamp
+        if self.task.by_lsn:
+            asked["source_lsn"] = str(self.good_lsn)
+        return asked | ({"preserve_under_name": name} if name and self.task.keeps else {})
+
+    def duplicate_restore(self, name: str | None) -> None:
+        """Have a second person give the same command."""
+        if self.task.keeps:
+            self.restore_for_others(self.destination, self.body(name), RETRIES)
+
+    def delete(self, what: str, name: str | None) -> None:
+        """Have a second person delete a branch, if Neon lets them."""
+        names = {"destination": self.task.branch, "source": self.task.source, "backup": name}
+        for branch in list(self.model.branches.values()):
+            if branch.name == names[what] and self.ask("DELETE", f"/{branch.id}").is_success:
+                self.deleted.add(branch.id)
+
+    def cancel_work(self) -> None:
+        """Cancel the operations that have not ended."""
+        unfinished = self.unfinished()
+        self.model._queue._requests.clear()
+        for key in unfinished:
+            self.model.operations[key].status = "cancelled"
+
+    def unfinished(self) -> frozenset[str]:
+        """Return the ids of the operations that have not ended."""
+        self.model.tick()
+        every = self.model.operations.values()
+        return frozenset(one.id for one in every if one.status not in LAST_STATUSES)
+
+    def write(self) -> None:
+        """Commit something on the restored branch and on its source, again and again."""
+        for name in dict.fromkeys((self.task.branch, self.task.source or self.task.branch)):
+            for branch in self.model.branches.values():
+                if branch.name == name and self.model.endpoints_of(branch):
+                    now = self.model.now()
+                    self.storage.commit(branch.id, "shop", "-- an order", role=ROLE, at=now)
+        self.calendar.after(WRITES_EVERY, self.write)
+
+    def run_out(self) -> None:
+        """Let everything arrive that is under way, and all work end."""
+        self.calendar.sleep(LATEST + 2 * RETRIES)
+        self.sandbox.run_until_idle()

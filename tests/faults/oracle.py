@@ -1,0 +1,147 @@
+"""Reads the model after a call and says what the call did wrong, whatever it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tests.faults.calls import is_asked
+from tests.faults.evidence import CALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neon_sandbox.model import Operation
+    from tests.faults.evidence import Executed
+    from tests.faults.harness import Harness
+
+
+class Reported(StrEnum):
+    """What a call said in the end."""
+
+    DONE = "restored"
+    PENDING = "Neon has accepted it"
+    UNKNOWN = "the outcome is unknown"
+    NOTHING = "nothing was changed"
+    FAILED = "an error without more"
+    INTERRUPTED = "interrupted"
+    FOREIGN = "a foreign exception"
+    ENDLESS = "requests without end"
+
+
+class Violation(StrEnum):
+    """What must not happen."""
+
+    DOUBLE_RESTORE = "double restore"
+    LOST_BACKUP = "lost backup"
+    FALSE_SUCCESS = "false success"
+    FALSE_FAILURE = "false failure"
+    LEFT_UNPROTECTED = "left unprotected"
+    HANG = "hang"
+    FOREIGN_EXCEPTION = "foreign exception"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call said, and what was so when it ended.
+
+    ``overtime`` is how many seconds it took beyond what it promises, ``restores`` how many the
+    model had carried out, ``unfinished`` the operations that were still to end, for a caller that
+    waits for them. ``left_open``: it said that the branch is not protected again.
+    """
+
+    said: Reported
+    words: str = ""
+    overtime: float = 0.0
+    restores: int | None = None
+    unfinished: frozenset[str] = frozenset()
+    left_open: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a schedule came to."""
+
+    seed: int
+    said: Reported
+    wrong: tuple[Violation, ...]
+    words: str
+    requests: int
+    posts: int
+
+
+def violations(harness: Harness, outcome: Outcome, name: str | None) -> tuple[Violation, ...]:
+    """Return what went wrong, once all that was under way has arrived and ended."""
+    return tuple(dict.fromkeys(_violations(harness, outcome, name)))
+
+
+def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterator[Violation]:
+    executed = [one for one in harness.storage.executed if one.branch_id == harness.destination]
+    ours = [one for one in harness.storage.executed if one.by == CALL]
+    said = outcome.said
+    if len(ours) > 1:
+        yield Violation.DOUBLE_RESTORE
+    if not all(_kept(harness, one, name) for one in ours) or not _untouched(harness):
+        yield Violation.LOST_BACKUP
+    if said is Reported.DONE and not _holds(harness, outcome, name):
+        yield Violation.FALSE_SUCCESS
+    if said is Reported.PENDING and not executed:
+        yield Violation.FALSE_SUCCESS
+    if said in (Reported.NOTHING, Reported.FAILED) and ours:
+        yield Violation.FALSE_FAILURE
+    if harness.protected and said is not Reported.INTERRUPTED and not outcome.left_open:
+        there = harness.model.branches.get(harness.destination)
+        if there and not there.protected:
+            yield Violation.LEFT_UNPROTECTED
+    if said is Reported.ENDLESS or outcome.overtime > 0:
+        yield Violation.HANG
+    if said is Reported.FOREIGN:
+        yield Violation.FOREIGN_EXCEPTION
+
+
+def _kept(harness: Harness, one: Executed, name: str | None) -> bool:
+    """Whether the exact state from before a restore lies where the caller looks for it."""
+    if one.preserve_as is None:
+        return not harness.task.keeps
+    if one.preserve_as in harness.deleted:
+        return True
+    backup = harness.model.branches.get(one.preserve_as)
+    named = backup and (
+        backup.name == name if name else f"{harness.task.branch}_old_" in backup.name
+    )
+    return bool(named) and harness.storage.commits(one.preserve_as) == one.before
+
+
+def _untouched(harness: Harness) -> bool:
+    """Whether every branch from before is there and holds what was last put there, and more."""
+    wanted = harness.before | {one.branch_id: one.after for one in harness.storage.executed}
+    there = {key: harness.storage.commits(key) for key in harness.model.branches}
+    restored = {one.branch_id for one in harness.storage.executed if one.by == CALL}
+    return restored <= {harness.destination} and all(
+        key in harness.deleted or there.get(key, ())[: len(commits)] == commits
+        for key, commits in wanted.items()
+    )
+
+
+def _holds(harness: Harness, outcome: Outcome, name: str | None) -> bool:
+    """Whether the branch held what was asked for when the call ended, its work ended well."""
+    before_end = harness.storage.executed[: outcome.restores]
+    last = next((one for one in before_end[::-1] if one.branch_id == harness.destination), None)
+    if last is None or not is_asked(harness, last):
+        return False
+    backup = harness.model.branches.get(last.preserve_as or "")
+    if name and backup and backup.name != name:
+        return False
+    return all(
+        operation.status == "finished" and operation.id not in outcome.unfinished
+        for operation in operations(harness, last)
+    )
+
+
+def operations(harness: Harness, one: Executed) -> list[Operation]:
+    """Return the operations of a restore: those of its branch, up to the next restore's."""
+    starts = [each.operations_before for each in harness.storage.executed]
+    end = min((start for start in starts if start > one.operations_before), default=None)
+    found = list(harness.model.operations.values())[one.operations_before : end]
+    return [operation for operation in found if operation.branch_id == one.branch_id]

@@ -1,0 +1,168 @@
+"""The same over TCP, by the real clock: this client, the official command line, a retry loop."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Literal
+from unittest.mock import patch
+
+import httpx
+
+from neon_restore import AsyncNeon, Neon, NeonRestoreError
+from neon_restore._http import retry
+from neon_restore._restore import submit
+from neon_sandbox import ShiftedClock
+from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
+from neon_sandbox.server.http import HttpServer
+from tests.faults.baselines import OperationEnded, command_line, retry_loop
+from tests.faults.calls import call
+from tests.faults.harness import Harness
+from tests.faults.oracle import Outcome, Reported, Verdict, violations
+from tests.faults.proxy import Proxy
+from tests.faults.restore_cases import RESTORE_CASES
+from tests.faults.schedule import Fault, Injection, Schedule
+from tests.faults.simulation import said_by
+
+Contender = Literal["neon_restore", "neon", "retry loop"]
+
+RIVALS: tuple[Contender, ...] = ("neon", "retry loop")
+TIMES: dict[Contender, int] = {"neon_restore": 100, "neon": 50, "retry loop": 50}
+AT_ONCE: dict[Contender, int] = {"neon_restore": 16, "neon": 3, "retry loop": 16}
+READ_TIMEOUT, DELIVERY_WINDOW = 2.0, 3.0
+"""Seconds, in place of the client's 75 and 30: there is no public way to set them."""
+TOO_LONG = 3.0
+DEADLINE = 30.0
+LATE = (0.3, 1.5)
+SLACK = 3.0
+"""Seconds that a busy machine is given on top of what a call promises."""
+PACE = {"start_compute": timedelta(seconds=0.1), "create_branch": timedelta(seconds=0.05)}
+FAULTS = (
+    Fault.REFUSED,
+    Fault.LOST,
+    Fault.RESET,
+    Fault.LATE,
+    Fault.BROKEN_OFF,
+    Fault.DELAY,
+    Fault.TWICE_FIRST,
+    Fault.TWICE_SECOND,
+)
+
+
+def made(seed: int) -> Schedule:
+    """Return the schedule of a seed: what a network does to connections, and nothing else."""
+    rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
+    task = rng.choice(RESTORE_CASES)
+    # What is delivered twice and keeps nothing is restored twice, whoever sent it.
+    faults = [f for f in FAULTS if task.keeps or f not in (Fault.TWICE_FIRST, Fault.TWICE_SECOND)]
+
+    def injection() -> Injection:
+        fault = rng.choice(faults)
+        late = round(rng.uniform(*LATE), 1) if fault is Fault.LATE else 0.0
+        return Injection(fault, TOO_LONG if fault is Fault.DELAY else late)
+
+    on_restore = [fault for fault in faults if fault is not Fault.REFUSED]
+    post = injection()
+    while post.fault not in on_restore:
+        post = injection()
+    return Schedule(
+        seed=seed,
+        task=task,
+        kind="async" if seed % 2 else "sync",
+        deadline=DEADLINE,
+        name="kept",
+        injections={rng.randrange(6): injection() for _ in range(rng.choice((0, 1, 1, 2)))},
+        post_injections={0: post} if rng.random() < 0.7 else {},
+    )
+
+
+async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
+    """Carry a schedule out against a sandbox of its own, and judge it."""
+    harness = Harness(
+        schedule.task, clock=ShiftedClock(instant("14:40:00")), operation_durations=PACE
+    )
+    with HttpServer(harness.sandbox) as door:
+        async with Proxy(schedule, door.port) as proxy:
+            variables = door.environment
+            address = variables["NEON_API_HOST"].replace(str(door.port), str(proxy.port))
+            match contender:
+                case "neon_restore":
+                    outcome = await _client(harness, schedule, address)
+                case "neon":
+                    variables |= {"NEON_API_HOST": address}
+                    outcome = await command_line(harness, schedule, home, variables)
+                case _:
+                    outcome = await asyncio.to_thread(_loop, harness, schedule, address)
+        with harness.sandbox.api.lock:
+            harness.sandbox.run_until_idle()
+    return Verdict(
+        seed=schedule.seed,
+        said=outcome.said,
+        wrong=violations(harness, outcome, schedule.name),
+        words=outcome.words,
+        requests=proxy.requests,
+        posts=proxy.posts,
+    )
+
+
+async def _client(harness: Harness, schedule: Schedule, address: str) -> Outcome:
+    began = time.monotonic()
+    try:
+        if schedule.kind == "async":
+            async with AsyncNeon(
+                API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
+            ) as aneon:
+                said, words = Reported.DONE, str(await call(aneon, harness, schedule))
+        else:
+            with Neon(
+                API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
+            ) as neon:
+                said, words = (
+                    Reported.DONE,
+                    str(await asyncio.to_thread(call, neon, harness, schedule)),
+                )
+    except NeonRestoreError as error:
+        said, words = said_by(error), f"{type(error).__name__}: {error}"
+    except Exception as error:
+        said, words = Reported.FOREIGN, repr(error)
+    overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
+    with harness.sandbox.api.lock:
+        restores, unfinished = len(harness.storage.executed), harness.unfinished()
+    return Outcome(said, words, overtime, restores, unfinished)
+
+
+def _loop(harness: Harness, schedule: Schedule, address: str) -> Outcome:
+    headers = {"authorization": f"Bearer {API_KEY}"}
+    with httpx.Client(
+        base_url=f"{address}/", headers=headers, timeout=READ_TIMEOUT, trust_env=False
+    ) as http:
+        try:
+            retry_loop(http, harness, schedule, time.sleep)
+        except OperationEnded as error:
+            return Outcome(Reported.PENDING, repr(error))
+        except Exception as error:
+            return Outcome(Reported.FAILED, repr(error))
+    return Outcome(Reported.DONE)
+
+
+async def verdicts(contender: Contender) -> list[Verdict]:
+    """Return the verdicts on a contender, some at once."""
+    room = asyncio.Semaphore(AT_ONCE[contender])
+    pool = ThreadPoolExecutor(AT_ONCE[contender])
+    asyncio.get_running_loop().set_default_executor(pool)
+
+    async def one(seed: int, home: Path) -> Verdict:
+        async with room:
+            return await verdict(made(seed), contender, home / str(seed))
+
+    with (
+        tempfile.TemporaryDirectory() as home,
+        patch.object(retry, "READ_TIMEOUT", READ_TIMEOUT),
+        patch.object(submit, "DELIVERY_WINDOW", DELIVERY_WINDOW),
+    ):
+        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))

@@ -1,0 +1,160 @@
+"""Runs one schedule on the stepped clock, from the call to the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeAlias
+from unittest.mock import patch
+
+import httpx
+
+from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
+from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
+from tests.faults.baselines import OperationEnded, retry_loop
+from tests.faults.calls import call, resume
+from tests.faults.harness import Harness
+from tests.faults.oracle import Outcome, Reported, Verdict, violations
+from tests.faults.transport import (
+    AsyncFaultyTransport,
+    FaultyTransport,
+    SyncFaultyTransport,
+    TooManyRequests,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.faults.schedule import Schedule
+    from tests.faults.transport import Told
+
+    Caller: TypeAlias = Callable[[Harness, FaultyTransport, Schedule], Outcome]
+
+PAST_DEADLINE = {False: 75.0, True: 75.0 + 120.0}
+"""Seconds that the client says it takes past its deadline: for an answer, and to protect again."""
+
+
+def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Verdict:
+    """Have a caller make the call of a schedule, carry the schedule out, and judge."""
+    harness = Harness(schedule.task, protected=schedule.protected)
+    wire = FaultyTransport(harness, schedule, told)
+    harness.calendar.after(0, harness.write)
+    outcome = caller(harness, wire, schedule)
+    wire.over = True
+    harness.run_out()
+    return Verdict(
+        seed=schedule.seed,
+        said=outcome.said,
+        wrong=violations(harness, outcome, schedule.name),
+        words=outcome.words,
+        requests=wire.requests,
+        posts=wire.posts,
+    )
+
+
+class Client:
+    """This project's client as a caller: blocking or asynchronous, as the schedule says."""
+
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self._runner = runner
+
+    def __call__(self, harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
+        """Make the call, and take it up again if it was interrupted."""
+        clock = harness.calendar
+        jitter = Random(schedule.seed)  # noqa: S311 - repeatable is what it has to be
+        with patch.multiple(
+            _clock,
+            now=clock.now,
+            monotonic=clock.monotonic,
+            sleep=clock.sleep,
+            asleep=clock.asleep,
+            jitter=lambda: jitter.uniform(0.75, 1.25),
+        ):
+            outcome = self._outcome(
+                harness, wire, schedule, lambda neon: call(neon, harness, schedule)
+            )
+            if outcome.said is not Reported.INTERRUPTED or not schedule.task.keeps:
+                return outcome
+            return self._outcome(harness, wire, schedule, lambda neon: resume(neon, schedule))
+
+    def _outcome(
+        self,
+        harness: Harness,
+        wire: FaultyTransport,
+        schedule: Schedule,
+        make: Callable[[Any], Any],
+    ) -> Outcome:
+        began = harness.calendar.monotonic()
+        words, left_open = "", False
+        try:
+            words = str(self._returned(wire, schedule, make))
+            said = Reported.DONE
+        except NeonRestoreError as error:
+            said, words = said_by(error), f"{type(error).__name__}: {error}"
+            left_open = isinstance(error, LeftUnprotected)
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            said = Reported.INTERRUPTED if wire.interrupted else Reported.FOREIGN
+        except TooManyRequests:
+            said = Reported.ENDLESS
+        except Exception as error:
+            said, words = Reported.FOREIGN, repr(error)
+        took = harness.calendar.monotonic() - began
+        return Outcome(
+            said,
+            words,
+            overtime=took - schedule.deadline - PAST_DEADLINE[schedule.protected],
+            restores=len(harness.storage.executed),
+            unfinished=harness.unfinished(),
+            left_open=left_open,
+        )
+
+    def _returned(
+        self, wire: FaultyTransport, schedule: Schedule, make: Callable[[Any], Any]
+    ) -> Any:
+        settings: dict[str, Any] = {
+            "api_key": API_KEY,
+            "project_id": PROJECT_ID,
+            "api_host": API_HOST,
+            "timeout": schedule.deadline,
+        }
+        if schedule.kind == "sync":
+            with Neon(transport=SyncFaultyTransport(wire), **settings) as neon:
+                return make(neon)
+
+        async def awaited() -> Any:
+            async with AsyncNeon(transport=AsyncFaultyTransport(wire), **settings) as neon:
+                return await make(neon)
+
+        return self._runner.run(awaited())
+
+
+def loop(harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
+    """Call as the retry loop does, which sets itself no deadline."""
+    headers = {"authorization": f"Bearer {API_KEY}"}
+    with httpx.Client(
+        transport=SyncFaultyTransport(wire),
+        base_url=f"{API_HOST}/",
+        headers=headers,
+        trust_env=False,
+    ) as http:
+        try:
+            retry_loop(http, harness, schedule, harness.calendar.sleep)
+        except KeyboardInterrupt:
+            return Outcome(Reported.INTERRUPTED)
+        except OperationEnded as error:
+            return Outcome(Reported.PENDING, repr(error))
+        except TooManyRequests:
+            return Outcome(Reported.ENDLESS)
+        except Exception as error:
+            return Outcome(Reported.FAILED, repr(error))
+    return Outcome(Reported.DONE)
+
+
+def said_by(error: NeonRestoreError) -> Reported:
+    """Return what an error claims."""
+    changed = error.changed.lower()
+    if changed.startswith("nothing"):
+        return Reported.NOTHING
+    if isinstance(error, OutcomeUnknown) or changed.startswith("unknown"):
+        return Reported.UNKNOWN
+    return Reported.FAILED if error.pending is None else Reported.PENDING

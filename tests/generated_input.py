@@ -1,0 +1,83 @@
+"""How much of what is generated is tried: a share in every run, all of it in `make properties`."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, ParamSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+    from hypothesis import settings
+
+P = ParamSpec("P")
+
+THOROUGH = bool(os.environ.get("THOROUGH"))
+VALUES_TRIED = "values tried"
+
+_values_tried: Counter[str] = Counter()
+
+
+def examples(share: int, everything: int) -> int:
+    """Return how many examples this run tries."""
+    return everything if THOROUGH else share
+
+
+def same_examples(share: int, everything: int) -> settings:
+    """Return the settings of a test that is the same in every run, however busy the machine."""
+    from hypothesis import HealthCheck, settings  # every run of pytest loads this module
+
+    _no_constants_of_this_repository()
+    return settings(
+        max_examples=examples(share, everything),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+@functools.cache
+def _no_constants_of_this_repository() -> None:
+    """Keep Hypothesis from trying constants that it finds in the modules of this repository.
+
+    Which of them are loaded depends on the tests that ran before in the same process.
+    """
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    none = Constants()
+    providers._get_local_constants = lambda: none
+
+
+def counted(test: Callable[P, None]) -> Callable[P, None]:
+    """Count the values that a test is given."""
+
+    @functools.wraps(test)
+    def once(*args: P.args, **kwargs: P.kwargs) -> None:
+        _values_tried[VALUES_TRIED] += 1
+        test(*args, **kwargs)
+
+    return once
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Put the number into the test's report, which reaches the process that sums up."""
+    if number := _values_tried.pop(VALUES_TRIED, 0):
+        item.user_properties.append((VALUES_TRIED, number))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many values were tried."""
+    numbers = [
+        number
+        for report in terminalreporter.getreports("")
+        if report.when == "teardown"
+        for name, number in report.user_properties
+        if name == VALUES_TRIED
+    ]
+    if numbers:
+        terminalreporter.write_line(f"{VALUES_TRIED}: {sum(numbers):,}")

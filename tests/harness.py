@@ -1,0 +1,50 @@
+"""The incident in a sandbox, as every harness of the tests reaches it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from neon_sandbox import SteppedClock
+
+if TYPE_CHECKING:
+    from neon_sandbox import Sandbox
+
+
+class SandboxHarness:
+    """A sandbox, its API over HTTP, and its stepped clock."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.project = f"/projects/{sandbox.environment['NEON_PROJECT_ID']}"
+
+    @cached_property
+    def http(self) -> httpx.Client:
+        """A client of the API, with the sandbox's key."""
+        environment = self.sandbox.environment
+        return httpx.Client(
+            transport=httpx.MockTransport(self.sandbox.api.handle),
+            base_url=environment["NEON_API_HOST"],
+            headers={"authorization": f"Bearer {environment['NEON_API_KEY']}"},
+        )
+
+    @property
+    def clock(self) -> SteppedClock:
+        """The clock of the sandbox."""
+        assert isinstance(self.sandbox.clock, SteppedClock)
+        return self.sandbox.clock
+
+    def ask(self, method: str, path: str, body: object = None, **query: Any) -> httpx.Response:
+        """Send a request to a path below the project."""
+        return self.http.request(method, f"{self.project}{path}", json=body, params=query or None)
+
+    def run_until_idle(self) -> None:
+        """Advance the clock until all operations have ended."""
+        self.sandbox.run_until_idle()
+
+    def advance(self, **span: float) -> None:
+        """Advance the clock by days, hours, minutes or seconds."""
+        self.clock.advance(timedelta(**span))

@@ -1,0 +1,164 @@
+"""A project, a client for it, and a plain reference beside them."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from unittest.mock import patch
+
+import httpx
+from hypothesis.stateful import RuleBasedStateMachine
+
+from neon_restore import Lsn, Neon, _clock
+from neon_sandbox import Lsn as Number
+from neon_sandbox import SteppedClock, scenario
+from tests.properties.reference_model import Branch, Commit, Point, ReferenceModel
+
+if TYPE_CHECKING:
+    from neon_sandbox import Sandbox
+
+PATH = f"/projects/{scenario.PROJECT_ID}"
+FOUNDED, DEVELOPED = map(scenario.instant, ("08:00:00", "10:00:00"))
+BEYOND = 1 << 40
+"""More than any branch's log has bytes."""
+
+
+class StateMachineBase(RuleBasedStateMachine):
+    """The incident on a stepped clock; what holds its data says what a branch holds."""
+
+    knows_schemas: ClassVar[bool] = True
+    earliest: ClassVar[datetime] = FOUNDED
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = contextlib.ExitStack()
+        self.sandbox = self.stack.enter_context(self.open())
+        assert isinstance(self.sandbox.clock, SteppedClock)
+        self.clock = self.sandbox.clock
+        times = {name: getattr(self.clock, name) for name in ("now", "monotonic", "sleep")}
+        self.stack.enter_context(patch.multiple(_clock, jitter=lambda: 1.0, **times))
+        where = self.sandbox.environment["NEON_API_HOST"]
+        key = self.sandbox.environment["NEON_API_KEY"]
+        self.sent: list[str] = []
+        transport = httpx.MockTransport(self.handle)
+        self.neon = self.stack.enter_context(
+            Neon(key, project_id=scenario.PROJECT_ID, api_host=where, transport=transport)
+        )
+        self.raw = self.stack.enter_context(
+            httpx.Client(
+                transport=httpx.MockTransport(self.sandbox.api.handle),
+                base_url=where,
+                headers={"Authorization": f"Bearer {key}"},
+            )
+        )
+        self.numbers = iter(range(100_000, 1_000_000, 10))
+        self.reference = ReferenceModel(FOUNDED, scenario.LAUNCH.default_window)
+
+    def open(self) -> contextlib.AbstractContextManager[Sandbox]:
+        """Open a fresh incident without limits on requests."""
+        raise NotImplementedError
+
+    def compare(self, name: str) -> None:
+        """Compare what a branch holds with the reference."""
+        raise NotImplementedError
+
+    def compare_past(self, name: str, point: Point) -> None:
+        """Compare what a time-travel query sees with the reference."""
+        raise NotImplementedError
+
+    def teardown(self) -> None:
+        """Leave the world."""
+        self.stack.close()
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer the client, and note what it changes."""
+        if request.method != "GET":
+            self.sent.append(f"{request.method} {request.url.path}")
+        return self.sandbox.api.handle(request)
+
+    def begin_with_the_incident(self) -> None:
+        """Note in the reference what the incident's own description tells."""
+        told = (*scenario._BEFORE_DEVELOPMENT, *scenario._AFTER_DEVELOPMENT)
+        times = [(FOUNDED, ""), *((scenario.instant(at), sql) for at, _, sql in told)]
+        storage, production = self.sandbox.storage, self.sandbox.branch("production").id
+        commits = []
+        for time, sql in times:
+            position = storage.locate(production, time)
+            assert position is not None
+            commits.append(Commit(time, int(position.lsn), sql))
+        self.reference.branches = {
+            "production": Branch(commits, None, FOUNDED, FOUNDED, compute=True),
+            "development": Branch(
+                [commit for commit in commits if commit.time <= DEVELOPED],
+                "production",
+                DEVELOPED,
+                DEVELOPED,
+                compute=True,
+            ),
+        }
+
+    @property
+    def now(self) -> datetime:
+        """The time, a whole second at the beginning of each step."""
+        return self.clock.now()
+
+    def point(self, name: str, near: tuple[int, int] | None, *, lsn: bool) -> Point:
+        """A point at, or beside, one of a branch's commits; some lie in the future."""
+        commits = [c for c in self.reference.branches[name].commits if c.time >= self.earliest]
+        if near is None or len(commits) < 2:
+            return None
+        back, beside = near
+        commit = commits[-1 - back % (len(commits) - 1)]
+        if lsn:
+            return commit.lsn + beside
+        if beside == BEYOND:
+            # The client knows Neon's clock to the second.
+            return self.now + timedelta(seconds=2)
+        return min(commit.time + timedelta(seconds=beside), self.now)
+
+    def pick(self, number: int) -> str:
+        """One of the branches' names."""
+        names = sorted(self.reference.branches)
+        return names[number % len(names)]
+
+    def id(self, name: str) -> str:
+        """The id of the branch of a name."""
+        return self.sandbox.branch(name).id
+
+    def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Send a request past the client."""
+        return self.raw.request(method, f"{PATH}{path}", json=body)
+
+    def change(self, method: str, path: str, body: object) -> None:
+        """Change something past the client that nothing speaks against."""
+        answer = self.ask(method, path, body)
+        assert answer.is_success, answer.text
+
+    def end_step(self) -> None:
+        """Let all work end, and the next second begin."""
+        self.sandbox.run_until_idle()
+        self.clock.advance_to(self.now.replace(microsecond=0) + timedelta(seconds=1))
+
+
+def at(point: Point) -> dict[str, Any]:
+    """A point as an argument of the client."""
+    if isinstance(point, int):
+        return {"lsn": Lsn(str(Number(point)))}
+    return {"at": point}
+
+
+def body_of(point: Point) -> dict[str, str]:
+    """A point in the body of a restore."""
+    if point is None:
+        return {}
+    kind, _, text = option(point).partition(":")
+    return {kind.replace("neon", "source"): text}
+
+
+def option(point: Point) -> str:
+    """A point as the option of a connection string."""
+    if isinstance(point, int):
+        return f"neon_lsn:{Number(point)}"
+    assert point is not None
+    return f"neon_timestamp:{point.replace(tzinfo=None).isoformat()}Z"

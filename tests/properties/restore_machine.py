@@ -1,0 +1,296 @@
+"""Everything that the client does to a project, in any order, held against a plain reference."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
+from neon_restore import NeonError, NeonRestoreError, Refused
+from neon_sandbox import ApiError
+from tests.client.strategies import result_or_error
+from tests.properties.machine_base import BEYOND, StateMachineBase, at, body_of, option
+from tests.properties.reference_model import LARGEST_WINDOW, Branch, Commit, Point, Verdict
+
+picks = st.integers(0, 30)
+# A commit of the source counted from the end, and seconds or bytes beside it.
+near_commits = st.tuples(picks, st.sampled_from([0, 0, 1, -1, 600, -600, BEYOND]))
+window_lengths = st.sampled_from([timedelta(hours=n) for n in (0, 1, 6, 24, 168, 336)])
+backups = st.sampled_from(["by default", "by default", "new", "taken", "none"])
+
+
+class RestoreStateMachine(StateMachineBase):
+    """What may be done to the incident. Each step begins and ends on a whole second."""
+
+    @initialize()
+    def begin(self) -> None:
+        """Begin with the incident."""
+        self.begin_with_the_incident()
+
+    @rule(parent=picks, compute=st.booleans(), schema_only=st.booleans())
+    def create(self, parent: int, compute: bool, schema_only: bool) -> None:
+        """Branch off a branch at its head, or make a root that has its schema alone."""
+        kind = "schema-only" if schema_only and self.knows_schemas else "parent-data"
+        name, over = f"branch-{next(self.numbers)}", self.pick(parent)
+        self.change(
+            "POST",
+            "/branches",
+            {
+                "branch": {"name": name, "parent_id": self.id(over), "init_source": kind},
+                "endpoints": [{"type": "read_write"}] if compute else [],
+            },
+        )
+        now, held = self.now, self.reference.held(over, None)
+        branch = Branch(held, over, now, now, compute)
+        if kind == "schema-only":
+            defining = [c for c in held if c.sql.startswith(("CREATE", "ALTER"))]
+            branch = Branch(defining, None, now, now, compute, spare=True)
+        self.reference.branches[name] = branch
+        self.end_step()
+
+    @rule(branch=picks, kind=st.sampled_from(["customers", "events", "delete"]))
+    def commit(self, branch: int, kind: str) -> None:
+        """Commit some rows, or a deletion without its WHERE."""
+        name, first = self.pick(branch), next(self.numbers)
+        database, what = ("shop", "name") if kind == "customers" else ("analytics", "page")
+        sql = (
+            "DELETE FROM events"
+            if kind == "delete"
+            else f"INSERT INTO {kind} (id, {what}) SELECT n, 'generated' "  # noqa: S608
+            f"FROM generate_series({first}, {first + first % 7}) AS n"
+        )
+        position = self.sandbox.commit(name, database, sql)
+        commit = Commit(position.time, int(position.lsn), sql)
+        held = self.reference.branches[name]
+        held.commits = [*held.commits, commit]
+        self.end_step()
+
+    @rule(root=picks, back=picks, lsn=st.booleans(), unprotect=st.booleans())
+    def rewind(self, root: int, back: int, lsn: bool, unprotect: bool) -> None:
+        """Restore a root branch to one of its own commits."""
+        roots = sorted(n for n, branch in self.reference.branches.items() if not branch.parent)
+        name = roots[root % len(roots)]
+        point = self.point(name, (back, 0), lsn=lsn)
+        self.restore(name, name, point, "by default", unprotect=unprotect)
+
+    @rule(branch=picks, source=picks)
+    def take_the_head(self, branch: int, source: int) -> None:
+        """Restore a branch to the head of another one."""
+        self.restore(self.pick(branch), self.pick(source), None, "by default")
+
+    @rule(branch=picks, source=st.none() | picks, near=st.none() | near_commits, lsn=st.booleans())
+    def restore_to_a_point(
+        self, branch: int, source: int | None, near: tuple[int, int] | None, lsn: bool
+    ) -> None:
+        """Restore with a backup of the usual name."""
+        name = self.pick(branch)
+        origin = name if source is None else self.pick(source)
+        self.restore(name, origin, self.point(origin, near, lsn=lsn), "by default")
+
+    @rule(
+        branch=picks,
+        source=picks,
+        near=st.none() | near_commits,
+        keep=backups,
+        unprotect=st.booleans(),
+    )
+    def restore_from_another(
+        self, branch: int, source: int, near: tuple[int, int] | None, keep: str, unprotect: bool
+    ) -> None:
+        """Restore from any branch, under any name for the backup or none."""
+        name, origin = self.pick(branch), self.pick(source)
+        point = self.point(origin, near, lsn=False)
+        self.restore(name, origin, point, keep, unprotect=unprotect)
+
+    @rule(backup=picks)
+    def roll_back(self, backup: int) -> None:
+        """Put the state of a backup back, if there is one and the branch is still there."""
+        named = sorted(name for name in self.reference.branches if "_old_" in name)
+        if not named:
+            return
+        undo = named[backup % len(named)]
+        name = undo.rpartition("_old_")[0]
+        if name in self.reference.branches:
+            self.restore(name, undo, None, "by default", rollback=True)
+            return
+        with pytest.raises(Refused):
+            self.neon.rollback(undo)
+        body = {"source_branch_id": self.id(undo), "preserve_under_name": "new"}
+        assert self.ask("POST", "/branches/br-gone-1/restore", body).status_code == 404
+
+    @rule(branch=picks)
+    def delete(self, branch: int) -> None:
+        """Delete a branch, where Neon allows it."""
+        name = self.pick(branch)
+        answer = self.ask("DELETE", f"/branches/{self.id(name)}")
+        assert answer.is_success is self.reference.may_go(name), answer.text
+        if answer.is_success:
+            del self.reference.branches[name]
+        else:
+            assert answer.is_client_error
+        self.end_step()
+
+    @rule(hours=st.sampled_from([0, 0, 1, 24]))
+    def delete_backups(self, hours: int) -> None:
+        """Delete the backups of an age: those that may go are gone, each other is told of."""
+        age, now = timedelta(hours=hours), self.now
+        gone, stayed = [], []
+        for backup in self.neon.backups():
+            assert backup.taken_at is not None
+            if now - backup.taken_at <= age:
+                continue
+            if self.reference.may_go(backup.name):
+                del self.reference.branches[backup.name]
+                gone.append(backup.name)
+            else:
+                stayed.append(backup.name)
+        done = self.neon.delete_backups(older_than=age)
+        assert [backup.name for backup in done.deleted] == gone
+        assert [refused.backup.name for refused in done.refused] == stayed
+        self.end_step()
+
+    @rule(branch=picks, near=near_commits, lsn=st.booleans())
+    def travel(self, branch: int, near: tuple[int, int], lsn: bool) -> None:
+        """Look at a branch's past: what the client gives a string for can be looked at."""
+        name = self.pick(branch)
+        point = self.point(name, near, lsn=lsn)
+        verdict = self.reference.reach(name, point, self.now)
+        event(f"a look at the past {verdict.value}")
+        connection, error = result_or_error(
+            NeonRestoreError,
+            lambda: self.neon.connection_string(name, **at(point), database="shop"),
+        )
+        if not self.reference.branches[name].compute:
+            assert isinstance(error, Refused) or (error and error.status == 404)
+        elif verdict is Verdict.REFUSED:
+            assert isinstance(error, Refused)
+        else:
+            assert connection is not None, error
+            assert connection.options == option(point)
+        if verdict is Verdict.DONE:
+            self.compare_past(name, point)
+        elif self.reference.branches[name].compute:
+            with pytest.raises(ApiError) as refused:
+                self.sandbox.model.time_travel(self.id(name), option(point))
+            assert 400 <= refused.value.status < 500
+        self.end_step()
+
+    @rule(lengths=st.lists(window_lengths, min_size=1, max_size=2))
+    def set_history_window(self, lengths: list[timedelta]) -> None:
+        """Change for how long history is kept, perhaps back again; the plan has a maximum."""
+        for length in lengths:
+            now = self.now
+            if length > LARGEST_WINDOW:
+                with pytest.raises(NeonError, match="exceeds allowed maximum"):
+                    self.neon.set_history_window(length)
+            else:
+                assert self.neon.set_history_window(length).retention == length
+                self.reference.set_window(length, now)
+            for name in self.reference.branches:
+                start = self.neon.history_window(name).start
+                assert start == min(self.reference.window_start(name, now), now)
+            self.end_step()
+
+    @rule(branch=picks, protected=st.booleans())
+    def protect(self, branch: int, protected: bool) -> None:
+        """Protect a branch, or take the protection away."""
+        name = self.pick(branch)
+        body = {"branch": {"protected": protected}}
+        self.change("PATCH", f"/branches/{self.id(name)}", body)
+        self.reference.branches[name].protected = protected
+        self.end_step()
+
+    @rule(length=st.sampled_from([1, 60, 3600, 20 * 3600]))
+    def let_time_pass(self, length: int) -> None:
+        """Wait."""
+        self.clock.advance(timedelta(seconds=length))
+        self.end_step()
+
+    # What holds after each of them
+
+    @invariant()
+    def they_agree(self) -> None:
+        """Branches, parents, protection and backups are the same, and so is what is held."""
+        if not self.reference.branches:
+            return
+        listed = self.ask("GET", "/branches").json()["branches"]
+        names = {branch["id"]: branch["name"] for branch in listed}
+        assert {
+            branch["name"]: (names.get(branch.get("parent_id")), branch["protected"])
+            for branch in listed
+        } == {
+            name: (branch.parent, branch.protected)
+            for name, branch in self.reference.branches.items()
+        }
+        assert {branch["current_state"] for branch in listed} == {"ready"}
+        assert {(b.name, b.of, frozenset(b.children)) for b in self.neon.backups()} == {
+            (name, name.rpartition("_old_")[0], frozenset(self.reference.children(name)))
+            for name in self.reference.branches
+            if "_old_" in name
+        }
+        for name in self.reference.branches:
+            self.compare(name)
+
+    # What the rules share
+
+    def restore(
+        self,
+        name: str,
+        source: str,
+        point: Point,
+        keep: str,
+        *,
+        rollback: bool = False,
+        unprotect: bool = False,
+    ) -> None:
+        """Restore through the client; what it refuses is sent as it is, and refused."""
+        now, before = self.now, len(self.sent)
+        usual = f"{name}_old_{now.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+        backup = {
+            "by default": usual,
+            "new": f"kept-{now:%d%H%M%S}",
+            "taken": self.pick(len(source)),
+            "none": None,
+        }[keep]
+        verdict = self.reference.judge(name, source, point, backup, now, unprotect=unprotect)
+        opened = unprotect and self.reference.branches[name].protected
+        event(f"a restore {verdict.value}")
+
+        def carry_out() -> object:
+            if rollback:
+                return self.neon.rollback(source)
+            plan = self.neon.plan_restore(
+                name,
+                **at(point),
+                source=source,
+                backup_name=backup if keep in ("new", "taken") else None,
+                discard_previous_state=keep == "none",
+                unprotect=unprotect,
+            )
+            assert plan.backup_name == backup
+            return self.neon.restore(plan)
+
+        _, error = result_or_error(NeonRestoreError, carry_out)
+        if error is None:
+            assert verdict is Verdict.DONE
+            assert len(self.sent) == before + (3 if opened else 1)
+            self.reference.restore(name, source, point, backup, now)
+            if keep == "new":
+                resumed = self.neon.resume(name, backup_name=backup)
+                assert resumed.destination.id == self.id(name)
+        elif isinstance(error, Refused):
+            assert verdict is Verdict.REFUSED, error
+            assert self.sent[before:] == []
+            body = {"source_branch_id": self.id(source)} | body_of(point)
+            body |= {"preserve_under_name": backup} if backup else {}
+            answer = self.ask("POST", f"/branches/{self.id(name)}/restore", body)
+            assert answer.is_client_error, (str(error), answer.text)
+        else:
+            assert verdict is Verdict.NEON_REFUSES, error
+            assert isinstance(error, NeonError)
+            assert error.status == 400
+            assert error.changed.startswith("nothing.")
+        self.end_step()

@@ -1,0 +1,86 @@
+"""The command in a process of its own, as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+COMMAND = [sys.executable, "-m", "neon_sandbox"]
+IN_MEMORY = [*COMMAND, "--memory", "--port", "0"]
+TIMEOUT = 60.0
+
+
+def finish(
+    *arguments: str, start: Sequence[str] = IN_MEMORY, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(  # noqa: S603 - this project's own command
+        [*start, *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+        env={**os.environ, **environment},
+    )
+
+
+class CliProcess:
+    """The command while it runs; it is ended at the end of the ``with`` if it still does."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        start: Sequence[str] = IN_MEMORY,
+        **environment: str,
+    ) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - this project's own command
+            [*start, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+            # Without a terminal: a Ctrl-C at one would be the terminal's to pass on.
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> CliProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.communicate(timeout=TIMEOUT)
+
+    def line(self) -> str:
+        """Return the next line that it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def end(self, number: int) -> int:
+        """Send a signal and return the exit status that follows."""
+        self.process.send_signal(number)
+        return self.process.wait(TIMEOUT)
+
+
+def port_of(line: str) -> int:
+    """Return the port that a line with the API's address names."""
+    found = re.search(r"http://127\.0\.0\.1:(\d+)/api/v2", line)
+    assert found, line
+    return int(found[1])
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Wait for something to hold; fail with ``what`` where it does not in time."""
+    deadline = time.monotonic() + TIMEOUT
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)

@@ -1,0 +1,140 @@
+"""What happens in a sandbox is shown as it happens, a line for each thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from neon_sandbox.cli import branch_tree
+from neon_sandbox.cli.event_log import EventLog
+from tests.sandbox.cli.process import eventually
+from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class LoggedLines:
+    """A teller on an incident, and what it said."""
+
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.lines: list[str] = []
+        self.teller = EventLog(harness.sandbox, self.lines.append)
+        harness.http.event_hooks["response"] = [self._tell]
+
+    def _tell(self, response: httpx.Response) -> None:
+        response.read()
+        self.teller.log_request(response.request, response)
+
+    def since(self) -> list[str]:
+        """Return what was said since the last time, without the dates' own columns."""
+        said = self.lines[:]
+        self.lines.clear()
+        return said
+
+
+@pytest.fixture
+def log(harness: Harness) -> LoggedLines:
+    """Return a teller on a fresh incident."""
+    return LoggedLines(harness)
+
+
+def test_a_request_is_one_line(log: LoggedLines) -> None:
+    """It holds the time there, the method, the path below the project, and the status."""
+    log.harness.get("/branches", limit=1)
+    assert log.since() == ["14:40:00 GET /branches?limit=1 → 200"]
+
+
+def test_a_refusal_says_why(log: LoggedLines) -> None:
+    """Neon's message stands behind the status."""
+    log.harness.refused("GET", "/branches/br-none")
+    assert log.since() == ["14:40:00 GET /branches/br-none → 404 branch not found"]
+
+
+def test_a_restore_shows_every_branch_that_it_changes(log: LoggedLines) -> None:
+    """The restored one, the new backup, and the child that moved to it; then the end of it."""
+    log.harness.restore(
+        PRODUCTION,
+        source_branch_id=PRODUCTION,
+        source_timestamp=BEFORE_DELETE,
+        preserve_under_name="before",
+    )
+    request, *changes = log.since()
+    assert request == f"14:40:00 POST /branches/{PRODUCTION}/restore → 200"
+    assert [line[9:31].rstrip() for line in changes] == [
+        "  ~ production",
+        "  + before",
+        "  ~ └─ development",
+    ]
+    assert "default, resetting" in changes[0]
+    log.harness.run_until_idle()
+    log.teller.log_changes()
+    (ended,) = log.since()
+    assert "  ~ production" in ended
+    assert "default, ready, restored at 2026-11-20 14:30:00 (0/" in ended
+
+
+def test_neighbours_that_only_move_in_the_drawing_are_not_shown(log: LoggedLines) -> None:
+    """A second child draws the first one's twig anew, which is no change of that branch."""
+    log.harness.created("feature")
+    lines = log.since()
+    assert any("+ └─ feature" in line for line in lines)
+    assert not any("development" in line for line in lines)
+
+
+def test_a_deleted_branch_is_shown_as_gone(log: LoggedLines) -> None:
+    """With a minus."""
+    branch = log.harness.created("feature")
+    log.since()
+    log.harness.do("DELETE", f"/branches/{branch['id']}")
+    assert [line[9:24] for line in log.since() if "feature" in line] == ["  - └─ feature "]
+
+
+def test_a_look_at_the_past_is_shown_while_it_lasts(log: LoggedLines) -> None:
+    """A time travel compute is no branch, and comes and goes like one."""
+    model = log.harness.sandbox.model
+    model.time_travel(PRODUCTION, f"neon_timestamp:{BEFORE_DELETE}")
+    log.teller.log_changes()
+    (came,) = log.since()
+    assert "  + time travel on production" in came
+    assert "at 2026-11-20 14:30:00 (0/" in came
+    log.harness.advance(minutes=5)
+    log.teller.log_changes()
+    (went,) = log.since()
+    assert "  - time travel on production" in went
+
+
+@pytest.mark.needs("threads")
+def test_changes_show_without_a_request(log: LoggedLines) -> None:
+    """While it is open the teller looks by itself, so that work ends when its time has come."""
+    log.harness.restore(
+        PRODUCTION,
+        source_branch_id=PRODUCTION,
+        source_timestamp=BEFORE_DELETE,
+        preserve_under_name="before",
+    )
+    log.since()
+    with log.teller:
+        log.harness.run_until_idle()
+        eventually(lambda: bool(log.lines), "the end of the restore was not shown")
+    assert "  ~ production" in log.since()[0]
+
+
+def test_a_name_cannot_move_the_cursor(log: LoggedLines) -> None:
+    """Whatever a branch is called, a line stays a line."""
+    log.harness.created("a\r\x1b[2Jb")
+    shown = "".join(log.since())
+    assert "a��[2Jb" in shown
+    assert shown.isprintable()
+
+
+def test_a_tree_has_children_below_their_parents(harness: Harness) -> None:
+    """Twigs lead from each parent to its children, the last one's ends there."""
+    harness.created("dev", parent_id=harness.named("development")["id"])
+    harness.created("feature")
+    lines = branch_tree.tree_rows(harness.sandbox.model).values()
+    drawn = [line.twigs + line.name for line in lines]
+    assert drawn == ["production", "├─ development", "│  └─ dev", "└─ feature"]
+    assert [str(line).split(" br-")[0].rstrip() for line in lines] == drawn

@@ -1,0 +1,89 @@
+"""The incident as the tests of the sandbox reach it: over HTTP, in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neon_sandbox import MemoryStorage, RateLimits, incident
+from tests.harness import SandboxHarness
+
+if TYPE_CHECKING:
+    import httpx
+
+PRODUCTION = "br-shop-production-00000001"
+DEVELOPMENT = "br-shop-development-00000002"
+# Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
+BEFORE_DELETE = "2026-11-20T14:31:00Z"
+
+
+class Harness(SandboxHarness):
+    """A sandbox, and shorthands for what its tests do most."""
+
+    def __init__(self, limits: RateLimits | None = None) -> None:
+        self.storage = MemoryStorage()
+        super().__init__(incident(storage=self.storage, limits=limits))
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the body of a GET that succeeds."""
+        response = self.ask("GET", path, **query)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def do(self, method: str, path: str, body: object = None) -> Any:
+        """Return the body of a change that succeeds, after all of its work has ended."""
+        response = self.ask(method, path, body)
+        assert response.is_success, response.text
+        self.run_until_idle()
+        return response.json() if response.content else None
+
+    def refused(self, method: str, path: str, body: object = None, **query: Any) -> tuple[int, str]:
+        """Return status and message of a request that is refused."""
+        response = self.ask(method, path, body, **query)
+        assert response.is_error, response.text
+        return response.status_code, response.json()["message"]
+
+    def restore(self, branch: str, **body: str) -> httpx.Response:
+        """Send a restore of a branch."""
+        return self.ask("POST", f"/branches/{branch}/restore", body)
+
+    def restored(self, branch: str, **body: str) -> Any:
+        """Return a branch after a restore of it, all work ended."""
+        self.do("POST", f"/branches/{branch}/restore", body)
+        return self.branch(branch)
+
+    def rewound(self, preserve_as: str = "before") -> Any:
+        """Return the production branch after its restore to the moment before the deletion."""
+        return self.restored(
+            PRODUCTION,
+            source_branch_id=PRODUCTION,
+            source_timestamp=BEFORE_DELETE,
+            preserve_under_name=preserve_as,
+        )
+
+    def created(self, name: str, **options: Any) -> Any:
+        """Return a new branch, all work ended."""
+        endpoints = options.pop("endpoints", [])
+        body = {"branch": {"name": name, **options}, "endpoints": endpoints}
+        return self.branch(self.do("POST", "/branches", body)["branch"]["id"])
+
+    def branch(self, branch_id: str) -> Any:
+        """Return a branch."""
+        return self.get(f"/branches/{branch_id}")["branch"]
+
+    def named(self, name: str) -> Any:
+        """Return the branch of a name."""
+        (found,) = [b for b in self.branches() if b["name"] == name]
+        return found
+
+    def branches(self) -> list[Any]:
+        """Return all branches."""
+        found: list[Any] = self.get("/branches")["branches"]
+        return found
+
+    def names(self) -> set[str]:
+        """Return the names of all branches."""
+        return {branch["name"] for branch in self.branches()}
+
+    def last_sql(self, branch: str) -> str:
+        """Return what a branch committed last."""
+        return self.storage.commits(branch)[-1].sql

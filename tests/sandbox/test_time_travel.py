@@ -1,0 +1,144 @@
+"""Time travel in the model: a compute on the past that comes and goes by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from neon_sandbox import ApiError
+from neon_sandbox.model import time_travel
+from neon_sandbox.scenario import instant
+from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
+
+STAMP = f"neon_timestamp:{BEFORE_DELETE}"
+
+
+def actions(harness: Harness, count: int = 4) -> list[tuple[str, str]]:
+    """Return action and status of the newest operations, the oldest of them first."""
+    newest = harness.get("/operations", limit=count)["operations"]
+    return [(one["action"], one["status"]) for one in reversed(newest)]
+
+
+def test_it_sees_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> None:
+    """As a restore to that point would."""
+    visit = harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+    assert visit.position.time == instant("14:30:00")
+    assert harness.storage.visit(visit.id)[-1].position == visit.position
+
+
+def test_it_sees_the_state_at_an_lsn(harness: Harness) -> None:
+    """On a child branch, too, within its own history."""
+    head = harness.storage.commits(DEVELOPMENT)[-1]
+    visit = harness.sandbox.model.time_travel(DEVELOPMENT, f"neon_lsn:{head.lsn}")
+    assert visit.position == head.position
+
+
+def test_it_finds_its_option_among_others(harness: Harness) -> None:
+    """A connection may carry more than one."""
+    options = f"-c statement_timeout=5s {STAMP}"
+    assert harness.sandbox.model.time_travel(PRODUCTION, options).branch_id == PRODUCTION
+
+
+@pytest.mark.parametrize(
+    ("branch", "options", "status"),
+    [
+        (PRODUCTION, "", 400),
+        (PRODUCTION, "neon_timestamp", 400),
+        (PRODUCTION, "neon_timestamp:yesterday", 400),
+        (PRODUCTION, "neon_timestamp:2026-11-20T07:59:59Z", 400),
+        (PRODUCTION, "neon_timestamp:2026-11-20T14:40:01Z", 400),
+        (PRODUCTION, "neon_lsn:FF/FF", 400),
+        (PRODUCTION, "neon_lsn:here", 400),
+        (PRODUCTION, f"{STAMP} neon_lsn:0/1949B00", 400),
+        (DEVELOPMENT, "neon_timestamp:2026-11-20T09:59:59Z", 400),
+        ("br-nowhere-00000009", STAMP, 404),
+    ],
+)
+def test_a_point_that_cannot_be_had(
+    harness: Harness, branch: str, options: str, status: int
+) -> None:
+    """The visit is refused, and leaves nothing in the list."""
+    before = harness.get("/operations")
+    with pytest.raises(ApiError) as refusal:
+        harness.sandbox.model.time_travel(branch, options)
+    assert refusal.value.status == status
+    assert harness.get("/operations") == before
+    assert harness.sandbox.model.ephemeral_computes() == []
+
+
+def test_it_is_not_listed_as_a_branch(harness: Harness) -> None:
+    """Nor as a compute of one."""
+    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+    assert harness.names() == {"production", "development"}
+    assert len(harness.get("/endpoints")["endpoints"]) == 2
+
+
+def test_it_leaves_four_operations(harness: Harness) -> None:
+    """Two when it comes, and two when it goes."""
+    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+    assert actions(harness, 2) == [("create_branch", "running"), ("start_compute", "scheduling")]
+    harness.advance(minutes=1)
+    assert actions(harness) == [
+        ("create_branch", "finished"),
+        ("start_compute", "finished"),
+        ("suspend_compute", "finished"),
+        ("delete_timeline", "finished"),
+    ]
+
+
+def test_it_goes_thirty_seconds_after_the_last_query(harness: Harness) -> None:
+    """Each query puts it off."""
+    model = harness.sandbox.model
+    visit = model.time_travel(PRODUCTION, STAMP)
+    assert visit.ready_at == instant("14:40:05").replace(microsecond=400_000)
+    harness.clock.advance_to(visit.ready_at)
+    for _ in range(3):
+        harness.advance(seconds=29)
+        time_travel.touch(model, visit.id)
+    harness.advance(seconds=30, microseconds=-1)
+    assert model.ephemeral_computes() == [visit]
+    harness.advance(microseconds=1)
+    assert model.ephemeral_computes() == []
+    with pytest.raises(ApiError, match="404"):
+        time_travel.touch(model, visit.id)
+
+
+def test_it_goes_at_its_time_even_when_nobody_looks(harness: Harness) -> None:
+    """The operations carry the instants at which they ran, not that of the next request."""
+    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+    harness.advance(hours=1)
+    times = [one["created_at"] for one in harness.get("/operations", limit=2)["operations"]]
+    assert times == ["2026-11-20T14:40:35Z"] * 2
+
+
+def test_it_keeps_nobody_from_working(harness: Harness) -> None:
+    """Changes are accepted while a visit comes, stays and goes."""
+    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+    harness.rewound()
+    assert harness.branch(PRODUCTION)["current_state"] == "ready"
+
+
+def test_it_still_sees_the_past_after_a_restore(harness: Harness) -> None:
+    """What it opened is not overwritten."""
+    visit = harness.sandbox.model.time_travel(PRODUCTION, "neon_timestamp:2026-11-20T14:32:00Z")
+    harness.rewound()
+    assert harness.storage.visit(visit.id)[-1].sql == "DELETE FROM orders"
+
+
+def test_it_ends_with_its_branch(harness: Harness) -> None:
+    """A deleted branch has no past to look at."""
+    model = harness.sandbox.model
+    model.time_travel(DEVELOPMENT, f"neon_lsn:{harness.storage.commits(DEVELOPMENT)[-1].lsn}")
+    other = model.time_travel(PRODUCTION, STAMP)
+    harness.do("DELETE", f"/branches/{DEVELOPMENT}")
+    assert model.ephemeral_computes() == [other]
+
+
+def test_how_long_it_stays_can_be_set(harness: Harness) -> None:
+    """It is thirty seconds by default."""
+    model = harness.sandbox.model
+    assert model.ephemeral_idle_timeout.total_seconds() == 30
+    model.ephemeral_idle_timeout *= 2
+    visit = model.time_travel(PRODUCTION, STAMP)
+    harness.clock.advance_to(visit.ready_at)
+    harness.advance(seconds=59)
+    assert model.ephemeral_computes() == [visit]

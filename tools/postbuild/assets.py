@@ -1,0 +1,63 @@
+"""How a page loads: it is shown after one style sheet, and waits for no script.
+
+On a slow line each further request before the first paint costs as much as many kilobytes.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from tools.postbuild.css_prune import UsedClasses, used
+from tools.postbuild.fonts import Fonts
+
+SHEET = re.compile(r'<link rel="stylesheet" href="(?P<up>[^"]*?)(?P<name>assets/[^"]+)">\s*')
+# Firefox fetches the next page ahead of time, which the policy of the page refuses.
+NEXT = re.compile(r'<link rel="next" href="[^"]*">\s*')
+SCRIPT = re.compile(r'<script src="(?P<src>[^"]+)"></script>')
+SIGNATURE = re.compile(
+    r'(?P<open><div class="doc-signature [^>]*><pre>)<span></span>(?P<code><code>.*?</code>)</pre>',
+    re.DOTALL,
+)
+SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
+LOADS = re.compile(r"@import|url\((?![\s\"']*(?:data:|#))")
+
+
+def bundle(site: Path, fonts: Fonts) -> None:
+    """Join the style sheets of each page into one, and let no script hold up what is shown."""
+    joined: dict[tuple[str, ...], str] = {}
+    names = UsedClasses(site)
+    for path in sorted(site.rglob("*.html")):
+        html = SCRIPT.sub(r'<script src="\g<src>" defer></script>', path.read_text("utf-8"))
+        html = NEXT.sub("", html)
+        # Material's script measures each block and gives it a button, which no signature shows:
+        # a hundred layouts of a long page. It takes for a block what stands in a `pre` itself.
+        html = SIGNATURE.sub(r"\g<open><span>\g<code></span></pre>", html)
+        sheets = list(SHEET.finditer(html))
+        if sheets:
+            parts = tuple(found["name"] for found in sheets)
+            if parts not in joined:
+                joined[parts] = _join(site, parts, names, fonts.rules)
+            up = sheets[0]["up"]
+            link = f'{fonts.links(html, up)}<link rel="stylesheet" href="{up}{joined[parts]}">'
+            first = sheets[0].start()
+            html = html[:first] + link + SHEET.sub("", html[first:])
+        if html.count('rel="stylesheet"') > 1:
+            raise ValueError(f"{path}: loads a style sheet that was not joined with the others")
+        path.write_text(html, "utf-8")
+    for name in {name for parts in joined for name in parts}:
+        (site / name).unlink()
+
+
+def _join(site: Path, parts: tuple[str, ...], names: UsedClasses, rules: str) -> str:
+    texts = []
+    for name in parts:
+        text = (site / name).read_text("utf-8")
+        if found := LOADS.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise ValueError(f"{name}:{line}: loads a file, whose place changes when it is joined")
+        texts.append(SOURCE_MAP.sub("", text).strip())
+    text = rules + used("\n".join(texts), names)
+    # Named by what it holds, so that a host may let browsers keep it.
+    name = f"assets/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
+    (site / name).write_text(text, "utf-8")
+    return name

@@ -1,0 +1,97 @@
+"""What pages may load and run: a Content-Security-Policy by hashes, in pages and `_headers`."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from tools.postbuild import fonts, run_here
+from tools.postbuild.run_here import MARK
+
+INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+# A script with one of these is fetched, or is no script but data.
+NOT_RUN = re.compile(r"\ssrc=|\stype=[\"']?application/")
+# Zensical's script puts the style of its search into the page, from a string that it names.
+INSERTED = re.compile(r'\("style",\{\},(?P<name>\w+)\.toString\(\)\)')
+CHARSET = re.compile(r'<meta charset="?utf-8"?\s*/?>', re.IGNORECASE)
+RULES = {
+    "default-src": "'none'",
+    "base-uri": "'none'",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "form-action": "'self'",
+    # Style sheets carry their icons in themselves.
+    "img-src": "'self' data:",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
+}
+# What a page cannot ask for, and a host can, in the file that it reads.
+HOST = "_headers"
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def hashes(html: str) -> set[str]:
+    """Return the hashes of the scripts that stand in a page and run."""
+    return {
+        _hash(found["code"])
+        for found in INLINE.finditer(html)
+        if not NOT_RUN.search(found["attributes"])
+    }
+
+
+def allowances(html: str) -> set[str]:
+    """Return what a page needs besides the site's own files: its scripts, and Python if it runs."""
+    return hashes(html) | ({"'wasm-unsafe-eval'"} if f" {MARK}=" in html else set())
+
+
+def inserted_styles(site: Path) -> set[str]:
+    """Return the hashes of the styles that the theme's scripts put into pages."""
+    scripts = [path.read_text("utf-8") for path in site.glob("assets/javascripts/*.js")]
+    return {
+        _hash(style["css"])
+        for script in scripts
+        for found in INSERTED.finditer(script)
+        for style in re.finditer(rf"\b{re.escape(found['name'])}='(?P<css>[^'\\]*)'", script)
+    }
+
+
+def policy(scripts: set[str], styles: set[str]) -> str:
+    """Return the policy that lets what has these hashes in, and the site's own files."""
+    rules = RULES | {
+        "script-src": " ".join(["'self'", *sorted(scripts)]),
+        "style-src": " ".join(["'self'", *sorted(styles)]),
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def write(site: Path) -> None:
+    """Put each page's policy into the page, and that of all into `_headers`."""
+    everywhere: set[str] = set()
+    styles = inserted_styles(site)
+    for path in sorted(site.rglob("*.html")):
+        html = path.read_text("utf-8")
+        allowed = allowances(html)
+        everywhere |= allowed
+        rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(allowed, styles)}">'
+        said = CHARSET.search(html)
+        if not said:
+            raise ValueError(f"{path}: says no encoding, after which its policy belongs")
+        html = html[: said.end()] + rule + html[said.end() :]
+        path.write_text(html, "utf-8")
+    headers = {
+        "Content-Security-Policy": f"{policy(everywhere, styles)}; frame-ancestors 'none'"
+    } | HEADERS
+    lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
+    # Their names say what they hold.
+    for folder in (run_here.FOLDER, fonts.FOLDER):
+        lines += [f"/{folder}/*", "  Cache-Control: public, max-age=31536000, immutable"]
+    (site / HOST).write_text("\n".join(lines) + "\n", "utf-8")

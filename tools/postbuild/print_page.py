@@ -1,0 +1,149 @@
+"""The whole guide as one page for paper: every page in order, every tab and every fold opened."""
+
+import re
+from html import escape
+from pathlib import Path
+from posixpath import normpath
+
+import lxml.html
+from lxml import etree
+from lxml.html import builder as make
+
+from tools.postbuild.assets import SHEET
+from tools.postbuild.site_source import Page, Source
+
+ADDRESS = "print/"
+# What is for a screen: links to headings, ways to other forms of a page, and what is pressed.
+FOR_SCREENS = "headerlink", "md-source-file"
+PRESSED = "button", "input", "select", "textarea", "script"
+# Attributes that name an element by its id.
+NAMES = "id", "for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details"
+IN_PICTURE = re.compile(r"url\(#(?P<id>[^)]+)\)")
+PAGE = """\
+<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="description" content="{description}">
+<link rel="icon" href="data:,">
+{sheets}
+<title>{name}, to print</title>
+</head>
+<body dir="ltr" data-md-color-scheme="default" data-md-color-primary="teal">
+<main class="md-typeset printed">
+<header>
+<h1>{name}</h1>
+<p>{description}</p>
+<p class="printed__way">All pages in one, for paper. <a href="../">Back to the guide</a></p>
+</header>
+<nav aria-label="Contents">
+{contents}
+</nav>
+{pages}
+</main>
+</body>
+</html>
+"""
+
+
+def write(site: Path, source: Source) -> None:
+    """Write the page, from pages as they were built."""
+    first = (site / source.pages[0].html).read_text("utf-8")
+    sheets = [
+        f'<link rel="stylesheet" href="../{found["name"]}">' for found in SHEET.finditer(first)
+    ]
+    path = site / ADDRESS / "index.html"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        PAGE.format(
+            language=source.settings["theme"]["language"],
+            name=escape(source.settings["site_name"]),
+            description=escape(source.settings["site_description"]),
+            sheets="\n".join(sheets),
+            contents=_contents(source),
+            pages="\n".join(_printed(site, page, source) for page in source.pages),
+        ),
+        "utf-8",
+    )
+
+
+def key(page: Page) -> str:
+    """Return what the anchors of a page begin with."""
+    return page.address.strip("/").replace("/", "-") or "start"
+
+
+def _contents(source: Source) -> str:
+    lines = []
+    for section, pages in source.nav:
+        items = "".join(f'<li><a href="#{key(p)}">{escape(p.title)}</a></li>' for p in pages)
+        lines.append(f"<li>{escape(section)}<ul>{items}</ul></li>" if section else items)
+    return f"<ul>{''.join(lines)}</ul>"
+
+
+def _printed(site: Path, page: Page, source: Source) -> str:
+    html = lxml.html.fromstring((site / page.html).read_bytes())
+    article = next(html.iter("article"))
+    article.tag = "section"
+    article.attrib.clear()
+    for tabs in _of_class(article, "tabbed-set"):
+        _open_tabs(tabs)
+    for name in FOR_SCREENS:
+        for element in _of_class(article, name):
+            element.tag = PRESSED[0]
+    etree.strip_elements(article, *PRESSED, with_tail=False)
+    for details in article.iter("details"):
+        details.set("open", "")
+    for level in range(5, 0, -1):
+        for heading in list(article.iter(f"h{level}")):
+            heading.tag = f"h{level + 1}"
+    _rename(article, page, source)
+    article.set("id", key(page))
+    text: str = lxml.html.tostring(article, encoding="unicode")
+    return text
+
+
+def _of_class(article: etree._Element, name: str) -> list[etree._Element]:
+    return [e for e in article.iter() if name in (e.get("class") or "").split()]
+
+
+def _open_tabs(tabs: etree._Element) -> None:
+    """Put the name of each tab over what is in it."""
+    labels, content = tabs.findall("div")
+    opened = []
+    for label, block in zip(labels, content, strict=True):
+        name = "".join(map(str, label.itertext()))
+        block.set("class", "printed__tab")
+        block.insert(0, make.P(name, {"class": "printed__name"}))
+        opened.append(block)
+    tabs[:] = opened
+    tabs.attrib.clear()
+
+
+def _rename(article: etree._Element, page: Page, source: Source) -> None:
+    """Keep anchors of several pages apart, and lead links to where they are now."""
+    here = key(page)
+    pages = {other.address: key(other) for other in source.pages}
+    for element in article.iter():
+        if (element.get("id") or "").startswith("__"):
+            # The theme's own, for what is on a screen around the page.
+            del element.attrib["id"]
+        for name in NAMES:
+            if value := element.get(name):
+                element.set(name, " ".join(f"{here}--{one}" for one in value.split()))
+        for attribute, given in element.items():
+            if "url(#" in (text := str(given)):
+                element.set(attribute, IN_PICTURE.sub(rf"url(#{here}--\g<id>)", text))
+        for name in ("href", "src", "xlink:href"):
+            if (value := element.get(name)) and not re.match(r"[a-z]+:|//", value):
+                element.set(name, _led(value, page, pages))
+
+
+def _led(target: str, page: Page, pages: dict[str, str]) -> str:
+    path, _, anchor = target.partition("#")
+    address = normpath(f"{page.address}{path}") + "/" * path.endswith("/") if path else page.address
+    address = "" if address in {"./", "."} else address
+    if address in pages:
+        return f"#{pages[address]}--{anchor}" if anchor else f"#{pages[address]}"
+    return f"../{address}#{anchor}" if anchor else f"../{address}"
