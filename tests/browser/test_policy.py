@@ -3,9 +3,8 @@
 That no page breaks it is part of every test here: the fixture `page` fails on what is refused.
 """
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
-from tools.postbuild.redirects import MOVED
 from tools.static_site_server import StaticSiteServer
 
 INJECT = """() => {
@@ -22,14 +21,6 @@ def test_a_script_that_the_site_does_not_know_does_not_run(context: BrowserConte
     tab.goto("./")
     with tab.expect_console_message(lambda said: "Content Security Policy" in said.text):
         assert tab.evaluate(INJECT) is False
-
-
-def test_a_former_address_leads_on(page: Page, site_server: StaticSiteServer) -> None:
-    """A browser follows an old name; that each name leads to a place, `test_finished` says."""
-    former = "time-travel/"
-    page.goto(f"./{former}")
-    page.wait_for_url(site_server.url + MOVED[former])
-    page.locator("article h1").wait_for()
 
 
 def test_what_is_not_there_leads_on(context: BrowserContext, site_server: StaticSiteServer) -> None:

@@ -10,7 +10,7 @@ from tests.docs.built_site import BuiltSite, Shown
 from tests.docs.coverage_report import printed_examples
 from tools.docs.addresses import page_of
 from tools.docs.tree import COPIED, DocsTree
-from tools.postbuild import print_page, redirects
+from tools.postbuild import print_page
 
 PAGES = DocsTree().pages
 
@@ -47,7 +47,7 @@ def test_every_docstring_example_is_published(tree: DocsTree, site: BuiltSite) -
 
 def test_no_page_is_published_without_a_source(site: BuiltSite) -> None:
     """Every HTML page is a page under docs/, or all in one, or for an address that has none."""
-    others = {f"{name}index.html" for name in [*redirects.MOVED, print_page.ADDRESS]} | {"404.html"}
+    others = {f"{print_page.ADDRESS}index.html", "404.html"}
     assert site.pages.keys() == {page_of(source) for source in PAGES} | others
 
 

@@ -17,7 +17,7 @@ from tests.docs.built_site import BuiltSite
 from tests.docs.coverage_report import printed_examples
 from tools.docs.tree import ROOT, DocsTree
 from tools.fonts.families import FAMILIES, REGULAR, Family
-from tools.postbuild import csp, fonts, redirects, run_here
+from tools.postbuild import csp, fonts, run_here
 from tools.postbuild.__main__ import finish
 from tools.postbuild.site_source import Page, Source
 
@@ -100,26 +100,6 @@ def test_a_page_says_what_it_is_and_when_it_changed(page: Page) -> None:
     ).stdout  # fmt: skip
     shown = [e.get("datetime") for e in SITE.pages[page.html].iter("time")]
     assert shown == ([said["dateModified"]] if committed else [])
-
-
-def test_a_former_name_leads_on() -> None:
-    """Each name that the feature had leads to a page, and to a place on it that is there."""
-    for former, now in redirects.MOVED.items():
-        page = SITE.pages[f"{former}index.html"]
-        (refresh,) = page.xpath("//meta[@http-equiv='refresh']")
-        (link,) = page.iter("a")
-        assert refresh.get("content") == f"0; url={link.get('href')}"
-        assert link.get("href").endswith(now)
-        address, _, anchor = now.partition("#")
-        assert not anchor or anchor in SITE.anchors[f"{address}index.html"]
-
-
-def test_a_page_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A former name that a page has again is refused, and the message says where it stands."""
-    monkeypatch.setitem(redirects.MOVED, "glossary/", "install/")
-    with pytest.raises(ValueError, match=r"^glossary/ is a page again: .*redirects\.py"):
-        redirects.write(tmp_path, SOURCE)
-    assert not (tmp_path / "glossary").exists()
 
 
 def test_every_page_has_a_policy_that_knows_its_scripts() -> None:

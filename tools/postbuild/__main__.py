@@ -1,7 +1,7 @@
 """Finishes a built site, whatever built it: `python -m tools.postbuild [FOLDER] [--no-python]`.
 
 What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, where they were before, when they last changed, what runs in them, their fonts, how they
+of them, when they last changed, what runs in them, their fonts, how they
 load and what they may load. Python for the pages is packed last, or later by
 `python -m tools.postbuild.run_here`.
 """
@@ -17,7 +17,6 @@ from tools.postbuild import (
     html_fixes,
     metadata,
     print_page,
-    redirects,
     run_here,
 )
 from tools.postbuild.site_source import Source
@@ -32,7 +31,6 @@ def finish(site: Path, source: Source) -> None:
         metadata.describe(site, page, source)
     metadata.write_texts(site, source)
     metadata.write_sitemap(site, source)
-    redirects.write(site, source)
     run_here.mark(site, source)
     html_fixes.correct(site)
     assets.bundle(site, fonts.write(site))
