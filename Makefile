@@ -50,7 +50,7 @@ everywhere: ## The proof under other conditions, an hour or two; ONLY="no psql" 
 	  "$$python" -m tools.everywhere --only "$(ONLY)" $(if $(COMPLETE),--complete)
 
 properties: $(PY_READY) ## Generated input and orders of work: all of it, and how much that is
-	THOROUGH=1 $(PYTEST) $(PARALLEL) --real \
+	$(PYTEST) $(PARALLEL) --hypothesis-profile=thorough --real \
 	  tests/properties tests/client/test_generated_*.py tests/contract/loopback
 
 pyodide: $(PYODIDE_READY) ## The tests in memory, in Pyodide, which is a Python 3.14

@@ -1,38 +1,49 @@
-"""How much of what is generated is tried: a share in every run, all of it in `make properties`."""
+"""Settings of generated tests: few examples in every run, many under the profile `thorough`."""
 
 from __future__ import annotations
 
 import functools
-import os
 from collections import Counter
 from typing import TYPE_CHECKING, ParamSpec
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from hypothesis import settings
 
 P = ParamSpec("P")
 
-THOROUGH = bool(os.environ.get("THOROUGH"))
+THOROUGH = "thorough"
 VALUES_TRIED = "values tried"
 
 _values_tried: Counter[str] = Counter()
 
 
-def examples(share: int, everything: int) -> int:
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the profile before Hypothesis loads the one that is named."""
+    if config.getoption("--hypothesis-profile", None) == THOROUGH:
+        from hypothesis import settings
+
+        settings.register_profile(THOROUGH)
+
+
+def examples(usual: int, thorough: int) -> int:
     """Return how many examples this run tries."""
-    return everything if THOROUGH else share
+    from hypothesis import settings
+
+    return thorough if settings.get_current_profile_name() == THOROUGH else usual
 
 
-def same_examples(share: int, everything: int) -> settings:
-    """Return the settings of a test that is the same in every run, however busy the machine."""
+def same_examples(usual: int, thorough: int) -> settings:
+    """Return settings that try the same examples in every run, however busy the machine."""
     from hypothesis import HealthCheck, settings  # every run of pytest loads this module
 
     _no_constants_of_this_repository()
     return settings(
-        max_examples=examples(share, everything),
+        max_examples=examples(usual, thorough),
         deadline=None,
         derandomize=True,
         database=None,

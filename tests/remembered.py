@@ -20,7 +20,6 @@ from tests.docs.plugin import REPORT
 from tools.docs.example_config import example_config
 from tools.docs.tree import ROOT, SETUP, DocsTree
 
-THOROUGH = os.environ.get("THOROUGH")
 STORE = ROOT / ".cache" / "remembered.json"
 SHARED = ("src", "tests", "tools", "bench", "requirements", "pyproject.toml", "package-lock.json")
 # What the locks decide, and what tests make.
@@ -46,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def shared(root: Path) -> str:
     """Return a digest of what every proof depends on."""
-    digest = hashlib.sha256(f"{sys.version} {platform.platform()} {THOROUGH}".encode())
+    digest = hashlib.sha256(f"{sys.version} {platform.platform()}".encode())
     for name in SHARED:
         add(digest, root, *every(root / name))
     return digest.hexdigest()
