@@ -13,7 +13,7 @@ ONLY_PUBLISHED = {
     "test_anchors.py",
     "test_finished.py",
     "test_install.py",
-    "test_published.py",
+    "test_built_site.py",
     "test_valid.py",
     "test_wheel.py",
     "test_zensical.py",
