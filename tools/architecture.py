@@ -8,10 +8,11 @@ and among the parts of any package. Imports for type checkers alone count as wel
 
 from __future__ import annotations
 
+import ast
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import grimp
 
@@ -81,6 +82,46 @@ def _place(graph: grimp.ImportGraph, importer: str, imported: str) -> str:
     return f"{file if (ROOT / file).exists() else 'src' / file}:{line}"
 
 
+class Part(NamedTuple):
+    """A package or module that lies directly in a package."""
+
+    name: str
+    purpose: str
+    """The first line of its docstring."""
+    layer: int
+    """How many parts at most import one another in a row, from this one on."""
+    imports: frozenset[str]
+
+
+def arrange_parts(package: str) -> list[Part]:
+    """Return the parts of a package, none of which imports one before it."""
+    graph = join_parts(read_imports(), package)
+    layers = find_layers(graph)
+    parts = [
+        Part(
+            name.rpartition(".")[2],
+            _purpose(name),
+            layers[name],
+            frozenset(i.rpartition(".")[2] for i in graph.find_modules_directly_imported_by(name)),
+        )
+        for name in graph.modules
+    ]
+    return sorted(parts, key=lambda part: (-part.layer, part.name))
+
+
+def _purpose(module: str) -> str:
+    path = ROOT / "src" / Path(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").partition("\n")[0]
+
+
+def describe_parts(package: str) -> str:
+    """Return a line for each layer's parts, the highest first."""
+    parts = arrange_parts(package)
+    width = max(len(part.name) for part in parts)
+    return "".join(f"{part.layer}  {part.name:<{width}}  {part.purpose}\n" for part in parts)
+
+
 def join_parts(graph: grimp.ImportGraph, package: str) -> grimp.ImportGraph:
     """Return the graph of the parts of a package: what is in a part counts as one."""
     parts = grimp.ImportGraph()
@@ -99,17 +140,20 @@ def _part(module: str, package: str) -> str:
     return f"{package}.{module.removeprefix(f'{package}.').partition('.')[0]}"
 
 
-def longest_chain(graph: grimp.ImportGraph) -> int:
-    """Return how many modules import one another in a row; those of a cycle count once."""
+def find_layers(graph: grimp.ImportGraph) -> dict[str, int]:
+    """Return how many modules import one another in a row, from each on.
+
+    Those of a cycle count once.
+    """
     cycles = {module: cycle for cycle in find_cycles(graph) for module in cycle}
 
     @cache
-    def length(module: str) -> int:
+    def layer(module: str) -> int:
         same = cycles.get(module, [module])
         below = {i for m in same for i in graph.find_modules_directly_imported_by(m)} - {*same}
-        return 1 + max(map(length, below), default=0)
+        return 1 + max(map(layer, below), default=0)
 
-    return max(map(length, graph.modules), default=0)
+    return {module: layer(module) for module in graph.modules}
 
 
 def measure(package: str) -> tuple[int, ...]:
@@ -119,18 +163,19 @@ def measure(package: str) -> tuple[int, ...]:
     parts = join_parts(graph, package)
     cycles = [cycle for cycle in find_all_cycles() if modules.issuperset(cycle)]
     return (
-        len(modules), len(parts.modules), longest_chain(parts), parts.count_imports(), len(cycles)
+        len(modules), len(parts.modules), max(find_layers(parts).values()), parts.count_imports(),
+        len(cycles),
     )  # fmt: skip
 
 
-def main() -> None:
-    """Print a line for each package, and then what is in each cycle."""
-    print("".join((f"{'package':<14}", *(f"{column:>9}" for column in COLUMNS))))
-    for package in PACKAGES:
-        print("".join((f"{package:<14}", *(f"{number:>9}" for number in measure(package)))))
-    for cycle in find_all_cycles():
-        print(f"cycle: {', '.join(cycle)}")
+def summarize() -> str:
+    """Return a line for each package, and then one for each cycle."""
+    rows: list[tuple[object, ...]] = [("package", *COLUMNS)]
+    rows += [(package, *measure(package)) for package in PACKAGES]
+    lines = [f"{name:<14}" + "".join(f"{number:>9}" for number in row) for name, *row in rows]
+    lines += [f"cycle: {', '.join(cycle)}" for cycle in find_all_cycles()]
+    return "".join(f"{line}\n" for line in lines)
 
 
 if __name__ == "__main__":
-    main()
+    print(summarize(), end="")

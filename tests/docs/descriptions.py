@@ -14,6 +14,7 @@ from pathlib import Path
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
 from tests.faults.report import compared as faults
+from tools.architecture import describe_parts, summarize
 from tools.docs import requirements
 from tools.docs.official_cli import help_of
 
@@ -25,6 +26,9 @@ WRITTEN: dict[str, Callable[[], str]] = {
     "sandbox/help.txt": lambda: sandbox_help(),
     "sandbox/run_help.txt": lambda: sandbox_help("run"),
     "how-proved/faults.out": faults,
+    "architecture/packages.txt": summarize,
+    "architecture/neon_restore.txt": lambda: describe_parts("neon_restore"),
+    "architecture/neon_sandbox.txt": lambda: describe_parts("neon_sandbox"),
 }
 # As wide as a block on a page.
 WIDTH = {"COLUMNS": "80"}

@@ -14,7 +14,9 @@ from neon_sandbox import SteppedClock
 from neon_sandbox.scenario import Sandbox, instant
 from neon_sandbox.storage import MemoryStorage
 from tools import pictures
+from tools.architecture import arrange_parts
 from tools.docs.sandboxes import incident
+from tools.pictures.imports import draw_imports
 
 Draw = Callable[[Sandbox, Neon], str]
 
@@ -176,3 +178,15 @@ def from_snapshot(sandbox: Sandbox, neon: Neon) -> str:
     neon.create_snapshot("production", name="before-the-delete", at=POINT)
     neon.restore_snapshot("before-the-delete", "production")
     return shown(sandbox)
+
+
+@draws("imports-neon_restore.svg")
+def imports_of_the_client(sandbox: Sandbox, neon: Neon) -> str:
+    """Which parts of the client import which."""
+    return draw_imports("neon_restore", arrange_parts("neon_restore"))
+
+
+@draws("imports-neon_sandbox.svg")
+def imports_of_the_sandbox(sandbox: Sandbox, neon: Neon) -> str:
+    """Which parts of the sandbox import which."""
+    return draw_imports("neon_sandbox", arrange_parts("neon_sandbox"))

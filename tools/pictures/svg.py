@@ -138,6 +138,12 @@ def upright(kind: str, place: float, parts: Sequence[str]) -> str:
     return f'<svg class="{kind}" x="{_percent(place)}">{"".join(parts)}</svg>'
 
 
+def upright_line(kind: str, place: float, top: float, bottom: float) -> str:
+    """Return an upright line at a place in percent, from `top` to `bottom` em."""
+    across = f'x1="{_percent(place)}" x2="{_percent(place)}"'
+    return f'<line class="{kind}" {across} y1="{_em(top)}" y2="{_em(bottom)}"/>'
+
+
 def mark(kind: str, place: float, y: float) -> str:
     """Return a mark: of a commit in the first database, in another one, or of a loss."""
     if kind == "first":

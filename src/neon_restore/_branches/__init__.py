@@ -1,0 +1,1 @@
+"""The branches of a project: lookup, history, backups, connection strings, schema diff."""

@@ -1,0 +1,1 @@
+"""Values: what the API returns, points in time, plans and results."""

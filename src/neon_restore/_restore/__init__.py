@@ -1,0 +1,1 @@
+"""Restores and rollbacks: plan, submit, wait, verify and resume them."""

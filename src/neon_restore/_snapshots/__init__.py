@@ -1,0 +1,1 @@
+"""Snapshots: take, list, delete and restore them."""
