@@ -6,9 +6,9 @@ let python
 onmessage = async ({ data: { folder, name, program } }) => {
   try {
     python ??= load(folder)
-    const { press, before } = await python
+    const { runExample, before } = await python
     postMessage({ began: true })
-    const told = press([...(before[name] ?? []), program])
+    const told = runExample([...(before[name] ?? []), program])
     const [ok, out, err] = told.toJs()
     told.destroy()
     postMessage({ ok, out, err })
@@ -45,8 +45,8 @@ async function load(folder) {
   const libraries = fetch(`${folder}libraries.zip`).then((answer) => answer.arrayBuffer())
   const pyodide = await Promise.race([loadPyodide({ indexURL: folder }), loading])
   pyodide.unpackArchive(await libraries, "zip")
-  const press = pyodide.pyimport("press").press
-  return { before, press: (programs) => press(pyodide.toPy(programs)) }
+  const runExample = pyodide.pyimport("runner").run_example
+  return { before, runExample: (programs) => runExample(pyodide.toPy(programs)) }
 }
 
 const ask = self.fetch

@@ -1,4 +1,4 @@
-"""Replays the walks in walks.md: what each says is clicked, typed and seen, is."""
+"""Replays the walks in journeys.md: what each says is clicked, typed and seen, is."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ from tests.browser.clipboard import BLOCKS, TREE, copied, copy_button
 from tools.docs import requirements
 from tools.docs.tree import ROOT
 
-JOURNEYS = Path(__file__).with_name("walks.md")
+JOURNEYS = Path(__file__).with_name("journeys.md")
 JOURNEY = re.compile(r"^## (?P<name>.+)\n(?P<text>(?:(?!## ).*\n)*)", re.MULTILINE)
 STEP = re.compile(r"^\d+\. (?P<text>.+)$", re.MULTILINE)
 # What a clone has of it that the tests of the pages read.
@@ -203,7 +203,7 @@ def sentences(step: str) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]
         text = sentence.strip().removesuffix(".")
         known = ((do, re.fullmatch(form, text)) for form, do in SENTENCES.items())
         do, match = next(((do, match) for do, match in known if match), (None, None))
-        assert do, f"no walker knows what this means: {sentence}"
+        assert do, f"no reader knows what this means: {sentence}"
         assert match
         yield do, match.groups()
 
@@ -223,7 +223,7 @@ def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
 
 @pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
 @pytest.mark.parametrize(
-    ("walker", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["walker"]
+    ("reader", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["reader"]
 )
 def test_the_walk_leads_where_it_says(reader: Reader, text: str) -> None:
     """Each step of a walk can be taken, and shows what it says."""
@@ -236,5 +236,5 @@ def test_the_walk_leads_where_it_says(reader: Reader, text: str) -> None:
 
 def test_a_step_that_nobody_can_take_is_refused() -> None:
     """A sentence that is not among those at the top of the file is no step."""
-    with pytest.raises(AssertionError, match="no walker knows"):
+    with pytest.raises(AssertionError, match="no reader knows"):
         list(sentences("Open `./`. Think about `life`."))

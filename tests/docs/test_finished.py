@@ -218,7 +218,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_one_setting_makes_addresses_absolute(small: Path) -> None:
-    """With an address of the site, pages, sitemap, llms.txt and former names say it."""
+    """With an address of the site, pages, sitemap and llms.txt say it."""
     address = "https://docs.example/guide/guide/branch-restore/"
     site = BuiltSite(small)
     for name in ("guide/branch-restore/index.html", "pitr/index.html"):

@@ -14,7 +14,7 @@ AROUND = [
         Path(f"{name}.md")
         for name in ("CHANGELOG", "CONTRIBUTING", "README", "RELEASING", "SECURITY")
     ),
-    Path("tests/browser/walks.md"),
+    Path("tests/browser/journeys.md"),
 ]
 MODULES = Path("src/neon_restore")
 PAGE = Path("docs/page.md")

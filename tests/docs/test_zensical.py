@@ -43,7 +43,7 @@ def same_pages(zensical: BuiltSite) -> None:
 
 
 def same_for_machines(zensical: BuiltSite) -> None:
-    """Markdown copies, llms.txt, the sitemap and the former names are the same files."""
+    """Markdown copies, llms.txt, and the sitemap are the same files."""
     kinds = ("*.md", "llms*.txt", "sitemap.xml")
     files = [path for kind in kinds for path in MKDOCS.root.rglob(kind)]
     assert len(files) > len(kinds)

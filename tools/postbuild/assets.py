@@ -7,7 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from tools.postbuild.css_prune import UsedClasses, used
+from tools import node
 from tools.postbuild.fonts import Fonts
 
 SHEET = re.compile(r'<link rel="stylesheet" href="(?P<up>[^"]*?)(?P<name>assets/[^"]+)">\s*')
@@ -25,7 +25,6 @@ LOADS = re.compile(r"@import|url\((?![\s\"']*(?:data:|#))")
 def bundle(site: Path, fonts: Fonts) -> None:
     """Join the style sheets of each page into one, and let no script hold up what is shown."""
     joined: dict[tuple[str, ...], str] = {}
-    names = UsedClasses(site)
     for path in sorted(site.rglob("*.html")):
         html = SCRIPT.sub(r'<script src="\g<src>" defer></script>', path.read_text("utf-8"))
         html = NEXT.sub("", html)
@@ -36,7 +35,7 @@ def bundle(site: Path, fonts: Fonts) -> None:
         if sheets:
             parts = tuple(found["name"] for found in sheets)
             if parts not in joined:
-                joined[parts] = _join(site, parts, names, fonts.rules)
+                joined[parts] = _join(site, parts, fonts.rules)
             up = sheets[0]["up"]
             link = f'{fonts.links(html, up)}<link rel="stylesheet" href="{up}{joined[parts]}">'
             first = sheets[0].start()
@@ -48,7 +47,7 @@ def bundle(site: Path, fonts: Fonts) -> None:
         (site / name).unlink()
 
 
-def _join(site: Path, parts: tuple[str, ...], names: UsedClasses, rules: str) -> str:
+def _join(site: Path, parts: tuple[str, ...], rules: str) -> str:
     texts = []
     for name in parts:
         text = (site / name).read_text("utf-8")
@@ -56,8 +55,13 @@ def _join(site: Path, parts: tuple[str, ...], names: UsedClasses, rules: str) ->
             line = text.count("\n", 0, found.start()) + 1
             raise ValueError(f"{name}:{line}: loads a file, whose place changes when it is joined")
         texts.append(SOURCE_MAP.sub("", text).strip())
-    text = rules + used("\n".join(texts), names)
+    text = rules + prune(site, "\n".join(texts))
     # Named by what it holds, so that a host may let browsers keep it.
     name = f"assets/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(text, "utf-8")
     return name
+
+
+def prune(site: Path, css: str) -> str:
+    """Return a style sheet without the rules and variables that nothing on the site can use."""
+    return node.run(Path(__file__).with_name("purge.mjs"), site, stdin=css)

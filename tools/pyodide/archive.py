@@ -1,4 +1,4 @@
-"""Packs what Python loads in the page: run by that very Python, see `pack.py`.
+"""Packs what Python loads in the page: run by that very Python, see `cache.py`.
 
 What no example loads is left out, and what is left is compiled. So the page loads less than half
 of the standard library and starts in a third of the time.
@@ -22,7 +22,7 @@ def gather() -> None:
     for wheel in (PROJECT / ".cache" / "wheels").glob("*.whl"):
         zipfile.ZipFile(wheel).extractall(PACKAGES)
     source = PROJECT / "src"
-    for path in [*source.rglob("*.py"), PROJECT / "tools" / "run_here" / "press.py"]:
+    for path in [*source.rglob("*.py"), PROJECT / "tools" / "pyodide" / "runner.py"]:
         name = path.relative_to(source) if path.is_relative_to(source) else path.name
         target = PACKAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -30,18 +30,18 @@ def gather() -> None:
 
 
 def loaded_by(examples: dict[str, list[str]]) -> set[str]:
-    """Press every example, and one that fails; return the modules that are there then."""
+    """Run every example, and one that fails; return the modules that are loaded then."""
     sys.path.insert(0, str(PACKAGES))
-    from press import FILE, press  # type: ignore[import-not-found]
+    from runner import FILE, run_example  # type: ignore[import-not-found]
 
     for name, programs in examples.items():
-        went_well, _, said = press(programs)
-        if not went_well:
+        succeeded, _, stderr = run_example(programs)
+        if not succeeded:
             if not programs[1:]:
                 # It is known as `example.py` in the page.
-                said = said.replace(f'"{FILE}"', f'"snippets/{name}"')
-            raise RuntimeError(f"snippets/{name} does not run in the page:\n{said}")
-    press(["raise ExceptionGroup('', [ValueError()])"])
+                stderr = stderr.replace(f'"{FILE}"', f'"snippets/{name}"')
+            raise RuntimeError(f"snippets/{name} does not run in the page:\n{stderr}")
+    run_example(["raise ExceptionGroup('', [ValueError()])"])
     return {*sys.modules}
 
 

@@ -5,11 +5,11 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from tools import node
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -104,13 +104,6 @@ def _pack(target: Path, programs: str) -> None:
     lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8")) | {"packages": {}}
     (target / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
     (target / "examples.json").write_text(programs, "utf-8")
-    # Where the machine has no Node, it is installed beside this Python.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     archive = (HERE / "archive.py").relative_to(ROOT)
-    done = subprocess.run(
-        ["node", str(HERE / "pyodide.mjs"), str(ROOT), str(archive), target.relative_to(ROOT)],
-        env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"Python for the pages was not packed.\n{done.stdout}{done.stderr}")
+    node.run(HERE / "pyodide.mjs", ROOT, archive, target.relative_to(ROOT))
     (target / "examples.json").unlink()
