@@ -1,4 +1,4 @@
-"""How much of what is generated is tried: a share in every run, all of it in `make properties`."""
+"""Sets how many generated values are tried: a share per run, all of them in `make properties`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def examples(share: int, everything: int) -> int:
 
 
 def same_examples(share: int, everything: int) -> settings:
-    """Return the settings of a test that is the same in every run, however busy the machine."""
+    """Return settings that try the same examples in every run, however busy the machine is."""
     from hypothesis import HealthCheck, settings  # every run of pytest loads this module
 
     _no_constants_of_this_repository()
@@ -44,7 +44,7 @@ def same_examples(share: int, everything: int) -> settings:
 def _no_constants_of_this_repository() -> None:
     """Keep Hypothesis from trying constants that it finds in the modules of this repository.
 
-    Which of them are loaded depends on the tests that ran before in the same process.
+    Which modules are loaded depends on the tests that ran before in the same process.
     """
     from hypothesis.internal.conjecture import providers
     from hypothesis.internal.constants_ast import Constants
@@ -54,7 +54,7 @@ def _no_constants_of_this_repository() -> None:
 
 
 def counted(test: Callable[P, None]) -> Callable[P, None]:
-    """Count the values that a test is given."""
+    """Count the generated values that a test receives."""
 
     @functools.wraps(test)
     def once(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -65,13 +65,13 @@ def counted(test: Callable[P, None]) -> Callable[P, None]:
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Put the number into the test's report, which reaches the process that sums up."""
+    """Add the count to the test's report, which reaches the process that writes the summary."""
     if number := _values_tried.pop(VALUES_TRIED, 0):
         item.user_properties.append((VALUES_TRIED, number))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many values were tried."""
+    """Write how many values were tried."""
     numbers = [
         number
         for report in terminalreporter.getreports("")

@@ -1,4 +1,4 @@
-"""The part of a style sheet that a site can use: most of the theme's is for what others have."""
+"""Removes the rules that the site cannot use, which are most of the theme's style sheets."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ import tinycss2  # type: ignore[import-untyped]
 CLASSES = re.compile(r'\sclass="([^"]*)"')
 WORD = re.compile(r"[\w-]+")
 READ = re.compile(r"var\(\s*(--[\w-]+)")
-# What holds rules of its own.
+# At-rules that contain rules.
 NESTING = {"media", "supports", "container", "layer"}
 
 
 class UsedClasses:
-    """The classes that anything on a site has, or can be given by its scripts and their data."""
+    """The classes that a site's pages use, or that its scripts and their data can add."""
 
     def __init__(self, site: Path) -> None:
         pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
@@ -30,7 +30,7 @@ class UsedClasses:
 
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
-        """What scripts put an ending to, such as the name of a kind."""
+        """The prefixes of classes that scripts complete, such as with the name of a kind."""
         return tuple(word for word in self.words if word.endswith("--") and word.strip("-"))
 
     def __contains__(self, name: str) -> bool:
@@ -39,7 +39,7 @@ class UsedClasses:
 
 
 def used(css: str, names: UsedClasses) -> str:
-    """Return a style sheet without rules for what is nowhere, nor values that nothing reads."""
+    """Return a style sheet without rules for unused classes or unread custom properties."""
     sheet = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     rules = list(_matching(sheet, names))
     read = set(READ.findall(tinycss2.serialize(rules))) | names.words
@@ -96,7 +96,7 @@ def _split(prelude: list[Any]) -> Iterator[list[Any]]:
 
 
 def _classes(selector: list[Any]) -> Iterator[str]:
-    """Yield the classes that something needs to match; those in brackets may be alternatives."""
+    """Yield the classes that a selector requires; those in parentheses may be alternatives."""
     for node, following in pairwise(selector):
         if node == "." and following.type == "ident":
             yield following.value

@@ -1,4 +1,4 @@
-"""Small pages at the names that the feature had, which lead to where it is now."""
+"""Writes small pages that redirect from former names of the feature to its pages."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ PAGE = """\
 
 
 def write(site: Path, source: Source) -> None:
-    """Write a page for each former name."""
+    """Write a redirect page for each former name."""
     titles = {page.address: page.title for page in source.pages}
     for former, now in MOVED.items():
         if former in titles:

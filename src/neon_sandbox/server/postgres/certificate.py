@@ -1,4 +1,4 @@
-"""A certificate for one run: signed by itself, for loopback only, its key kept nowhere."""
+"""A self-signed certificate for one run, for loopback only; its key is kept nowhere."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _VALID_FOR = timedelta(days=30)
 
 
 def make() -> tuple[ssl.SSLContext, bytes]:
-    """Return a server's TLS context, and the hash that channel binding ties a login to."""
+    """Return a server's TLS context, and the certificate hash for channel binding."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "neon-sandbox")])
     addresses: list[x509.GeneralName] = [
         x509.DNSName("localhost"),
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
     ]
-    # The machine's own time: TLS clients know nothing of the sandbox's.
+    # The machine's time: TLS clients do not know the sandbox's clock.
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -47,5 +47,5 @@ def make() -> tuple[ssl.SSLContext, bytes]:
         file.write(pem)
         file.flush()
         context.load_cert_chain(file.name)
-    # RFC 5929: the hash of the certificate is of the kind that it is signed with.
+    # RFC 5929: the certificate is hashed with the hash function of its signature.
     return context, certificate.fingerprint(hashes.SHA256())
