@@ -1,1 +1,1 @@
-"""The figures that the project states, each from one command: `make bench`."""
+"""Benchmarks for the figures that the project states: `make bench` runs them."""

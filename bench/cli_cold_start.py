@@ -1,4 +1,4 @@
-"""From the start of `neon-sandbox run` to the answer to the first query in its command."""
+"""Time from the start of `neon-sandbox run` to the first query result in its command."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ print(time.time())
 
 
 def start(port: int) -> float:
-    """Return the seconds from the start to the answer."""
+    """Return the seconds from the start to the query result."""
     began = time.time()
     command = ["run", "--port", str(port), "--", sys.executable, "-c", QUERY]
     return float(python("-m", "neon_sandbox", *command)) - began
@@ -27,7 +27,7 @@ def start(port: int) -> float:
 
 def main() -> None:
     """Print the median."""
-    # Not the default port, where somebody may be working.
+    # Not the default port, where another sandbox may be running.
     taken = median(start(24310) for _ in range(TIMES))
     report("cold start of neon-sandbox to first query", f"{taken:.2f} s", "at most 4 s")
 

@@ -1,4 +1,4 @@
-"""A restore, waited for: by this client and by the official command line, in fresh processes."""
+"""Time of a completed restore by this client and by the Neon CLI, in fresh processes."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ from neon_restore import Neon
 with Neon() as neon:
     neon.restore("production", at="2026-11-20T14:31:00Z", backup_name=sys.argv[1])
 """
-# The command line prints what was begun and exits: asking for the operations is the wait.
+# The Neon CLI exits when the restore has begun, so the script polls the operations.
 THEIRS = """
 set -eu
 neon() { "$NEON" "$@" --project-id "$NEON_PROJECT_ID" --no-analytics; }
@@ -29,7 +29,7 @@ do :; done
 
 @contextmanager
 def sandbox() -> Iterator[dict[str, str]]:
-    """Run a sandbox of its own and yield the environment that points at it."""
+    """Run a separate sandbox and yield the environment that points to it."""
     command = [sys.executable, "-m", "neon_sandbox", "--port", "0", "--quiet", "--print"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -48,7 +48,7 @@ def run(command: list[str], environment: Mapping[str, str]) -> float:
     """Return the seconds that a command takes.
 
     Raises:
-        subprocess.CalledProcessError: it failed.
+        subprocess.CalledProcessError: The command failed.
     """
     return seconds(
         lambda: subprocess.run(command, env=environment, check=True, capture_output=True)

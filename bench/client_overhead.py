@@ -1,4 +1,4 @@
-"""A restore by the client over the same requests sent with bare httpx, to the same sandbox."""
+"""Time of a restore by the client over the same requests with bare httpx, to equal sandboxes."""
 
 import json
 
@@ -17,7 +17,7 @@ def restore(harness: Harness) -> float:
 
 
 def replay(steps: list[httpx.Request | float]) -> float:
-    """Return the seconds of the same steps, written as one writes with httpx: paths and JSON."""
+    """Return the seconds of the same steps with bare httpx, given as paths and JSON."""
     harness = Harness()
     base = harness.sandbox.environment["NEON_API_HOST"]
     headers = {"Authorization": f"Bearer {harness.sandbox.environment['NEON_API_KEY']}"}
@@ -42,7 +42,7 @@ def replay(steps: list[httpx.Request | float]) -> float:
 
 
 def main() -> None:
-    """Print the ratio, and how many requests of each kind a restore takes."""
+    """Print the ratio, and the number of requests of each kind in a restore."""
     restore(first := Harness())
     kinds = first.requests()
     ours, bare = medians(TIMES, lambda: restore(Harness()), lambda: replay(first.steps))

@@ -1,4 +1,4 @@
-"""How much of each package the tests reach, from what `coverage` noted: `make coverage`."""
+"""Test coverage of each package, from the data that `coverage` recorded: `make coverage`."""
 
 import json
 from collections import Counter
@@ -6,12 +6,12 @@ from pathlib import PurePath
 
 from bench.measure import python, report
 
-# The least that is to be reached, of lines and of branches.
+# The minimum coverage of lines and of branches.
 LIMITS = {"neon_restore": ("100 %", "100 %"), "neon_sandbox": ("95 %", "90 %")}
 
 
 def main() -> None:
-    """Print lines and branches of both packages."""
+    """Print the line and branch coverage of both packages."""
     files = json.loads(python("-m", "coverage", "json", "--quiet", "-o", "-"))["files"]
     for package, (lines, branches) in LIMITS.items():
         sums: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What a first visit costs: bytes over the wire, also beside bare Material with the same text."""
+"""Transferred bytes of a first visit, also over bare Material with the same text."""
 
 import os
 import tempfile
@@ -17,14 +17,15 @@ from tools.static_site_server import StaticSiteServer
 
 LIMIT = 1.1
 HEAVIEST = 190
-"""Kilobytes that a page may weigh with all that it loads, compressed as hosts do."""
+"""Limit in kilobytes of a page with all that it loads, compressed as static hosts do."""
 FONTS = "**/*.woff2"
 
 
 def settings_of_bare(site: Path) -> dict[str, Any]:
-    """Return settings of bare Material for the same words and pictures."""
+    """Return settings of bare Material for the same text and pictures."""
     settings = bare_settings(site)
-    # Its fonts would come from elsewhere, which nobody here asks: the two are compared without any.
+    # Its fonts would come from another host, which the benchmark does not contact: the two sites
+    # are compared without fonts.
     settings["theme"]["font"] = False
     settings["plugins"] = [
         "search",
@@ -37,7 +38,7 @@ def settings_of_bare(site: Path) -> dict[str, Any]:
 
 
 def wire(browser: Browser, url: str, *without: str) -> float:
-    """Return the kilobytes of a visit with nothing kept from before, until it asks for no more."""
+    """Return the kilobytes of a visit with an empty cache, until the network is idle."""
     with browser.new_context() as context:
         page = context.new_page()
         sizes: list[float] = []
@@ -52,7 +53,7 @@ def wire(browser: Browser, url: str, *without: str) -> float:
 
 
 def main() -> None:
-    """Print what each type of page weighs, and beside bare Material those that it has as well."""
+    """Print the size of each type of page, also over bare Material if it has such a page."""
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         bare, ours = Path(folder, "bare"), Path(folder, "ours")
@@ -71,7 +72,7 @@ def main() -> None:
                 weight = f"{wire(browser, own.url + address):.0f} kB"
                 report(f"first visit, {kind}", weight, f"at most {HEAVIEST} kB")
                 if kind != "not found":
-                    # What pages load by themselves is ours: bare Material has no such scripts.
+                    # Scripts of pages in assets/ belong to this site: bare Material has none.
                     base = wire(browser, theirs.url + address, "**/assets/*.js")
                     with_ours = wire(browser, own.url + address, FONTS)
                     figure = f"{with_ours / base:.2f} ({with_ours:.0f} kB over {base:.0f} kB)"

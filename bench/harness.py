@@ -1,4 +1,4 @@
-"""The incident for a figure: on the stepped clock, in this process, with a client for it."""
+"""A harness for benchmarks: the incident on the stepped clock, in process, with a client."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from neon_sandbox.scenario import incident, instant
 
 
 class Harness:
-    """A fresh incident that notes the requests and pauses of a restore, to be made again."""
+    """A fresh incident that records the requests and pauses of a restore for a replay."""
 
     def __init__(self) -> None:
         self.clock = SteppedClock(instant("14:40:00"))
@@ -21,23 +21,23 @@ class Harness:
         self.steps: list[httpx.Request | float] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Pass a request on."""
+        """Record a request and send it to the sandbox."""
         self.steps.append(request)
         return self.sandbox.api.handle(request)
 
     def sleep(self, pause: float) -> None:
-        """Let the sandbox's time pass."""
+        """Record a pause and advance the sandbox's clock."""
         self.steps.append(pause)
         self.clock.sleep(pause)
 
     def requests(self) -> Counter[str]:
-        """Count the requests: looks at an operation as polls, the others by method."""
+        """Count the requests: those for an operation as polls, the others by method."""
         sent = [step for step in self.steps if isinstance(step, httpx.Request)]
         return Counter("poll" if "/operations/" in r.url.path else r.method for r in sent)
 
     @contextmanager
     def client(self) -> Iterator[Neon]:
-        """Open a client of this incident that lives by its clock."""
+        """Open a client of this incident that uses its clock."""
         clock = self.clock
         with (
             patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=self.sleep),

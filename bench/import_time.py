@@ -1,4 +1,4 @@
-"""How long `import neon_restore` takes, over `import httpx`, each in a fresh interpreter."""
+"""Time of `import neon_restore` over `import httpx`, each in a fresh interpreter."""
 
 from bench.measure import medians, python, report
 

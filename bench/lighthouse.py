@@ -1,4 +1,4 @@
-"""What Lighthouse says of one page of each type, on a phone: the median of three runs."""
+"""Lighthouse scores of one page of each type, on a phone: the median of three runs."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from tools.static_site_server import StaticSiteServer
 TIMES = 3
 TIMED = ("largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time")
 UNTIMED = ("accessibility", "best-practices", "seo")
-# For the first page in each category, and for the others where a clock decides.
+# The minimum scores: in each category for the first page, and in performance for the others.
 FIRST, LIMIT = 100, 98
 
 
 def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> Iterator[list[Any]]:
-    """Yield what each run says of each page of site/, served compressed as a host would."""
+    """Yield the reports of all runs for each page of site/, compressed as static hosts do."""
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
     with StaticSiteServer(ROOT / "site", base) as host:
         urls = [f"{host.url}{address}" for address in addresses]
@@ -38,13 +38,13 @@ def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> I
 
 
 def score(run: Any, category: str) -> float:
-    """Return what a run gave in a category, of 100."""
+    """Return the score of a run in a category, out of 100."""
     found: float = run["categories"][category]["score"] * 100
     return found
 
 
 def held_against(run: Any) -> list[str]:
-    """List what cost a page points in the categories that no clock decides."""
+    """Return the audits that cost a page points in the categories without timing."""
     audits = run["audits"]
     weighed = {
         audit["id"]
@@ -56,7 +56,7 @@ def held_against(run: Any) -> list[str]:
 
 
 def main() -> None:
-    """Print three lines for each type of page; fail below full marks where no clock decides."""
+    """Print three lines per type of page; fail on layout shift or an untimed score under 100."""
     if reason := requirements.lacks("browser"):
         sys.exit(reason)
     kinds = {kind: address for kind, address in TYPES.items() if kind != "not found"}

@@ -1,4 +1,4 @@
-"""How long the inner loop takes when everything is set up: `make quick`, and one block of it."""
+"""Time of `make quick` and of one block, when everything is set up."""
 
 import subprocess
 
@@ -6,12 +6,12 @@ from bench.measure import ROOT, report, seconds
 
 
 def quick() -> None:
-    """Run it."""
+    """Run `make quick`."""
     subprocess.run(["make", "quick"], cwd=ROOT, check=True, capture_output=True)
 
 
 def block() -> None:
-    """Prove a block and rewrite its output."""
+    """Run a block and rewrite its output."""
     command = ["make", "block", "BLOCK=index/restore.py", "WRITE=1"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 

@@ -1,4 +1,4 @@
-"""What the figures share: where things are, timing, and the one line that each prints."""
+"""Helpers of the benchmarks: the root folder, timing, and the line that each prints."""
 
 import subprocess
 import sys
@@ -23,16 +23,16 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def medians(times: int, *works: Callable[[], float]) -> list[float]:
-    """Take each measurement in turn, so that a busy machine is busy for all, and return medians."""
+    """Take the measurements in turn, so that load affects all alike, and return the medians."""
     rounds = [[work() for work in works] for _ in range(times)]
     return [median(column) for column in zip(*rounds, strict=True)]
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> str:
-    """Run Python in a fresh process and return what it printed.
+    """Run Python in a fresh process and return its output.
 
     Raises:
-        RuntimeError: It failed; the message is its output.
+        RuntimeError: The process failed; the message is the command and its output.
     """
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What one more block costs, for each way that a block is run."""
+"""Time of one more block, for each way to run a block."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from bench.measure import ROOT, medians, python, report, seconds
 COPIED = ("docs", "snippets", "src", "tests", "tools")
 FILES = ("README.md", "mkdocs.yml", "pyproject.toml")
 TESTS = ("tests/docs/test_examples.py", "tests/docs/test_pages.py", "tests/docs/test_clean.py")
-# The example that is copied, how often, measured how often, and what each copy may cost.
+# The example, its number of copies, the number of measurements, and the limit of each copy.
 BLOCKS = {
     "Python": ("branch-restore/minutes_ago.py", 40, 3, "at most 50 ms"),
     "Python, on rows": ("index/restore.py", 4, 1, "a fresh Postgres"),
@@ -22,12 +22,12 @@ FENCES = {".py": "python", ".sh": "bash", ".sql": "sql"}
 
 
 def copy_to(folder: Path, example: str, copies: int) -> Path:
-    """Copy what the tests of the pages read, and show copies of an example on a page."""
+    """Copy the files that the page tests read, and add copies of an example to a page."""
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copyfile(ROOT / name, folder / name)
-    # The contract and the command line are in what npm installed.
+    # npm installed the API description and the Neon CLI there.
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     page, snippets = folder / "docs" / "index.md", folder / "snippets"
     path = Path(example)
@@ -43,7 +43,7 @@ def copy_to(folder: Path, example: str, copies: int) -> Path:
 
 
 def prove(folder: Path) -> float:
-    """Return the seconds that the copies, and the tests of all pages, take in a folder."""
+    """Return the seconds that the tests of the copies and of all pages take in a folder."""
     os.environ["PYTHONPATH"] = str(folder / "src")
     options = ("-q", "--real", "-k", "one_more_ or test_pages or test_clean")
     try:
@@ -57,13 +57,13 @@ def each(example: str, copies: int, times: int) -> float:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         few = copy_to(Path(one), example, 1)
         many = copy_to(Path(two), example, 1 + copies)
-        prove(few), prove(many)  # what is cached is cached now
+        prove(few), prove(many)  # fills the caches
         base, more = medians(times, lambda: prove(few), lambda: prove(many))
     return (more - base) / copies
 
 
 def main() -> None:
-    """Print what each copy adds."""
+    """Print the time that each copy adds."""
     for language, (example, copies, times, limit) in BLOCKS.items():
         figure = f"{each(example, copies, times) * 1000:.0f} ms"
         report(f"one more block, {language}", figure, limit)

@@ -1,4 +1,4 @@
-"""Production of a sandbox that runs in a process of its own, as a client of it sees it."""
+"""The production branch of a sandbox in another process, as a client sees it."""
 
 import itertools
 import time
@@ -8,7 +8,7 @@ import psycopg
 
 
 class Branch:
-    """The default branch of the sandbox that an environment points at."""
+    """The default branch of the sandbox that an environment points to."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         key = environment["NEON_API_KEY"]
@@ -32,10 +32,10 @@ class Branch:
             return (cursor.fetchone() or ()) if cursor.description else ()
 
     def restore(self, orders: int, source: str = "", **point: str) -> float:
-        """Restore from own history or another branch; return the seconds until rows are seen.
+        """Restore from own history or another branch; return the seconds to the first query result.
 
         Raises:
-            RuntimeError: the restore was refused, or other rows were there.
+            RuntimeError: The restore was rejected, or the query found other rows.
         """
         uri = self.uri("shop")
         body = {"source_branch_id": source or self.id, "preserve_under_name": next(self._names)}
@@ -50,12 +50,12 @@ class Branch:
         return taken
 
     def newest(self) -> str:
-        """Return the id of the branch that was made last: after a restore, the backup."""
+        """Return the id of the newest branch: after a restore, the backup branch."""
         query = {"sort_by": "created_at", "sort_order": "desc"}
         return str(self._http.get("branches", params=query).json()["branches"][0]["id"])
 
     def _settle(self) -> None:
-        """Wait for the operations, and for the sandbox to have tidied up behind them."""
+        """Wait until the operations have ended and the sandbox has cleaned up."""
         operations = [{"status": "running"}]
         while any(one["status"] != "finished" for one in operations):
             operations = self._http.get("operations").json()["operations"]

@@ -1,4 +1,4 @@
-"""What "Run it here" costs a reader: bytes and time of a first press, and the time of the next."""
+"""Cost of "Run it here": bytes and time of a first press, and the time of the next."""
 
 from statistics import median
 from typing import Any
@@ -12,7 +12,7 @@ from tools.static_site_server import StaticSiteServer
 
 TIMES = 3
 PAGE = "guide/branch-restore/"
-# From the press to the moment at which the output stands in the page, in milliseconds.
+# The time from the press until the page shows the output, in milliseconds.
 PRESS = """async (block) => {
   const button = block.querySelector(".run button"), began = performance.now()
   const printed = new Promise((resolve) => new MutationObserver(() => {
@@ -22,12 +22,12 @@ PRESS = """async (block) => {
   button.click()
   return printed
 }"""
-# What came over the wire, with headers, compressed.
+# The transferred bytes, with headers, compressed.
 CAME = "performance.getEntriesByType('resource').reduce((sum, e) => sum + e.transferSize, 0)"
 
 
 def pressed(browser: Browser, host: StaticSiteServer) -> tuple[int, float, list[float]]:
-    """Press every example of a page that nobody has visited; return bytes and milliseconds."""
+    """Press every example of a page with an empty cache; return bytes and milliseconds."""
     with browser.new_context(base_url=host.url) as context:
         page = context.new_page()
         page.goto(PAGE)
@@ -41,7 +41,7 @@ def pressed(browser: Browser, host: StaticSiteServer) -> tuple[int, float, list[
 
 
 def main() -> None:
-    """Print the three figures, medians of the presses."""
+    """Print the most bytes, and the median times of first and next presses."""
     if not requirements.browser():
         print("Run it here: left out, there is no browser here", flush=True)
         return

@@ -1,4 +1,4 @@
-"""An incident with rows on a base that others use too, over one that makes its own."""
+"""CPU time of an incident on a shared base backup, over one that creates a base backup."""
 
 import resource
 import tempfile
@@ -13,13 +13,13 @@ TIMES = 5
 
 
 def processor_time() -> float:
-    """Return the seconds of CPU that this process and those it waited for have used."""
+    """Return the CPU seconds of this process and of the children that it waited for."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def open_incident(folder: Path, base: BaseBackup | None) -> float:
-    """Return the seconds of CPU that an incident takes, from its start to its removal."""
+    """Return the CPU seconds of an incident, from its start to its removal."""
     began = processor_time()
     clock = SteppedClock(instant("14:40:00"))
     with PostgresStorage(
@@ -33,7 +33,7 @@ def main() -> None:
     """Print the ratio of the two medians."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # Servers of root's run as somebody else.
+        # Postgres servers that root starts run as another account.
         folder.chmod(0o711)
         with shared_base_backup(folder / "base") as base:
             open_incident(folder, base)

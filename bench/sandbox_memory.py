@@ -1,4 +1,4 @@
-"""What an idle sandbox with two branches takes of the machine's memory, shared pages shared out."""
+"""Memory of an idle sandbox with two branches; processes divide their shared pages (PSS)."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 def descendants(pid: int) -> list[int]:
-    """Return a process and all that come from it."""
+    """Return the ids of a process and of all its descendants."""
     children = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         children += [int(child) for child in (task / "children").read_text().split()]
@@ -21,7 +21,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def memory(pid: int) -> float:
-    """Return the megabytes of a process: its own pages, and its share of those it shares."""
+    """Return the megabytes of a process: private pages, and its part of the shared pages."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return sum(int(size) for size in _PSS.findall(rollup)) / 1024
 

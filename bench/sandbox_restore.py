@@ -1,4 +1,4 @@
-"""From the request of a restore to the first query that sees the old rows, on ever more rows."""
+"""Time from a restore request to the first query that sees the old rows, on ever more rows."""
 
 from statistics import median
 
@@ -19,7 +19,7 @@ SELECT n, '/products/' || n % 25 + 1 FROM generate_series({0}, {1}) AS n
 
 
 def grow(branch: Branch, times: int) -> str:
-    """Give a branch so many times its rows, delete its orders, return the LSN before that."""
+    """Multiply a branch's rows, delete its orders, and return the LSN before the deletion."""
     branch.run("shop", GROW_ORDERS.format(ORDERS * times))
     branch.run("analytics", GROW_EVENTS.format(EVENTS + 1, EVENTS * times))
     (lsn,) = branch.run("shop", "SELECT pg_current_wal_insert_lsn()::text")
@@ -28,7 +28,7 @@ def grow(branch: Branch, times: int) -> str:
 
 
 def main() -> None:
-    """Print the median for each amount of rows."""
+    """Print the median for each number of rows."""
     for times in (1, 10, 100):
         with sandbox() as environment:
             branch = Branch(environment)

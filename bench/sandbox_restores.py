@@ -1,4 +1,4 @@
-"""Twenty restores in a row, each checked by its rows in both databases."""
+"""Twenty restores in a row, each checked by the rows of both databases."""
 
 import time
 
@@ -6,7 +6,7 @@ from bench.cli_restore import sandbox
 from bench.measure import report
 from bench.remote_branch import Branch
 
-# What was there at each instant: orders, and events of the other database.
+# The rows at each timestamp: orders, and events of the other database.
 POINTS = {
     "2026-11-20T14:31:00Z": (750, 2400),
     "2026-11-20T09:40:00Z": (400, 0),
@@ -17,7 +17,7 @@ RESTORES = 20
 
 
 def main() -> None:
-    """Print how many of them brought back the right rows."""
+    """Print how many restores brought back the right rows."""
     right = 0
     with sandbox() as environment:
         branch = Branch(environment)

@@ -1,4 +1,4 @@
-"""Queries of the past: the first to a point, the next ones, and eight points at once."""
+"""Time Travel queries: the first to a point, the next ones, and eight points at once."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from bench.measure import medians, report, seconds
 from bench.remote_branch import Branch
 
 TIMES = 9
-# Instants, and how many orders there were then.
+# Timestamps, and the number of orders at each.
 AT_ONCE = {
     "2026-11-20T09:10:00Z": 0,
     "2026-11-20T09:40:00Z": 400,
@@ -26,7 +26,7 @@ AT_ONCE = {
 
 
 def ask(uri: str, instant: str = "") -> int:
-    """Connect and count the orders, now or at an instant."""
+    """Connect and count the orders, now or at a timestamp."""
     past = f"&options=neon_timestamp%3A{instant}" if instant else ""
     with psycopg.connect(uri + past) as connection:
         row = connection.execute("SELECT count(*) FROM orders").fetchone()
@@ -37,7 +37,7 @@ def expecting(rows: int, query: Callable[[], int]) -> float:
     """Return the seconds that a query takes.
 
     Raises:
-        RuntimeError: it finds other rows.
+        RuntimeError: The query finds other rows.
     """
     found = []
     taken = seconds(lambda: found.append(query()))
@@ -47,8 +47,8 @@ def expecting(rows: int, query: Callable[[], int]) -> float:
 
 
 def first(uri: str, branch: Branch) -> float:
-    """Return the seconds to the first answer from a point that nothing shows yet."""
-    # A point of its own each time: what shows a point already is shared.
+    """Return the seconds of the first query to a point that has no ephemeral compute yet."""
+    # A new point each time: queries to the same point share an ephemeral compute.
     branch.run("shop", "INSERT INTO customers SELECT max(id) + 1, 'Somebody' FROM customers")
     (lsn,) = branch.run("shop", "SELECT pg_current_wal_insert_lsn()::text")
     branch.run("shop", "INSERT INTO customers SELECT max(id) + 1, 'Somebody' FROM customers")
@@ -58,7 +58,7 @@ def first(uri: str, branch: Branch) -> float:
 
 
 def main() -> None:
-    """Print the median of first queries, the ratio of next ones, and eight at once."""
+    """Print the median of first queries, the ratio of next ones, and the time of eight at once."""
     with sandbox() as environment:
         branch = Branch(environment)
         uri = branch.uri("shop")

@@ -1,4 +1,4 @@
-"""How long `make serve` takes to answer with the first page, and to serve what was edited."""
+"""Time until `make serve` serves the first page, and until it serves an edit."""
 
 import os
 import re
@@ -23,7 +23,7 @@ PYTHON = re.compile(r'data-python="([^"]+)"')
 
 
 def get(address: str) -> str:
-    """Return what an address answers, as soon as something listens there."""
+    """Return the text at a URL, as soon as a server listens there."""
     while True:
         with suppress(httpx.ConnectError):
             return httpx.get(address, timeout=PATIENCE).text
@@ -31,7 +31,7 @@ def get(address: str) -> str:
 
 
 def first_page() -> float:
-    """Return the seconds from `make serve` until its first page was read."""
+    """Return the seconds from `make serve` until its first page is read."""
     address = f"127.0.0.1:{free_port()}"
     make = subprocess.Popen(
         ["make", "serve", f"ADDRESS={address}"],
@@ -47,19 +47,19 @@ def first_page() -> float:
 
 
 def edit(path: Path, url: str) -> float:
-    """Add a line to a file, and return the seconds until pages are served with it."""
+    """Append lines to a file and return the seconds until the pages are served with them."""
     (build,) = set(BUILD.findall(get(url)))
     with path.open("a", encoding="utf-8") as file:
         file.write("\n# One more line\n")
     began = time.perf_counter()
-    # It answers with another name as soon as there is another build.
+    # The server responds with another name as soon as there is another build.
     while get(f"{url}_serve/next?{build}") == build:
         pass
     return time.perf_counter() - began
 
 
 def packed(url: str) -> float:
-    """Return the seconds until pages have the Python that belongs to them."""
+    """Return the seconds until the Python files of the current build are served."""
     (python,) = set(PYTHON.findall(get(url)))
     return seconds(lambda: get(f"{url}{python}manifest.json"))
 

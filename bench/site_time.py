@@ -1,4 +1,4 @@
-"""How much longer `make site` takes than bare MkDocs Material on the same pages; and Zensical."""
+"""Time of `make site` over bare MkDocs Material on the same pages, and time of Zensical."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ TIMES = 3
 
 
 def bare_settings(site: Path) -> dict[str, Any]:
-    """Return settings for the same pages and Markdown with Material as it comes."""
+    """Return settings for the same pages and Markdown, with Material's defaults."""
     return {
         "site_name": "bare",
         "docs_dir": str(ROOT / "docs"),

@@ -1,4 +1,4 @@
-"""How late `wait` returns after the last operation's end, on the stepped clock."""
+"""Delay of `wait` after the end of the last operation, on the stepped clock."""
 
 from statistics import mean
 from unittest.mock import patch
@@ -11,7 +11,7 @@ SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
 
 
 def overhead(work: float) -> tuple[float, int]:
-    """Return how late the wait for `work` seconds of operations ends, as a share, and its polls."""
+    """Return the delay of a wait as a share of `work` seconds of operations, and its polls."""
     total = sum(
         assumptions.OPERATION_DURATIONS[action].total_seconds()
         for action, _ in assumptions.RESTORE_OPERATIONS
@@ -31,7 +31,7 @@ def overhead(work: float) -> tuple[float, int]:
 
 
 def main() -> None:
-    """Print the mean over operations of every length, each as likely on a scale of powers."""
+    """Print the mean delay and the most polls, over lengths evenly spaced on a log scale."""
     lengths = [SHORTEST * (LONGEST / SHORTEST) ** (step / STEPS) for step in range(STEPS + 1)]
     found = [overhead(length) for length in lengths]
     figure = f"{mean(share for share, _ in found):.1%}, {max(polls for _, polls in found)} polls"

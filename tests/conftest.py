@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Plugins, markers and fixtures of all tests."""
 
 import gc
 import signal
@@ -18,9 +18,9 @@ pytest_plugins = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name a marker, and take the signals that end a process.
+    """Register a marker, and reset ignored signals that end a process.
 
-    A job in the background, or under nohup, ignores some. So would all that the tests start.
+    A background job, or one under nohup, ignores some. Its child processes would ignore them too.
     """
     config.addinivalue_line(
         "markers", "long_running: takes ten seconds or more, and begins before others"
@@ -33,22 +33,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: at the end, all other processes would wait for it."""
+    """Run long tests first: at the end, all other workers would wait for them."""
     items.sort(key=lambda item: item.get_closest_marker("long_running") is None)
 
 
 def pytest_collection_finish() -> None:
-    """Keep the tests that were collected out of every collection of garbage: they all stay."""
+    """Exclude the collected tests from garbage collection: they all stay alive."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Return pytest's own, which runs pytest in this process with no plugin that it is not given.
+    """Return pytest's fixture, which runs pytest in this process, without autoloaded plugins.
 
-    Afterwards it forgets the modules that the run imported. Where plugins brought httpcore and
-    anyio, httpx later met two of each, and let the exceptions of the second pass.
+    After a run it removes the modules that the run imported. When plugins had imported httpcore and
+    anyio, httpx later saw two copies of each and did not catch exceptions of the second.
     """
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return pytester

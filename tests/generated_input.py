@@ -1,4 +1,4 @@
-"""Settings of generated tests: few examples in every run, many under the profile `thorough`."""
+"""Sets how many examples generated tests try: more under the profile `thorough`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def examples(usual: int, thorough: int) -> int:
 
 
 def same_examples(usual: int, thorough: int) -> settings:
-    """Return settings that try the same examples in every run, however busy the machine."""
+    """Return settings that try the same examples in every run, however busy the machine is."""
     from hypothesis import HealthCheck, settings  # every run of pytest loads this module
 
     _no_constants_of_this_repository()
@@ -55,7 +55,7 @@ def same_examples(usual: int, thorough: int) -> settings:
 def _no_constants_of_this_repository() -> None:
     """Keep Hypothesis from trying constants that it finds in the modules of this repository.
 
-    Which of them are loaded depends on the tests that ran before in the same process.
+    Which modules are loaded depends on the tests that ran before in the same process.
     """
     from hypothesis.internal.conjecture import providers
     from hypothesis.internal.constants_ast import Constants
@@ -65,7 +65,7 @@ def _no_constants_of_this_repository() -> None:
 
 
 def counted(test: Callable[P, None]) -> Callable[P, None]:
-    """Count the values that a test is given."""
+    """Count the generated values that a test receives."""
 
     @functools.wraps(test)
     def once(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -76,13 +76,13 @@ def counted(test: Callable[P, None]) -> Callable[P, None]:
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Put the number into the test's report, which reaches the process that sums up."""
+    """Add the count to the test's report, which reaches the process that writes the summary."""
     if number := _values_tried.pop(VALUES_TRIED, 0):
         item.user_properties.append((VALUES_TRIED, number))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many values were tried."""
+    """Write how many values were tried."""
     numbers = [
         number
         for report in terminalreporter.getreports("")

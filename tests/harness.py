@@ -1,4 +1,4 @@
-"""The incident in a sandbox, as every harness of the tests reaches it."""
+"""The base harness of all tests: the incident in a sandbox."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SandboxHarness:
 
     @cached_property
     def http(self) -> httpx.Client:
-        """A client of the API, with the sandbox's key."""
+        """An HTTP client of the API, with the sandbox's API key."""
         environment = self.sandbox.environment
         return httpx.Client(
             transport=httpx.MockTransport(self.sandbox.api.handle),
@@ -33,7 +33,7 @@ class SandboxHarness:
 
     @property
     def clock(self) -> SteppedClock:
-        """The clock of the sandbox."""
+        """The sandbox's stepped clock."""
         assert isinstance(self.sandbox.clock, SteppedClock)
         return self.sandbox.clock
 

@@ -1,7 +1,7 @@
-"""Keeps a run to what it started: no other machine, no server and no settings of the developer's.
+"""Isolates a test run from other machines, and from the developer's servers and settings.
 
-What C libraries and other programs connect to is not seen here. They go where the tests send them:
-to a port of a sandbox of the test's own, or, for a sandbox in memory, nowhere.
+Connections of C libraries and other programs are not checked here. They go where the tests send
+them: to a port of the test's own sandbox or, for a sandbox in memory, nowhere.
 """
 
 import ipaddress
@@ -13,9 +13,9 @@ from functools import cache
 from neon_sandbox.cli.options import DEFAULT_PORT
 from neon_sandbox.storage.memory import NOWHERE
 
-# Where `make serve` and `neon-sandbox` listen unless told otherwise. Tests ask for free ports.
+# The default ports of `make serve` and `neon-sandbox`. Tests ask for free ports.
 TAKEN_BY_THE_DEVELOPER = {8000, DEFAULT_PORT, DEFAULT_PORT + 1, DEFAULT_PORT + 2}
-# Settings of Neon, of Postgres, and of how wide and in which colours programs print. Those of
+# Variables of Neon and Postgres, and of the width and the colors of output. Those of
 # `tests/live` are meant for tests.
 SETTINGS = re.compile(
     r"NEON_(?!LIVE_)\w+|PG[A-Z]+|COLUMNS|LINES|(NO|FORCE|PYTHON)_COLORS?|CLICOLOR(_FORCE)?"
@@ -24,14 +24,14 @@ LOOPBACK = "127.0.0.1,::1,localhost"
 
 
 class NotOfThisRun(AssertionError):
-    """Something was connected to that the tests did not start."""
+    """A connection to something that the tests did not start."""
 
 
 def pytest_configure() -> None:
-    """Forget the developer's settings, and watch what is connected to."""
+    """Remove the developer's settings, and start to check connections."""
     for name in filter(SETTINGS.fullmatch, list(os.environ)):
         del os.environ[name]
-    # The way to the package index may need a proxy; the way to what the tests start does not.
+    # The package index may need a proxy; servers that the tests start do not.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = LOOPBACK
     if not any(name.startswith("NEON_LIVE_") for name in os.environ):
         watch()
@@ -39,7 +39,7 @@ def pytest_configure() -> None:
 
 @cache
 def watch() -> None:
-    """Refuse from now on, in this process, what tests may not connect to."""
+    """Install an audit hook that refuses forbidden connections in this process."""
     sys.addaudithook(_heard)
 
 
@@ -52,7 +52,7 @@ def _heard(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def refuse(host: object, port: object) -> None:
-    """Raise `NotOfThisRun` for an address at which nothing of a test's own listens."""
+    """Raise `NotOfThisRun` for another machine, or for a port of the developer's servers."""
     name = host.decode() if isinstance(host, bytes) else host
     if name not in {None, "", "localhost", NOWHERE} and not _is_loopback(str(name)):
         raise NotOfThisRun(f"{name}:{port} is not on this machine. Let the test start what it asks")

@@ -1,4 +1,4 @@
-"""Ports for tests that name one: to listen there again, or to find nobody there."""
+"""Free ports for tests that need a fixed one: to listen there again, or to find no server there."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Below those that the system hands out to whoever asks for any.
+# Below the ephemeral ports, which the system assigns on request.
 FIRST, LAST = 20_000, 30_000
 IN_A_ROW = 9
 
 
 @contextmanager
 def claimed() -> Iterator[int]:
-    """Yield the first of nine free ports in a row that no other test takes meanwhile.
+    """Yield the first of nine consecutive free ports that no other test takes meanwhile.
 
-    A listener on the tenth says so, also to other runs on this machine.
+    A listener on the tenth port marks them as taken, also for other runs on this machine.
     """
     firsts = range(FIRST, LAST, IN_A_ROW + 1)
     claims = ((first, claim) for first in firsts if (claim := _claim(first)))

@@ -1,8 +1,8 @@
-"""Remembers proofs for `make quick`: what passed is left out until something it depends on changes.
+"""Skips, in `make quick`, tests that passed before, until something they depend on changes.
 
-A proof depends on the code, the harness, the locks and this Python, and a block also on its own
-files. Tests of `tests/docs` read all of the repository: of them only those of single blocks are
-remembered. A test that opens any other file of the repository, or starts a program, always runs.
+A test depends on the code, the harness, the locks and this Python; a block's test also on the
+block's files. Tests in `tests/docs` read the whole repository: of them, only those of single
+blocks are skipped. A test that opens any other repository file, or starts a program, always runs.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from tools.docs.tree import ROOT, SETUP, DocsTree
 
 STORE = ROOT / ".cache" / "remembered.json"
 SHARED = ("src", "tests", "tools", "bench", "requirements", "pyproject.toml", "package-lock.json")
-# What the locks decide, and what tests make.
+# Created from the locks, or by tests.
 MADE = (".venv", "node_modules", ".cache", ".git", ".pytest_cache", ".hypothesis", ".coverage")
 BLOCKS = "tests/docs/test_examples.py"
 KEY = pytest.StashKey[str]()
@@ -31,20 +31,20 @@ LOOSE = "uses what does not count for it"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `make quick` asks for."""
+    """Add the option that `make quick` uses."""
     parser.getgroup("docs").addoption(
         "--remember", action="store_true", help="leave out what is proved and has not changed"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remember nothing unless it is asked for: what is published is always proved."""
+    """Skip tests only with `--remember`, so that published content is always tested."""
     if config.getoption("--remember"):
         config.pluginmanager.register(Remembered(), "remembered-proofs")
 
 
 def shared(root: Path) -> str:
-    """Return a digest of what every proof depends on."""
+    """Return a digest of what every test depends on."""
     digest = hashlib.sha256(f"{sys.version} {platform.platform()}".encode())
     for name in SHARED:
         add(digest, root, *every(root / name))
@@ -52,7 +52,7 @@ def shared(root: Path) -> str:
 
 
 def every(path: Path) -> Iterator[Path]:
-    """Yield a file, or the files of a folder in order."""
+    """Yield a file, or all files in a folder in order."""
     if path.is_file():
         yield path
     elif "__pycache__" not in path.parts and path.exists():
@@ -61,7 +61,7 @@ def every(path: Path) -> Iterator[Path]:
 
 
 def add(digest: Any, root: Path, *paths: Path) -> None:
-    """Add files to a digest: names, and what they hold."""
+    """Add the names and contents of files to a digest."""
     for path in paths:
         content = path.read_bytes() if path.exists() else b""
         digest.update(f"{path.relative_to(root)} {path.exists()} {len(content)}\n".encode())
@@ -69,16 +69,16 @@ def add(digest: Any, root: Path, *paths: Path) -> None:
 
 
 def own_files(tree: DocsTree, snippet: str) -> list[Path]:
-    """Return what the proof of a block depends on alone: its chain, the outputs, the set-up."""
+    """Return the files that only a block's test depends on: its chain, the outputs, the set-up."""
     names = example_config(tree).chain(snippet)
     names = [SETUP, *names, *(f"{name}.out" for name in names)]
     return [tree.snippets_dir / name for name in names]
 
 
 def key(tree: DocsTree, nodeid: str, snippet: str | None, common: str) -> str | None:
-    """Return what a passed test is remembered as, or nothing where it always runs.
+    """Return the key under which a passed test is stored, or None if it always runs.
 
-    ``common`` is the digest of what every proof depends on.
+    ``common`` is the digest of what every test depends on.
     """
     file = module_of(nodeid)
     if file.startswith("tests/docs/") and (file != BLOCKS or snippet is None):
@@ -95,28 +95,28 @@ def module_of(nodeid: str) -> str:
 
 
 class Remembered:
-    """What this run leaves out, and what it proves anew."""
+    """A plugin that skips stored tests, and stores those that pass."""
 
     def __init__(self) -> None:
-        # Before anything is imported that it counts.
+        # Computed before the modules that it covers are imported.
         self._common = shared(ROOT)
         self._before: dict[str, list[str]] = {}
         if STORE.exists():
             self._before = json.loads(STORE.read_text("utf-8"))
         self._passed: dict[str, tuple[str, list[str]]] = {}
         self._left_out: set[str] = set()
-        # Tests that did not pass, and files of tests that used what does not count for them.
+        # Tests that did not pass, and files with a test that used something outside its key.
         self._wrong: set[str] = set()
         self._loose: set[str] = set()
         self._cold = 0
-        # Where the files lie that count for the test that runs; None once it has used another.
+        # Paths that the running test's key covers; None once it has used anything else.
         self._counted: tuple[str, ...] | None = None
         sys.addaudithook(self._watch)
 
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Leave out what is remembered; what it proved counts as proved."""
+        """Drop stored tests, and count their blocks as checked."""
         tree = DocsTree()
         run = []
         for item in items:
@@ -132,7 +132,7 @@ class Remembered:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Watch what a test reads besides what it would be remembered by."""
+        """Detect whether a test uses anything that its key does not cover."""
         snippet = snippet_of(item)
         own = own_files(DocsTree(), snippet) if snippet else []
         self._counted = tuple(map(str, [*(ROOT / name for name in (*SHARED, *MADE)), *own]))
@@ -154,23 +154,23 @@ class Remembered:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
-        """Put into the report what the test is remembered as, and what it proved."""
+        """Add the test's key and the blocks that it checked to the report."""
         result = yield
         own, snippet = item.stash.get(KEY, None), snippet_of(item)
         if own is None:
             return result
         if not self._counted:
             item.user_properties.append((PROPERTY, LOOSE))
-        # What was edited meanwhile is proved by the next run.
+        # If a file was edited meanwhile, the next run repeats the test.
         elif own == key(DocsTree(), item.nodeid, snippet, self._common):
             proved = item.config.stash[REPORT].proved & {snippet, f"{snippet}.out"}
-            # A block that cannot run here is not proved.
+            # A block that cannot run here was not checked.
             if bool(proved) == bool(snippet):
                 item.user_properties.append((PROPERTY, [own, *sorted(proved)]))
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember a test whose phases all passed."""
+        """Store a test if all its phases passed."""
         if not report.passed:
             self._wrong.add(report.nodeid)
         if report.when != "teardown":
@@ -184,16 +184,16 @@ class Remembered:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take in what a process of this run left out."""
+        """Collect the tests that a worker skipped."""
         self._left_out.update(getattr(node, "workeroutput", {}).get(SENT, []))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Keep what is true now, and nothing older."""
+        """Write the keys that are current, and drop older ones."""
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput[SENT] = sorted(self._left_out)
             return
         kept = {own: self._before[own] for own in self._left_out}
-        # What one test of a file has read may be there for the others without their reading it.
+        # What one test of a file has read may be cached for the others, which then do not open it.
         if self._common == shared(ROOT):
             kept |= {
                 own: proved
@@ -206,13 +206,13 @@ class Remembered:
         new.replace(STORE)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say how much was proved in this run, and how much in earlier ones."""
+        """Write how many tests ran, and how many were skipped."""
         terminalreporter.write_line(
             f"proved cold: {self._cold} tests; remembered: {len(self._left_out)}"
         )
 
 
 def snippet_of(item: pytest.Item) -> str | None:
-    """Return the block that a test is about, if it is about one."""
+    """Return the code block that a test checks, if any."""
     params = getattr(getattr(item, "callspec", None), "params", {})
     return params.get("snippet") if item.nodeid.startswith(BLOCKS) else None

@@ -1,6 +1,6 @@
-"""Leaves out tests: folders too slow for the inner loop, and what a machine cannot run.
+"""Skips folders that are too slow for the inner loop, and tests that this machine cannot run.
 
-A folder that needs what a machine may lack is named here. A single test that does is marked:
+A folder that needs something a machine may lack is listed here. A single test is marked:
 `@pytest.mark.needs("threads")`.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from tools.docs import requirements
 
-# What each takes that a machine may lack.
+# What each folder needs that a machine may lack.
 SLOW = {
     "browser": "browser",
     "browser/firefox": "firefox",
@@ -25,7 +25,7 @@ SLOW = {
     "sandbox/cli/processes": "python",
     "sandbox/postgres": "postgres",
 }
-# What of it reads site/ as well, and so has its place after a build alone.
+# Those that also read site/, and so run only after a build.
 BUILT = {"browser"}
 HERE = Path(__file__).parent
 LEFT_OUT = pytest.StashKey[dict[str, str]]()
@@ -33,20 +33,20 @@ SENT = "left out"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what the make targets ask for."""
+    """Add the option that the make targets use."""
     parser.getgroup("docs").addoption(
         "--real", action="store_true", help="run what takes servers, processes or Node as well"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin with nothing left out."""
+    """Register a marker, and start with nothing skipped."""
     config.addinivalue_line("markers", "needs(*names): what a test needs that a machine may lack")
     config.stash[LEFT_OUT] = {}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave a folder out where it has no place, and note what this machine lacks for it."""
+    """Skip a folder that is not part of this run, and record what this machine lacks for it."""
     folder = collection_path.relative_to(HERE).as_posix() if HERE in collection_path.parents else ""
     need = SLOW.get(folder)
     if need is None:
@@ -60,13 +60,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out each test that needs what this machine lacks, and note how many of a file."""
+    """Deselect each test that needs something this machine lacks, and count them per file."""
     noted = config.stash[LEFT_OUT]
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     counts: Counter[tuple[str, str]] = Counter()
     for item in items:
-        # One that was named is collected all the same.
+        # A folder named on the command line is collected anyway.
         folder = next((name for name in SLOW if HERE / name in item.path.parents), None)
         needs = sorted({need for mark in item.iter_markers("needs") for need in mark.args})
         reason = requirements.lacks(SLOW[folder]) if folder else None
@@ -84,12 +84,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take in what a process of this run noted."""
+    """Collect what a worker recorded."""
     node.config.stash[LEFT_OUT].update(getattr(node, "workeroutput", {}).get(SENT, {}))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand on what was noted, if this is one process of several."""
+    """Send the record to the main process, if this is a worker."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[SENT] = session.config.stash[LEFT_OUT]
 
@@ -97,6 +97,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say what this machine could not run."""
+    """Write what this machine could not run."""
     for tests, reason in sorted(config.stash[LEFT_OUT].items()):
         terminalreporter.write_line(f"not run here: {tests}, because {reason}")

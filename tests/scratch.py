@@ -1,4 +1,4 @@
-"""Where temporary files lie while tests run, in memory where there is room."""
+"""Puts the temporary files of tests in memory if there is room."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure() -> None:
-    """Have temporary files in memory, where there is room, in this process and in all it starts.
+    """Put temporary files in memory, if there is room, for this process and its children.
 
-    A sandbox is some thousand files: on disk they take as long as everything else together.
+    A sandbox has some thousand files: on disk they take as long as everything else together.
     """
     if not IS_WORKER and _has_room():
         tempfile.tempdir = str(MEMORY)
@@ -36,5 +36,5 @@ def _has_room() -> bool:
 
 
 def pytest_unconfigure() -> None:
-    """Remove what was opened until the end."""
+    """Close what was opened for the whole run, such as temporary directories."""
     until_the_end.close()

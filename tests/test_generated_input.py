@@ -1,4 +1,4 @@
-"""What is generated is the same in every run."""
+"""Generated values are the same in every run."""
 
 import importlib
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.generated_input import same_examples
 def test_the_same_is_tried_whatever_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A module that other tests loaded before, with constants of its own, changes nothing."""
+    """A module with constants that other tests loaded before changes nothing."""
     tried: list[tuple[str, int]] = []
 
     @same_examples(200, 200)

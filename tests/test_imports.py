@@ -1,4 +1,4 @@
-"""Imports go one way: from tests and benchmarks to tools to what is published, layer by layer."""
+"""Imports go one way, layer by layer: tests and benchmarks, tools, published packages."""
 
 from itertools import chain
 
@@ -6,7 +6,7 @@ import pytest
 
 from tools.architecture import PACKAGES, find_all_cycles, find_violations, join_parts, read_imports
 
-# The highest first. Those of a set do not import each other.
+# Highest layer first. The members of a set do not import each other.
 REPOSITORY: tuple[str | set[str], ...] = (
     {"bench", "tests"},
     "tools",
@@ -23,13 +23,13 @@ CLIENT: tuple[str | set[str], ...] = (
 
 
 def test_packages_import_only_from_layers_below() -> None:
-    """Nothing published imports tools or tests, and client and sandbox meet over HTTP alone."""
+    """Published packages import neither tools nor tests; client and sandbox share only HTTP."""
     found = find_violations(REPOSITORY)
     assert not found, "\n".join(found)
 
 
 def test_the_client_imports_only_from_layers_below() -> None:
-    """Each part of the client is in one layer, and imports from those below it."""
+    """Each part of the client is in one layer, and imports only from lower ones."""
     layers = [{layer} if isinstance(layer, str) else layer for layer in CLIENT]
     named = {f"neon_restore.{part}" for part in chain.from_iterable(layers)}
     assert join_parts(read_imports(), "neon_restore").modules == named
@@ -39,6 +39,6 @@ def test_the_client_imports_only_from_layers_below() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_imports_form_a_cycle(package: str) -> None:
-    """Neither those of modules nor those of the parts of a package, not even for type checkers."""
+    """This holds for modules and for parts of a package, even under `TYPE_CHECKING`."""
     cycles = [", ".join(cycle) for cycle in find_all_cycles() if cycle[0].startswith(package)]
     assert not cycles, "these import each other: " + "\n".join(cycles)

@@ -1,4 +1,4 @@
-"""A run of the tests reaches nothing but what it started, and takes no settings from its shell."""
+"""A test run connects only to servers that it started, and ignores the shell's settings."""
 
 import asyncio
 import os
@@ -16,14 +16,14 @@ from tests.isolation import NotOfThisRun
 
 @pytest.mark.parametrize("address", [f"{API_HOST}/projects", "http://127.0.0.1:8000/"])
 def test_the_developers_servers_are_not_asked(address: str) -> None:
-    """A sandbox or a guide that is open beside the tests hears nothing of them."""
+    """A sandbox or a guide that runs beside the tests gets no requests from them."""
     with pytest.raises(NotOfThisRun, match="Let the test take a free one"):
         httpx.get(address)
 
 
 @pytest.mark.parametrize("host", ["console.neon.tech", "192.0.2.1", "::ffff:192.0.2.1"])
 def test_no_other_machine_is_asked(host: str) -> None:
-    """Not even for its address."""
+    """Its name is not resolved either."""
     with pytest.raises(NotOfThisRun, match="is not on this machine"):
         socket.create_connection((host, 443))
     with pytest.raises(NotOfThisRun, match="is not on this machine"):
@@ -31,20 +31,20 @@ def test_no_other_machine_is_asked(host: str) -> None:
 
 
 def test_a_server_of_a_tests_own_is_asked() -> None:
-    """By any name of this machine."""
+    """A test can use any name of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         for name in ("127.0.0.1", "localhost"):
             socket.create_connection((name, server.getsockname()[1])).close()
 
 
 def test_no_endpoint_in_memory_is_one_of_the_developers() -> None:
-    """What C libraries connect to is not watched, so there is nothing to be found there."""
+    """Connections of C libraries are not checked, so no server may be reachable there."""
     for endpoint in incident().model.endpoints.values():
         assert endpoint.host.partition(":")[0] == NOWHERE
 
 
 def test_settings_of_the_shell_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those for the tests against Neon itself are kept, and no proxy stands before loopback."""
+    """Variables of the live tests are kept, and loopback bypasses proxies."""
     forgotten = {
         "NEON_API_HOST": f"http://127.0.0.1:{DEFAULT_PORT}/api/v2",
         "NEON_API_KEY": "the developer's",

@@ -1,4 +1,4 @@
-"""`make quick` leaves a proof out only while nothing has changed that it depends on."""
+"""`make quick` skips a test only while nothing that it depends on has changed."""
 
 from pathlib import Path
 
@@ -29,14 +29,14 @@ OTHER = "tests/client/test_restore.py::test_restore"
 
 
 def keys(root: Path) -> tuple[str | None, str | None]:
-    """Return what the proof of a block, and a test of the client, are remembered as."""
+    """Return the keys of the test of a block and of a client test."""
     common = shared(root)
     return key(DocsTree(root), BLOCK, "a/two.py", common), key(DocsTree(root), OTHER, None, common)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a folder with something of each kind."""
+    """Return a folder with a file of each kind."""
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_change_makes_cold_what_depends_on_it(name: str, root: Path) -> None:
-    """Code, harness and locks are everybody's; a block has its chain, its outputs, its set-up."""
+    """All tests depend on code and locks; a block also on its chain, its outputs, its set-up."""
     before = keys(root)
     assert keys(root) == before
     (root / name).write_text(f"{FILES[name]}# changed\n", "utf-8")
@@ -56,7 +56,7 @@ def test_a_change_makes_cold_what_depends_on_it(name: str, root: Path) -> None:
 
 
 def test_a_file_that_comes_or_goes_is_a_change(root: Path) -> None:
-    """So is an output that a block did not have."""
+    """So is a new output of a block."""
     before = keys(root)
     (root / "snippets/a/one.py.out").touch()
     (root / "src/new.py").touch()
@@ -64,7 +64,7 @@ def test_a_file_that_comes_or_goes_is_a_change(root: Path) -> None:
 
 
 def test_what_reads_all_pages_is_not_remembered(root: Path) -> None:
-    """A test of the documentation that is not about one block always runs."""
+    """A documentation test that is not about a single block always runs."""
     assert key(DocsTree(root), "tests/docs/test_pages.py::test_pages", None, "") is None
     assert key(DocsTree(root), f"{BLOCKS}::test_every_proof", None, "") is None
 
@@ -72,7 +72,7 @@ def test_what_reads_all_pages_is_not_remembered(root: Path) -> None:
 def test_what_reads_more_than_counts_is_not_remembered(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor what starts a program, nor what fails: the summary says how many were remembered."""
+    """Neither are tests that start a program or fail; the summary has the count."""
     monkeypatch.setattr("tests.remembered.ROOT", pytester.path)
     monkeypatch.setattr("tests.remembered.STORE", pytester.path / ".cache" / "store.json")
     pytester.makepyfile(

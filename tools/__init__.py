@@ -1,1 +1,1 @@
-"""Small commands that keep the repository in order; each is run by a make target."""
+"""Commands that maintain the repository; make targets run most of them."""

@@ -1,9 +1,9 @@
-"""Prints how the modules of each package import each other: `python -m tools.architecture`.
+"""Prints the import structure of each package: `python -m tools.architecture`.
 
-The columns: how many modules a package has; how many parts, which are the packages and modules
-directly in it; the longest chain of parts of which each imports the next; how many pairs of parts
-there are of which one imports the other; and how many cycles of imports there are, among modules
-and among the parts of any package. Imports for type checkers alone count as well.
+`modules` counts the modules of a package, and `parts` the packages and modules directly in it.
+`layers` is the length of the longest chain of parts where each imports the next. `imports` counts
+the pairs of parts where one imports the other. `cycles` counts the import cycles, among modules
+and among the parts of any package. Imports for type checkers only count too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = ("modules", "parts", "layers", "imports", "cycles")
 
 @cache
 def read_imports() -> grimp.ImportGraph:
-    """Return which module of this repository imports which."""
+    """Return the import graph of this repository."""
     sys.path[:0] = [str(ROOT), str(ROOT / "src")]
     try:
         return grimp.build_graph(*PACKAGES, cache_dir=None)
@@ -35,7 +35,7 @@ def read_imports() -> grimp.ImportGraph:
 
 
 def find_cycles(graph: grimp.ImportGraph) -> list[list[str]]:
-    """Return the modules of each cycle of imports."""
+    """Return the modules of each import cycle."""
     upstream = {module: graph.find_upstream_modules(module) for module in graph.modules}
     cycles = {
         frozenset({module, *(other for other in found if module in upstream[other])})
@@ -46,7 +46,7 @@ def find_cycles(graph: grimp.ImportGraph) -> list[list[str]]:
 
 @cache
 def find_all_cycles() -> list[list[str]]:
-    """Return the cycles among modules, then those among the parts of a package."""
+    """Return the cycles among modules, then those among the parts of each package."""
     graph = read_imports()
     packages = sorted(module for module in graph.modules if graph.find_children(module))
     found = find_cycles(graph)
@@ -56,10 +56,10 @@ def find_all_cycles() -> list[list[str]]:
 
 
 def find_violations(layers: Sequence[str | set[str]], package: str | None = None) -> list[str]:
-    """Return where a layer imports one above it, directly or through what it imports.
+    """Return the places where a layer imports a higher one, directly or indirectly.
 
-    The highest layer is the first. Each is a part of the package, or a package where none is named;
-    those of a set do not import each other.
+    The first layer is the highest. Each is a part of `package`, or a package if that is None.
+    The members of a set must not import each other.
     """
     graph = read_imports()
     found = graph.find_illegal_dependencies_for_layers(
@@ -75,7 +75,7 @@ def find_violations(layers: Sequence[str | set[str]], package: str | None = None
 
 
 def _place(graph: grimp.ImportGraph, importer: str, imported: str) -> str:
-    """Return the file and the line of an import."""
+    """Return the file and line of an import."""
     line = graph.get_import_details(importer=importer, imported=imported)[0]["line_number"]
     path = Path(*importer.split("."))
     file = path / "__init__.py" if graph.find_children(importer) else path.with_suffix(".py")
@@ -123,7 +123,7 @@ def describe_parts(package: str) -> str:
 
 
 def join_parts(graph: grimp.ImportGraph, package: str) -> grimp.ImportGraph:
-    """Return the graph of the parts of a package: what is in a part counts as one."""
+    """Return the import graph of a package, with each of its parts as one node."""
     parts = grimp.ImportGraph()
     names = graph.find_children(package)
     for name in names:
@@ -141,10 +141,7 @@ def _part(module: str, package: str) -> str:
 
 
 def find_layers(graph: grimp.ImportGraph) -> dict[str, int]:
-    """Return how many modules import one another in a row, from each on.
-
-    Those of a cycle count once.
-    """
+    """Return the length of the longest import chain from each module; a cycle counts as one."""
     cycles = {module: cycle for cycle in find_cycles(graph) for module in cycle}
 
     @cache
@@ -157,7 +154,7 @@ def find_layers(graph: grimp.ImportGraph) -> dict[str, int]:
 
 
 def measure(package: str) -> tuple[int, ...]:
-    """Return the columns for a package."""
+    """Return the values of `COLUMNS` for a package."""
     graph = read_imports()
     modules = {package, *graph.find_descendants(package)}
     parts = join_parts(graph, package)

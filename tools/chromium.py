@@ -1,4 +1,4 @@
-"""Starts the Chromium of this machine, and says how large the screens of its readers are."""
+"""Starts the Chromium of this machine, and defines the screen sizes of readers."""
 
 from playwright.sync_api import Browser, Playwright, ViewportSize
 
@@ -11,7 +11,7 @@ FLAGS = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    # Whatever a page would ask of another host never leaves this machine.
+    # Chromium resolves no other host, so a page's requests never leave this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -19,7 +19,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the browser; it ends with the block of a `with` statement."""
+    """Start the browser; use it in a `with` statement, which closes it."""
     return playwright.chromium.launch(
         executable_path=requirements.browser(), args=FLAGS, chromium_sandbox=False
     )

@@ -1,4 +1,4 @@
-"""Generate the asynchronous client, and the cases of its types, from those of the blocking one."""
+"""Generates the asynchronous client and its typing tests from those of the blocking client."""
 
 import argparse
 import re
@@ -16,7 +16,7 @@ HEAD = """\
 
 
 class Generated(NamedTuple):
-    """A generated file: its source, and what is replaced in it, as regular expressions."""
+    """A generated file: its source, and the replacements in it, as regular expressions."""
 
     source: str
     target: str
@@ -37,7 +37,7 @@ CLIENT = Generated(
         r"(self|self\._http)\.close\(": r"await \1.aclose(",
         r"httpx\.Client": "httpx.AsyncClient",
         r"httpx\.BaseTransport": "httpx.AsyncBaseTransport",
-        # What docstrings say otherwise.
+        # Docstrings that differ.
         r"The blocking client, .*(?=\.)": "The asynchronous client",
         r"A client that": "An asyncio client that",
         r"Use it in a `with` block, or call `close`": "Use it in an `async with` block, "

@@ -1,4 +1,4 @@
-"""Writes the lines that readers install with, from one setting: `python -m tools.install_line`."""
+"""Writes the install commands of the guide from one setting: `python -m tools.install_line`."""
 
 import re
 import tomllib
@@ -10,17 +10,17 @@ SANDBOX = Path("snippets/install/sandbox.sh")
 
 
 def requirement(pyproject: str) -> str:
-    """Return what `tool.neon-docs.install` of a pyproject.toml has pip install.
+    """Return the pip requirement in `tool.neon-docs.install` of a pyproject.toml.
 
-    The setting is a requirement as pip takes it. While it is empty pip builds the wheel from the
-    clone in the current folder.
+    If the setting is empty, return `.`: pip then builds the wheel from the clone in the current
+    folder.
     """
     setting: str = tomllib.loads(pyproject)["tool"]["neon-docs"]["install"]
     return setting or "."
 
 
 def install_lines(pyproject: str) -> dict[Path, str]:
-    """Return the shell line of each snippet that installs something."""
+    """Return the shell command of each snippet that installs something."""
     client = requirement(pyproject)
     sandbox = re.sub(r"^[\w.-]+", r"\g<0>[sandbox]", client)
     return {

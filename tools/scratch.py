@@ -1,4 +1,4 @@
-"""Temporary directories that programs of other users reach."""
+"""Temporary directories that programs of other users can reach."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 until_the_end = contextlib.ExitStack()
-"""Closed when pytest ends, the last to enter first."""
+"""Closed when pytest ends, in reverse order of entry."""
 
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """Open a temporary directory that servers of root's, which run as somebody else, can reach."""
+    """Open a temporary directory; servers that root starts as another user can reach it."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)

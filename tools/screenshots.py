@@ -1,7 +1,7 @@
 """Takes screenshots of site/: `python -m tools.screenshots [--readme]`.
 
-They show each type of page, for people to look at. With `--readme`, the one screenshot that the
-README shows is taken instead.
+They show each type of page, for people to look at. With `--readme`, it takes only the screenshot
+that the README shows.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from tools.static_site_server import StaticSiteServer
 
 FOLDER = ROOT / ".cache/screenshots"
 TALLEST = 6000
-"""As much of a page, in pixels, as somebody looks through."""
+"""The maximum height of a screenshot, in pixels."""
 README = Path(".github", "first-page.png")
 README_HEIGHT = 840
 
 
 def write_all(browser: Browser, url: str) -> None:
-    """Write a picture of each type of page: on a phone and a wide screen, light and dark."""
+    """Write a screenshot of each type of page: on a phone and a wide screen, light and dark."""
     page = browser.new_page(base_url=url, reduced_motion="reduce")
     for kind, address in TYPES.items():
         for theme in ("light", "dark"):
@@ -32,7 +32,7 @@ def write_all(browser: Browser, url: str) -> None:
                 page.set_viewport_size(size)
                 page.goto(address)
                 page.evaluate("document.fonts.ready")
-                # What is off the screen need not be drawn: a tall screen shows it all.
+                # A browser may not draw what is off the screen, so make the screen tall.
                 height = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": size["width"], "height": min(height, TALLEST)})
                 path = FOLDER / f"{kind}, {screen}, {theme}.png"
@@ -41,7 +41,7 @@ def write_all(browser: Browser, url: str) -> None:
 
 
 def write_readme(browser: Browser, url: str) -> None:
-    """Write the picture for the README: the first page on a wide screen, light."""
+    """Write the screenshot for the README: the first page on a wide screen, light."""
     page = browser.new_page(
         viewport={"width": WIDE["width"], "height": README_HEIGHT},
         color_scheme="light",
@@ -53,7 +53,7 @@ def write_readme(browser: Browser, url: str) -> None:
 
 
 def main() -> None:
-    """Take the screenshots that are asked for."""
+    """Take the screenshots that the arguments select."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readme", action="store_true", help="the screenshot of the README")
     write = write_readme if parser.parse_args().readme else write_all

@@ -1,4 +1,4 @@
-"""Serves a built site as a static host does: compressed, typed, with the headers of `_headers`."""
+"""Serves a built site as a static host does: gzip, content types, rules of `_headers`."""
 
 import gzip
 import mimetypes
@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-# Files that a host reads itself and serves to nobody.
+# Files that a host reads and does not serve.
 PRIVATE = {"_headers", "_redirects"}
-# What the types say that hosts compress; archives and pictures are compressed already.
+# Parts of the types that hosts compress; archives and pictures are compressed already.
 COMPRESSED = ("charset", "javascript", "svg", "wasm")
-# Without the files of the machine, on which a type would depend.
+# Without the machine's MIME type files, so that types do not depend on the machine.
 TYPES = mimetypes.MimeTypes()
 
 
 class Answer(NamedTuple):
-    """What a request gets."""
+    """The response to a request."""
 
     status: HTTPStatus
     headers: list[tuple[str, str]]
@@ -30,9 +30,9 @@ class Answer(NamedTuple):
 
 
 class StaticSiteServer:
-    """Serves the folder `root` below the path `base` while it is open, by itself on any free port.
+    """A server of the folder `root` below the path `base`, by default on any free port.
 
-    Raises `OSError` where it cannot listen.
+    It serves inside a `with` block. Raises `OSError` if it cannot listen.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class StaticSiteServer:
 
     @property
     def origin(self) -> str:
-        """What every address here begins with."""
+        """The origin of every address: scheme, host and port."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
@@ -70,8 +70,8 @@ class StaticSiteServer:
         self._server.server_close()
 
     def answer(self, target: str) -> Answer:
-        """Return what a GET of a path gets."""
-        # Once, because another folder may take its place meanwhile.
+        """Return the response to a GET of a path."""
+        # Read once, because another folder may replace it meanwhile.
         root = self.root
         path = unquote(urlsplit(target).path)
         inner = path.removeprefix(self.base) if path.startswith(self.base) else None
@@ -99,7 +99,7 @@ class StaticSiteServer:
 
     @property
     def _rules(self) -> list[tuple[str, str, str]]:
-        """What the file `_headers` says: a line with a path, below it indented `name: value`."""
+        """The rules in `_headers`: a line with a path, below it indented `name: value`."""
         path = self.root / "_headers"
         rules, pattern = [], ""
         for line in path.read_text("utf-8").splitlines() if path.exists() else []:
@@ -137,11 +137,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in [*headers, ("Content-Length", str(len(body)))]:
             self.send_header(name, value)
-        # A client that goes away before the end misses nothing.
+        # Ignore a client that disconnects before the end.
         with suppress(ConnectionError):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: what asks sees what it gets."""
+        """Log nothing: the client sees the response."""

@@ -1,7 +1,6 @@
 """Restore Neon branches to a point in time, safely.
 
-`Neon` and `AsyncNeon` are the way in. The errors are drawn as a tree at the top of their
-module.
+Start with `Neon` or `AsyncNeon`. The top of `_errors` draws the errors as a tree.
 """
 
 from neon_restore._errors import (

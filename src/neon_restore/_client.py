@@ -1,4 +1,4 @@
-"""The blocking client, from which the asynchronous one is generated: run `make async`."""
+"""The blocking client, from which `make async` generates the asynchronous client."""
 
 from __future__ import annotations
 
@@ -38,33 +38,33 @@ class Neon(BaseNeon):
     """A client that restores branches of one Neon project.
 
     Use it in a `with` block, or call `close` at the end.
-    It may be shared between threads.
+    It can be shared between threads.
 
-    Branches are named by name or id. Points in time are an aware `datetime`, RFC 3339 text
-    with a zone, a `timedelta` back from the server's now (to the whole second), or an `Lsn`.
+    Methods take a branch by id or name. A point in time is an aware `datetime`, RFC 3339 text
+    with a zone, a `timedelta` back from the server's time (to the whole second), or an `Lsn`.
     Times in results are in UTC.
 
-    Each call has one deadline over everything that it does, in seconds or as a `timedelta`.
-    Until then 423, 429 and 503 are answered with another attempt, since they say that nothing
-    was done: after 0.5 s, then ever longer up to 5 s, give or take a quarter, or when
-    `Retry-After` says. A request without an answer is sent again, three times at most, only if it
-    reads or never left. One that changes something is given 75 s to be answered, past the
-    deadline too: to give up sooner would leave you not knowing what happened. `restore` says what
-    it does when that answer is lost.
+    Each call has one deadline for all its requests, in seconds or as a `timedelta`.
+    The statuses 423, 429 and 503 say that Neon did nothing, so the client retries until the
+    deadline. It pauses 0.5 s, then longer up to 5 s, give or take a quarter, and at least as long
+    as `Retry-After` says. A request without a response is retried at most three times, and only
+    if it is idempotent or never left. A request that changes something gets 75 s for its
+    response, past the deadline too: giving up sooner would leave the outcome unknown. `restore`
+    says what it does when that response is lost.
 
     Args:
-        api_key: The key; by default from `NEON_API_KEY`. It goes into the `Authorization`
-            header and into no text.
+        api_key: The API key; by default from `NEON_API_KEY`. It is sent in the `Authorization`
+            header and never shown in text.
         project_id: The project's id; by default from `NEON_PROJECT_ID`.
-        api_host: The API's address; by default from `NEON_API_HOST`, and without it Neon's
-            own. Plain http is accepted for loopback only.
-        timeout: The deadline of each call that is given none, by default ten minutes.
-        progress: Called with each `Progress` that a call makes.
-            What it raises is logged, and the call goes on.
+        api_host: The URL of the API; by default from `NEON_API_HOST`, or else Neon's.
+            Plain http is accepted for loopback only.
+        timeout: The default deadline of a call; ten minutes if not given.
+        progress: Called with each `Progress` event of a call.
+            If it raises, the exception is logged and the call goes on.
         transport: An httpx transport, for proxies and tests.
 
     Raises:
-        ConfigurationError: Key, project or address is missing, malformed or unsafe.
+        ConfigurationError: The API key, project or address is missing, malformed or unsafe.
 
     """
 
@@ -79,7 +79,7 @@ class Neon(BaseNeon):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         key = read_api_key(api_key)
-        del api_key  # so that no traceback through here shows it
+        del api_key  # keeps it out of tracebacks
         self._progress = progress
         self._settings = read_config(key, project_id, api_host, timeout)
         self._http = httpx.Client(transport=transport, **self._settings.http())
@@ -108,14 +108,14 @@ class Neon(BaseNeon):
     ) -> RestorePlan:
         """Check a restore against Neon's rules and read what it would replace.
 
-        Nothing is changed. Print the plan to read it; hand it to `restore` to carry it out.
-        The arguments are those of `restore`. A `timedelta` becomes a time now, so that the
-        point does not move between plan and restore.
+        Nothing is changed. Print the plan to read it; pass it to `restore` to carry it out.
+        The arguments are those of `restore`. A `timedelta` is resolved to a time now, so the
+        point in time does not move between plan and restore.
 
         Raises:
-            Refused: Neon would refuse the restore, or no branch has the name.
-            NeonError: Neon answered with an error.
-            NoAnswer: Neon could not be reached.
+            Refused: Neon would reject the restore, or no branch has the name.
+            NeonError: Neon returned an error status.
+            NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
         `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
@@ -137,18 +137,18 @@ class Neon(BaseNeon):
         source: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> str:
-        """Compare the schema of a database now with the one that a restore would bring back.
+        """Compare the current schema of a database with the one that a restore would bring back.
 
-        Nothing is changed. A plan has the comparison for all databases of the branch.
+        Nothing is changed. A plan has this comparison for all databases of the branch.
 
         Returns:
-            The difference as `diff` writes it, empty where there is none: what would go has a
-            minus, such as a column that a migration added since, and what would come a plus.
+            The difference in the format of `diff`, empty if there is none. A minus marks what the
+            restore removes, such as a column from a later migration; a plus marks what it adds.
 
         Raises:
-            Refused: There is no such branch, or no such point.
-            NeonError: Neon answered with an error.
-            NoAnswer: Neon could not be reached.
+            Refused: No such branch or point in time exists.
+            NeonError: Neon returned an error status.
+            NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `getProjectBranchSchemaComparison`.
 
@@ -171,54 +171,54 @@ class Neon(BaseNeon):
     ) -> Restored:
         """Overwrite a branch with an earlier state of itself, or with another branch.
 
-        Data and schema of all databases on the branch are replaced. The branch keeps its id,
-        its name, its roles, its passwords and its address; open connections drop. The state
-        from before is kept as a backup branch, to which the branch's children move.
+        It replaces the data and schema of all databases on the branch. The branch keeps its id,
+        name, roles, passwords and address; open connections drop. The previous state is kept as
+        a backup branch, and the branch's children move to it.
 
         Args:
-            branch: The branch to overwrite, or a plan for it. A plan carries the other
-                arguments in it. It is refused if one of its branches is gone, renamed or
-                restored since, or has other children; new rows and databases go unnoticed.
-            at: The point in time. A `timedelta` is so long before the server's now.
-            lsn: The point as an LSN, in place of a time.
-            source: The branch to take the state from, by default the branch itself. Without
-                a point it is taken at its head. With a point, both must be root branches.
+            branch: The branch to overwrite, or a plan for it. A plan includes the other
+                arguments. It is refused if one of its branches is gone, renamed or restored
+                since, or the destination has other children. New rows and databases go unnoticed.
+            at: The point in time. A `timedelta` counts back from the server's time.
+            lsn: The point in time as an LSN.
+            source: The branch to restore from, by default the branch itself. Without a point in
+                time, its head is restored. With one, both must be root branches.
             backup_name: The name of the backup branch, by default
                 `{branch_name}_old_{head_timestamp}` with the server's time in UTC.
             discard_previous_state: Keep no backup branch. Neon allows it only for a restore
                 from another branch onto a branch without children. It cannot be undone.
-            unprotect: Restore a protected branch: take its protection off, and put it back when
-                the restore has ended, in whatever way. Meanwhile anyone with a key can overwrite
-                it. To protect it again may take up to 120 s past the deadline. A killed process
-                leaves it open until `resume`.
-            verify: For each database, a callable, or several, that takes a `ConnectionString` and
-                raises or returns `False` if something is wrong. They are called with the state
-                that the branch would get before it is restored, and with the branch after it.
+            unprotect: Restore a protected branch: remove its protection, and set it again when
+                the restore ends, even on an error. Meanwhile anyone with an API key can overwrite
+                the branch. Protecting it again may take up to 120 s past the deadline. If the
+                process is killed, the branch stays unprotected until `resume`.
+            verify: For each database, one or several callables that take a `ConnectionString` and
+                raise or return `False` if something is wrong. They are called before the restore,
+                with the state that the branch would get, and after it, with the branch.
                 They run in the thread of the call.
-                No deadline cuts a check short, and `wait` and `resume` make none.
+                No deadline interrupts a check. `wait` and `resume` run no checks.
             timeout: The deadline; by default the client's.
 
         Raises:
-            Refused: Neon would refuse the restore, or the plan is outdated. Nothing was sent
-                that changes anything.
-            NeonError: Neon answered with an error.
-            NoAnswer: Neon could not be reached.
-            UnexpectedAnswer: An answer is not in Neon's form.
-            OutcomeUnknown: The answer to the restore was lost, and what became of it cannot be
-                told.
-            CheckFailed: A check failed: before the restore, which was not sent then, or after.
+            Refused: Neon would reject the restore, or the plan is outdated. No request that
+                changes anything was sent.
+            NeonError: Neon returned an error status.
+            NoAnswer: Neon could not be reached or did not respond.
+            UnexpectedAnswer: A response is not in the form that Neon documents.
+            OutcomeUnknown: The response to the restore was lost, and the client cannot tell
+                whether Neon carried it out.
+            CheckFailed: A check failed: before the restore, which was then not sent, or after.
             LeftUnprotected: The branch could not be protected again.
             OperationFailed: Neon accepted the restore and did not finish it.
-            StillRunning: The deadline passed while Neon was at work, which goes on.
+            StillRunning: The deadline passed while Neon's operations were running; they continue.
 
-        Every one of them says in `changed` what was changed. Where `pending` is set, Neon has
-        accepted the restore or may have: do not restore again, call `wait(error.pending)`. After
-        an interruption, such as Ctrl-C, call `resume`.
+        Each error says in `changed` what was changed. If `pending` is set, Neon has accepted the
+        restore or may have: do not restore again, call `wait(error.pending)`. After an
+        interruption, such as Ctrl-C, call `resume`.
 
-        When the answer is lost, the branches are watched for 30 s: the backup branch shows that
-        the restore was carried out. If it does not appear, the restore is sent again under the
-        same backup name, which Neon makes only once. So give each restore a name of its own, or
-        none. A restore that keeps nothing has no such witness and is never sent again.
+        If the response is lost, the client polls the branches for 30 s: the backup branch shows
+        that the restore was carried out. If it does not appear, the client sends the restore
+        again with the same backup name, which Neon accepts only once. So give each restore a
+        different name, or none. A restore without a backup branch is never sent again.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
 
@@ -243,11 +243,12 @@ class Neon(BaseNeon):
     ) -> PendingRestore:
         """Start a restore, and return as soon as Neon has accepted it.
 
-        Hand the result to `wait`. With `unprotect=True` the branch stays unprotected until
-        then. The arguments and errors are those of `restore`; `begin_restore` makes no checks.
+        Pass the result to `wait`. With `unprotect=True` the branch stays unprotected until
+        `wait` ends. The arguments and errors are those of `restore`; `begin_restore` runs no
+        checks.
 
         Raises:
-            NeonRestoreError: As in `restore`, up to the acceptance.
+            NeonRestoreError: As in `restore`, until Neon accepts it.
 
         Neon: `restoreProjectBranch`.
 
@@ -263,18 +264,18 @@ class Neon(BaseNeon):
     ) -> Restored:
         """Wait until a restore from `begin_restore` or `begin_rollback` has finished.
 
-        The `pending` of an error is waited for likewise. If its answer was lost, it is looked for
-        first, as `resume` does.
+        It also takes the `pending` of an error. If the response to that restore was lost, it
+        looks for the restore first, as `resume` does.
 
-        The first look comes at once, the later ones after ever longer pauses: each a quarter
-        of the time waited so far, at least 0.05 s and at most 10 s.
+        It polls at once, then after increasing pauses: each is a quarter of the time waited so
+        far, at least 0.05 s and at most 10 s.
 
         Raises:
             OperationFailed: Neon did not finish the restore.
-            StillRunning: The deadline passed. Call again to go on waiting.
+            StillRunning: The deadline passed. Call again to continue waiting.
             Refused: The restore was started on another project or at another address.
             UnknownName: Nothing shows that the restore was carried out.
-            NeonRestoreError: As in `restore`; `pending` is set, to be handed in again.
+            NeonRestoreError: As in `restore`; pass its `pending` to `wait` again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.
 
@@ -289,20 +290,20 @@ class Neon(BaseNeon):
         protect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> Restored:
-        """Take up a restore that another process began, or that was interrupted.
+        """Find a restore that another process began, or that was interrupted, and wait for it.
 
-        It is looked for by its backup branch, for up to 30 s, and then waited for.
+        It looks for the backup branch of the restore for up to 30 s.
 
         Args:
-            begun: The branch that was to be restored, or the plan, or an error's `pending`.
-            backup_name: The name that was chosen for the backup. By default the newest backup
-                of the branch whose name tells its time, if it is younger than 15 minutes.
+            begun: The destination branch, the plan, or the `pending` of an error.
+            backup_name: The name of the backup branch. By default the newest backup of the
+                branch with a readable time in its name, if it is at most 15 minutes old.
             protect: Protect the branch when the restore has ended, as `unprotect=True` would
-                have done. A plan or `pending` knows it by itself.
+                have done. A plan or `pending` includes this setting.
             timeout: The deadline; by default the client's.
 
         Raises:
-            UnknownName: The restore was not carried out.
+            UnknownName: Nothing shows that the restore was carried out.
             NeonRestoreError: As in `restore`.
 
         Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
@@ -322,22 +323,22 @@ class Neon(BaseNeon):
         verify: Checks | None = None,
         timeout: timedelta | float | None = None,
     ) -> Restored:
-        """Undo a restore: put the state from its backup branch back.
+        """Undo a restore: restore the branch from its backup branch.
 
-        This is another restore, from the backup branch at its head. The present state is kept
+        This is another restore, from the head of the backup branch. It keeps the current state
         as one more backup, which Neon does not delete if the branch is a root branch. Branches
         that moved to the first backup stay there.
 
         Args:
-            undo: What `restore` returned, or the name or id of the backup branch.
-            branch: The branch to roll back, where the backup's name does not say it.
-            backup_name: The name for the state of now, made from the time by default.
+            undo: The result of `restore`, or the name or id of the backup branch.
+            branch: The branch to roll back, if the backup's name does not contain it.
+            backup_name: The name of the new backup branch, made from the time by default.
             unprotect: As in `restore`.
-            verify: As in `restore`. A backup branch has no compute: add one to check it before.
+            verify: As in `restore`. A backup branch has no compute: add one before the rollback.
             timeout: As in `restore`.
 
         Raises:
-            Refused: The restore kept no backup, or Neon would refuse the restore.
+            Refused: The restore kept no backup, or Neon would reject the rollback.
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
@@ -358,12 +359,13 @@ class Neon(BaseNeon):
     ) -> PendingRestore:
         """Start a rollback, and return as soon as Neon has accepted it.
 
-        Hand the result to `wait`. With `unprotect=True` the branch stays unprotected until
-        then. The arguments and errors are those of `rollback`; `begin_rollback` makes no checks.
+        Pass the result to `wait`. With `unprotect=True` the branch stays unprotected until
+        `wait` ends. The arguments and errors are those of `rollback`; `begin_rollback` runs no
+        checks.
 
         Raises:
-            Refused: The restore kept no backup, or Neon would refuse the restore.
-            NeonRestoreError: As in `restore`, up to the acceptance.
+            Refused: The restore kept no backup, or Neon would reject the rollback.
+            NeonRestoreError: As in `restore`, until Neon accepts it.
 
         Neon: `restoreProjectBranch`.
 
@@ -381,7 +383,7 @@ class Neon(BaseNeon):
         unprotect: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
-        """Check a rollback and read what it would replace; hand the plan to `restore`.
+        """Check a rollback and read what it would replace; pass the plan to `restore`.
 
         Nothing is changed. The arguments and errors are those of `rollback` and
         `plan_restore`.
@@ -393,13 +395,13 @@ class Neon(BaseNeon):
     def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[BackupBranch, ...]:
-        """List the backup branches of the project or of one branch, the oldest first.
+        """Return the backup branches of the project or of one branch, the oldest first.
 
-        A backup is told by its name, `{branch_name}_old_{head_timestamp}`. One that was kept
-        under another name is not listed; one whose name holds no readable time comes last.
+        They are recognized by name, `{branch_name}_old_{head_timestamp}`. A backup with another
+        name is not listed. One without a readable time in its name comes last.
 
         Raises:
-            UnknownName: There is no such branch, and no backup of one.
+            UnknownName: Neither the branch nor a backup of it exists.
 
         Neon: `listProjectBranches`.
 
@@ -415,15 +417,16 @@ class Neon(BaseNeon):
     ) -> DeletionReport:
         """Delete the backup branches of the project or of one branch that are older than an age.
 
-        The age is that of the time in the name, by the server's clock; a backup whose name holds
-        no readable time is kept. Each is tried, and what Neon refuses is reported with its reason.
+        The age counts from the time in the name, by the server's clock. A backup without a
+        readable time in its name is kept. If Neon rejects a deletion, the report has the reason,
+        and the other deletions go on.
 
         Raises:
-            UnknownName: There is no such branch, and no backup of one.
-            NeonError: Neon answered with another error than a refusal.
-            OutcomeUnknown: The answer to a deletion was lost.
+            UnknownName: Neither the branch nor a backup of it exists.
+            NeonError: Neon returned an error status other than 400, 409, 412 and 422.
+            OutcomeUnknown: The response to a deletion was lost.
 
-        Neon: `deleteProjectBranch`, one after another, each waited for.
+        Neon: `deleteProjectBranch` and `getProjectOperation`, for one backup after another.
 
         """
         return run_sync(
@@ -440,27 +443,27 @@ class Neon(BaseNeon):
         role: str | None = None,
         timeout: timedelta | float | None = None,
     ) -> ConnectionString:
-        """Get the string that connects a Postgres driver to a branch, now or in its past.
+        """Return the string that connects a Postgres driver to a branch, now or in its past.
 
-        With a point, it is Time Travel: a read-only connection to that point, for which Neon
-        makes a temporary compute. `str()` gives the whole string; its repr hides the password.
+        With a point in time it is a Time Travel connection: read-only, on an ephemeral compute
+        that Neon creates. `str()` returns the whole string; the repr hides the password.
 
         Args:
             branch: The branch. It needs a compute; a backup branch has none.
-            at: The point in time, as in `restore`. Child branches have a past too: it starts
+            at: The point in time, as in `restore`. Child branches have history too: it starts
                 when they were created.
-            lsn: The point as an LSN.
-            database: The database; needed where the branch has more than one.
+            lsn: The point in time as an LSN.
+            database: The database; required if the branch has more than one.
             role: The role, by default the owner of the database.
             timeout: As in `restore`.
 
         Raises:
             InvalidPoint: The point is malformed, in the future or before the history window.
-            Refused: The branch has several databases, and none was named.
+            Refused: The branch has no database, or several and none was named.
             UnknownName: No branch or database has the name.
-            NotFound: The branch has no compute, or there is no such role.
+            NotFound: The branch has no compute, or the role does not exist.
 
-        Neon: `getConnectionURI`, and the string that its Time Travel page describes.
+        Neon: `getConnectionURI`, with the options that Neon's Time Travel page describes.
 
         """
         asked = parse_point(at, lsn)
@@ -470,11 +473,11 @@ class Neon(BaseNeon):
     def history_window(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> HistoryWindow:
-        """Read how far back restore and Time Travel reach, for the project or a branch, in UTC.
+        """Return the history window of the project or of a branch, in UTC.
 
         Raises:
             UnknownName: No branch has the name.
-            NeonError: Neon answered with an error.
+            NeonError: Neon returned an error status.
 
         Neon: `history_retention_seconds` of `getProject`.
 
@@ -486,12 +489,12 @@ class Neon(BaseNeon):
     ) -> HistoryWindow:
         """Set how long the project keeps history, in whole seconds, for all its branches.
 
-        Zero turns restore and Time Travel off. Do not count on history that a shorter length
-        lets go.
+        Zero turns restore and Time Travel off. Treat history that a shorter length leaves out
+        as lost.
 
         Raises:
             Refused: The length is negative or has a fraction of a second.
-            NeonError: Neon refuses the length, as above the plan's maximum.
+            NeonError: Neon rejects the length, for example above the plan's maximum.
 
         Neon: `updateProject`.
 
@@ -501,10 +504,10 @@ class Neon(BaseNeon):
     def snapshots(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None
     ) -> tuple[Snapshot, ...]:
-        """List the snapshots of the project or of one branch, the oldest first.
+        """Return the snapshots of the project or of one branch, the oldest first.
 
-        Those of a branch are also those of the branches whose place it took in a restore from
-        a snapshot: Neon leaves a snapshot with the branch that it was taken from.
+        The snapshots of a branch include those of branches that it replaced in restores from a
+        snapshot: Neon leaves a snapshot with the branch that it was taken from.
 
         Raises:
             UnknownName: No branch has the name.
@@ -524,27 +527,26 @@ class Neon(BaseNeon):
         expires_at: datetime | timedelta | str | None = None,
         timeout: timedelta | float | None = None,
     ) -> Snapshot:
-        """Take a snapshot of a root branch, as it is now or at a point in its history.
+        """Create a snapshot of a root branch, as it is now or at a point in time.
 
-        A snapshot is there after the history window has passed. It is billed until it expires
-        or is deleted.
+        A snapshot outlives the history window. It is billed until it expires or is deleted.
 
         Args:
             branch: The branch.
             at: The point in time, as in `restore`.
-            lsn: The point as an LSN.
-            name: Its name, by default `{branch_name}_{timestamp}` with the server's time in UTC.
-            expires_at: When Neon deletes it; a `timedelta` is so long after the server's now.
-                By default it is kept.
+            lsn: The point in time as an LSN.
+            name: The name, by default `{branch_name}_{timestamp}` with the server's time in UTC.
+            expires_at: When Neon deletes it; a `timedelta` counts from the server's time.
+                By default it does not expire.
             timeout: As in `restore`.
 
         Raises:
             NotARootBranch: The branch is a child branch.
             InvalidPoint: The point is malformed, in the future or before the history window, or
-                the expiry is past.
+                the expiry is malformed or in the past.
             Refused: Another snapshot has the name.
-            OutcomeUnknown: The answer was lost. The request is not sent again.
-            NeonError: Neon refuses it, as above the plan's number of manual snapshots.
+            OutcomeUnknown: The response was lost. The request is not sent again.
+            NeonError: Neon rejects it, for example above the plan's number of manual snapshots.
 
         Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
 
@@ -556,14 +558,14 @@ class Neon(BaseNeon):
     def delete_snapshot(
         self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
     ) -> Snapshot:
-        """Delete a snapshot, given as such or by name or id. It cannot be recovered.
+        """Delete a snapshot, given as a `Snapshot`, name or id, and return it.
 
-        Branches that were restored from it stay. Returns what was deleted.
+        It cannot be recovered. Branches that were restored from it stay.
 
         Raises:
-            UnknownName: There is no such snapshot.
-            Refused: Several have the name.
-            OutcomeUnknown: The answer was lost. The request is not sent again.
+            UnknownName: No snapshot has the name or id.
+            Refused: Several snapshots have the name.
+            OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
 
@@ -578,29 +580,29 @@ class Neon(BaseNeon):
         allow_other_branch: bool = False,
         timeout: timedelta | float | None = None,
     ) -> SnapshotRestored:
-        """Put what a snapshot holds in the place of a branch.
+        """Replace a branch with a new branch made from a snapshot.
 
-        Neon makes a new branch of it, which gets the branch's name, computes and address; open
-        connections drop. **The id changes.** The branch that was there goes on, renamed to
-        `{branch_name} (old)`, with the state from before.
+        The new branch gets the name, computes and address of the branch; open connections drop.
+        **The id changes.** The replaced branch remains, renamed to `{branch_name} (old)`, with
+        its previous state.
 
-        The branch is looked up now and its id is sent; before another attempt, where Neon was
-        busy, it is looked at again. Without an id Neon takes the branch that the snapshot is
+        The client looks up the branch and sends its id. If Neon was busy, it checks the branch
+        again before a retry. Without an id Neon replaces the branch that the snapshot was taken
         from, which after a first restore is the old one.
 
         Args:
             snapshot: The snapshot, or its name or id.
-            branch: The branch to replace. One that was replaced, `{branch_name} (old)`, is
-                taken by its id only.
-            allow_other_branch: Accept a snapshot of another branch. Those of the branches whose
-                place this one took are its own.
+            branch: The branch to replace. One that was replaced before, `{branch_name} (old)`,
+                is accepted by id only.
+            allow_other_branch: Accept a snapshot of another branch. Snapshots of branches that
+                this one replaced are accepted anyway.
             timeout: As in `restore`.
 
         Raises:
-            Refused: One of these rules would be broken; nothing was sent that changes anything.
-            OutcomeUnknown: The answer was lost. The request is not sent again.
+            Refused: It would break one of these rules. No request that changes anything was sent.
+            OutcomeUnknown: The response was lost. The request is not sent again.
             OperationFailed: Neon accepted the restore and did not finish it.
-            StillRunning: The deadline passed while Neon was at work, which goes on.
+            StillRunning: The deadline passed while Neon's operations were running; they continue.
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
@@ -620,13 +622,13 @@ class Neon(BaseNeon):
         allow_other_branch: bool = False,
         timeout: timedelta | float | None = None,
     ) -> SnapshotPreview:
-        """Make a new branch of what a snapshot holds, and replace nothing.
+        """Create a branch from a snapshot, and replace nothing.
 
-        Look at the branch, then hand the result to `finalize_restore`.
+        Inspect the branch, then pass the result to `finalize_restore`.
 
         Args:
             snapshot: The snapshot, or its name or id.
-            branch: The branch that the new one is to replace, as in `restore_snapshot`.
+            branch: The branch to replace later, as in `restore_snapshot`.
             name: The name of the new branch, by default `{branch_name}_preview_{timestamp}`
                 with the server's time in UTC.
             allow_other_branch: As in `restore_snapshot`.
@@ -646,17 +648,17 @@ class Neon(BaseNeon):
     def finalize_restore(
         self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
-        """Put a previewed branch in the place of the branch that it was made for.
+        """Replace a branch with the preview that was made for it.
 
-        As `restore_snapshot` does in one step: rows that were written to the preview are kept.
+        The effect is that of `restore_snapshot`. Rows written to the preview are kept.
 
         Args:
-            preview: What `preview_snapshot` returned, or the name or id of the branch.
+            preview: The result of `preview_snapshot`, or the name or id of the preview branch.
             timeout: As in `restore`.
 
         Raises:
-            Refused: It is no preview, or another restore has replaced its target meanwhile.
-            OutcomeUnknown: The answer was lost. The request is not sent again.
+            Refused: It is not a preview, its target is gone, or another restore replaced it.
+            OutcomeUnknown: The response was lost. The request is not sent again.
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
@@ -667,7 +669,7 @@ class Neon(BaseNeon):
     def snapshot_schedule(
         self, branch: str, *, timeout: timedelta | float | None = None
     ) -> tuple[ScheduleEntry, ...]:
-        """Read when snapshots of a branch are made; empty where none are.
+        """Return the snapshot schedule of a branch, empty if it has none.
 
         Raises:
             UnknownName: No branch has the name.
@@ -684,14 +686,14 @@ class Neon(BaseNeon):
         *,
         timeout: timedelta | float | None = None,
     ) -> tuple[ScheduleEntry, ...]:
-        """Set when snapshots of a root branch are made, in place of what was set; return it.
+        """Replace the snapshot schedule of a root branch, and return it as Neon stored it.
 
-        An empty schedule turns them off. Snapshots that are there stay until they expire.
+        An empty schedule turns scheduled snapshots off. Existing snapshots stay until they expire.
 
         Raises:
             NotARootBranch: The branch is a child branch.
-            NeonError: Neon refuses it, as on a plan without schedules.
-            OutcomeUnknown: The answer was lost. The request is not sent again.
+            NeonError: Neon rejects it, for example on a plan without schedules.
+            OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
 

@@ -1,4 +1,4 @@
-"""The one place that time comes from, so that tests can run on a clock of their own."""
+"""The only source of time in the client, so that tests can replace the clock."""
 
 import random
 import time
@@ -6,27 +6,27 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The time on this machine, in UTC."""
+    """Return the time on this machine, in UTC."""
     return datetime.now(UTC)
 
 
 def monotonic() -> float:
-    """Seconds on a clock that is never set back."""
+    """Return the seconds of a clock that never goes backward."""
     return time.monotonic()
 
 
 def jitter() -> float:
-    """A factor between 0.75 and 1.25, so that who failed together does not return together."""
+    """Return a factor between 0.75 and 1.25, so that clients do not retry at the same moment."""
     return random.uniform(0.75, 1.25)  # noqa: S311 - no secret is made of it
 
 
 def sleep(seconds: float) -> None:
-    """Pause this thread."""
+    """Block this thread."""
     time.sleep(seconds)
 
 
 async def asleep(seconds: float) -> None:
-    """Pause this task."""
-    import asyncio  # costs as much as the rest of this library; blocking users never pay it
+    """Suspend this task."""
+    import asyncio  # takes as long to import as this library; the blocking client never needs it
 
     await asyncio.sleep(seconds)

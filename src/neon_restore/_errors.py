@@ -1,30 +1,30 @@
-"""Every way in which a call can fail.
+"""The errors that a call can raise.
 
 NeonRestoreError
 ├── ConfigurationError         key, project or address missing or unsafe
-├── Refused                    a rule would be broken; the request was not sent
+├── Refused                    the request would break a rule and was not sent
 │   ├── InvalidPoint           no point, two points, naive, malformed or future
 │   │   └── OutsideHistoryWindow
-│   ├── UnknownName            no such branch, database or backup; lists the close ones
-│   ├── NotARootBranch         a point in time needs root branches
-│   ├── BranchProtected        protected branches are not overwritten
+│   ├── UnknownName            no such branch, database, backup or snapshot; lists close names
+│   ├── NotARootBranch         a point in time or a snapshot needs a root branch
+│   ├── BranchProtected        the destination is a protected branch
 │   ├── BackupNameRefused      the backup's name is taken, missing or too long
 │   └── PlanOutdated           the project changed after the plan was made
-├── NeonError                  Neon answered with an error status
+├── NeonError                  Neon returned an error status
 │   ├── NotAuthorized          401, 403
 │   ├── NotFound               404
 │   ├── Locked                 423 until the deadline
 │   ├── RateLimited            429 until the deadline
 │   └── Unavailable            503 until the deadline, and other 5xx
-├── NoAnswer                   no connection, or no answer to a request that only reads
-│   └── DeadlinePassed         no time was left to try again; a TimeoutError too
-├── UnexpectedAnswer           an answer that is not in the form that Neon documents
-├── OutcomeUnknown             a request that changes things was sent; its answer was lost
-├── CheckFailed                a check of the caller's own failed, before the restore or after
+├── NoAnswer                   no connection, or no response to an idempotent request
+│   └── DeadlinePassed         no time was left to send or retry; also a TimeoutError
+├── UnexpectedAnswer           a response is not in the form that Neon documents
+├── OutcomeUnknown             a request that changes something was sent; its response was lost
+├── CheckFailed                a check in `verify` failed, before or after the restore
 ├── LeftUnprotected            a branch could not be protected again
-├── OverwrittenSince           finished, and somebody restored the branch again since
+├── OverwrittenSince           finished, and the branch was restored or reset again since
 ├── OperationFailed            accepted, and one of its operations failed
-└── StillRunning               accepted; the deadline passed sooner; a TimeoutError too
+└── StillRunning               accepted; the deadline passed first; also a TimeoutError
 """
 
 from __future__ import annotations
@@ -43,20 +43,19 @@ NOTHING = "nothing."
 
 
 class NeonRestoreError(Exception):
-    """The base of every error that this library raises.
+    """The base class of the errors of this library.
 
-    `str()` says what happened, what was and was not changed, and what to do, a line each.
+    `str()` says what happened, what was and was not changed, and what to do, on separate lines.
 
     Attributes:
-        changed: What was, and what was not, changed when the error was raised.
+        changed: What was and was not changed when the error was raised.
         advice: What to do now.
-        status: The HTTP status, where Neon answered.
-        neon_message: The message in Neon's answer, where there was one.
-        request_id: The id under which Neon knows the request, for its support.
-        pending: The restore that Neon had accepted before the error, or may have: hand it to
-            `wait`.
-        restored: The restore that had finished before the error, if there is one: hand it to
-            `rollback`.
+        status: The HTTP status, if Neon responded.
+        neon_message: The message in Neon's response, if it had one.
+        request_id: Neon's id of the request, for its support.
+        pending: The restore that Neon had accepted, or may have accepted, before the error:
+            pass it to `wait`.
+        restored: The restore that had finished before the error, if any: pass it to `rollback`.
 
     """
 
@@ -81,8 +80,8 @@ class NeonRestoreError(Exception):
         self.request_id = request_id
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions are unpickled by calling the class with `args`, which lack the advice. A
-        # TimeoutError takes no `args` that way.
+        # By default, unpickling calls the class with `args`, which lack the advice. The state
+        # includes `args`, because `TimeoutError.__new__` does not set them.
         state = {**self.__dict__, "args": self.args}
         return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
@@ -99,11 +98,11 @@ class NeonRestoreError(Exception):
 
 
 class ConfigurationError(NeonRestoreError):
-    """The key, the project or the address is missing, malformed or unsafe to use."""
+    """The API key, the project or the address is missing, malformed or unsafe to use."""
 
 
 class Refused(NeonRestoreError):
-    """The request would break a rule of Neon's, so it was not sent."""
+    """The request would break a rule and was not sent."""
 
 
 class InvalidPoint(Refused):
@@ -111,10 +110,10 @@ class InvalidPoint(Refused):
 
 
 class OutsideHistoryWindow(InvalidPoint):
-    """The point lies before the history window.
+    """The point in time is before the history window.
 
     Attributes:
-        window: The history window as it was when the point was judged.
+        window: The history window when the point was checked.
 
     """
 
@@ -122,10 +121,10 @@ class OutsideHistoryWindow(InvalidPoint):
 
 
 class UnknownName(Refused):
-    """Nothing has this name or id.
+    """No branch, database, backup or snapshot has this name or id.
 
     Attributes:
-        close: The names that are close to it, the closest first.
+        close: Similar names that exist, the most similar first.
 
     """
 
@@ -133,9 +132,9 @@ class UnknownName(Refused):
 
 
 class NotARootBranch(Refused):
-    """A restore to a point in time needs a root branch as source and as destination.
+    """A restore to a point in time requires root branches as source and as destination.
 
-    A snapshot and its schedule need one too.
+    A snapshot and a snapshot schedule require a root branch too.
     """
 
 
@@ -144,19 +143,19 @@ class BranchProtected(Refused):
 
 
 class BackupNameRefused(Refused):
-    """The name for the backup branch is taken, missing where Neon needs one, or too long."""
+    """The name for the backup branch is taken, empty, too long, or missing although required."""
 
 
 class PlanOutdated(Refused):
-    """The project is no longer as the plan describes it."""
+    """The project changed after the plan was made, or after the restore was checked."""
 
 
 class NeonError(NeonRestoreError):
-    """Neon answered with an error status."""
+    """Neon returned an error status."""
 
 
 class NotAuthorized(NeonError):
-    """401 or 403: the key is wrong, or may not do this."""
+    """401 or 403: the API key is wrong, or lacks the permission."""
 
 
 class NotFound(NeonError):
@@ -164,7 +163,7 @@ class NotFound(NeonError):
 
 
 class Locked(NeonError):
-    """423 until the deadline: other work kept running in the project."""
+    """423 until the deadline: other operations kept running in the project."""
 
 
 class RateLimited(NeonError):
@@ -172,37 +171,37 @@ class RateLimited(NeonError):
 
 
 class Unavailable(NeonError):
-    """503 until the deadline, or another 5xx in answer to a request that only reads."""
+    """503 until the deadline, or another 5xx in response to an idempotent request."""
 
 
 class NoAnswer(NeonRestoreError):
-    """Neon could not be reached, or did not answer a request that only reads."""
+    """Neon could not be reached, or did not respond to an idempotent request."""
 
 
 class DeadlinePassed(NoAnswer, TimeoutError):
-    """The deadline left no time to send a request, to send it again, or to see what it did."""
+    """The deadline left no time to send a request, to retry it, or to see its effect."""
 
 
 class UnexpectedAnswer(NeonRestoreError):
-    """An answer that is not in the form that Neon documents."""
+    """A response is not in the form that Neon documents."""
 
 
 class OutcomeUnknown(NeonRestoreError):
-    """A request that changes things was sent and its answer was lost.
+    """A request that changes something was sent and its response was lost.
 
-    It may have been carried out, once at most. Where `pending` is set, `wait(error.pending)`
-    and `resume` look for it.
+    Neon may have carried it out, once at most. If `pending` is set, `wait(error.pending)` and
+    `resume` look for the restore.
     """
 
 
 class CheckFailed(NeonRestoreError):
-    """A check that was handed in as `verify` failed.
+    """A check in `verify` failed.
 
     Attributes:
-        check: Its name.
-        database: The database that it looked at.
+        check: The name of the check.
+        database: The database that it checked.
 
-    Where `restored` is None, the check stopped the restore before it was sent.
+    If `restored` is None, the check failed before the restore, which was not sent.
     """
 
     check: str
@@ -218,10 +217,10 @@ class OverwrittenSince(NeonRestoreError):
 
 
 class OperationFailed(NeonRestoreError):
-    """Neon accepted the request, and one of its operations did not succeed.
+    """Neon accepted the request, and one of its operations failed.
 
     Attributes:
-        operation: The operation that failed, with Neon's own words in its `error`.
+        operation: The failed operation, with Neon's message in its `error`.
 
     """
 
@@ -229,4 +228,4 @@ class OperationFailed(NeonRestoreError):
 
 
 class StillRunning(NeonRestoreError, TimeoutError):
-    """The deadline passed while Neon's operations were still running; they go on."""
+    """The deadline passed while Neon's operations were still running; they continue."""

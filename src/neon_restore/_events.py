@@ -1,4 +1,4 @@
-"""What a call tells while it is at work."""
+"""Progress events that a call emits while it runs."""
 
 import logging
 from datetime import timedelta
@@ -12,10 +12,10 @@ from neon_restore._models.text import duration
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a call tells while it is at work; `str()` says it in a sentence.
+    """A progress event of a call; `str()` describes it in a sentence.
 
     Attributes:
-        after: How long after the call began.
+        after: The time since the call began.
 
     """
 
@@ -24,11 +24,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retrying(Progress, frozen=True, kw_only=True):
-    """A request was not answered, or Neon was busy: it is sent again after a pause.
+    """A request got no response, or Neon was busy: the client retries after a pause.
 
     Attributes:
-        reason: Why.
-        pause: How long the pause is.
+        reason: Why the request is retried.
+        pause: The length of the pause.
 
     """
 
@@ -40,11 +40,11 @@ class Retrying(Progress, frozen=True, kw_only=True):
 
 
 class AnswerLost(Progress, frozen=True, kw_only=True):
-    """The answer to a restore was lost: the branches are watched for its backup.
+    """The response to a restore was lost: the client polls for its backup branch.
 
     Attributes:
-        reason: How it was lost.
-        backup_name: The backup branch that shows that the restore was carried out.
+        reason: How the response was lost.
+        backup_name: The backup branch whose presence shows that the restore was carried out.
 
     """
 
@@ -57,10 +57,10 @@ class AnswerLost(Progress, frozen=True, kw_only=True):
 
 
 class Resending(Progress, frozen=True, kw_only=True):
-    """A restore whose answer was lost was not carried out, and is sent again.
+    """A restore whose response was lost was not carried out, and is sent again.
 
     Attributes:
-        branch: The branch that is to be restored.
+        branch: The branch to restore.
 
     """
 
@@ -72,12 +72,13 @@ class Resending(Progress, frozen=True, kw_only=True):
 
 
 class Checking(Progress, frozen=True, kw_only=True):
-    """A check of the caller's own is made.
+    """A check in `verify` starts.
 
     Attributes:
-        check: Its name.
-        database: The database that it looks at.
-        where: `the past` before the restore, the branch's name after it.
+        check: The name of the check.
+        database: The database that it checks.
+        where: Before the restore, the source branch, as `the past of` it if there is a point
+            in time; after the restore, the restored branch.
 
     """
 
@@ -93,7 +94,7 @@ class Accepted(Progress, frozen=True, kw_only=True):
     """Neon has accepted the restore.
 
     Attributes:
-        pending: The restore, to be handed to `wait` or `resume`.
+        pending: The restore, to be passed to `wait` or `resume`.
 
     """
 
@@ -104,12 +105,12 @@ class Accepted(Progress, frozen=True, kw_only=True):
 
 
 class OperationProgress(Progress, frozen=True, kw_only=True):
-    """Neon is at work on one of the operations of a request.
+    """The client polled an operation of a request.
 
     Attributes:
         operation: The operation.
-        number: Which of them it is, from 1.
-        of: How many there are.
+        number: Its number among the operations of the request, from 1.
+        of: The number of operations.
 
     """
 
@@ -140,11 +141,11 @@ class Finished(Progress, frozen=True, kw_only=True):
 
 
 class ProtectionChanged(Progress, frozen=True, kw_only=True):
-    """The protection of a branch was taken off, or put back.
+    """The protection of a branch was removed, or set again.
 
     Attributes:
         branch: The branch.
-        protected: Whether it is protected now.
+        protected: Whether the branch is protected now.
 
     """
 

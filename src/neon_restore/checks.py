@@ -1,7 +1,7 @@
-"""Checks for `verify=`, written in SQL; they need the extra `checks`.
+"""SQL checks for `verify=`; they require the extra `checks`.
 
-Each returns a callable that takes a connection string, reads, and raises `AssertionError` when
-it does not find what it should.
+Each function returns a callable that takes a connection string, runs a query in a read-only
+transaction, and raises `AssertionError` if the result is not as expected.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from neon_restore._http.connection_string import ConnectionString
 
 CONNECT_TIMEOUT = 30
-"""Seconds that a connection may take: a look into the past starts a compute first."""
+"""Connection timeout in seconds; a Time Travel connection first starts a compute."""
 
 
 def has_rows(table: str, *, at_least: int = 1) -> Callable[[ConnectionString], None]:
-    """A check that a table has so many rows, at least.
+    """Return a check that a table has a minimum number of rows.
 
     Args:
-        table: Its name; one in another schema than `public` as `schema.table`.
-        at_least: How many rows.
+        table: The name of the table; `schema.table` for a schema other than `public`.
+        at_least: The minimum number of rows.
 
     """
 
     def has_rows(uri: ConnectionString) -> None:
         name = sql.Identifier(*table.split("."))
-        # No more rows are read than are asked for.
+        # LIMIT reads no more rows than `at_least`.
         query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT {}) AS read")
         found = _value(uri, query.format(name, at_least))
         if found != at_least:
@@ -44,11 +44,11 @@ def has_rows(table: str, *, at_least: int = 1) -> Callable[[ConnectionString], N
 
 
 def query(text: LiteralString, expected: object = True) -> Callable[[ConnectionString], None]:
-    """A check that a query answers one value.
+    """Return a check that a query returns the expected value.
 
     Args:
-        text: The query, with one row of one column, such as `SELECT count(*) > 0 FROM orders`.
-        expected: What it answers, `True` unless you say otherwise.
+        text: A query for one row with one column, such as `SELECT count(*) > 0 FROM orders`.
+        expected: The expected value, `True` by default.
 
     """
 

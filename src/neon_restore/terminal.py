@@ -1,4 +1,4 @@
-"""A line in the terminal that shows how far a call is; it needs the extra `terminal`."""
+"""Shows the progress of a call in a terminal; requires the extra `terminal`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_line(console: Console | None = None) -> Iterator[Callable[[Progress], None]]:
-    """Show what a call is at, and for how long, in one line that is gone afterwards.
+    """Show the progress and the elapsed time of a call in one line, which is removed at the end.
 
-    Yields what `Neon` and `AsyncNeon` take as `progress`.
+    It yields the callable to pass to `Neon` or `AsyncNeon` as `progress`.
 
     Args:
-        console: Where to, by default stderr. What is no terminal gets nothing.
+        console: The console to write to, by default stderr. If it is no terminal, nothing is shown.
 
     """
     console = console or Console(stderr=True)

@@ -1,4 +1,4 @@
-"""The code blocks of an open page, and what their copy buttons give."""
+"""Code blocks of an open page, and the text that their copy buttons give."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from tools.docs.tree import COPIED, Block, DocsTree
 
 TREE = DocsTree()
 COPY = ".md-code__button[data-md-type='copy']"
-# But for signatures in the reference, and for what the timeline shows once somebody reads it.
+# Except signatures in the reference, and the block that the timeline's script adds.
 BLOCKS = "article pre:not(.doc-signature pre, .choices pre)"
-# Brings a block into view as a reader does, who opens the details and chooses the tabs around it,
-# and says where its copy button is; what lies over the button is a mistake. One call to the page
-# for all of it: there are hundreds of blocks.
+# Opens the details and tabs around a block, scrolls to its copy button and returns its position.
+# An element that covers the button is an error. All of it is one call to the page, since there are
+# hundreds of blocks.
 REACH = """async (block, copy) => {
   const around = (what, e = block.parentElement.closest(what)) =>
     e ? [e, ...around(what, e.parentElement.closest(what))] : []
@@ -43,7 +43,7 @@ def visit(page: Page, source: Path) -> list[tuple[Locator, Block]]:
 
 def blocks(page: Page, source: Path) -> list[tuple[Locator, Block]]:
     """Return each block of an open page with the snippet that it shows."""
-    # The reference shows the examples of docstrings besides, which have no file of their own.
+    # The reference also shows the examples of docstrings, which have no snippet file.
     is_reference = "\n::: " in TREE.text(source)
     examples = {e.source for _, e in printed_examples(TREE)} if is_reference else set()
     found = page.locator(BLOCKS)
@@ -54,12 +54,12 @@ def blocks(page: Page, source: Path) -> list[tuple[Locator, Block]]:
 
 
 def copy_button(block: Locator) -> Locator:
-    """Return the button that copies a block."""
+    """Return the copy button of a block."""
     return block.locator("xpath=ancestor::*[contains(@class, 'highlight')][1]").locator(COPY)
 
 
 def copied(page: Page, block: Locator) -> str:
-    """Press the copy button of a block and return what is on the clipboard then."""
+    """Press the copy button of a block and return the text on the clipboard."""
     x, y = block.evaluate(REACH, COPY)
     page.mouse.click(x, y)
     text: str = page.evaluate("navigator.clipboard.readText()")
@@ -67,10 +67,10 @@ def copied(page: Page, block: Locator) -> str:
 
 
 def wrong_copies(page: Page, source: Path) -> list[str]:
-    """Press the copy button of each block of an open page; list those that do not give the file.
+    """Press each copy button of an open page and list the blocks that do not give the file.
 
-    All of it but the last line end: Material leaves that off, so that a shell into which a block is
-    pasted waits for the reader before it runs the last line.
+    The last newline is not compared: Material leaves it off, so that a shell waits for the reader
+    before it runs the last line of a pasted block.
     """
     return [
         f"the copy button of {shown.snippet} does not give the file"

@@ -1,4 +1,4 @@
-"""A browser, and the built site on a host for it to visit."""
+"""Fixtures for Chromium and for a server of the built site."""
 
 import os
 from collections.abc import Iterator
@@ -13,35 +13,35 @@ from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
 
 TIMEOUT_MS = 10_000
-"""Milliseconds that anything on a page may take."""
+"""Timeout of an action on a page, in milliseconds."""
 
 
 @pytest.fixture(scope="session")
 def site_server() -> Iterator[StaticSiteServer]:
-    """The site as it was built, below the path that it was built for."""
+    """Serve the built site under the path of `SITE_URL`."""
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
     with StaticSiteServer(ROOT / "site", base) as serving:
         yield serving
 
 
-# For this folder alone: playwright keeps an event loop running, beside which no other may start.
+# Package scope: Playwright keeps an event loop running, and no other can start beside it.
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """What drives the browsers."""
+    """Start the Playwright driver."""
     with sync_playwright() as driver:
         yield driver
 
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """The machine's own Chromium."""
+    """Launch the machine's Chromium."""
     with chromium.launch(playwright) as launched:
         yield launched
 
 
 @pytest.fixture
 def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[BrowserContext]:
-    """A reader who has never been here, on a wide screen; addresses are relative to the site."""
+    """Open a fresh context with a wide screen; URLs are relative to the site."""
     with browser.new_context(base_url=site_server.url) as made:
         made.set_default_timeout(TIMEOUT_MS)
         made.grant_permissions(["clipboard-read", "clipboard-write"], origin=site_server.origin)
@@ -50,7 +50,7 @@ def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[Browser
 
 @pytest.fixture
 def page(context: BrowserContext, site_server: StaticSiteServer) -> Iterator[Page]:
-    """A tab of that reader; what is wrong with what it loads fails the test."""
+    """Open a tab in the context; errors on the pages that it loads fail the test."""
     tab = context.new_page()
     wrong = collect_errors(tab, site_server.origin)
     yield tab

@@ -1,4 +1,4 @@
-"""The pages of the site, as a reader visits them."""
+"""The list of the site's pages, and a check for errors that a page causes."""
 
 from urllib.parse import urlsplit
 
@@ -11,15 +11,15 @@ every_page = pytest.mark.parametrize("address", ADDRESSES)
 
 
 def collect_errors(page: Page, origin: str) -> list[str]:
-    """Return a list that fills with what the browser complains of, and with what leaves the site.
+    """Return a list that collects browser errors, warnings and requests to other origins.
 
-    A visit asks nothing of anybody but the site: what a page loads is of its own origin.
+    A page loads everything from the origin of the site.
     """
     wrong: list[str] = []
 
     def note(address: str) -> None:
         parts = urlsplit(address)
-        # What stands in the page itself is asked of nobody.
+        # Data and blob URLs cause no network request.
         if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != origin:
             wrong.append(f"{address} is asked of another origin")
 

@@ -1,4 +1,4 @@
-"""Everybody can use the pages: by ear, by keyboard, on a small screen, with large letters."""
+"""Accessibility of the pages: screen readers, keyboard, small screens and large text."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-# What the theme decides; the others find the same in both.
+# Rules that depend on the theme; all others find the same in both themes.
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 
 
 def violations(page: Page, within: str = "html", *, of_colour: bool = False) -> list[str]:
-    """Let axe judge an open page, or a part of it, by all its rules or by those of colours."""
+    """Return axe's violations on a page or a part of it, of all rules or of the color rules."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     only = {"runOnly": OF_COLOUR} if of_colour else {}
@@ -33,7 +33,7 @@ def violations(page: Page, within: str = "html", *, of_colour: bool = False) -> 
     ]
 
 
-# Every place that Tab has to reach: of the buttons of one choice it is one, the arrows do the rest.
+# Every stop that Tab must reach. A group of radio buttons is one stop: arrow keys move within it.
 STOPS = """() => {
   const seen = new Set()
   return [...document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')]
@@ -41,8 +41,8 @@ STOPS = """() => {
     .filter(e => e.type !== 'radio' || !seen.has(e.name) && seen.add(e.name))
     .map((e, place) => (e.dataset.stop = e.type === 'radio' ? e.name : place, e.dataset.stop))
 }"""
-# Notes, after each Tab, the place that has the focus, and whether a reader sees it: itself, or the
-# label of its choice. The page does so, since to ask it each time would take twice as long.
+# Records after each Tab the stop that has the focus, and whether it or its label is visible. A
+# script in the page does so, since a query from the test after each Tab takes twice as long.
 NOTE = """() => {
   window.reached = []
   window.isOver = false
@@ -63,12 +63,12 @@ NOTE = """() => {
 
 
 def beyond_the_keyboard(page: Page) -> list[str]:
-    """Walk a page with Tab, and return the places that it does not reach, or reaches unseen."""
+    """Press Tab through a page; return the stops that it misses or reaches out of sight."""
     stops: list[str] = page.evaluate(STOPS)
     page.evaluate(NOTE)
     for _ in stops:
         page.keyboard.press("Tab")
-    # More than there were: a page makes some of them while it is laid out.
+    # More presses than there were stops: a page adds some of them during layout.
     for _ in stops:
         if page.evaluate("isOver"):
             break
@@ -81,9 +81,9 @@ def beyond_the_keyboard(page: Page) -> list[str]:
     ]
 
 
-# What reaches beyond the right edge without a box of its own that scrolls. What is laid out only as
-# far as it is read is laid out first: Firefox would tell the places that it had before. Of pictures
-# the shapes are judged: Firefox counts the room that a group of them could take.
+# Elements that extend beyond the right edge and are not inside a box that scrolls. Content with
+# `content-visibility: auto` is laid out first: Firefox would report its old positions. In pictures
+# only shapes are checked: Firefox counts the space that a group of them could take.
 BEYOND = """() => [...document.querySelectorAll('article :not(svg svg, svg g)')].map(e => {
     if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'
     return e
@@ -96,14 +96,14 @@ BEYOND = """() => [...document.querySelectorAll('article :not(svg svg, svg g)')]
   })
   .map(e => e.outerHTML.slice(0, 120))"""
 
-# What was printed and has to be scrolled to be read.
+# Outputs that must be scrolled sideways to be read.
 HIDDEN = """() => [...document.querySelectorAll('article .no-copy code')]
   .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth)
   .map(e => e.textContent.slice(0, 60))"""
 
 
 def beyond_the_edge(page: Page, width: int) -> list[str]:
-    """Make the window of a page as wide as that, and return what is wider."""
+    """Set the width of a page's window and return the elements that are wider."""
     page.set_viewport_size({"width": width, "height": 400})
     found: list[str] = page.evaluate(BEYOND) + page.evaluate(HIDDEN)
     scrolled: int = page.evaluate("document.documentElement.scrollWidth")
@@ -112,11 +112,11 @@ def beyond_the_edge(page: Page, width: int) -> list[str]:
     return [f"at {width} pixels: {what}" for what in found]
 
 
-# Fonts that a page found out about too late for its first view: by the style sheet, not by a link.
+# Fonts that load too late for the first view: from the style sheet, not from a preload link.
 LATE = """() => performance.getEntriesByType('resource')
   .filter(({name, initiatorType}) => name.endsWith('.woff2') && initiatorType !== 'link')
   .map(({name}) => `${name} is not preloaded`)"""
-# Headings that are too light to stand out, warnings that are smaller than text, and small print.
+# Headings that are too light, headings and warnings smaller than body text, text below 13 pixels.
 SMALL = """() => {
   const body = parseFloat(getComputedStyle(document.querySelector('article')).fontSize)
   const found = []
@@ -134,7 +134,7 @@ SMALL = """() => {
 }"""
 
 
-# Whether the title is what one sees where it stands, and how bright the page is behind it.
+# Whether the title is uncovered and the background light, and how far the page scrolls sideways.
 SEEN = """() => {
   scrollTo({top: 0, behavior: 'instant'})
   const title = document.querySelector("article h1")
@@ -150,7 +150,7 @@ SEEN = """() => {
 
 
 def wrong_at_first_sight(page: Page, *, light: bool) -> list[str]:
-    """Return what of the title, the theme and the width is wrong, on a wide screen and a phone."""
+    """Return errors in the title, the theme and the page width, on a phone and a wide screen."""
     right = {"title": True, "light": light, "sideways": 0}
     found = []
     for size in (PHONE, WIDE):
@@ -163,18 +163,18 @@ def wrong_at_first_sight(page: Page, *, light: bool) -> list[str]:
 
 @every_page
 def test_everybody_can_use_the_page(address: str, page: Page) -> None:
-    """A page has no violation of any rule of axe's, its best practices included, in either theme.
+    """A page violates no axe rule, best practices included, in either theme.
 
-    Its fonts are asked for at once, headings stand out, and warnings are as large as other text.
-    The title stands clear of the header, and the theme is that of the system. Tab leads to each
-    link, button and choice, and each is on the screen then. At 320 pixels, and at 200 % of 1280,
-    only code that is too long scrolls, in a box of its own. Each copy button gives the bytes that
-    were proved. One visit for all of it, since to load a page takes longer than to judge it.
+    Its fonts are preloaded, headings stand out, and warnings are as large as other text. The header
+    does not cover the title, and the theme is that of the system. Tab reaches each link, button and
+    choice, and each is then on the screen. At 320 pixels, and at 200 % of 1280, only code that is
+    too long scrolls, inside its box. Each copy button gives the bytes of the tested snippet. One
+    load serves all checks, since a page takes longer to load than to check.
     """
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.goto(address)
     page.locator("article h1").wait_for()
-    # Tab first: what changes the window, or scrolls, lays parts out that the keyboard then meets.
+    # Tab first: a resize or a scroll lays out more of the page, which Tab would then reach.
     wrong = beyond_the_keyboard(page)
     wrong += page.evaluate(LATE) + page.evaluate(SMALL)
     wrong += violations(page)
@@ -186,7 +186,7 @@ def test_everybody_can_use_the_page(address: str, page: Page) -> None:
         wrong += beyond_the_edge(page, width)
     wrong += wrong_at_first_sight(page, light=False)
     if address in SOURCES:
-        # Tab has led out of the page, and only a page with the focus may use the clipboard.
+        # Tab has moved the focus out of the page, and only a focused page may use the clipboard.
         page.bring_to_front()
         page.locator("body").click(position={"x": 0, "y": 0})
         wrong += wrong_copies(page, SOURCES[address])
@@ -195,7 +195,7 @@ def test_everybody_can_use_the_page(address: str, page: Page) -> None:
 
 @pytest.mark.parametrize("name", ["Neon.restore", "_errors.Locked"])
 def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
-    """What is laid out only when it is read moves no heading away from whoever comes for it."""
+    """Content with `content-visibility: auto` does not move the heading that a link points to."""
     page.goto(f"./reference/client/#neon_restore.{name}")
     heading = page.locator(f"[id='neon_restore.{name}']")
     expect(heading).to_be_in_viewport()
@@ -205,7 +205,7 @@ def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
 
 
 def test_a_night_begins_dark(browser: Browser, site_server: StaticSiteServer) -> None:
-    """A page is dark before its scripts are there, for those whose system is."""
+    """With a dark system theme, a page is dark before its scripts load."""
     with browser.new_context(base_url=site_server.url, color_scheme="dark") as context:
         page = context.new_page()
         page.route("**/*.js", lambda route: route.abort())
@@ -214,7 +214,7 @@ def test_a_night_begins_dark(browser: Browser, site_server: StaticSiteServer) ->
 
 
 def test_the_focus_stays_where_it_was_moved_to(page: Page) -> None:
-    """With the first Tab all of a long page is laid out: what grew later would push it away."""
+    """The first Tab lays out all of a long page: later layout would move the focused element."""
     page.goto("./reference/client/")
     late = "() => [...document.querySelectorAll('article *')].filter(" \
         "e => getComputedStyle(e).contentVisibility === 'auto').length"  # fmt: skip
@@ -224,7 +224,7 @@ def test_the_focus_stays_where_it_was_moved_to(page: Page) -> None:
 
 
 def test_what_nobody_can_use_is_found(page: Page) -> None:
-    """A picture without words, text too pale to read, a hidden link and a wide box are found."""
+    """An image without alt text, pale text, an invisible link and a wide box are found."""
     page.goto("./404.html")
     page.evaluate("""() => {
       const article = document.querySelector('article')

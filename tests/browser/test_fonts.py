@@ -1,4 +1,4 @@
-"""The site's own fonts: text is there before they are, and nothing moves when they come."""
+"""The site's fonts: text is shown before they load, and nothing moves when they arrive."""
 
 import pytest
 from playwright.sync_api import Browser, Route
@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Route
 from tools.docs.addresses import TYPES
 from tools.static_site_server import StaticSiteServer
 
-# What moved on a page, and how far, as browsers count it.
+# The layout shifts of a page: their scores, and the elements that moved.
 SHIFTS = """() => new Promise(done => {
   const found = []
   new PerformanceObserver(list => found.push(...list.getEntries()))
@@ -21,7 +21,7 @@ SHIFTS = """() => new Promise(done => {
 def test_nothing_moves_when_fonts_come_late(
     kind: str, width: int, browser: Browser, site_server: StaticSiteServer
 ) -> None:
-    """A page is read in the font that stands in, and keeps its lines when the others are there."""
+    """Text is shown in the fallback font and keeps its line breaks when the site's fonts load."""
     held: list[Route] = []
     with browser.new_context(
         base_url=site_server.url, viewport={"width": width, "height": 844}

@@ -1,4 +1,4 @@
-"""Replays the walks in journeys.md: what each says is clicked, typed and seen, is."""
+"""Replays the journeys in journeys.md, step by step, in a browser and a shell."""
 
 import re
 import shutil
@@ -17,16 +17,16 @@ from tools.docs.tree import ROOT
 JOURNEYS = Path(__file__).with_name("journeys.md")
 JOURNEY = re.compile(r"^## (?P<name>.+)\n(?P<text>(?:(?!## ).*\n)*)", re.MULTILINE)
 STEP = re.compile(r"^\d+\. (?P<text>.+)$", re.MULTILINE)
-# What a clone has of it that the tests of the pages read.
+# The folders and files that a clone needs for the tests of the pages.
 CLONED = ("docs", "snippets", "src", "tests", "tools")
 FILES = ("*.md", "*.json", "*.toml", "*.yml", "Makefile")
 PROGRAMS = {".py": "python", ".sh": "bash"}
-# Between what two commands print; no command prints it by itself.
+# Separates the outputs of two commands; no command prints it.
 END = "\x04ended"
 
 
 class Shell:
-    """A shell in a fresh sandbox, as somebody has it open beside the guide."""
+    """A shell in a fresh sandbox, open beside the guide."""
 
     def __init__(self, home: Path) -> None:
         home.mkdir()
@@ -38,7 +38,7 @@ class Shell:
         )  # fmt: skip
 
     def run(self, text: str, program: str = "bash") -> tuple[int, str]:
-        """Paste a text into a program; return its status and what it printed."""
+        """Paste a text into a program; return its exit status and output."""
         assert self._process.stdin
         assert self._process.stdout
         pasted = self._home / "pasted"
@@ -54,12 +54,12 @@ class Shell:
         raise AssertionError(f"the shell has ended: {printed}")
 
     def close(self) -> None:
-        """Leave the shell, and with it the sandbox."""
+        """Close the shell, which ends the sandbox."""
         self._process.communicate(timeout=requirements.PATIENCE)
 
 
 class Clone:
-    """A copy of this repository, in which somebody works."""
+    """A copy of this repository, for a maintainer to work in."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -77,14 +77,14 @@ class Clone:
         shutil.copytree(ROOT / "node_modules/@neondatabase", packages / "@neondatabase")
 
     def run(self, text: str) -> tuple[int, str]:
-        """Run a command in it; return its status and what it printed."""
+        """Run a command in the clone; return its exit status and output."""
         given = {"PYTHONPATH": str(self.folder / "src")}
         command = ["bash", "-c", f"{text} 2>&1"]
         ended = requirements.run(command, self.folder, requirements.environment(self.folder, given))
         return ended.status, ended.out
 
     def change(self, old: str, new: str, name: str) -> None:
-        """Write one text in the place of another, wherever it is in a file."""
+        """Replace every occurrence of a text in a file."""
         path = self.folder / name
         text = path.read_text("utf-8")
         assert old in text, f"{name} has no “{old}”"
@@ -92,7 +92,7 @@ class Clone:
 
 
 class Reader:
-    """Somebody who does what the steps say, and sees what is there."""
+    """A reader who carries out the steps of a walk."""
 
     def __init__(self, page: Page, folder: Path, *, maintains: bool) -> None:
         self.page = page
@@ -100,12 +100,12 @@ class Reader:
         self.place: Shell | Clone = Clone(folder) if maintains else Shell(folder)
 
     def open(self, address: str) -> None:
-        """Go to a page."""
+        """Open a page."""
         self.page.goto(address)
         self.page.locator("article h1").wait_for()
 
     def search(self, words: str, title: str) -> None:
-        """Type into the search, and choose a result."""
+        """Type a query and choose a result."""
         self.page.locator("[data-md-component=search-query]").focus()
         self.page.get_by_text("Type to start searching").wait_for()
         self.page.locator("[data-md-component=search-query]").press_sequentially(words)
@@ -118,7 +118,7 @@ class Reader:
         self.page.wait_for_load_state()
 
     def back(self) -> None:
-        """Return to the page before."""
+        """Return to the previous page."""
         self.page.go_back()
 
     def choose(self, label: str, heading: str) -> None:
@@ -127,7 +127,7 @@ class Reader:
         self._first(labels, heading).click()
 
     def copy_and_run(self, heading: str) -> None:
-        """Copy the first block in sight of a section, and paste it into the shell."""
+        """Copy the first visible block of a section and paste it into the shell."""
         assert isinstance(self.place, Shell)
         block = self._first(self.page.locator(BLOCKS), heading, copy_button)
         text = copied(self.page, block) + "\n"
@@ -137,33 +137,33 @@ class Reader:
         assert status == 0, self.printed
 
     def run(self, command: str) -> None:
-        """Type a command, which succeeds."""
+        """Run a command that succeeds."""
         status, self.printed = self.place.run(command)
         assert status == 0, self.printed
 
     def fail(self, command: str) -> None:
-        """Type a command, which fails."""
+        """Run a command that fails."""
         status, self.printed = self.place.run(command)
         assert status != 0, self.printed
 
     def change(self, old: str, new: str, name: str) -> None:
-        """Edit a file."""
+        """Replace a text in a file of the clone."""
         assert isinstance(self.place, Clone)
         self.place.change(old, new, name)
 
     def see(self, text: str) -> None:
-        """Look for a text on the page, in what is shown."""
+        """Wait until the page shows a text."""
         found = self.page.locator("article").get_by_text(text).filter(visible=True)
         found.first.wait_for()
 
     def read(self, text: str) -> None:
-        """Look for a text in what was printed."""
+        """Check that the last command printed a text."""
         assert text in self.printed, self.printed
 
     def _first(
         self, found: Locator, heading: str, with_button: Callable[[Locator], Locator] | None = None
     ) -> Locator:
-        """Return the first of several, among those that are shown in the section of a heading."""
+        """Return the first visible match in the section of a heading."""
         headings = [text.rstrip("¶") for text in self.page.locator(HEADINGS).all_text_contents()]
         assert heading in headings, headings
         place = headings.index(heading)
@@ -175,7 +175,7 @@ class Reader:
 
 
 HEADINGS = "article :is(h1, h2, h3)"
-# Under which of the headings something stands.
+# The index of the last heading before an element.
 PLACE = """(e, headings) => [...document.querySelectorAll(headings)]
   .findLastIndex(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)"""
 WHAT = r"`([^`]+)`"
@@ -196,7 +196,7 @@ SENTENCE = re.compile(r"(?:`[^`]*`|[^`.])+\.(?: |$)")
 
 
 def sentences(step: str) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]:
-    """Yield what each sentence of a step has a walker do."""
+    """Yield the action and the arguments of each sentence of a step."""
     said = SENTENCE.findall(step)
     assert "".join(said) == step, step
     for sentence in said:
@@ -213,7 +213,7 @@ NAMES = {walk["name"]: walk["text"] for walk in JOURNEY.finditer(JOURNEYS.read_t
 
 @pytest.fixture
 def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """Whoever takes the walk, with a shell in the sandbox, or with a clone."""
+    """Create a reader with a shell in the sandbox, or with a clone."""
     text: str = request.param
     walking = Reader(page, tmp_path / "place", maintains="Change " in text)
     yield walking
@@ -225,8 +225,8 @@ def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
 @pytest.mark.parametrize(
     ("reader", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["reader"]
 )
-def test_the_walk_leads_where_it_says(reader: Reader, text: str) -> None:
-    """Each step of a walk can be taken, and shows what it says."""
+def test_each_step_of_a_journey_succeeds(reader: Reader, text: str) -> None:
+    """Each step of a journey succeeds and shows the text that it names."""
     steps = STEP.findall(text)
     assert len(steps) > 4
     for step in steps:
@@ -234,7 +234,7 @@ def test_the_walk_leads_where_it_says(reader: Reader, text: str) -> None:
             do(reader, *words)
 
 
-def test_a_step_that_nobody_can_take_is_refused() -> None:
-    """A sentence that is not among those at the top of the file is no step."""
+def test_an_unknown_step_is_rejected() -> None:
+    """A sentence of none of the forms at the top of journeys.md raises an error."""
     with pytest.raises(AssertionError, match="no reader knows"):
         list(sentences("Open `./`. Think about `life`."))

@@ -1,4 +1,4 @@
-"""A page that `make serve` serves reloads by itself, under the policy that it is published with."""
+"""A page that `make serve` serves reloads by itself, under the policy of the published site."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tools.serve.live_reload import Build, LiveReloadServer
 
 
 def build(folder: Path, words: str) -> Build:
-    """Return a small site with the policy of the guide."""
+    """Return a one-page build with the Content Security Policy of the guide."""
     folder.mkdir()
     page = f'<!doctype html><html><head><meta charset="utf-8"></head><body>{words}</body></html>'
     (folder / "index.html").write_text(page, "utf-8")
@@ -19,7 +19,7 @@ def build(folder: Path, words: str) -> Build:
 
 
 def test_an_open_page_reloads(tmp_path: Path, browser: Browser) -> None:
-    """Each build takes the place of the one before it in an open page, below any path."""
+    """An open page shows each new build, below any path."""
     with (
         LiveReloadServer("/guide/", ("127.0.0.1", 0)) as server,
         browser.new_context() as context,

@@ -1,6 +1,6 @@
-"""A visit asks nothing of anybody but the site.
+"""A page sends no requests to other origins.
 
-That no page does is part of every test here: the fixture `page` fails on what leaves the site.
+Every test here checks this: the fixture `page` fails on a request to another origin.
 """
 
 from playwright.sync_api import BrowserContext, Page
@@ -10,7 +10,7 @@ from tools.static_site_server import StaticSiteServer
 
 
 def test_a_search_leaves_nothing(page: Page) -> None:
-    """What a reader searches for is found in the browser, and told to nobody."""
+    """Search runs in the browser and sends the query to no server."""
     page.goto("./")
     search = page.get_by_placeholder("Search")
     search.focus()
@@ -22,7 +22,7 @@ def test_a_search_leaves_nothing(page: Page) -> None:
 def test_what_leaves_the_site_is_noticed(
     context: BrowserContext, site_server: StaticSiteServer
 ) -> None:
-    """What is asked of another origin is named, and nothing else is."""
+    """The check names a request to another origin, and no other request."""
     tab = context.new_page()
     wrong = collect_errors(tab, site_server.origin)
     tab.route("http://example.com/", lambda route: route.fulfill(body=""))

@@ -1,4 +1,4 @@
-"""What a reader copies runs when it is pasted into a fresh shell of the sandbox."""
+"""A copied block runs when it is pasted into the shell of a fresh sandbox."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from tests.browser.clipboard import TREE, copied, visit
 from tools.docs import outputs, requirements
 from tools.scratch import scratch
 
-# A query goes where the page says that it is asked: the database of the orders, in the present.
+# Runs a query where the page says: on the current data of the database with the orders.
 PSQL = (
     'psql "$(neon connection-string production --database-name shop '
     '--project-id "$NEON_PROJECT_ID")" --csv'
 )
-# How one whom nothing is told but the page's own words pastes each.
+# The program that a reader who knows only the page pastes each kind of block into.
 SHELL = {".py": "python -", ".sh": "bash", ".sql": PSQL}
 REPRESENTATIVE = [
     "index/look.py",
@@ -28,14 +28,14 @@ needs_all = pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
 
 
 def clipboard(page: Page, snippet: str) -> str:
-    """Return what the copy button of a snippet gives, on the first page that shows it."""
+    """Return the text that a snippet's copy button gives, on the first page that shows it."""
     source = next(block.page for block in TREE.blocks if block.snippet == snippet)
     found = next(block for block, shown in visit(page, source) if shown.snippet == snippet)
     return copied(page, found)
 
 
 def pasted(home: Path, command: str, text: str = "") -> str:
-    """Paste text into a command, in a fresh shell of a fresh sandbox; return what it printed."""
+    """Paste text into a command in the shell of a fresh sandbox; return the output."""
     sandbox = ["neon-sandbox", "run", "--port", "0", "--quiet", "--", "bash", "-c", command]
     with scratch() as folder:
         variables = requirements.environment(home, {"TMPDIR": str(folder)})
@@ -49,14 +49,13 @@ def pasted(home: Path, command: str, text: str = "") -> str:
 def test_a_pasted_block_prints_what_the_page_shows(
     snippet: str, page: Page, tmp_path: Path
 ) -> None:
-    """From the clipboard into the shell, a block prints what stands below it."""
     printed = pasted(tmp_path, SHELL[Path(snippet).suffix], clipboard(page, snippet))
     assert outputs.steady(printed) == outputs.steady(TREE.text(Path("snippets", f"{snippet}.out")))
 
 
 @needs_all
 def test_a_pasted_workflow_runs_the_pasted_drill(page: Page, tmp_path: Path) -> None:
-    """The step of the workflow, with the script that its page names, prints what that one shows."""
+    """With the script that its page names, the workflow's step prints the output of that script."""
     workflow = yaml.safe_load(clipboard(page, "scheduled/restore-drill.yml"))
     (tmp_path / "drill.py").write_text(clipboard(page, "rehearse/drill.py"), "utf-8")
     step = workflow["jobs"]["drill"]["steps"][-1]["run"]

@@ -1,7 +1,7 @@
-"""Every word of every picture can be read: on each screen, in each theme, and in whatever font.
+"""Every label of every picture is readable on each screen, in each theme and in any font.
 
-What is judged are the boxes that the browser reports, of all pictures on all pages and of those
-that a choice leads to. They are put into one page, in the frames that they have on theirs.
+The tests check the bounding boxes that the browser reports, for the pictures of all pages and of
+all choices. One page holds all pictures, in the frames that they have on their pages.
 """
 
 import re
@@ -21,15 +21,15 @@ from tools.static_site_server import StaticSiteServer
 WIDTHS = (320, 640, 1440)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SMALLEST = 12
-"""Pixels that letters have at least."""
+"""Smallest font size of a label, in pixels."""
 FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
-# Puts frames with pictures into the page, in place of what it says.
+# Replaces the content of the page with frames of pictures.
 PUT = """frames => {
   const article = document.querySelector('article')
   article.innerHTML = frames.join('')
 }"""
-# The words of all pictures, and what is wrong with them.
+# Counts the labels of all pictures and lists their errors and smallest sizes.
 JUDGED = """smallest => {
   const found = {labels: 0, wrong: [], sizes: []}
   const shown = e => e.checkVisibility()
@@ -89,18 +89,18 @@ def frames() -> Iterator[str]:
 
 
 def with_fonts(css: str) -> str:
-    """Return a style sheet that waits for the fonts of the site, however slow the machine is."""
+    """Return a style sheet that waits for the site's fonts, also on a slow machine."""
     assert "font-display:optional" in css
     return css.replace("font-display:optional", "font-display:block")
 
 
 def with_fallback(css: str) -> str:
-    """Return a style sheet without the fonts of the site, as where they are blocked."""
+    """Return a style sheet without the site's fonts, as if they were blocked."""
     return FACE.sub(lambda face: "" if "woff2" in face[0] else face[0], css)
 
 
 def with_none(css: str) -> str:
-    """Return a style sheet without any font: the machine takes what it has."""
+    """Return a style sheet without any font, so that the machine's fonts are used."""
     return FACE.sub("", css)
 
 
@@ -114,7 +114,7 @@ def test_every_label_can_be_read(
     site_server: StaticSiteServer,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """No label is cut off, lies over another, is crossed by a line or smaller than 12 pixels.
+    """No label is cut off, overlaps another, is crossed by a line or is below 12 pixels.
 
     A picture that stands alone is as wide as its column.
     """
@@ -160,7 +160,7 @@ WRONG: dict[str, str] = {
 
 
 def test_what_cannot_be_read_is_found(page: Page) -> None:
-    """Each of these faults is found where it is."""
+    """The check finds each of these faults."""
     page.goto(TYPES["concept"])
     for fault, drawn in WRONG.items():
         svg = f'<svg class="timeline" height="4em" aria-label="A" stroke="red">{drawn}</svg>'

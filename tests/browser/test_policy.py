@@ -1,6 +1,6 @@
-"""The policy of the pages is in force, and former addresses lead on.
+"""The pages' Content Security Policy is enforced.
 
-That no page breaks it is part of every test here: the fixture `page` fails on what is refused.
+Every test here checks that no page violates it: the fixture `page` fails on what is blocked.
 """
 
 from playwright.sync_api import BrowserContext
@@ -16,7 +16,7 @@ INJECT = """() => {
 
 
 def test_a_script_that_the_site_does_not_know_does_not_run(context: BrowserContext) -> None:
-    """What is put into a page from outside is refused, and the browser says so."""
+    """The browser blocks an injected script and reports it."""
     tab = context.new_page()
     tab.goto("./")
     with tab.expect_console_message(lambda said: "Content Security Policy" in said.text):
@@ -24,7 +24,7 @@ def test_a_script_that_the_site_does_not_know_does_not_run(context: BrowserConte
 
 
 def test_what_is_not_there_leads_on(context: BrowserContext, site_server: StaticSiteServer) -> None:
-    """Below any address that does not exist the reader finds the way to the first page."""
+    """The 404 page has a link to the first page, at any depth of the address."""
     tab = context.new_page()
     answer = tab.goto("./guide/no/such/page/")
     assert answer is not None

@@ -1,4 +1,4 @@
-"""On paper the guide is whole: every page, and what stands in every tab under its name."""
+"""The printed guide is complete: every page, and the content of every tab under its label."""
 
 import copy
 import re
@@ -16,7 +16,7 @@ from tools.postbuild.site_source import Source as Guide
 
 PAGES = Guide.read().pages
 SITE = BuiltSite()
-# What is for a screen alone, and pictures, whose words are drawn.
+# Elements for screens only, and pictures, which draw their words.
 UNPRINTED = ".//*[contains(@class, 'headerlink') or contains(@class, 'md-source-file')] | .//svg"
 BLOCKS = (
     "p",
@@ -34,14 +34,14 @@ BLOCKS = (
     "summary",
     "text",
 )
-# Letters that a text has at least on a sheet: less could stand there by chance.
+# The fewest letters of a text on a sheet that count: fewer could be there by chance.
 SOME = 6
-# Spaces, and hyphens, which at the end of a line are read back as another sign.
+# Spaces and hyphens: a hyphen at the end of a line is read back as another character.
 UNREAD = re.compile(r"[\s\u200b\ufffe\x02-]+")
 
 
 def on_paper(page: Page, address: str, folder: Path) -> list[str]:
-    """Print a page, and return the letters on each sheet of its paper."""
+    """Print a page to PDF and return the letters on each sheet."""
     page.goto(address)
     path = folder / "printed.pdf"
     page.pdf(path=path, format="A4")
@@ -50,7 +50,7 @@ def on_paper(page: Page, address: str, folder: Path) -> list[str]:
 
 
 def texts(source: Source) -> set[str]:
-    """List the paragraphs, cells and lines of code of a page, as paper has to show them."""
+    """Return the paragraphs, cells and lines of code that the printed page must show."""
     article = copy.deepcopy(SITE.pages[source.html].xpath("//article")[0])
     for element in article.xpath(UNPRINTED):
         element.drop_tree()
@@ -62,14 +62,14 @@ def texts(source: Source) -> set[str]:
 
 
 def missing(sheets: list[str], sources: list[Source]) -> list[str]:
-    """List what stands on pages and not on paper: on a sheet, or on two that follow each other."""
+    """List the texts of pages that are neither on one sheet nor split over two successive ones."""
     wanted = set().union(*map(texts, sources))
     rest = [text for text in wanted if not any(text in sheet for sheet in sheets)]
     return [text for text in rest if not any(broken(text, *two) for two in pairwise(sheets))]
 
 
 def broken(text: str, sheet: str, following: str) -> bool:
-    """Say whether a text begins on a sheet and ends on the next."""
+    """Return whether a text begins on a sheet and ends on the next."""
     cuts = range(SOME, len(text) - SOME + 1)
     return text in sheet + following or any(
         text[:cut] in sheet and text[cut:] in following for cut in cuts
@@ -77,13 +77,13 @@ def broken(text: str, sheet: str, following: str) -> bool:
 
 
 def test_all_pages_are_on_paper(page: Page, tmp_path: Path) -> None:
-    """Printed, the page of all pages shows every text of each, and cuts nothing off."""
+    """The printed page of all pages shows every text of each page and cuts nothing off."""
     sheets = on_paper(page, f"./{print_page.ADDRESS}", tmp_path)
     assert missing(sheets, PAGES) == []
 
 
 def test_one_page_is_whole_on_paper(page: Page, tmp_path: Path) -> None:
-    """A page that is printed by itself shows all its tabs, and where its links lead."""
+    """A page printed alone shows all its tabs and the targets of its links."""
     source = next(p for p in PAGES if p.name == "guide/branch-restore.md")
     sheets = on_paper(page, f"./{source.address}", tmp_path)
     assert missing(sheets, [source]) == []

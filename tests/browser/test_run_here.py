@@ -1,4 +1,4 @@
-"""The button below an example runs it in the page, and prints what the page shows."""
+"""The button below an example runs it in the page and prints the documented output."""
 
 import re
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from tools.postbuild.run_here import examples
 from tools.static_site_server import StaticSiteServer
 
 START = 60_000
-"""Milliseconds that Python may take to start on a busy machine."""
+"""Timeout for the start of Python on a busy machine, in milliseconds."""
 
 EXAMPLES = examples(TREE)
 PAGES = sorted({block.page for block in TREE.blocks if block.snippet in EXAMPLES})
 ADDRESS = "./guide/roll-back/"
 
 
-# Python takes seconds of both cores to start: one tab keeps it for those that come after it.
+# Python takes seconds of both cores to start, so one tab keeps the worker for all later pages.
 KEEPER = """async (script) => {
   const worker = new Worker(script, { type: "module" }), pages = new BroadcastChannel("python")
   pages.onmessage = ({ data }) => worker.postMessage(data)
@@ -43,7 +43,7 @@ KEPT = """{
 
 @pytest.fixture(scope="module")
 def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[BrowserContext]:
-    """One reader for all pages, whose pages share the worker that each would start for itself."""
+    """Open one context for all pages, which share a worker instead of starting one each."""
     with browser.new_context(base_url=site_server.url) as made:
         made.set_default_timeout(TIMEOUT_MS)
         keeper = made.new_page()
@@ -54,7 +54,7 @@ def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[Browser
 
 
 def press(block: Locator) -> str:
-    """Press the button of a block, as a reader does; return what is printed then."""
+    """Press the button of a block and return the output that it prints."""
     block.get_by_role("button", name="Run it").click()
     expect(block.get_by_role("button", name="Run it again")).to_be_visible(timeout=START)
     expect(block.locator(".run p").first).to_have_text("Printed here:")
@@ -62,12 +62,12 @@ def press(block: Locator) -> str:
 
 
 def output(block: Locator) -> str:
-    """Return what the page shows as the output of a block."""
+    """Return the output that the page shows for a block."""
     return TREE.text(Path("snippets", f"{block.get_attribute('data-run')}.out"))
 
 
 def refused(tab: Page, site_server: StaticSiteServer) -> str:
-    """Press the first button of a page; return what is said when nothing comes of it."""
+    """Press the first button of a page and return the error message."""
     tab.goto(f"{site_server.url}{ADDRESS}")
     tab.get_by_role("button", name="Run it here").first.click()
     said = tab.locator(".run p").first
@@ -76,28 +76,28 @@ def refused(tab: Page, site_server: StaticSiteServer) -> str:
 
 
 class Strict(StaticSiteServer):
-    """A host whose own policy for all it serves lets no WebAssembly run."""
+    """A server with a Content Security Policy that forbids WebAssembly."""
 
     _rules = [("/*", "Content-Security-Policy", "script-src 'self' 'unsafe-inline'")]  # noqa: RUF012
 
 
 class Plain(StaticSiteServer):
-    """A host that takes no headers from the site: what pages say themselves is all there is."""
+    """A server that ignores the site's headers, so that only policies inside the pages apply."""
 
     _rules = []  # noqa: RUF012
 
 
-# Of each example what stands below its button: first a label, and below that what it is about.
+# The label and the output below the button of each example.
 PRINTED = "all => all.map(e => [e.querySelector('.run p'), e.querySelector('.run pre')]" \
     ".map(part => part?.textContent))"  # fmt: skip
 
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
 def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> None:
-    """Each Python example without SQL has a button, no other block has, and it prints its output.
+    """Each Python example without SQL has a button that prints its output; other blocks have none.
 
-    One is pressed as readers press it. Then all are pressed at once, that one again: a run finds
-    nothing of those before it.
+    The test presses one button, then all at once, that one again: a run sees no state of earlier
+    runs.
     """
     shown = [b.snippet for b in TREE.blocks if b.page == source and b.snippet in EXAMPLES]
     expected = [TREE.text(Path("snippets", f"{snippet}.out")) for snippet in shown]
@@ -108,7 +108,7 @@ def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> N
         assert page.request.get(urljoin(page.url, f"{folder}manifest.json")).ok
     buttons = blocks.locator(".run button")
     expect(buttons).to_have_text(["Run it here"] * len(shown))
-    # One choice opens all tabs of its name.
+    # One click opens all tabs with this name.
     for tab in page.locator(".tabbed-labels label", has_text=re.compile("^Python$")).all()[:1]:
         tab.click()
     seen = page.locator("[data-run]:visible").first
@@ -119,10 +119,10 @@ def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> N
 
 
 def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
-    """A program without end leaves the page alive, and its button stops it.
+    """An endless program leaves the page responsive, and its button stops it.
 
-    A host without headers of its own is enough. Nothing is loaded before the first press, and
-    a run sends nothing to anybody.
+    A server without headers is enough. Neither Python nor its worker is loaded before the first
+    press, and a run sends no requests.
     """
     asked: list[str] = []
     with Plain(ROOT / "site") as site_server, browser.new_page(reduced_motion="reduce") as tab:
@@ -137,7 +137,7 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
         block.get_by_role("button", name="Run it here").click()
         block.get_by_role("button", name="Stop").click()
         expect(told).to_have_text("Stopped.")
-        # The second click of a double click stops nothing.
+        # The second click of a double click does not stop the run.
         block.get_by_role("button", name="Run it here").dblclick()
         expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
         expect(told).to_contain_text("It failed.Printed here:1")
@@ -149,7 +149,7 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
         asked.clear()
         code.evaluate("(e, own) => { e.textContent = own }", own)
         assert press(block)
-        # The browser asks for the icon of its tab when it likes.
+        # The browser may request the favicon at any time.
         assert not [url for url in asked if "favicon" not in url]
         code.evaluate("e => { e.textContent = 'while True: pass' }")
         block.get_by_role("button", name="Run it again").click()
@@ -159,7 +159,7 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
             expect(other.locator(".run button")).to_have_text(what)
             other.locator(".run button").evaluate("button => button.click()")
         expect(other.locator(".run p")).to_have_text("Stopped.")
-        # What was not stopped begins anew.
+        # The run that was not stopped starts again.
         expect(told).to_have_text("Running …", timeout=START)
         block.get_by_role("button", name="Stop").click()
         expect(told).to_have_text("Stopped.")
@@ -169,7 +169,7 @@ def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
 def test_an_old_browser_is_told(
     missing: str, browser: Browser, site_server: StaticSiteServer
 ) -> None:
-    """Where Python cannot run, the reader hears why, and what to do."""
+    """The message names the missing feature and says what to do instead."""
     with browser.new_page() as tab:
         tab.add_init_script(f"delete window.{missing}")
         said = refused(tab, site_server)
@@ -179,7 +179,7 @@ def test_an_old_browser_is_told(
 def test_a_page_that_may_start_no_worker_is_told(
     browser: Browser, site_server: StaticSiteServer
 ) -> None:
-    """A page that was opened as a file, say, has no right to one."""
+    """A page that is opened as a file, for example, may not start a worker."""
     with browser.new_page() as tab:
         tab.add_init_script("window.Worker = class { constructor() { throw Error('no right') } }")
         said = refused(tab, site_server)
@@ -187,7 +187,7 @@ def test_a_page_that_may_start_no_worker_is_told(
 
 
 def test_a_lost_network_is_told(browser: Browser, site_server: StaticSiteServer) -> None:
-    """Whatever cannot be loaded after the press, the reader is asked for the network."""
+    """A worker, manifest or WebAssembly file that fails to load is reported as a network error."""
     with browser.new_page() as tab:
         tab.goto(f"{site_server.url}{ADDRESS}")
         for gone in ("**/run-worker.js", "**/manifest.json", "**/*.wasm"):
@@ -201,13 +201,13 @@ def test_a_lost_network_is_told(browser: Browser, site_server: StaticSiteServer)
 
 
 def test_a_strict_host_is_told(browser: Browser) -> None:
-    """Where a host lets no WebAssembly run, that is said at once."""
+    """A policy of the server that forbids WebAssembly is reported at once."""
     with Strict(ROOT / "site") as site_server, browser.new_page() as tab:
         assert "Content Security Policy" in refused(tab, site_server)
 
 
 def test_nobody_waits_for_ever(browser: Browser, site_server: StaticSiteServer) -> None:
-    """A worker that gives no sign of life is stopped after a minute."""
+    """A worker that sends no message is stopped after 60 seconds."""
     with browser.new_page() as tab:
         tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))
         tab.clock.install()

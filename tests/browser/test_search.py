@@ -1,4 +1,4 @@
-"""Search, as a reader in trouble uses it: what they type leads to the page that helps."""
+"""Search: the queries that a reader in trouble types find the page that helps."""
 
 import pytest
 from playwright.sync_api import Page
@@ -16,9 +16,9 @@ MIGRATION = "guide/undo-a-migration/"
 SNAPSHOTS = "guide/snapshots/"
 REFRESH = "guide/refresh-development/"
 
-# What is typed, and the page that has to be among the first results.
+# Each query, and the page that must be among the first results.
 QUERIES = {
-    # In the first minute.
+    # In the first minute of an incident.
     "dropped table": "",
     "delete without where": "",
     "get data back": "",
@@ -47,7 +47,7 @@ QUERIES = {
     "resume": BE_SURE,
     "restore protected branch": BE_SURE,
     "verify before restore": BE_SURE,
-    # Messages, as they are pasted.
+    # Error messages, as they are pasted, and names of exceptions.
     "cannot reset protected branch": ERRORS,
     "cannot delete protected branch": ERRORS,
     "423": ERRORS,
@@ -65,7 +65,7 @@ QUERIES = {
     "StillRunning": ERRORS,
     "LeftUnprotected": ERRORS,
     "NotARootBranch": ERRORS,
-    # Names of Neon's, of the client's, and of settings.
+    # Names that Neon and the client use, and names of settings.
     "time travel": RESTORE,
     "history_retention_seconds": "glossary/",
     "how far back": RESTORE,
@@ -86,10 +86,10 @@ QUERIES = {
 
 
 def found(page: Page, query: str) -> list[str]:
-    """Type a query, and read the pages that are listed, the best first."""
+    """Type a query and return the paths of the results, the best first."""
     field = page.locator("[data-md-component=search-query]")
     results = page.locator("[data-md-component=search-result] .md-search-result__list")
-    # The list is filled anew for each query: what is still there belongs to the one before.
+    # The list is filled again for each query: the marker disappears with the previous results.
     results.evaluate("list => list.innerHTML = '<li data-before></li>'")
     field.fill(query)
     field.press("End")
@@ -101,13 +101,13 @@ def found(page: Page, query: str) -> list[str]:
 
 
 def test_a_link_to_a_search_opens_it(page: Page) -> None:
-    """What is searched for in an address is shown, with what was found."""
+    """The query parameter `q` opens the search with its results."""
     page.goto("./?q=restore")
     page.locator(".md-search-result__item").first.wait_for()
 
 
 def test_what_a_reader_types_leads_to_its_page(page: Page) -> None:
-    """Each query lists its page among the first three."""
+    """Each query has its page among the first three results."""
     page.goto("./")
     base: str = page.evaluate("new URL('.', location).pathname")
     page.locator("[data-md-component=search-query]").focus()

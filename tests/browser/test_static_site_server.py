@@ -1,4 +1,4 @@
-"""The built site is served as a static host serves it, and the browser takes it."""
+"""The built site is served as by a static host, and a browser loads it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ HEADERS = "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[httpx.Client]:
-    """A client of a host of a small site below a path."""
+    """Return an HTTP client of a server with a small site below a path."""
     files = {
         "404.html": "not found",
         "_headers": HEADERS,
@@ -49,7 +49,7 @@ def client(tmp_path: Path) -> Iterator[httpx.Client]:
 def test_pages_are_served_by_folder(
     path: str, status: int, text: str, client: httpx.Client
 ) -> None:
-    """A folder is its page, a name without the slash leads to it, all else is not found."""
+    """A folder serves its page, a name without the slash redirects to it, others are not found."""
     url = path if path.startswith("/") else str(client.base_url) + path
     got = client.get(client.base_url.join(url))
     assert (got.status_code, got.text) == (status, text)
@@ -67,20 +67,20 @@ def test_pages_are_served_by_folder(
 def test_text_is_typed_and_compressed(
     path: str, kind: str, packed: str | None, client: httpx.Client
 ) -> None:
-    """Text travels compressed, and says its encoding; what is compressed already does not."""
+    """Text and WebAssembly are compressed, and text has a charset; PNG is already compressed."""
     headers = client.get(path).headers
     assert (headers["Content-Type"], headers.get("Content-Encoding")) == (kind, packed)
 
 
 def test_the_site_says_its_headers(client: httpx.Client) -> None:
-    """The file `_headers` gives headers to the paths that it names."""
+    """The file `_headers` sets the headers of the paths that it names."""
     one, other = client.get("one/").headers, client.get("one.png").headers
     assert (one["X-Everywhere"], one["X-One"]) == ("yes", "yes")
     assert (other["X-Everywhere"], other.get("X-One")) == ("yes", None)
 
 
 def test_the_site_opens(page: Page, site_server: StaticSiteServer) -> None:
-    """The first page loads, with its style and its script, and nothing is complained of."""
+    """The first page loads with its style sheet and script, and without browser errors."""
     answer = page.goto("./")
     assert answer is not None
     assert answer.all_headers()["content-encoding"] == "gzip"

@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Page
 
-# For each set of tabs that has one named curl, whether that one is open.
+# Whether the tab named curl is open, for each set of tabs that has one.
 OPEN = """() => [...document.querySelectorAll('.tabbed-labels label')]
   .filter(label => label.textContent === 'curl')
   .map(label => document.getElementById(label.htmlFor).checked)"""
 
 
 def test_a_tab_opens_all_of_its_name(page: Page) -> None:
-    """The way of working that a reader chooses is chosen all over the page, and on the next one."""
+    """The selection applies to every set of tabs on the page, and to the next page."""
     page.goto("./guide/branch-restore/")
     tabs = page.locator(".tabbed-labels label", has_text="curl")
     number = tabs.count()

@@ -1,4 +1,4 @@
-"""The choices on “How restore works” show what was asked and answered, to whoever chooses how."""
+"""The choices on “How restore works” show each restore and its recorded result."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ HEAD = None
 
 @pytest.fixture
 def choices(page: Page) -> Locator:
-    """The choices, on the page that has them."""
+    """Open the page with the choices and return them."""
     page.goto(PLACE)
     found = page.locator(".choices")
     found.wait_for()
@@ -27,12 +27,12 @@ def choices(page: Page) -> Locator:
 
 
 def answer(branch: str, source: str, stop: datetime | None) -> Answer:
-    """Return what was answered to a choice."""
+    """Return the recorded answer to a choice."""
     return DATA.answers[f"{branch}/{source}"][STOPS.index(stop)]
 
 
 def shown(choices: Locator) -> dict[str, Any]:
-    """Return what the page says of the choice that is made."""
+    """Return what the page shows for the current choice."""
     told: dict[str, Any] = choices.evaluate("""root => {
       const texts = selector => [...root.querySelectorAll(selector)].map(e => e.textContent)
       return {
@@ -52,7 +52,7 @@ def shown(choices: Locator) -> dict[str, Any]:
 
 
 def expected(branch: str, source: str, stop: datetime | None, command: int = 0) -> dict[str, Any]:
-    """Return what the page has to say of a choice."""
+    """Return what the page must show for a choice."""
     told = answer(branch, source, stop)
     picture = DATA.pictures[told.picture].split('aria-label="')[1].split('"')[0]
     if told.refused:
@@ -75,7 +75,7 @@ def expected(branch: str, source: str, stop: datetime | None, command: int = 0) 
 
 
 def test_it_works_by_keyboard(choices: Locator, page: Page) -> None:
-    """Tab and arrows reach every branch, source, point and command, and tell what comes of it."""
+    """Tab and arrow keys select every branch, source, point and command, and show the result."""
     press = page.keyboard.press
     slider = choices.get_by_role("slider", name="Point in time")
     assert shown(choices) == expected("production", "production", POINT)
@@ -115,7 +115,7 @@ def test_it_works_by_keyboard(choices: Locator, page: Page) -> None:
 
 
 def test_it_works_by_hand_on_a_small_screen(page: Page) -> None:
-    """The point is dragged above its place in the picture, and all of it can be seen and hit."""
+    """The slider is dragged above its point in the picture, and all of it can be seen and hit."""
     page.set_viewport_size({"width": 320, "height": 700})
     page.goto(PLACE)
     choices = page.locator(".choices")
@@ -134,7 +134,7 @@ def test_it_works_by_hand_on_a_small_screen(page: Page) -> None:
     page.mouse.move(over(instant("12:15:00")), middle, steps=3)
     page.mouse.up()
     assert shown(choices) == expected("production", "production", instant("12:15:00"))
-    # The line itself: Firefox counts the room that the element around it could take.
+    # The line itself: Firefox counts the space that its parent element could take.
     asked = choices.locator(".point line").first.bounding_box()
     assert asked
     assert asked["x"] + asked["width"] / 2 == pytest.approx(over(instant("12:15:00")), abs=1)
@@ -153,7 +153,7 @@ def test_it_works_by_hand_on_a_small_screen(page: Page) -> None:
 def test_without_scripts_there_is_the_picture(
     browser: Browser, site_server: StaticSiteServer
 ) -> None:
-    """Of the choice that is made at first, with no control that does nothing."""
+    """The page shows the picture of the initial choice, and no controls that do nothing."""
     with browser.new_context(base_url=site_server.url, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(PLACE)

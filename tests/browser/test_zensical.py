@@ -1,4 +1,4 @@
-"""The site as Zensical makes it works in a browser: its policy, its search, its copy buttons."""
+"""The site that Zensical builds works in a browser: policy, search and copy buttons."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +13,13 @@ from tools.static_site_server import StaticSiteServer
 
 @pytest.fixture(scope="module")
 def site_server() -> Iterator[StaticSiteServer]:
-    """The site as Zensical builds it, in place of the other."""
+    """Serve the site that Zensical builds instead of the MkDocs build."""
     with zensical.build_site() as folder, StaticSiteServer(folder) as serving:
         yield serving
 
 
 def test_it_works(page: Page, site_server: StaticSiteServer) -> None:
-    """Copy gives the file, a tab opens its block, the theme follows the system, search finds."""
+    """Copy gives the file, a tab opens its block, the theme follows the system, search works."""
     block, shown = visit(page, Path("docs/install.md"))[0]
     assert copied(page, block) + "\n" == TREE.text(Path("snippets", shown.snippet))
     page.emulate_media(color_scheme="dark")

@@ -1,4 +1,4 @@
-"""What the tests of the client share."""
+"""Fixtures of the client tests."""
 
 import asyncio
 import os
@@ -12,15 +12,15 @@ from tests.client.harness import Harness
 
 @pytest.fixture(autouse=True)
 def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pauses be as long as they are meant to be."""
+    """Remove the jitter from pauses."""
     monkeypatch.setattr(_clock, "jitter", lambda: 1.0)
 
 
 @pytest.fixture(params=["sync", "async"])
 def harness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
-    """Return the incident, once for each kind of client, with the client's time its own.
+    """Return the incident, once for each kind of client, with the client on the harness's clock.
 
-    Of NEON_ variables only those are set that point at it.
+    Of the NEON_ variables, only those that point at its sandbox are set.
     """
     with asyncio.Runner() as runner:
         harness = Harness(kind=request.param, runner=runner)
@@ -36,5 +36,5 @@ def harness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def neon(harness: Harness) -> Neon:
-    """Return a client, blocking or asynchronous, called alike."""
+    """Return a client, blocking or asynchronous, that is called like `Neon`."""
     return harness.connect()

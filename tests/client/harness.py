@@ -1,4 +1,4 @@
-"""The incident, a client for it, and what travels between them."""
+"""The harness of the client tests: the incident, clients, and the requests that they send."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ TARGET = "the sandbox at 127.0.0.1:14310"
 
 Kind = Literal["sync", "async"]
 Answer = Callable[[httpx.Request], httpx.Response | None]
-"""What answers in the sandbox's place; None leaves the request to the sandbox."""
+"""Returns the response to a request, or None to pass the request to the sandbox."""
 
 
 class BlockingAdapter:
-    """`AsyncNeon`, called as `Neon` is: each call runs until it returns."""
+    """An `AsyncNeon` with the interface of `Neon`: each call blocks until it returns."""
 
     def __init__(self, neon: AsyncNeon, runner: asyncio.Runner) -> None:
         self.neon = neon
@@ -48,7 +48,7 @@ class BlockingAdapter:
 
 
 class Harness(SandboxHarness):
-    """The incident, and clients of one kind that live by its clock; it records their requests."""
+    """The incident, and clients of one kind that run on its clock; it records their requests."""
 
     def __init__(self, kind: Kind, runner: asyncio.Runner) -> None:
         self.kind: Kind = kind
@@ -60,7 +60,7 @@ class Harness(SandboxHarness):
         self.answers: list[Answer] = []
 
     def connect(self, **settings: Any) -> Neon:
-        """Return a client of this harness' kind; what is not given comes from the environment."""
+        """Return a client of this harness's kind; other settings come from the environment."""
         transport = settings.pop("transport", httpx.MockTransport(self.handle))
         if self.kind == "sync":
             neon = Neon(transport=transport, **settings)
@@ -77,7 +77,7 @@ class Harness(SandboxHarness):
             neon.close()
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Note a request and answer it."""
+        """Record a request and return a response."""
         self.sent.append(request)
         for answer in self.answers:
             if (response := answer(request)) is not None:
@@ -85,7 +85,7 @@ class Harness(SandboxHarness):
         return self.sandbox.api.handle(request)
 
     def respond_always(self, method: str, path: str, answer: Answer) -> None:
-        """Answer the requests of a method, to paths that have this in them, in another way."""
+        """Use `answer` for all requests of a method with this text in their path."""
 
         def each(request: httpx.Request) -> httpx.Response | None:
             hit = request.method == method and path in request.url.path
@@ -94,7 +94,7 @@ class Harness(SandboxHarness):
         self.answers.append(each)
 
     def respond_once(self, method: str, path: str, answer: Answer) -> None:
-        """Answer the next request of a method, to a path that ends so, in another way."""
+        """Use `answer` for the next request of a method with this text at the end of its path."""
 
         def first(request: httpx.Request) -> httpx.Response | None:
             if request.method != method or not request.url.path.endswith(path):
@@ -106,25 +106,25 @@ class Harness(SandboxHarness):
 
     @property
     def requests_sent(self) -> list[str]:
-        """What was sent, as `GET /branches`: below the project."""
+        """The requests that were sent, as `GET /branches`, with paths below the project."""
         prefix = f"/api/v2/projects/{PROJECT}"
         return [f"{r.method} {r.url.path.removeprefix(prefix)}" for r in self.sent]
 
     @property
     def writes_sent(self) -> list[str]:
-        """What was sent that changes something."""
+        """The requests that were sent and change something."""
         return [line for line in self.requests_sent if not line.startswith("GET ")]
 
     def names(self) -> set[str]:
-        """The names of all branches."""
+        """Return the names of all branches."""
         return {branch.name for branch in self.sandbox.model.branches.values()}
 
     def last_sql(self, branch: str) -> str:
-        """What was committed last on the branch of a name."""
+        """Return the SQL of the last commit on a branch, by the branch's name."""
         return self.storage.commits(self.sandbox.branch(branch).id)[-1].sql
 
     def commit(self, database: str, sql: str) -> str:
-        """Commit something on production now, and return the LSN that it ended at."""
+        """Commit SQL on production now, and return the LSN at the end of the commit."""
         position = self.storage.commit(
             PRODUCTION, database, sql, role="shop_owner", at=self.clock.now()
         )
@@ -132,23 +132,23 @@ class Harness(SandboxHarness):
         return str(position.lsn)
 
     def create_branch(self, name: str, **options: Any) -> str:
-        """Make a branch and return its id; all work ends."""
+        """Create a branch, run until idle, and return the branch's id."""
         branch, _, _ = create(self.sandbox.model, name=name, **options)
         self.run_until_idle()
         return branch.id
 
     def protect(self, branch: str) -> None:
-        """Protect the branch of a name."""
+        """Protect a branch, by its name."""
         update(self.sandbox.model, self.sandbox.branch(branch).id, protected=True)
 
 
 def read_timeout(request: httpx.Request) -> httpx.Response:
-    """The network, when a request was sent and no answer comes."""
+    """Raise the timeout of a request that was sent and gets no response."""
     raise httpx.ReadTimeout("timed out", request=request)
 
 
 def error_response(code: int, message: str = "", **headers: str) -> Answer:
-    """An answer in Neon's form with an error status."""
+    """Return an answer with an error status in Neon's format."""
     body = {"request_id": "req-1", "code": "", "message": message}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda request: httpx.Response(code, json=body, headers=named)

@@ -1,4 +1,4 @@
-"""A key and a password that must not show, and the search for them."""
+"""An API key and a password that must not leak, and the checks that look for them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
     import httpx
 
-# The sandbox's own are public, and stand in places where these must not.
+# The sandbox's own are public, and appear where these must not.
 KEY, PASSWORD = "key-that-nobody-sees", "password-that-nobody-sees"
 SECRETS = (KEY, PASSWORD)
 
 
 def assert_no_secrets(*texts: str) -> None:
-    """Fail where one of the secrets stands in one of the texts."""
+    """Fail if one of the texts contains one of the secrets."""
     for text in texts:
         for secret in SECRETS:
             assert secret not in text, text
 
 
 def assert_key_in_header_only(request: httpx.Request) -> None:
-    """Fail unless the key goes to the API alone, and stands in one header alone."""
+    """Fail unless the API key goes only to the API, and only in one header."""
     assert request.url.host == "127.0.0.1"
     assert request.headers["Authorization"].startswith(f"Bearer {KEY}")
     others = [pair for pair in request.headers.raw if pair[0].lower() != b"authorization"]
@@ -35,12 +35,12 @@ def assert_key_in_header_only(request: httpx.Request) -> None:
 
 
 def traceback_text(error: BaseException) -> Iterator[str]:
-    """Everything that a careless handler could show of an error: its chain, with all locals."""
+    """Yield all that a careless handler could show of an error: its chain, with all locals."""
     link: BaseException | None = error
     while link is not None:
         yield f"{link!r} {link} {vars(link)!r}"
         frames: TracebackType | None = link.__traceback__
-        # Callers know the key: the frames that count begin with the library's first.
+        # Callers know the API key, so only the frames from the library's first one on are checked.
         while frames and "neon_restore" not in frames.tb_frame.f_code.co_filename:
             frames = frames.tb_next
         shown = traceback.TracebackException(type(link), link, frames, capture_locals=True)
@@ -50,24 +50,24 @@ def traceback_text(error: BaseException) -> Iterator[str]:
 
 
 def pickled(value: object) -> str:
-    """What another process would be sent of a value."""
+    """Return the pickle of a value as text."""
     return pickle.dumps(value).decode("latin-1")
 
 
 class InterruptedNetwork(httpcore.NetworkBackend, httpcore.NetworkStream):
-    """A network that takes connections and nothing else."""
+    """A network backend that accepts connections and raises on the first write."""
 
     def connect_tcp(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
-        """Connect."""
+        """Return this stream."""
         return self
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Be interrupted, with the whole request in a variable."""
+        """Raise `KeyboardInterrupt`, with the whole request in a variable."""
         assert KEY.encode() in buffer
         raise KeyboardInterrupt
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing."""
 
     def get_extra_info(self, info: str) -> None:
-        """Know nothing."""
+        """Return None."""

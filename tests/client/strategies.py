@@ -1,4 +1,4 @@
-"""What the tests with generated values share."""
+"""Strategies and helpers of the tests with generated values."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ lengths = st.one_of(
 
 @contextmanager
 def client_harness() -> Iterator[Harness]:
-    """The incident for one example, and a clock to go with it."""
+    """Yield the incident for one example, with the client on the harness's clock."""
     with asyncio.Runner() as runner:
         harness = Harness(kind="sync", runner=runner)
         clock = harness.clock
@@ -76,7 +76,7 @@ def client_harness() -> Iterator[Harness]:
 
 
 def result_or_error(kind: type[E], work: Callable[[], T]) -> tuple[T | None, E | None]:
-    """What came of something: its result, or the one kind of error that may come out of it."""
+    """Return the result of a call, or the error of the one kind that it may raise."""
     try:
         return work(), None
     except kind as raised:

@@ -1,4 +1,4 @@
-"""What Neon's answers have to be: fields that are unknown, missing, or not what they should be."""
+"""Neon's responses: fields that are unknown, missing or invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def changed(harness: Harness, change: Callable[[Any], object]) -> Callable[..., httpx.Response]:
-    """The sandbox's answer after a change to its body."""
+    """Return an answer that changes the body of the sandbox's response."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         response = harness.sandbox.api.handle(request)
@@ -70,7 +70,7 @@ WRONG: dict[str, tuple[str, Callable[[Any], object], str]] = {
 def test_a_field_that_is_not_what_it_should_be_is_named(
     name: str, neon: Neon, harness: Harness
 ) -> None:
-    """The error says which field of which answer, and nothing is built on half of it."""
+    """The error names the field, and no result is made from an incomplete response."""
     path, change, message = WRONG[name]
     harness.respond_once("GET", path, changed(harness, change))
     with pytest.raises(UnexpectedAnswer, match=message) as error:
@@ -85,7 +85,7 @@ def test_a_field_that_is_not_what_it_should_be_is_named(
 def test_an_operation_that_is_not_as_documented_is_no_end(
     field: dict[str, Any], neon: Neon, harness: Harness
 ) -> None:
-    """A look that cannot be understood leaves the restore under way, and says so."""
+    """After a poll that cannot be parsed, the error has the restore, which is still running."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     look = changed(harness, lambda body: body["operation"].update(field))
     harness.respond_once("GET", pending.operations[0].id, look)
@@ -96,14 +96,14 @@ def test_an_operation_that_is_not_as_documented_is_no_end(
 
 
 def test_fields_that_are_new_are_passed_over(neon: Neon, harness: Harness) -> None:
-    """Neon may say more than this library knows."""
+    """Neon may return fields that this library does not know."""
     more = changed(harness, lambda body: body["branches"][0].update(mood={"deep": [1, None]}))
     harness.respond_once("GET", "/branches", more)
     assert neon.plan_restore("production", at=BEFORE_DELETE).destination.name == "production"
 
 
 def test_times_of_another_zone_are_the_same_moments(neon: Neon, harness: Harness) -> None:
-    """A time with an offset is read as the moment that it names, and shown in UTC."""
+    """A time with an offset is converted to UTC."""
     moved = changed(
         harness, lambda body: body["project"].update(created_at="2026-11-20T11:00:00+02:00")
     )

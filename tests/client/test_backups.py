@@ -28,7 +28,7 @@ WEEK = timedelta(days=7)
 
 
 def test_backups_are_listed_oldest_first(neon: Neon, harness: Harness) -> None:
-    """Each backup says whose it is, when it was taken and which children it has."""
+    """Each backup has its branch, its time and its children."""
     neon.restore("production", at=BEFORE_DELETE)
     for name in (OLD, OLDER):
         harness.create_branch(name, parent_id=DEVELOPMENT)
@@ -45,7 +45,7 @@ def test_backups_are_listed_oldest_first(neon: Neon, harness: Harness) -> None:
 def test_the_backups_of_one_branch_are_found_by_its_name_or_id(
     neon: Neon, harness: Harness
 ) -> None:
-    """Others' backups are left out; the name of a branch that is gone finds its backups still."""
+    """Those of other branches are left out; the name of a deleted branch still finds its own."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.create_branch(OLD)
     assert [b.name for b in neon.backups("production")] == [BACKUP]
@@ -72,7 +72,7 @@ def test_the_backups_of_one_branch_are_found_by_its_name_or_id(
 def test_a_backup_is_told_by_its_name(
     name: str, of: str, taken: datetime | None, neon: Neon, harness: Harness
 ) -> None:
-    """What Neon or this library named so is a backup; its time may be unreadable."""
+    """A name in the format of Neon or this library marks a backup; its time may be unreadable."""
     harness.create_branch(name)
     (backup,) = neon.backups()
     assert (backup.of, backup.taken_at) == (of, taken)
@@ -80,7 +80,7 @@ def test_a_backup_is_told_by_its_name(
 
 @pytest.mark.parametrize("name", ["old", "_old_2026", "shop_old_", "shop_old_one", "shop-old-2026"])
 def test_other_names_are_no_backups(name: str, neon: Neon, harness: Harness) -> None:
-    """A branch that only sounds like a backup is not listed, and never deleted."""
+    """A branch with a similar name is not listed, and never deleted."""
     harness.create_branch(name)
     assert neon.backups() == ()
     harness.advance(days=400)
@@ -89,7 +89,7 @@ def test_other_names_are_no_backups(name: str, neon: Neon, harness: Harness) -> 
 
 
 def test_a_backup_in_words(neon: Neon, harness: Harness) -> None:
-    """Printed, a backup is one line."""
+    """A printed backup is one line."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.create_branch("shop_old_1")
     backups = {backup.name: backup for backup in neon.backups()}
@@ -101,7 +101,7 @@ def test_a_backup_in_words(neon: Neon, harness: Harness) -> None:
 
 
 def test_backups_older_than_an_age_are_deleted(neon: Neon, harness: Harness) -> None:
-    """The older ones go, the younger and the unreadable stay, and the result says which."""
+    """Younger ones, and those with an unreadable time, are kept; the result lists both."""
     young = "shop_old_2026-11-19T00:00:00Z"
     for name in (OLD, OLDER, young, "shop_old_1"):
         harness.create_branch(name)
@@ -116,7 +116,7 @@ def test_backups_older_than_an_age_are_deleted(neon: Neon, harness: Harness) -> 
 def test_what_neon_refuses_to_delete_is_reported_with_its_reason(
     neon: Neon, harness: Harness
 ) -> None:
-    """Each is tried; a refusal stops nothing."""
+    """After a rejected deletion, the others are still tried."""
     neon.restore("production", at=BEFORE_DELETE)
     neon.rollback(BACKUP)
     neon.restore("production", at=timedelta(seconds=1))
@@ -134,7 +134,7 @@ def test_what_neon_refuses_to_delete_is_reported_with_its_reason(
 
 
 def test_a_protected_backup_is_kept_by_neon(neon: Neon, harness: Harness) -> None:
-    """A backup that somebody protected is reported as refused."""
+    """The result reports a protected backup as refused."""
     harness.create_branch(OLD)
     harness.protect(OLD)
     deleted = neon.delete_backups(older_than=WEEK)
@@ -144,7 +144,7 @@ def test_a_protected_backup_is_kept_by_neon(neon: Neon, harness: Harness) -> Non
 def test_only_the_backups_of_the_branch_that_was_named_are_deleted(
     neon: Neon, harness: Harness
 ) -> None:
-    """The backups of other branches are not touched, and not reported."""
+    """Backups of other branches are neither deleted nor reported."""
     other = "other_old_2026-10-01T00:00:00Z"
     for name in (OLD, other):
         harness.create_branch(name)
@@ -156,21 +156,21 @@ def test_only_the_backups_of_the_branch_that_was_named_are_deleted(
 def test_the_age_goes_by_the_servers_clock(
     neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A laptop that is a year ahead deletes nothing that is young."""
+    """A laptop with its clock a year ahead deletes no young backup."""
     harness.create_branch(OLD)
     monkeypatch.setattr("neon_restore._clock.now", lambda: datetime(2027, 11, 20, tzinfo=UTC))
     assert neon.delete_backups(older_than=timedelta(days=30)).deleted == ()
 
 
 def test_a_negative_age_is_refused(neon: Neon, harness: Harness) -> None:
-    """Backups of the future do not exist."""
+    """A backup cannot be from the future."""
     with pytest.raises(Refused, match="is negative"):
         neon.delete_backups(older_than=timedelta(days=-1))
     assert harness.sent == []
 
 
 def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, harness: Harness) -> None:
-    """Neon answers 204 for a branch that somebody else deleted meanwhile."""
+    """Neon returns 204 for a branch that another client deleted meanwhile."""
     harness.create_branch(OLD)
     harness.respond_once("DELETE", "", lambda request: httpx.Response(204))
     assert [b.name for b in neon.delete_backups(older_than=WEEK).deleted] == [OLD]
@@ -180,7 +180,6 @@ def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, harness: Ha
 def test_a_refusal_without_words_has_its_status_for_a_reason(
     code: int, neon: Neon, harness: Harness
 ) -> None:
-    """Where Neon gives no reason, the status is reported."""
     harness.create_branch(OLD)
     harness.respond_always("DELETE", "", error_response(code))
     (refused,) = neon.delete_backups(older_than=WEEK).refused
@@ -189,7 +188,7 @@ def test_a_refusal_without_words_has_its_status_for_a_reason(
 
 @pytest.mark.parametrize("code", [401, 403, 404])
 def test_what_is_no_refusal_ends_the_deletions(code: int, neon: Neon, harness: Harness) -> None:
-    """A key that may not delete is an error and not a property of the backup."""
+    """An API key that may not delete is an error, not a property of the backup."""
     for name in (OLD, OLDER):
         harness.create_branch(name)
     harness.respond_always("DELETE", "", error_response(code))
@@ -199,7 +198,7 @@ def test_what_is_no_refusal_ends_the_deletions(code: int, neon: Neon, harness: H
 
 
 def test_a_backup_of_exactly_the_age_is_kept(neon: Neon, harness: Harness) -> None:
-    """Older than a week is more than a week."""
+    """`older_than` is exclusive."""
     harness.create_branch(OLD)
     age = harness.clock.now() - datetime(2026, 11, 13, 9, tzinfo=UTC)
     whole = timedelta(seconds=int(age.total_seconds()))
@@ -209,7 +208,7 @@ def test_a_backup_of_exactly_the_age_is_kept(neon: Neon, harness: Harness) -> No
 
 
 def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, harness: Harness) -> None:
-    """Deletions are not undone by a later failure, and the error lists them."""
+    """A later failure does not undo deletions, and the error lists them."""
     for name in (OLD, OLDER):
         harness.create_branch(name)
     old = harness.sandbox.branch(OLD).id
@@ -236,7 +235,7 @@ def test_an_error_on_the_first_deletion_says_so(
     neon: Neon,
     harness: Harness,
 ) -> None:
-    """An error before a deletion was accepted, and one after it, are told apart."""
+    """The error says whether Neon had accepted the deletion."""
     harness.create_branch(OLD)
     harness.respond_always(method, path, read_timeout if kind is NoAnswer else error_response(423))
     with pytest.raises(kind) as error:

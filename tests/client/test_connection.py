@@ -1,4 +1,4 @@
-"""Connection strings: to a branch, and to a point in its past."""
+"""Connection strings to a branch, and to a point in its past."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NEONS = (
 
 
 def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
-    """Without a point, str() is what Neon gives: any Postgres driver takes it."""
+    """Without a point, `str()` is the string from Neon, which any Postgres driver accepts."""
     connection = neon.connection_string("production", database="shop")
     assert str(connection) == (
         "postgresql://shop_owner:sandbox-password@224.0.0.0:1/shop"
@@ -55,7 +55,7 @@ def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
     ],
 )
 def test_a_string_leads_to_a_point(point: dict[str, Any], options: str, neon: Neon) -> None:
-    """The point stands in the options, percent-encoded; the rest of the string stays."""
+    """The point is in `options`, percent-encoded; the rest of the string is unchanged."""
     connection = neon.connection_string("production", database="shop", **point)
     assert connection.options == options
     parts = urlsplit(str(connection))
@@ -70,7 +70,7 @@ def test_a_string_leads_to_a_point(point: dict[str, Any], options: str, neon: Ne
 
 
 def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, harness: Harness) -> None:
-    """The sandbox opens the past that the options name, and its last commit is the good one."""
+    """The sandbox opens the past that `options` names; its last commit is the good one."""
     connection = neon.connection_string("production", at=BEFORE_DELETE, database="shop")
     assert connection.options is not None
     visit = harness.sandbox.model.time_travel(PRODUCTION, connection.options)
@@ -78,7 +78,7 @@ def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, harness: Harne
 
 
 def test_the_branch_stands_in_the_endpoints_place() -> None:
-    """On Neon's own hosts the branch id replaces the endpoint id; a point replaces another."""
+    """On Neon's hosts the branch id replaces the endpoint id; a point replaces an earlier one."""
     past = ConnectionString(NEONS).at("br-a-1", "neon_lsn:0/1")
     assert past.host == "br-a-1.us-east-2.aws.neon.tech"
     assert str(past).endswith("&channel_binding=require&options=neon_lsn%3A0%2F1")
@@ -89,14 +89,14 @@ def test_the_branch_stands_in_the_endpoints_place() -> None:
 
 
 def test_a_string_hides_its_password() -> None:
-    """Repr shows three stars in its place; str() gives it."""
+    """`repr` shows three asterisks instead; `str()` shows the password."""
     connection = ConnectionString(NEONS)
     assert str(connection) == NEONS
     assert repr(connection) == f"ConnectionString({NEONS.replace('AbC123dEf', '***')!r})"
 
 
 def test_strings_are_values() -> None:
-    """Two of the same text are equal, and differ where the password does."""
+    """Strings with the same text are equal; those with different passwords are not."""
     connection = ConnectionString(NEONS)
     assert connection == ConnectionString(NEONS)
     assert hash(connection) == hash(ConnectionString(NEONS))
@@ -105,7 +105,7 @@ def test_strings_are_values() -> None:
 
 
 def test_encoded_names_are_decoded() -> None:
-    """Role and database read as they are called; the string keeps them encoded."""
+    """The attributes for role and database are decoded; the string keeps them encoded."""
     text = "postgresql://a%40b:p%2Fw@host:1/my%20db?empty="
     connection = ConnectionString(text)
     assert (connection.role, connection.database, connection.host) == ("a@b", "my db", "host:1")
@@ -126,14 +126,14 @@ def test_encoded_names_are_decoded() -> None:
     ],
 )
 def test_what_is_no_connection_uri_is_unexpected(uri: str) -> None:
-    """A URI without role or host, or of another kind, is an error that does not repeat it."""
+    """For a URI without role or host, or of another scheme, the error does not repeat it."""
     with pytest.raises(UnexpectedAnswer, match="not one that Postgres takes") as error:
         ConnectionString(uri)
     assert "secret" not in str(error.value)
 
 
 def test_the_only_database_need_not_be_named(neon: Neon, harness: Harness) -> None:
-    """With one database there is nothing to choose; with two, the choice is asked for."""
+    """With one database there is no choice; with two, the call is refused without a name."""
     with pytest.raises(Refused, match="production has 2 databases: shop, analytics"):
         neon.connection_string("production")
     del harness.sandbox.branch("production").databases["shop"]
@@ -141,21 +141,21 @@ def test_the_only_database_need_not_be_named(neon: Neon, harness: Harness) -> No
 
 
 def test_a_branch_without_databases_has_no_string(neon: Neon, harness: Harness) -> None:
-    """Nothing to connect to is said as such."""
+    """The error says that the branch has none."""
     harness.sandbox.branch("production").databases.clear()
     with pytest.raises(Refused, match="production has 0 databases: none"):
         neon.connection_string("production")
 
 
 def test_an_unknown_database_lists_the_close_ones(neon: Neon) -> None:
-    """A database that is not there is refused before Neon is asked for a string."""
+    """An unknown database is refused before the connection URI is requested."""
     with pytest.raises(UnknownName, match="no database 'shops'") as refused:
         neon.connection_string("production", database="shops")
     assert refused.value.close == ("shop",)
 
 
 def test_the_role_is_the_owner_unless_another_is_named(neon: Neon, harness: Harness) -> None:
-    """A role that is named is asked for; one that Neon does not know is its 404."""
+    """A given role is sent; for a role that Neon does not know, the error is its 404."""
     neon.connection_string("production", database="shop", role="shop_owner")
     assert harness.sent[-1].url.params["role_name"] == "shop_owner"
     with pytest.raises(NotFound) as error:
@@ -186,7 +186,7 @@ def test_a_backup_has_no_compute_to_connect_to(neon: Neon) -> None:
 def test_a_point_that_cannot_be_had_is_refused(
     branch: str, at: str, kind: type[InvalidPoint], neon: Neon, harness: Harness
 ) -> None:
-    """A string to nowhere is not made: a future point, one before the window, none at all."""
+    """A future point, one before the history window and a malformed one give no string."""
     with pytest.raises(InvalidPoint) as refused:
         neon.connection_string(branch, at=at, database="shop")
     assert type(refused.value) is kind
@@ -194,6 +194,6 @@ def test_a_point_that_cannot_be_had_is_refused(
 
 
 def test_a_child_has_a_past_too(neon: Neon) -> None:
-    """Other than a restore, a look into the past works on a child branch, from its creation on."""
+    """Unlike a restore, Time Travel works on a child branch, from its creation on."""
     connection = neon.connection_string("development", at="2026-11-20T10:00:00Z", database="shop")
     assert connection.options == "neon_timestamp:2026-11-20T10:00:00Z"

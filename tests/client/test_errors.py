@@ -1,4 +1,4 @@
-"""Errors: one hierarchy as it is drawn, each with what was changed and what to do."""
+"""Errors: one hierarchy, drawn as a tree; each says what was changed and what to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ERRORS = [
 
 
 def drawn(kind: type[NeonRestoreError], indent: str = "") -> list[str]:
-    """The names below an error, as a tree draws them."""
+    """Return the subclasses of an error as lines of a tree."""
     lines = []
     below = [error for error in ERRORS if error.__bases__[0] is kind]
     for error in below:
@@ -42,7 +42,7 @@ def drawn(kind: type[NeonRestoreError], indent: str = "") -> list[str]:
 
 
 def test_the_tree_is_drawn_as_it_is() -> None:
-    """The drawing at the top of the module is the hierarchy, in the order of the module."""
+    """The tree in the module's docstring is the class hierarchy, in the order of the module."""
     lines = (_errors.__doc__ or "").splitlines()
     tree = [
         line.split("   ")[0] if line[0] not in "│ " else line for line in lines if "── " in line
@@ -53,14 +53,14 @@ def test_the_tree_is_drawn_as_it_is() -> None:
 
 
 def test_every_line_of_the_tree_says_when() -> None:
-    """A reader of the tree knows what each error means, where the name does not say it all."""
+    """Each error is explained, except where the name says it all."""
     for line in (_errors.__doc__ or "").splitlines():
         if "── " in line and "OutsideHistoryWindow" not in line:
             assert len(line.split("── ")[1].split(maxsplit=1)) == 2, line
 
 
 def test_every_error_is_public() -> None:
-    """All of them can be imported from the package, and say so themselves."""
+    """Each error can be imported from the package, which its `__module__` names."""
     for error in ERRORS:
         assert getattr(neon_restore, error.__name__) is error
         assert error.__name__ in neon_restore.__all__
@@ -68,21 +68,21 @@ def test_every_error_is_public() -> None:
 
 
 def test_all_that_is_public_is_documented() -> None:
-    """What the package exports has a docstring, and nothing is exported twice."""
+    """Each exported name has a docstring, and none is exported twice."""
     assert len(set(neon_restore.__all__)) == len(neon_restore.__all__)
     for name in neon_restore.__all__:
         assert inspect.getdoc(getattr(neon_restore, name)), name
 
 
 def test_public_names_live_in_the_package() -> None:
-    """Reprs and pickles name the public module and no private one."""
+    """Reprs and pickles name the public module, and no private one."""
     for name in neon_restore.__all__:
         assert getattr(neon_restore, name).__module__ == "neon_restore"
 
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_every_error_pickles(kind: type[NeonRestoreError]) -> None:
-    """An error crosses processes with all that it carries."""
+    """An error keeps all its attributes when it is sent to another process."""
     error = kind(
         "It happened.",
         advice="Do this.",
@@ -101,14 +101,14 @@ def test_every_error_pickles(kind: type[NeonRestoreError]) -> None:
 
 @pytest.mark.parametrize("kind", [DeadlinePassed, StillRunning])
 def test_a_deadline_that_passed_is_a_timeout(kind: type[NeonRestoreError]) -> None:
-    """Callers may catch the builtin error; the text is the client's."""
+    """Callers can catch the builtin error; the text is the client's."""
     with pytest.raises(TimeoutError) as error:
         raise kind("It happened.", advice="Do this.")
     assert str(error.value) == "It happened.\nChanged: nothing.\nDo now: Do this."
 
 
 def test_errors_from_calls_pickle(harness: Harness) -> None:
-    """What an error was given by a call goes along: the window, the names, the restore."""
+    """Attributes that a call set are kept: history window, close names, pending restore."""
     neon = harness.connect()
     calls: list[dict[str, Any]] = [
         {"branch": "production", "at": "2026-11-01T00:00:00Z"},
@@ -131,7 +131,7 @@ def test_errors_from_calls_pickle(harness: Harness) -> None:
 
 
 def test_an_error_in_words() -> None:
-    """What happened, Neon's words, status, what was changed and what to do: a line each."""
+    """What happened, Neon's message, status, what was changed and the advice have a line each."""
     error = NeonError(
         "Neon answered 422 to POST /x.",
         advice="Try another.",
@@ -151,14 +151,13 @@ def test_an_error_in_words() -> None:
 
 
 def test_attributes_that_an_error_may_lack_have_a_value() -> None:
-    """Handlers need not ask whether an attribute is there."""
+    """Handlers need not check whether an attribute exists."""
     assert NeonRestoreError("x", advice="y").pending is None
     assert OutsideHistoryWindow("x", advice="y").window is None
     assert UnknownName("x", advice="y").close == ()
 
 
 def test_every_error_is_raised_with_advice() -> None:
-    """No line of the library makes an error without saying what to do."""
     made = 0
     names = {error.__name__ for error in ERRORS}
     for path in Path(_errors.__file__).parent.rglob("*.py"):
@@ -172,7 +171,7 @@ def test_every_error_is_raised_with_advice() -> None:
 
 
 def test_a_failed_operation_is_in_its_error(harness: Harness) -> None:
-    """Neon's description of the operation is an attribute, for logs and for support."""
+    """Neon's description of the operation is an attribute, for logs and support."""
     harness.storage.fail_next("disk full")
     with pytest.raises(OperationFailed) as error:
         harness.connect().restore("production", at=BEFORE_DELETE)

@@ -1,4 +1,4 @@
-"""Flows: generators that are sent responses by hand, and the two drivers that serve them."""
+"""Flows: generators that get responses by hand, and the two drivers that run them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROJECT = {"id": "p", "created_at": "2026-11-20T08:00:00Z", "history_retention_s
 
 
 def operation(status: str, number: int = 1) -> dict[str, Any]:
-    """An operation, as Neon describes it."""
+    """Return an operation as Neon describes it."""
     return {
         "id": f"op-{number}",
         "action": "create_branch",
@@ -39,17 +39,17 @@ def operation(status: str, number: int = 1) -> dict[str, Any]:
 
 
 def run(timeout: float = 600) -> CallContext:
-    """One run on a project of nobody's."""
+    """Return the context of a call on an invented project."""
     return CallContext(project_id="p", where="Neon", key=Secret("key"), timeout=timeout)
 
 
 def answer(**body: Any) -> httpx.Response:
-    """An answer of Neon's, written by hand."""
+    """Return a handwritten response of Neon."""
     return httpx.Response(200, json=body, headers=DATE)
 
 
 def sent(step: Send | Sleep | Invoke) -> str:
-    """A step in words."""
+    """Return a step as text."""
     match step:
         case Send():
             return f"{step.method} {step.path}"
@@ -60,7 +60,7 @@ def sent(step: Send | Sleep | Invoke) -> str:
 
 
 def steps(flow: Flow[Any], *answers: Any) -> Iterator[str]:
-    """What a flow yields when it is sent these; an error is thrown into it."""
+    """Yield the steps of a flow that receives these answers; an error is thrown into it."""
     step = next(flow)
     for given in answers:
         yield sent(step)
@@ -69,7 +69,7 @@ def steps(flow: Flow[Any], *answers: Any) -> Iterator[str]:
 
 
 def test_a_restore_is_a_sequence_of_steps() -> None:
-    """List, send, look, pause, look again, list: a flow needs no client, and asks nothing else."""
+    """The steps are list, send, poll, pause, poll, list and no others; a flow needs no client."""
     request = RestoreRequest(destination="a", backup_name="b", source="a-2")
     listed = [BRANCH, BRANCH | {"id": "br-a-2", "name": "a-2"}]
     backup = BRANCH | {"id": "br-b-1", "name": "b"}
@@ -106,7 +106,7 @@ def test_a_flow_asks_for_the_history_window_only_where_a_time_is_judged() -> Non
 
 
 def test_a_fault_is_thrown_into_the_flow() -> None:
-    """What goes wrong while a step is served is the flow's to judge: a lost answer is an error."""
+    """The flow decides what an exception of a step means: a lost response is an error."""
     flow = restore(run(), RestoreRequest(destination="a", source="a-2", discard=True))
     source = BRANCH | {"id": "br-a-2", "name": "a-2"}
     next(flow)
@@ -116,7 +116,7 @@ def test_a_fault_is_thrown_into_the_flow() -> None:
 
 
 def test_a_dropped_read_is_asked_again_after_a_pause() -> None:
-    """The flow itself decides to repeat; the driver repeats nothing."""
+    """The flow decides to retry; the driver retries nothing."""
     flow = restore(run(), RestoreRequest(destination="a"))
     assert list(steps(flow, httpx.ReadTimeout("x"), None)) == [
         "GET /projects/p/branches",
@@ -126,7 +126,7 @@ def test_a_dropped_read_is_asked_again_after_a_pause() -> None:
 
 
 def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
-    """A flow that has something to put right, whatever happens."""
+    """Yield steps that always end with a clean-up."""
     try:
         yield Sleep(1)
         yield Send(method="POST", path="/work")
@@ -142,7 +142,7 @@ def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
 
 
 def test_what_a_flow_still_yields_after_an_interruption_is_served(harness: Harness) -> None:
-    """Ctrl-C or a cancellation is thrown in; its finally is served before it is raised again."""
+    """An interruption is thrown into the flow; its `finally` runs before it is raised again."""
     log: list[str] = []
     interruption = KeyboardInterrupt if harness.kind == "sync" else asyncio.CancelledError
 
@@ -159,7 +159,7 @@ def test_what_a_flow_still_yields_after_an_interruption_is_served(harness: Harne
 
 
 def test_a_pause_can_be_interrupted(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interruption that comes while nothing is on its way reaches the flow all the same."""
+    """An interruption while no request is in transit reaches the flow too."""
     log: list[str] = []
     interruption = KeyboardInterrupt if harness.kind == "sync" else asyncio.CancelledError
     sleep, asleep = harness.clock.sleep, harness.clock.asleep
@@ -189,7 +189,7 @@ def test_a_flow_that_ends_gives_its_result(harness: Harness) -> None:
 
 
 def serve(harness: Harness, flow: Flow[str], handle: Any) -> str:
-    """Drive a flow with the world's kind of client."""
+    """Drive a flow with the harness's kind of client."""
     transport = httpx.MockTransport(handle)
     if harness.kind == "sync":
         with httpx.Client(transport=transport, base_url="http://127.0.0.1") as http:
@@ -203,7 +203,7 @@ def serve(harness: Harness, flow: Flow[str], handle: Any) -> str:
 
 
 def test_a_task_that_is_cancelled_ends_cancelled(harness: Harness) -> None:
-    """Cancelling a real task in the middle of a pause serves the flow's finally, then cancels."""
+    """Cancelling a real task during a pause runs the flow's `finally`, then cancels the task."""
     log: list[str] = []
 
     async def scenario() -> bool:
@@ -230,7 +230,7 @@ def test_a_task_that_is_cancelled_ends_cancelled(harness: Harness) -> None:
 
 
 def test_frames_below_are_dropped_from_a_fault(harness: Harness) -> None:
-    """The cause of an error keeps its words and loses the frames that hold the key's header."""
+    """The cause of an error keeps its message, and loses the frames that hold the API key."""
     harness.answers.append(lambda request: (_ for _ in ()).throw(_nested()))
     with pytest.raises(NoAnswer) as error:
         harness.connect().backups(timeout=0.1)
@@ -255,7 +255,7 @@ def _nested() -> httpx.ConnectError:
 
 
 def test_the_servers_clock_runs_on_from_its_last_date(harness: Harness) -> None:
-    """Between answers the time that passes here is added; one without a Date changes nothing."""
+    """Between responses, local elapsed time is added; one without a `Date` changes nothing."""
     run_ = run()
     run_.sync_clock(answer())
     harness.advance(seconds=3)
@@ -281,13 +281,13 @@ def test_the_servers_clock_runs_on_from_its_last_date(harness: Harness) -> None:
     ],
 )
 def test_a_date_header_is_read_or_passed_over(text: str, meant: str | None) -> None:
-    """What the header's format allows is a time in UTC; anything else is none."""
+    """A valid header gives a time in UTC; any other gives None."""
     found = http_date(text)
     assert (found and found.isoformat()) == meant
 
 
 def test_a_flow_that_is_dropped_asks_for_nothing_more() -> None:
-    """Closing the generator of a restore, of a protected branch even, ends it where it is."""
+    """Closing the generator of a restore ends it where it is, even for a protected branch."""
     protected = BRANCH | {"protected": True}
     source = BRANCH | {"id": "br-a-2", "name": "a-2"}
     given = [answer(branches=[protected, source]), answer(branch=BRANCH), None, None]

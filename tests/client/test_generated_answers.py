@@ -1,4 +1,4 @@
-"""Answers with something wrong in them: a result, or an error that says what may have been done."""
+"""Corrupted responses give a result, or an error that says what may have been done."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ spoils = st.one_of(
 
 
 def spoiled(response: httpx.Response, spoil: Spoil) -> httpx.Response:
-    """An answer of Neon's with something wrong in it."""
+    """Return a response of Neon with one corruption."""
     kind, where, value = spoil
     content, headers, code = response.content, dict(response.headers), response.status_code
     headers.pop("content-length", None)
@@ -91,7 +91,7 @@ def spoiled(response: httpx.Response, spoil: Spoil) -> httpx.Response:
 
 
 def spoil_within(body: Any, steps: list[int], kind: str, value: Any) -> None:
-    """Change one place of an answer, reached by walking down it."""
+    """Change one value of a response, found by walking down its body."""
     for remaining, step in zip(reversed(range(len(steps))), steps, strict=True):
         keys = list(body) if isinstance(body, dict) else list(range(len(body)))
         if not keys:
@@ -110,7 +110,7 @@ def spoil_within(body: Any, steps: list[int], kind: str, value: Any) -> None:
 
 
 def spoil_answer(harness: Harness, which: int, spoil: Spoil) -> None:
-    """Let one of the next requests be carried out and answered in a spoiled way."""
+    """Carry out one of the next requests, and corrupt its response."""
     count = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
@@ -121,7 +121,7 @@ def spoil_answer(harness: Harness, which: int, spoil: Spoil) -> None:
 
 
 def check_it_ended(harness: Harness, began: float = 0) -> None:
-    """Nothing hangs: the deadline is kept, and no request is repeated without end."""
+    """Check that the deadline was kept, and that no request was repeated without end."""
     assert harness.clock.monotonic() - began <= DEADLINE + LAST_LOOK
     assert len(harness.sent) < 150
 
@@ -147,7 +147,7 @@ DEADLINE, LAST_LOOK = 60, 6
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
-    """What is made of a spoiled answer can be printed, or is an error of this library's."""
+    """A corrupted response gives a result that can be printed, or one of this library's errors."""
     with client_harness() as harness:
         harness.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
         began = harness.clock.monotonic()
@@ -168,7 +168,7 @@ def test_any_answer_is_understood_or_unexpected(
     ],
 )
 def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon], Any]) -> None:
-    """Each status that there is, in answer to the first request of a method."""
+    """The statuses from 100 to 599 answer the first request of a method."""
 
     @counted
     def answered(code: int) -> None:
@@ -178,7 +178,7 @@ def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon
                 NeonRestoreError, lambda: work(harness.connect(timeout=DEADLINE))
             )
             again = code in (423, 429, 503)
-            # Of a restore it is looked for whether it was carried out.
+            # For a restore, the client checks whether it was carried out.
             unclear = method == "POST" and (code == 408 or code >= 500 or 200 <= code < 300)
             assert (error is None) is (again or unclear), code
             check_it_ended(harness)
@@ -191,7 +191,7 @@ def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon
 @given(st.integers(0, 12), spoils)
 @counted
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
-    """No spoiled answer leads to a second restore, nor to an error that denies the first."""
+    """No corrupted response causes a second restore, or an error that denies the first."""
     with client_harness() as harness:
         spoil_answer(harness, which, spoil)
         result, error = result_or_error(

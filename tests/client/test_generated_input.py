@@ -1,4 +1,4 @@
-"""Generated points, names, ids and addresses: only this library's errors come out."""
+"""Generated points, names, ids and addresses raise only this library's errors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ urls = st.builds(
 @given(points)
 @counted
 def test_any_point_is_read_or_refused(at: Any) -> None:
-    """A point is a time in UTC, perhaps back from now; the rest is refused, never guessed."""
+    """A point becomes a time in UTC, some relative to now; the rest is refused, never guessed."""
 
     def judged() -> RequestedPoint:
         point = parse_point(at, None)
@@ -67,7 +67,7 @@ def test_any_point_is_read_or_refused(at: Any) -> None:
 @given(st.one_of(lsns, st.text()))
 @counted
 def test_any_lsn_is_read_or_refused(text: str) -> None:
-    """An LSN is the number that its halves make, and is read back from how it is written."""
+    """An LSN is the number made of its halves, and its text is parsed back to the same LSN."""
     lsn, refused = result_or_error(InvalidPoint, lambda: parse_point(None, text))
     assert (lsn is None) is (refused is not None)
     if lsn is None:
@@ -83,7 +83,7 @@ def test_any_lsn_is_read_or_refused(text: str) -> None:
 @given(names, names, st.lists(names, max_size=5))
 @counted
 def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) -> None:
-    """A branch is found by exactly its name or id; for other names the close ones are listed."""
+    """A branch is found only by its exact name or id; for other names, close ones are listed."""
     branches = [Branch(id=f"br-{n}", name=n, created_at=NOW) for n in [*others, name]]
     assert find_branch(branches, name).name == name
     assert find_branch(branches, f"br-{name}").id == f"br-{name}"
@@ -99,7 +99,7 @@ def test_any_name_is_found_or_refused(name: str, other: str, others: list[str]) 
 @given(st.text(min_size=1), st.datetimes(max_value=datetime(9998, 1, 1)), st.booleans())  # noqa: DTZ001
 @counted
 def test_any_backup_name_is_read_back(name: str, head: datetime, taken: bool) -> None:
-    """The name of a backup says which branch and when, whatever the branch is called."""
+    """The name of a backup has the branch and the time, whatever the name of the branch."""
     head = head.replace(tzinfo=UTC)
     made = generate_backup_name(name, head, ())
     assert parse_backup_name(made) == (name, head)
@@ -108,7 +108,7 @@ def test_any_backup_name_is_read_back(name: str, head: datetime, taken: bool) ->
 
 
 def nobody(request: httpx.Request) -> httpx.Response:
-    """A network without anybody on it."""
+    """Raise `ConnectError`, as on a network without servers."""
     assert request.headers["Authorization"] == f"Bearer {KEY}"
     raise httpx.ConnectError("nobody", request=request)
 
@@ -117,7 +117,7 @@ def nobody(request: httpx.Request) -> httpx.Response:
 @given(st.one_of(urls, st.text()))
 @counted
 def test_any_address_is_safe_or_refused(host: str) -> None:
-    """An address that is accepted is https or loopback, and carries nothing beside itself."""
+    """An accepted address is https or loopback, without credentials, query or fragment."""
     transport = httpx.MockTransport(nobody)
     neon, refused = result_or_error(
         ConfigurationError,
@@ -136,7 +136,7 @@ def test_any_address_is_safe_or_refused(host: str) -> None:
 @given(st.text(), st.one_of(st.text("abcxyz0189-_/.", max_size=62), st.text()))
 @counted
 def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> None:
-    """Neither becomes a header or a path that it must not, and the key is not repeated."""
+    """Neither makes an invalid header or path, and errors do not repeat the API key."""
     transport = httpx.MockTransport(nobody)
     neon, refused = result_or_error(
         ConfigurationError,
@@ -154,7 +154,7 @@ def test_any_key_and_project_are_taken_or_refused(key: str, project: str) -> Non
 @given(st.one_of(urls, st.text()), st.text("a:/ %&=+#?\n", min_size=1))
 @counted
 def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
-    """A URI that is accepted hides its password and takes options; another is refused."""
+    """An accepted URI hides its password and takes options; any other is refused."""
     connection, refused = result_or_error(UnexpectedAnswer, lambda: ConnectionString(uri))
     if connection is None:
         assert refused is not None
@@ -181,7 +181,7 @@ def test_any_connection_uri_is_read_or_refused(uri: str, options: str) -> None:
 )
 @counted
 def test_any_date_is_read_or_passed_over(text: str) -> None:
-    """A Date that is no date is none, and one that is can be counted on from."""
+    """An invalid `Date` gives None; a day can be added to a valid one."""
     date = http_date(text)
     if date:
         assert (date + timedelta(days=1)).tzinfo is UTC
@@ -191,7 +191,7 @@ def test_any_date_is_read_or_passed_over(text: str) -> None:
 @given(lengths)
 @counted
 def test_any_timeout_is_kept_or_refused(timeout: Any) -> None:
-    """A deadline is a positive length of time; with another nothing is sent."""
+    """A deadline is a positive duration; with any other value nothing is sent."""
     with client_harness() as harness:
         _, refused = result_or_error(ConfigurationError, lambda: harness.connect(timeout=timeout))
         neon = harness.connect()
@@ -205,7 +205,7 @@ def test_any_timeout_is_kept_or_refused(timeout: Any) -> None:
 @given(lengths)
 @counted
 def test_any_window_length_is_set_or_refused(length: Any) -> None:
-    """A length that is no length is refused before it is sent, one that is too long by Neon."""
+    """An invalid length is refused before it is sent; Neon rejects one that is too long."""
     with client_harness() as harness:
         neon = harness.connect()
         window, error = result_or_error(NeonRestoreError, lambda: neon.set_history_window(length))
@@ -221,7 +221,7 @@ def test_any_window_length_is_set_or_refused(length: Any) -> None:
 @given(lengths)
 @counted
 def test_any_age_deletes_or_is_refused(age: Any) -> None:
-    """What is no age deletes nothing."""
+    """An invalid age deletes nothing."""
     with client_harness() as harness:
         harness.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
         neon = harness.connect()
@@ -239,7 +239,7 @@ def test_any_age_deletes_or_is_refused(age: Any) -> None:
 def test_any_names_connect_or_are_refused(
     branch: str, database: str | None, role: str | None, at: Any
 ) -> None:
-    """Names of databases and roles are sent as they are, or not at all."""
+    """Names of databases and roles are sent unchanged, or not at all."""
     with client_harness() as harness:
         connection, error = result_or_error(
             NeonRestoreError,
@@ -261,7 +261,7 @@ def test_any_names_connect_or_are_refused(
 def test_any_arguments_restore_or_are_refused(
     at: Any, lsn: Any, branch: str, source: str, backup: str | None
 ) -> None:
-    """Names and points of any kind: a restore happens, or nothing was changed."""
+    """For any names and points, a restore happens or nothing is changed."""
     _, malformed = result_or_error(InvalidPoint, lambda: parse_point(at, lsn))
     with client_harness() as harness:
         neon = harness.connect()

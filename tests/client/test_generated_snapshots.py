@@ -1,4 +1,4 @@
-"""Answers with something wrong in them, where snapshots are concerned."""
+"""Corrupted responses to calls about snapshots."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WORK: list[Callable[[Neon], Any]] = [
 
 
 def take(harness: Harness) -> None:
-    """Have a snapshot of production in a world."""
+    """Create a snapshot of production in a sandbox."""
     stand_in.create(harness.sandbox.model, PRODUCTION, name="good", timestamp=BEFORE_DELETE)
     harness.run_until_idle()
 
@@ -43,13 +43,13 @@ def take(harness: Harness) -> None:
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
-    """What is made of a spoiled answer can be printed, or is an error of this library's."""
+    """A corrupted response gives a result that can be printed, or one of this library's errors."""
     with client_harness() as harness:
         take(harness)
         spoil_answer(harness, which, spoil)
         result, error = result_or_error(NeonRestoreError, lambda: work(harness.connect(timeout=60)))
         assert error is not None or str(result)
-        # 423, 429 and 503 say that nothing was done: what they answer is sent again.
+        # 423, 429 and 503 say that nothing was done: the client retries the request.
         once = max(Counter(harness.writes_sent).values(), default=0) <= 1
         is_busy = spoil[0] in ("retry", "status") and spoil[1] in (423, 429, 503)
         assert once or error is None or is_busy
@@ -59,7 +59,7 @@ def test_any_answer_is_understood_or_unexpected(
 @given(st.integers(0, 9), spoils)
 @counted
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
-    """No spoiled answer leads to a second restore, nor to an error that denies the first."""
+    """No corrupted response causes a second restore, or an error that denies the first."""
     with client_harness() as harness:
         take(harness)
         spoil_answer(harness, which, spoil)
@@ -82,7 +82,7 @@ def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: S
 @given(st.sampled_from(["branch", "snapshot", "name", "at", "expires_at"]), names, points)
 @counted
 def test_any_argument_is_taken_or_refused(which: str, name: str, point: Any) -> None:
-    """What the caller gives is carried out or is an error that says what to do."""
+    """The call succeeds, or raises an error with advice."""
     with client_harness() as harness:
         take(harness)
         neon = harness.connect()

@@ -1,4 +1,4 @@
-"""The history window: two instants, and its length set."""
+"""The history window: its start and end, and how its length is set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOUNDED = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 def test_the_window_is_two_instants(neon: Neon) -> None:
-    """From the oldest point that can be had to the server's now; a young project's is shorter."""
+    """It runs from the oldest available point to the server's now, and is shorter at first."""
     window = neon.history_window()
     assert (window.start, window.end) == (FOUNDED, NOW)
     assert window.retention == timedelta(days=1)
@@ -28,14 +28,14 @@ def test_the_window_is_two_instants(neon: Neon) -> None:
 
 
 def test_an_old_projects_window_is_as_long_as_history_is_kept(neon: Neon, harness: Harness) -> None:
-    """Once the project is older than the window, the window moves on with the clock."""
+    """Once the project is older than the window, the window moves with the clock."""
     harness.advance(days=10)
     window = neon.history_window()
     assert window.end - window.start == timedelta(days=1)
 
 
 def test_a_childs_window_starts_at_its_creation(neon: Neon, harness: Harness) -> None:
-    """A root has the project's window; a child's own history is shorter until it is that old."""
+    """A root has the project's window; a child's history is shorter until it is that old."""
     assert neon.history_window("production").start == FOUNDED
     assert neon.history_window("development").start == datetime(2026, 11, 20, 10, tzinfo=UTC)
     harness.advance(days=10)
@@ -43,7 +43,7 @@ def test_a_childs_window_starts_at_its_creation(neon: Neon, harness: Harness) ->
 
 
 def test_the_window_is_set_in_whole_seconds(neon: Neon, harness: Harness) -> None:
-    """One property of the project is sent, and the answer is the window as it is then."""
+    """One property of the project is sent, and the call returns the new window."""
     window = neon.set_history_window(timedelta(days=7))
     assert window.retention == timedelta(days=7)
     assert harness.writes_sent == ["PATCH "]
@@ -69,7 +69,7 @@ def test_a_length_that_is_none_is_refused(length: timedelta, neon: Neon, harness
 
 
 def test_more_than_the_plan_allows_is_neons_to_refuse(neon: Neon, harness: Harness) -> None:
-    """The plan's cap is not known here: Neon's refusal is passed on in its words."""
+    """The client does not know the plan's maximum, so the error has Neon's message."""
     with pytest.raises(NeonError, match="exceeds allowed maximum") as refused:
         neon.set_history_window(timedelta(days=8))
     assert refused.value.changed == "nothing."
@@ -77,7 +77,7 @@ def test_more_than_the_plan_allows_is_neons_to_refuse(neon: Neon, harness: Harne
 
 
 def test_an_error_after_the_window_was_accepted_says_so(neon: Neon, harness: Harness) -> None:
-    """When the wait for Neon's operations fails, the request is not called undone."""
+    """If polling the operations fails, the error says that Neon accepted the request."""
 
     def busy(request: httpx.Request) -> httpx.Response:
         body = harness.sandbox.api.handle(request).json()

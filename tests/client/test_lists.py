@@ -1,4 +1,4 @@
-"""Lists that come in pages."""
+"""Paginated lists."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 def branch(number: int) -> dict[str, Any]:
-    """A branch that a page lists."""
+    """Return a branch as a page lists it."""
     name = f"b{number}_old_2026-11-20T08:00:0{number}Z"
     return {"id": f"br-{number}", "name": name, "created_at": "2026-11-20T08:00:00Z"}
 
 
 def page(numbers: list[int], cursor: str | None) -> httpx.Response:
-    """A page of branches, and where the next one starts."""
+    """Return a page of branches, with the cursor of the next one."""
     body = {"branches": [branch(n) for n in numbers], "pagination": {"next": cursor}}
     return httpx.Response(200, json=body)
 
 
 def test_all_pages_are_read(neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Branches on later pages are found, whatever a page holds."""
+    """Branches on later pages are found, whatever the page size."""
     monkeypatch.setattr(endpoints, "PAGE", "1")
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert [child.name for child in plan.children] == ["development"]
@@ -35,7 +35,7 @@ def test_all_pages_are_read(neon: Neon, harness: Harness, monkeypatch: pytest.Mo
 
 
 def test_one_request_is_enough_for_almost_every_project(neon: Neon, harness: Harness) -> None:
-    """The longest page that Neon gives is asked for, and no second one without a cursor."""
+    """The client requests Neon's maximum page size, and no second page without a cursor."""
     neon.backups()
     assert harness.requests_sent == ["GET /branches"]
     assert harness.sent[0].url.params["limit"] == "10000"
@@ -62,7 +62,7 @@ def test_a_list_ends(
 
 
 def test_an_answer_without_pagination_is_the_whole_list(neon: Neon, harness: Harness) -> None:
-    """Neon may leave the cursor's object out."""
+    """Neon may omit the object with the cursor."""
     alone = httpx.Response(200, json={"branches": [branch(1)]})
     harness.respond_once("GET", "/branches", lambda request: alone)
     assert len(neon.backups()) == 1

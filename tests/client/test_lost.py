@@ -1,4 +1,4 @@
-"""Restores whose answers are lost: carried out once, and never unknown without saying so."""
+"""Restores with lost responses: carried out once, and an unknown outcome is reported."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OF_NEON = {"production", "development"}
 
 
 def done(harness: Harness, answer: Answer) -> Answer:
-    """Neon does what it is asked, and something else comes back."""
+    """Return an answer that carries out the request, then responds with something else."""
 
     def both(request: httpx.Request) -> httpx.Response | None:
         harness.sandbox.api.handle(request)
@@ -55,12 +55,12 @@ def done(harness: Harness, answer: Answer) -> Answer:
 
 
 def restores(harness: Harness) -> int:
-    """How often a restore was sent."""
+    """Return how many restore requests were sent."""
     return Counter(harness.requests_sent)[f"POST /branches/{PRODUCTION}/restore"]
 
 
 def test_the_ways_to_lose_an_answer_are_many() -> None:
-    """The list has no gap where two ways share a name."""
+    """No two entries of the list share a name."""
     assert len(LOST) == len(PERHAPS_ARRIVED) + len(UNREADABLE) + 6
 
 
@@ -68,7 +68,7 @@ def test_the_ways_to_lose_an_answer_are_many() -> None:
 def test_a_restore_that_happened_is_found_and_waited_for(
     name: str, neon: Neon, harness: Harness
 ) -> None:
-    """The backup branch shows that it was carried out: nothing is sent again."""
+    """The backup branch shows that Neon did the restore: it is not sent again."""
     harness.respond_once("POST", "/restore", done(harness, LOST[name]))
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert restores(harness) == 1
@@ -87,7 +87,7 @@ def test_a_restore_that_happened_is_found_and_waited_for(
 def test_a_restore_that_did_not_happen_is_sent_again(
     name: str, neon: Neon, harness: Harness
 ) -> None:
-    """Not before the branches were watched for thirty seconds, and under the same name."""
+    """It is sent only after 30 s of polling the branches, with the same backup name."""
     harness.respond_once("POST", "/restore", LOST[name])
     neon.restore("production", at=BEFORE_DELETE)
     assert restores(harness) == 2
@@ -99,7 +99,7 @@ def test_a_restore_that_did_not_happen_is_sent_again(
 
 @pytest.mark.parametrize("late", [1.0, 10.0, 29.0])
 def test_a_request_that_arrives_late_is_seen(late: float, neon: Neon, harness: Harness) -> None:
-    """What was still on its way when the answer was given up is found in time."""
+    """A request still in transit when the client gave up on its response is found in time."""
     held: list[httpx.Request] = []
 
     def slow(request: httpx.Request) -> httpx.Response:
@@ -120,11 +120,11 @@ def test_a_request_that_arrives_late_is_seen(late: float, neon: Neon, harness: H
 def test_a_request_that_arrives_after_all_collides_with_the_second(
     neon: Neon, harness: Harness
 ) -> None:
-    """However late it comes, there is one backup, and the second attempt is not the failure."""
+    """However late it arrives, there is one backup, and the second attempt raises no error."""
     held: list[httpx.Request] = []
 
     def slow(request: httpx.Request) -> httpx.Response | None:
-        if held:  # the second attempt, just behind the first
+        if held:  # the second attempt: the first arrives right before it
             harness.sandbox.api.handle(held[0])
             harness.run_until_idle()
             return None
@@ -142,7 +142,7 @@ def test_a_request_that_arrives_after_all_collides_with_the_second(
 def test_a_request_that_was_delivered_twice_is_one_restore(
     settles: bool, neon: Neon, harness: Harness
 ) -> None:
-    """The answer that comes is that to the second: taken, or busy with the first."""
+    """The response is that to the second: the name is taken, or Neon is busy with the first."""
 
     def twice(request: httpx.Request) -> httpx.Response:
         harness.sandbox.api.handle(request)
@@ -159,7 +159,7 @@ def test_a_request_that_was_delivered_twice_is_one_restore(
 def test_a_name_that_somebody_else_may_have_taken_is_no_witness(
     neon: Neon, harness: Harness
 ) -> None:
-    """A name of the caller's own that is refused as taken: perhaps by this, perhaps not."""
+    """A backup name that the caller chose is rejected as taken, perhaps by this restore."""
 
     def taken(request: httpx.Request) -> httpx.Response:
         harness.create_branch("before")
@@ -174,7 +174,7 @@ def test_a_name_that_somebody_else_may_have_taken_is_no_witness(
 
 
 def test_a_name_taken_while_neon_is_busy_is_no_witness_either(neon: Neon, harness: Harness) -> None:
-    """Busy with this restore, delivered twice, or with somebody else's of the same name."""
+    """Neon is busy with this restore, delivered twice, or with another of the same name."""
 
     def busy(request: httpx.Request) -> httpx.Response | None:
         harness.create_branch("before")
@@ -187,7 +187,7 @@ def test_a_name_taken_while_neon_is_busy_is_no_witness_either(neon: Neon, harnes
 
 
 def test_a_conflict_of_another_kind_stays_a_refusal(neon: Neon, harness: Harness) -> None:
-    """409 while the name is free: Neon refused it, and nothing was changed."""
+    """On a 409 while the name is free, Neon rejected the restore and changed nothing."""
     harness.respond_once("POST", "/restore", error_response(409, "no"))
     with pytest.raises(NeonError, match="Neon says: no") as error:
         neon.restore("production", at=BEFORE_DELETE)
@@ -195,7 +195,7 @@ def test_a_conflict_of_another_kind_stays_a_refusal(neon: Neon, harness: Harness
 
 
 def test_a_conflict_that_cannot_be_looked_into_is_unknown(neon: Neon, harness: Harness) -> None:
-    """409, and no look at the branches: nobody knows whose the name is."""
+    """After a 409 without a list of the branches, it is unknown which restore has the name."""
     harness.respond_once("POST", "/restore", error_response(409, "no"))
     harness.respond_always(
         "GET", "/branches", lambda request: read_timeout(request) if harness.writes_sent else None
@@ -206,7 +206,7 @@ def test_a_conflict_that_cannot_be_looked_into_is_unknown(neon: Neon, harness: H
 
 
 def test_busy_and_then_blind_is_unknown(neon: Neon, harness: Harness) -> None:
-    """423 may be the answer to a request that was delivered twice: the look settles it, or not."""
+    """A 423 may respond to a request that was delivered twice: only the branches show it."""
     harness.respond_once("POST", "/restore", error_response(423, "busy"))
     harness.respond_always(
         "GET", "/branches", lambda request: read_timeout(request) if harness.writes_sent else None
@@ -218,7 +218,7 @@ def test_busy_and_then_blind_is_unknown(neon: Neon, harness: Harness) -> None:
 def test_a_restore_that_keeps_nothing_and_is_delivered_twice_is_unknown(
     neon: Neon, harness: Harness
 ) -> None:
-    """The branch was reset: by this, or by somebody else; `wait` takes it as done."""
+    """The branch was reset by this restore or by another; `wait` cannot tell either."""
     harness.create_branch("copy")
 
     def twice(request: httpx.Request) -> httpx.Response:
@@ -235,7 +235,7 @@ def test_a_restore_that_keeps_nothing_and_is_delivered_twice_is_unknown(
 
 
 def test_a_branch_that_is_restored_again_meanwhile_is_told(neon: Neon, harness: Harness) -> None:
-    """Somebody is quicker than the last look: what the branch holds is theirs."""
+    """A concurrent restore ends before the last listing: the branch holds its data."""
 
     def again(request: httpx.Request) -> None:
         if request.url.path.endswith("/branches") and len(harness.writes_sent) == 1:
@@ -250,7 +250,7 @@ def test_a_branch_that_is_restored_again_meanwhile_is_told(neon: Neon, harness: 
 
 
 def test_another_failure_after_a_lost_answer_is_unknown(neon: Neon, harness: Harness) -> None:
-    """The second attempt is refused for a reason of its own; the first may still arrive."""
+    """The second attempt is rejected for another reason; the first may still arrive."""
     harness.respond_once("POST", "/restore", read_timeout)
     harness.respond_once("POST", "/restore", error_response(422, "cannot reset protected branch"))
     with pytest.raises(OutcomeUnknown, match="Another attempt failed") as error:
@@ -261,7 +261,7 @@ def test_another_failure_after_a_lost_answer_is_unknown(neon: Neon, harness: Har
 
 @pytest.mark.parametrize("name", ["ReadTimeout", "500"])
 def test_without_a_backup_nothing_is_sent_again(name: str, neon: Neon, harness: Harness) -> None:
-    """Nothing would tell one execution from two, and the advice says what to look at."""
+    """Nothing would tell one restore from two, and the advice says what to check."""
     harness.create_branch("copy")
     harness.respond_once("POST", "/restore", LOST[name])
     with pytest.raises(OutcomeUnknown) as error:
@@ -273,7 +273,7 @@ def test_without_a_backup_nothing_is_sent_again(name: str, neon: Neon, harness: 
 def test_a_server_error_and_a_change_by_somebody_else_is_unknown(
     neon: Neon, harness: Harness
 ) -> None:
-    """502 while the request is on its way: that the project changed says nothing about it."""
+    """After a 502, a change to the project does not show whether the restore was carried out."""
 
     def gateway(request: httpx.Request) -> httpx.Response:
         harness.create_branch("another-child")
@@ -285,7 +285,7 @@ def test_a_server_error_and_a_change_by_somebody_else_is_unknown(
 
 
 def test_what_cannot_be_told_in_time_is_unknown(neon: Neon, harness: Harness) -> None:
-    """The deadline ends the watching, and the error says what was seen and how to go on."""
+    """The deadline ends the polling, and the error says what was seen and how to continue."""
     harness.respond_once("POST", "/restore", read_timeout)
     with pytest.raises(OutcomeUnknown, match="The deadline of 12 s passed") as error:
         neon.restore("production", at=BEFORE_DELETE, timeout=12)
@@ -296,7 +296,7 @@ def test_what_cannot_be_told_in_time_is_unknown(neon: Neon, harness: Harness) ->
 
 
 def test_what_cannot_be_told_can_be_waited_for(neon: Neon, harness: Harness) -> None:
-    """`wait` takes the error's restore, looks for it and waits."""
+    """`wait` takes the error's pending restore, looks for it and waits."""
     harness.respond_once("POST", "/restore", done(harness, read_timeout))
     harness.respond_always(
         "GET", "/branches", lambda request: read_timeout(request) if harness.writes_sent else None
@@ -312,7 +312,7 @@ def test_what_cannot_be_told_can_be_waited_for(neon: Neon, harness: Harness) -> 
 
 @pytest.mark.parametrize("code", [401, 404])
 def test_a_door_that_closes_ends_the_watching(code: int, neon: Neon, harness: Harness) -> None:
-    """A key that was revoked meanwhile will not see more by waiting."""
+    """With an API key that was revoked meanwhile, more polling shows nothing."""
     harness.respond_once("POST", "/restore", read_timeout)
     answers = iter([None, *[error_response(code)] * 9])
 
@@ -327,7 +327,7 @@ def test_a_door_that_closes_ends_the_watching(code: int, neon: Neon, harness: Ha
 
 
 def test_the_watch_goes_on_when_a_look_fails(neon: Neon, harness: Harness) -> None:
-    """A look that is not answered tells nothing: the next one may."""
+    """A poll without a response shows nothing, but the next one may."""
     harness.respond_once("POST", "/restore", done(harness, read_timeout))
     answers = iter([None, *[error_response(500)] * 3])
 
@@ -340,7 +340,7 @@ def test_the_watch_goes_on_when_a_look_fails(neon: Neon, harness: Harness) -> No
 
 
 def somebody(harness: Harness) -> None:
-    """Another person restores the same branch, and is done."""
+    """Run a concurrent restore of the same branch until it has finished."""
     restore(
         harness.sandbox.model, PRODUCTION, PRODUCTION, timestamp=BEFORE_DELETE, preserve_as="theirs"
     )
@@ -348,7 +348,7 @@ def somebody(harness: Harness) -> None:
 
 
 def test_somebody_elses_restore_is_not_overwritten(neon: Neon, harness: Harness) -> None:
-    """While Neon is busy somebody restores the branch: the plan was for another state."""
+    """It happens while Neon is busy: the plan was for another state of the branch."""
 
     def busy(request: httpx.Request) -> httpx.Response | None:
         somebody(harness)
@@ -364,7 +364,7 @@ def test_somebody_elses_restore_is_not_overwritten(neon: Neon, harness: Harness)
 def test_somebody_elses_restore_after_a_lost_answer_is_unknown(
     neon: Neon, harness: Harness
 ) -> None:
-    """The first request may still come, and a second one would overwrite what they restored."""
+    """The first request may still arrive, and a second would overwrite the concurrent restore."""
 
     def gone(request: httpx.Request) -> httpx.Response:
         somebody(harness)
@@ -378,7 +378,7 @@ def test_somebody_elses_restore_after_a_lost_answer_is_unknown(
 
 
 def test_a_branch_that_is_deleted_meanwhile_is_named(neon: Neon, harness: Harness) -> None:
-    """The restore was accepted, and the branch is gone when it has finished."""
+    """Neon accepted the restore, and the branch is gone when it has finished."""
     harness.create_branch("copy")
 
     def deleted(request: httpx.Request) -> None:
@@ -394,7 +394,7 @@ def test_a_branch_that_is_deleted_meanwhile_is_named(neon: Neon, harness: Harnes
 
 
 def test_a_restore_overwritten_before_it_was_found_is_told(neon: Neon, harness: Harness) -> None:
-    """The answer is lost, and when the backup is seen somebody has restored the branch again."""
+    """The response is lost, and the branch is restored again before the backup is seen."""
 
     def gone(request: httpx.Request) -> httpx.Response:
         harness.sandbox.api.handle(request)
@@ -410,7 +410,7 @@ def test_a_restore_overwritten_before_it_was_found_is_told(neon: Neon, harness: 
 def test_a_backup_that_is_deleted_as_soon_as_it_was_found_is_missed(
     neon: Neon, harness: Harness
 ) -> None:
-    """The restore was carried out, and somebody tidies up too early."""
+    """Neon carried out the restore, and another client deletes the backup branch too early."""
     harness.create_branch("copy")
     harness.respond_once("POST", "/restore", done(harness, read_timeout))
     looks = 0
@@ -430,7 +430,7 @@ def test_a_backup_that_is_deleted_as_soon_as_it_was_found_is_missed(
 
 
 def test_busy_at_the_deadline_is_looked_into(neon: Neon, harness: Harness) -> None:
-    """Busy with this very restore, delivered twice, and no time for another attempt."""
+    """Neon is busy with this restore, delivered twice, and no time is left for a retry."""
 
     def twice(request: httpx.Request) -> httpx.Response:
         harness.sandbox.api.handle(request)
@@ -443,7 +443,7 @@ def test_busy_at_the_deadline_is_looked_into(neon: Neon, harness: Harness) -> No
 
 
 def test_a_key_that_is_refused_leaves_nothing_unknown(neon: Neon, harness: Harness) -> None:
-    """401 to the restore itself: it was not carried out."""
+    """A 401 response to the restore means that it was not carried out."""
     harness.respond_once("POST", "/restore", error_response(401))
     with pytest.raises(NotAuthorized) as error:
         neon.restore("production", at=BEFORE_DELETE)

@@ -1,4 +1,4 @@
-"""Plans: what a restore would do, read before it is done."""
+"""Plans: what a restore would do, without doing it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, harness: Harness) -> None:
-    """Where, what is replaced, with which databases, which children and endpoints; no change."""
+    """It has the target, branches, point, databases, children and endpoints; nothing is changed."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert plan.where == TARGET
     assert plan.project_id == "sandbox-shop-00000000"
@@ -45,7 +45,7 @@ def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, harness: Harness) 
 
 
 def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
-    """Printed, a plan opens with where and stays within 88 columns."""
+    """A printed plan starts with the target, and stays within 88 columns."""
     printed = str(neon.plan_restore("production", at=BEFORE_DELETE))
     assert printed.splitlines() == [
         f"Plan for a restore on {TARGET}, project sandbox-shop-00000000",
@@ -67,7 +67,7 @@ def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
 
 
 def test_a_plan_shows_the_migration_that_would_be_undone(neon: Neon, harness: Harness) -> None:
-    """What goes has a minus; only the databases that change are named."""
+    """A minus marks what the restore removes; only databases that change are listed."""
     harness.commit("shop", "ALTER TABLE orders ADD COLUMN note text")
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert plan.schema_changes.keys() == {"shop"}
@@ -76,7 +76,7 @@ def test_a_plan_shows_the_migration_that_would_be_undone(neon: Neon, harness: Ha
 
 
 def test_a_plan_for_an_lsn_compares_at_that_lsn(neon: Neon, harness: Harness) -> None:
-    """And one from another branch compares with that branch."""
+    """A plan with another branch as source compares with that branch."""
     lsn = harness.commit("shop", "CREATE TABLE notes ()")
     harness.commit("shop", "CREATE TABLE more_notes ()")
     diff = neon.plan_restore("production", lsn=lsn).schema_changes["shop"]
@@ -89,7 +89,7 @@ def test_a_plan_for_an_lsn_compares_at_that_lsn(neon: Neon, harness: Harness) ->
 
 
 def test_a_plan_does_without_the_schema_if_it_must(neon: Neon, harness: Harness) -> None:
-    """In an incident nobody waits for a comparison that fails; the plan says why there is none."""
+    """In an incident, a failed comparison delays nothing; the plan gives the reason."""
     harness.respond_once("GET", "/compare_schema", error_response(500, "not now"))
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     assert plan.schema_unknown == {"shop": "not now"}
@@ -97,7 +97,7 @@ def test_a_plan_does_without_the_schema_if_it_must(neon: Neon, harness: Harness)
 
 
 def test_a_schema_is_compared_by_itself(neon: Neon, harness: Harness) -> None:
-    """With another point, or another branch."""
+    """`schema_diff` compares with another point in time, or with another branch."""
     harness.commit("shop", "CREATE TABLE notes ()")
     assert "-CREATE TABLE notes ()" in neon.schema_diff(
         "production", database="shop", at=BEFORE_DELETE
@@ -112,7 +112,7 @@ def test_a_schema_is_compared_by_itself(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
-    """What cannot be undone is said, and a child branch is called one."""
+    """The plan says that the restore cannot be undone, and labels a child branch as one."""
     plan = neon.plan_restore("development", source="production", discard_previous_state=True)
     printed = str(plan)
     assert "development (br-shop-development-00000002), child branch\n" in printed
@@ -123,7 +123,7 @@ def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
 
 
 def test_one_database_alone_needs_no_warning(neon: Neon, harness: Harness) -> None:
-    """A plan warns of databases that go along only where there are some."""
+    """A plan warns of other databases only if there are any."""
     del harness.sandbox.branch("development").databases["analytics"]
     plan = neon.plan_restore("development", source="production")
     assert plan.warnings == ()
@@ -131,14 +131,14 @@ def test_one_database_alone_needs_no_warning(neon: Neon, harness: Harness) -> No
 
 
 def test_a_plan_for_an_lsn_names_it(neon: Neon) -> None:
-    """The LSN stands where the time would."""
+    """The printed plan has the LSN instead of a time."""
     plan = neon.plan_restore("production", lsn="0/1a")
     assert plan.point == Lsn("0/1A")
     assert "its own history, at LSN 0/1A\n" in str(plan)
 
 
 def test_a_plan_is_carried_out_as_it_stands(neon: Neon, harness: Harness) -> None:
-    """The point and the backup's name are the plan's, however late it is carried out."""
+    """Point and backup name are those of the plan, however late the restore runs."""
     plan = neon.plan_restore("production", at=timedelta(minutes=10))
     harness.advance(minutes=7)
     restored = neon.restore(plan)
@@ -159,7 +159,7 @@ def test_a_plan_is_carried_out_as_it_stands(neon: Neon, harness: Harness) -> Non
 def test_every_kind_of_plan_can_be_carried_out(
     arguments: dict[str, Any], neon: Neon, harness: Harness
 ) -> None:
-    """A plan and its restore agree on point, source and backup."""
+    """A plan and its restore agree on point, source and backup branch."""
     if "lsn" in arguments:
         arguments = arguments | {"lsn": str(harness.storage.commits(PRODUCTION)[-3].lsn)}
     plan = neon.plan_restore(**arguments)
@@ -169,7 +169,7 @@ def test_every_kind_of_plan_can_be_carried_out(
 
 
 def test_a_plan_can_be_carried_out_by_another_process(neon: Neon) -> None:
-    """A plan and a pending restore survive pickling; so does a result."""
+    """Plans, pending restores and results survive pickling."""
     plan = pickle.loads(pickle.dumps(neon.plan_restore("production", at=BEFORE_DELETE)))  # noqa: S301
     assert isinstance(plan, RestorePlan)
     pending = pickle.loads(pickle.dumps(neon.begin_restore(plan)))  # noqa: S301
@@ -210,7 +210,7 @@ CHANGED: dict[str, tuple[Callable[[Neon, Harness], None], str]] = {
 def test_a_plan_that_no_longer_holds_is_not_carried_out(
     name: str, neon: Neon, harness: Harness
 ) -> None:
-    """What changed since the plan was made is named, and nothing is restored."""
+    """The error lists what changed since the plan was made, and nothing is restored."""
     change, message = CHANGED[name]
     plan = neon.plan_restore("production", at=BEFORE_DELETE, backup_name="kept")
     change(neon, harness)
@@ -222,7 +222,7 @@ def test_a_plan_that_no_longer_holds_is_not_carried_out(
 
 
 def test_a_plan_whose_source_was_restored_is_not_carried_out(neon: Neon, harness: Harness) -> None:
-    """The head of a source is another one after a restore of it."""
+    """A restore of the source gives it another head."""
     plan = neon.plan_restore("development", source="production")
     neon.restore("production", at=BEFORE_DELETE)
     harness.sent.clear()
@@ -232,7 +232,7 @@ def test_a_plan_whose_source_was_restored_is_not_carried_out(neon: Neon, harness
 
 
 def test_a_plan_is_carried_out_once(neon: Neon) -> None:
-    """The second time the plan is outdated, which is not told as a name that is taken."""
+    """The second time, the error is `PlanOutdated`, and not that the backup name is taken."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     neon.restore(plan)
     with pytest.raises(PlanOutdated):
@@ -245,7 +245,7 @@ def test_a_plan_is_carried_out_once(neon: Neon) -> None:
 def test_a_plan_is_not_carried_out_elsewhere(
     elsewhere: dict[str, str], neon: Neon, harness: Harness
 ) -> None:
-    """A plan made on a sandbox never reaches Neon, nor another project: nothing is even asked."""
+    """A plan for a sandbox never reaches Neon or another project: no request is sent."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     harness.sent.clear()
     with pytest.raises(Refused, match=f"made for project sandbox-shop-00000000 on {TARGET}"):
@@ -266,7 +266,7 @@ def test_a_plan_is_not_carried_out_elsewhere(
 def test_a_plan_takes_no_further_arguments(
     argument: dict[str, Any], neon: Neon, harness: Harness
 ) -> None:
-    """What is in a plan is not changed in passing."""
+    """Other arguments cannot override a plan."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match="A plan was given together with other arguments"):
         neon.restore(plan, **argument)
@@ -274,7 +274,7 @@ def test_a_plan_takes_no_further_arguments(
 
 
 def test_a_plan_that_the_window_has_overtaken_is_refused(neon: Neon, harness: Harness) -> None:
-    """The rules are asked again when a plan is carried out."""
+    """The client checks the rules again when it carries out a plan."""
     plan = neon.plan_restore("production", at="2026-11-20T08:30:00Z")
     harness.advance(days=1)
     with pytest.raises(Refused, match="before the history window"):
@@ -291,7 +291,7 @@ def test_a_plan_without_endpoints_leaves_the_row_out(neon: Neon, harness: Harnes
 
 
 def test_an_answer_without_what_a_plan_needs_is_unexpected(neon: Neon, harness: Harness) -> None:
-    """A plan is not made from half an answer."""
+    """No plan is made from an incomplete response."""
     from httpx import Response
 
     half = Response(200, json={"databases": [{"name": "shop"}]})

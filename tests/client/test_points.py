@@ -1,4 +1,4 @@
-"""Points in time as values: what is read, what is refused."""
+"""Points in time as values: what is accepted, what is refused."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
     ],
 )
 def test_rfc_3339_text_with_a_zone_is_a_time(text: str, meant: datetime) -> None:
-    """Text in RFC 3339 is read, whatever its zone, and becomes UTC."""
+    """RFC 3339 text of any zone is converted to UTC."""
     point = parse_point(text, None)
     assert point == meant
     assert isinstance(point, datetime)
@@ -34,7 +34,6 @@ def test_rfc_3339_text_with_a_zone_is_a_time(text: str, meant: datetime) -> None
 
 
 def test_an_aware_datetime_becomes_utc() -> None:
-    """A datetime of any zone is a point, in UTC."""
     point = parse_point(datetime(2026, 11, 20, 14, tzinfo=timezone(timedelta(hours=2))), None)
     assert point == NOON
     assert isinstance(point, datetime)
@@ -59,7 +58,7 @@ def test_an_aware_datetime_becomes_utc() -> None:
     ],
 )
 def test_what_is_no_time_is_refused(at: Any) -> None:
-    """Anything else in the place of a time is an error that shows what was given."""
+    """The error shows the value that was given."""
     with pytest.raises(InvalidPoint) as refused:
         parse_point(at, None)
     assert repr(at) in str(refused.value)
@@ -68,53 +67,53 @@ def test_what_is_no_time_is_refused(at: Any) -> None:
 
 @pytest.mark.parametrize("at", ["2026-11-20T12:00:00", datetime(2026, 11, 20, 12)])  # noqa: DTZ001
 def test_a_naive_time_names_no_moment(at: Any) -> None:
-    """A time without a zone is refused and not taken for local time."""
+    """A time without a zone is refused, and not taken for local time."""
     with pytest.raises(InvalidPoint, match="no time zone"):
         parse_point(at, None)
 
 
 def test_a_time_beyond_the_calendar_is_refused() -> None:
-    """A time that has no year in UTC is an error of this library's."""
+    """A time that has no year in UTC raises one of this library's errors."""
     with pytest.raises(InvalidPoint, match="outside the years 1 to 9999 in UTC"):
         parse_point("0001-01-01T00:00:00+14:00", None)
 
 
 def test_an_lsn_given_as_a_time_is_told_where_it_belongs() -> None:
-    """The advice for an LSN in at= is the argument that takes it."""
+    """The advice for an LSN in `at=` is the argument that takes it."""
     with pytest.raises(InvalidPoint) as refused:
         parse_point("0/1DE2850", None)
     assert refused.value.advice == 'Give lsn="0/1DE2850".'
 
 
 def test_two_points_are_refused() -> None:
-    """A time and an LSN together are an error, whatever they are."""
+    """A time and an LSN together are an error, whatever their values."""
     with pytest.raises(InvalidPoint, match="Two points"):
         parse_point("2026-11-20T12:00:00Z", "0/1DE2850")
 
 
 @pytest.mark.parametrize("at", [timedelta(0), timedelta(seconds=-1)])
 def test_a_length_of_time_that_leads_nowhere_is_refused(at: timedelta) -> None:
-    """Ago means more than zero."""
+    """A `timedelta` back from now is more than zero."""
     with pytest.raises(InvalidPoint, match="not in the past"):
         parse_point(at, None)
 
 
 def test_a_timedelta_leads_back_to_a_whole_second() -> None:
-    """Ten minutes ago is ten minutes before now, in whole seconds, never later."""
+    """Ten minutes ago is ten minutes before now, rounded down to a whole second."""
     now = NOON + timedelta(microseconds=999_999)
     assert to_absolute(timedelta(minutes=10), now) == NOON - timedelta(minutes=10)
     assert to_absolute(timedelta(microseconds=1), now) == NOON
 
 
 def test_a_timedelta_before_the_calendar_is_refused() -> None:
-    """A length of time longer than the calendar is an error of this library's."""
+    """A `timedelta` that is too long for the calendar raises one of this library's errors."""
     with pytest.raises(InvalidPoint, match="before the calendar starts"):
         to_absolute(timedelta.max, NOON)
 
 
 @pytest.mark.parametrize("text", ["0/0", "0/1DE2850", "16/b374d848", "FFFFFFFF/FFFFFFFF"])
 def test_an_lsn_has_two_hexadecimal_halves(text: str) -> None:
-    """What Neon's command line takes as an LSN is one, and is written in capitals."""
+    """Text that the Neon CLI accepts as an LSN is one, and is printed in upper case."""
     assert str(Lsn(text)) == text.upper()
     assert repr(Lsn(text)) == f"Lsn({text.upper()!r})"
     assert parse_point(None, text) == Lsn(text)
@@ -125,14 +124,14 @@ def test_an_lsn_has_two_hexadecimal_halves(text: str) -> None:
     "text", ["", "0", "/", "0/", "0/g", "0/1DE2850\n", "0x0/1", "123456789/0", "0/1/2", " 0/1"]
 )
 def test_a_malformed_lsn_is_refused(text: str) -> None:
-    """Other text is no LSN, as a point or by itself."""
+    """Other text is no LSN, as a point or on its own."""
     with pytest.raises(InvalidPoint, match="is not an LSN"):
         parse_point(None, text)
     assert read_lsn(text) is None
 
 
 def test_lsns_are_values() -> None:
-    """Two LSNs are equal where they are the same position, however they are written."""
+    """LSNs are equal if they are the same position, however they are written."""
     assert Lsn("0/00a") == Lsn("0/A")
     assert hash(Lsn("0/00a")) == hash(Lsn("0/A"))
     assert Lsn("0/A") != Lsn("A/0")
@@ -141,7 +140,7 @@ def test_lsns_are_values() -> None:
 
 
 def test_points_in_words() -> None:
-    """A point is described by what it is; microseconds are shown where there are any."""
+    """A point is printed as head, LSN or time; microseconds are shown if there are any."""
     assert format_point(None) == "head"
     assert format_point(Lsn("0/a")) == "LSN 0/A"
     assert format_point(NOON) == "2026-11-20T12:00:00Z"
@@ -153,7 +152,7 @@ def test_points_in_words() -> None:
 def test_ago_goes_by_the_servers_clock(
     neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A laptop whose clock is days off restores to ten minutes before the server's now."""
+    """On a laptop with its clock days off, the point is ten minutes before the server's time."""
     wrong = datetime(2026, 11, 17, 3, tzinfo=UTC)
     monkeypatch.setattr("neon_restore._clock.now", lambda: wrong)
     plan = neon.plan_restore("production", at=timedelta(minutes=10))
@@ -162,7 +161,7 @@ def test_ago_goes_by_the_servers_clock(
 
 
 def test_a_servers_time_that_is_not_told_is_not_guessed(neon: Neon, harness: Harness) -> None:
-    """Without a Date in the answers nothing is restored: this machine's clock is no substitute."""
+    """Without a `Date` in responses nothing is restored: the local clock is no substitute."""
 
     def undated(response_to: Any) -> Any:
         response = harness.sandbox.api.handle(response_to)

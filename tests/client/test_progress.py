@@ -1,4 +1,4 @@
-"""What a call tells while it is at work, and to whom."""
+"""Progress events: what a call reports, and to the callback, the log or the terminal."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 def told(harness: Harness) -> tuple[Neon, list[Progress]]:
-    """Return a client, and the list of what it tells."""
+    """Return a client, and the list of its progress events."""
     events: list[Progress] = []
     return harness.connect(progress=events.append), events
 
 
 def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(harness: Harness) -> None:
-    """In between, it tells what Neon is at."""
+    """In between, it reports the state of Neon's operations."""
     neon, events = told(harness)
     restored = neon.restore("production", at=BEFORE_DELETE)
     first, *working, last = events
@@ -52,7 +52,7 @@ def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(harness: H
 
 
 def test_what_accepted_tells_can_be_taken_up(harness: Harness) -> None:
-    """Whoever keeps it has all that another process needs."""
+    """The event has all that another process needs to resume the restore."""
     kept: list[PendingRestore] = []
 
     def keep(event: Progress) -> None:
@@ -64,7 +64,7 @@ def test_what_accepted_tells_can_be_taken_up(harness: Harness) -> None:
 
 
 def test_another_attempt_is_told_with_its_reason(harness: Harness) -> None:
-    """And how long the pause is."""
+    """The event also has the length of the pause."""
     neon, events = told(harness)
     harness.respond_once("GET", "/branches", error_response(503, "not now"))
     neon.backups()
@@ -75,7 +75,7 @@ def test_another_attempt_is_told_with_its_reason(harness: Harness) -> None:
 
 
 def test_a_lost_answer_is_told_with_what_is_looked_for(harness: Harness) -> None:
-    """And that the restore is sent again."""
+    """Another event says that the restore is sent again."""
     neon, events = told(harness)
     harness.respond_once("POST", "/restore", read_timeout)
     neon.restore("production", at=BEFORE_DELETE)
@@ -90,7 +90,7 @@ def test_a_lost_answer_is_told_with_what_is_looked_for(harness: Harness) -> None
 
 
 def test_protection_that_is_off_and_on_is_told(harness: Harness) -> None:
-    """Whoever watches sees for how long a branch is open."""
+    """The events show for how long a branch is unprotected."""
     neon, events = told(harness)
     harness.protect("production")
     neon.restore("production", at=BEFORE_DELETE, unprotect=True)
@@ -102,7 +102,7 @@ def test_protection_that_is_off_and_on_is_told(harness: Harness) -> None:
 def test_a_callback_that_fails_ends_nothing(
     harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The restore goes on, and the fault is in the log."""
+    """The restore continues, and the exception is logged."""
 
     def broken(event: Progress) -> None:
         raise OSError("the terminal is gone")
@@ -117,7 +117,7 @@ def test_a_callback_that_fails_ends_nothing(
 def test_levels_say_what_deserves_attention(
     harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """DEBUG each look, INFO each step, WARNING what is out of the ordinary."""
+    """Each poll is logged at DEBUG, each step at INFO, and anything unusual at WARNING."""
     caplog.set_level(logging.DEBUG, logger="neon_restore")
     harness.respond_once("POST", "/restore", read_timeout)
     harness.connect().restore("production", at=BEFORE_DELETE)
@@ -128,7 +128,7 @@ def test_levels_say_what_deserves_attention(
 
 @pytest.mark.needs("threads")
 def test_a_terminal_shows_one_line_that_goes_away(harness: Harness) -> None:
-    """With a spinner, what the call is at, and for how long."""
+    """It has a spinner, the latest event and the elapsed time."""
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=80)
     with progress_line(console) as progress:
@@ -138,7 +138,7 @@ def test_a_terminal_shows_one_line_that_goes_away(harness: Harness) -> None:
 
 
 def test_what_is_no_terminal_gets_nothing(harness: Harness) -> None:
-    """A log file or a pipe stays as it is."""
+    """A log file or a pipe stays unchanged."""
     file = io.StringIO()
     with progress_line(Console(file=file)) as progress:
         harness.connect(progress=progress).restore("production", at=BEFORE_DELETE)
@@ -149,7 +149,7 @@ def test_what_is_no_terminal_gets_nothing(harness: Harness) -> None:
 def test_the_line_goes_to_stderr(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stdout belongs to the program."""
+    """Stdout is left to the program."""
     monkeypatch.setattr(Console, "is_terminal", True)
     with progress_line():
         pass

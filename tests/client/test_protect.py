@@ -1,4 +1,4 @@
-"""Protected branches are open for no longer than a restore."""
+"""Protected branches are unprotected for no longer than a restore."""
 
 from __future__ import annotations
 
@@ -48,26 +48,26 @@ def _protected(harness: Harness) -> None:
 
 
 class SlowTransport(httpx.MockTransport):
-    """Answers after a moment of real time, in which a task can be cancelled."""
+    """A transport that responds after a moment of real time, in which a task can be cancelled."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Wait, and answer."""
+        """Wait, then respond."""
         await anyio.sleep(0.02)
         return await super().handle_async_request(request)
 
 
 def is_protected(harness: Harness) -> bool:
-    """Whether production is protected."""
+    """Return whether production is protected."""
     return harness.sandbox.branch("production").protected
 
 
 def interrupted(request: httpx.Request) -> httpx.Response:
-    """Somebody presses Ctrl-C, or cancels the task."""
+    """Raise `KeyboardInterrupt`, as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
 def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, harness: Harness) -> None:
-    """It is open from just before the restore until the restore has finished."""
+    """It is unprotected from right before the restore until the restore has finished."""
     restored = neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert harness.writes_sent == OFF_AND_ON
     assert harness.last_sql("production").startswith("INSERT INTO orders")
@@ -78,7 +78,7 @@ def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, harness: Harne
 
 
 def test_a_branch_that_is_not_protected_is_left_so(neon: Neon, harness: Harness) -> None:
-    """Asking for it makes no difference where there is no protection."""
+    """`unprotect` makes no difference for a branch without protection."""
     harness.create_branch("copy")
     neon.restore("copy", source="production", unprotect=True)
     assert len(harness.writes_sent) == 1
@@ -86,7 +86,7 @@ def test_a_branch_that_is_not_protected_is_left_so(neon: Neon, harness: Harness)
 
 
 def test_the_plan_says_what_is_open_meanwhile(neon: Neon, harness: Harness) -> None:
-    """And carrying it out does as it says."""
+    """Carrying out the plan unprotects the branch and protects it again."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE, unprotect=True)
     assert "production is unprotected until the restore has ended" in plan.warnings[1]
     assert "protected" in str(plan).partition("With")[0]
@@ -116,7 +116,7 @@ def test_a_protected_branch_is_rolled_back_when_asked_to(neon: Neon, harness: Ha
 def test_it_is_protected_again_whatever_becomes_of_the_restore(
     answer: Answer, kind: type[BaseException], neon: Neon, harness: Harness
 ) -> None:
-    """Refused, lost, busy until the deadline, or interrupted."""
+    """The restore is rejected, lost, busy until the deadline, or interrupted."""
     harness.respond_always("POST", "/restore", answer)
     with pytest.raises(kind):
         neon.restore("production", at=BEFORE_DELETE, unprotect=True, timeout=20)
@@ -124,7 +124,7 @@ def test_it_is_protected_again_whatever_becomes_of_the_restore(
 
 
 def test_it_is_protected_again_when_neon_fails(neon: Neon, harness: Harness) -> None:
-    """An operation that fails leaves no branch open."""
+    """A failed operation does not leave the branch unprotected."""
     harness.storage.fail_next("the disk is full")
     with pytest.raises(OperationFailed):
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
@@ -132,7 +132,7 @@ def test_it_is_protected_again_when_neon_fails(neon: Neon, harness: Harness) -> 
 
 
 def test_it_is_protected_again_when_time_is_over(neon: Neon, harness: Harness) -> None:
-    """Past the deadline, and as soon as Neon, which is still at work, lets it be."""
+    """It is protected past the deadline, as soon as Neon's running operations allow it."""
     with pytest.raises(StillRunning) as error:
         neon.restore("production", at=BEFORE_DELETE, unprotect=True, timeout=3)
     assert is_protected(harness)
@@ -142,7 +142,7 @@ def test_it_is_protected_again_when_time_is_over(neon: Neon, harness: Harness) -
 
 
 def test_it_is_protected_again_when_opening_it_failed(neon: Neon, harness: Harness) -> None:
-    """Nobody knows what became of the request that took the protection off."""
+    """The request that removes the protection may have been carried out."""
 
     def opened(request: httpx.Request) -> httpx.Response:
         harness.sandbox.api.handle(request)
@@ -159,7 +159,7 @@ def test_it_is_protected_again_when_opening_it_failed(neon: Neon, harness: Harne
 def test_what_neon_does_not_open_is_no_open_branch(
     blind: bool, neon: Neon, harness: Harness
 ) -> None:
-    """A key that may not take the protection off: the error is Neon's, and nothing else is sent."""
+    """If the API key may not remove the protection, the error is Neon's; no restore is sent."""
     harness.respond_always("PATCH", PRODUCTION, error_response(403, "no"))
     if blind:
         harness.respond_always("GET", f"/branches/{PRODUCTION}", error_response(403, "no"))
@@ -171,7 +171,7 @@ def test_what_neon_does_not_open_is_no_open_branch(
 
 
 def test_an_interrupted_opening_is_never_the_last_word(neon: Neon, harness: Harness) -> None:
-    """Ctrl-C while the request is on its way, which arrives when all seems over."""
+    """Ctrl-C interrupts the request that removes the protection, and it arrives 20 s later."""
     held: list[httpx.Request] = []
 
     def interrupt(request: httpx.Request) -> httpx.Response:
@@ -191,10 +191,10 @@ def test_an_interrupted_opening_is_never_the_last_word(neon: Neon, harness: Harn
 
 
 def test_a_client_that_was_closed_ends_at_once(neon: Neon, harness: Harness) -> None:
-    """Nothing can be sent any more, and the branch is open: the error says so."""
+    """No request can be sent any more, and the error says that the branch is unprotected."""
 
     def closed(request: httpx.Request) -> None:
-        if len(harness.writes_sent) > 1:  # from the restore itself on
+        if len(harness.writes_sent) > 1:  # from the restore request on
             raise RuntimeError("the client has been closed")
 
     harness.answers.append(closed)
@@ -206,7 +206,7 @@ def test_a_client_that_was_closed_ends_at_once(neon: Neon, harness: Harness) -> 
 def test_a_branch_is_protected_by_name_when_there_is_nothing_to_resume(
     neon: Neon, harness: Harness
 ) -> None:
-    """A process was killed between the opening and the restore."""
+    """A process was killed after it removed the protection and before it sent the restore."""
     harness.sandbox.branch("production").protected = False
     with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production", protect=True)
@@ -215,7 +215,7 @@ def test_a_branch_is_protected_by_name_when_there_is_nothing_to_resume(
 
 @pytest.mark.parametrize("method", ["PATCH", "POST"])
 def test_cancelling_every_await_protects_the_branch(method: str, harness: Harness) -> None:
-    """Anyio goes on cancelling; what puts the branch right is sent all the same."""
+    """Anyio cancels each await; the request that protects the branch is sent all the same."""
 
     async def main() -> None:
         def cancel(request: httpx.Request) -> None:
@@ -234,7 +234,7 @@ def test_cancelling_every_await_protects_the_branch(method: str, harness: Harnes
 
 
 def test_protecting_it_is_tried_again_after_lost_answers(neon: Neon, harness: Harness) -> None:
-    """To set it twice is to set it once."""
+    """Protecting a branch is idempotent."""
     for _ in range(3):
         harness.respond_once("PATCH", PRODUCTION, read_timeout)
     neon.restore("production", at=BEFORE_DELETE, unprotect=True)
@@ -245,7 +245,7 @@ def test_protecting_it_is_tried_again_after_lost_answers(neon: Neon, harness: Ha
 def test_an_opening_whose_answer_was_lost_is_never_the_last_word(
     late: float | None, neon: Neon, harness: Harness
 ) -> None:
-    """The request arrives never, at once, or when the branch was protected again already."""
+    """The request arrives never, at once, or when the branch is already protected again."""
     held: list[httpx.Request] = []
 
     def slow(request: httpx.Request) -> httpx.Response:
@@ -268,7 +268,7 @@ def test_an_opening_whose_answer_was_lost_is_never_the_last_word(
 def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
     neon: Neon, harness: Harness
 ) -> None:
-    """The last look at the branch is the one that reads its protection back."""
+    """The last read of the branch is the one that confirms its protection."""
 
     def meanwhile(request: httpx.Request) -> None:
         if request.method == "PATCH" and len(harness.writes_sent) == 3:
@@ -289,7 +289,7 @@ def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
 
 
 def test_no_number_of_interruptions_leaves_it_open(neon: Neon, harness: Harness) -> None:
-    """Each Ctrl-C while it is being protected again is heard after that."""
+    """Each Ctrl-C while the branch is being protected again is raised after that."""
     answers = iter([None, interrupted, interrupted])
 
     def impatient(request: httpx.Request) -> httpx.Response | None:
@@ -307,7 +307,7 @@ def test_no_number_of_interruptions_leaves_it_open(neon: Neon, harness: Harness)
 def test_what_cannot_be_protected_again_is_said_aloud(
     says: str, neon: Neon, harness: Harness
 ) -> None:
-    """The error says that the restore has finished and the branch is open."""
+    """The error says that the restore has finished and the branch is unprotected."""
     answers = iter([None, error_response(403) if says == "an error" else error_response(200)])
 
     def closed(request: httpx.Request) -> httpx.Response | None:
@@ -328,7 +328,7 @@ def test_what_cannot_be_protected_again_is_said_aloud(
 
 
 def test_a_failure_that_also_leaves_it_open_says_both(neon: Neon, harness: Harness) -> None:
-    """What the restore ended with is the cause, and its restore can be waited for."""
+    """The error of the restore is the cause, and its pending restore can be waited for."""
     answers = iter([None, error_response(403)])
     harness.respond_always("PATCH", PRODUCTION, lambda r: (a := next(answers)) and a(r))
     with pytest.raises(LeftUnprotected, match="Neon answered 403") as error:
@@ -342,7 +342,7 @@ def test_a_failure_that_also_leaves_it_open_says_both(neon: Neon, harness: Harne
 
 
 def test_an_interruption_that_also_leaves_it_open_says_both(neon: Neon, harness: Harness) -> None:
-    """The restore may be under way."""
+    """The error says that the restore may be under way."""
     answers = iter([None, error_response(403)])
     harness.respond_always("PATCH", PRODUCTION, lambda r: (a := next(answers)) and a(r))
     harness.respond_once("POST", "/restore", interrupted)
@@ -354,7 +354,7 @@ def test_an_interruption_that_also_leaves_it_open_says_both(neon: Neon, harness:
 
 
 def test_a_restore_that_is_waited_for_later_protects_it_then(neon: Neon, harness: Harness) -> None:
-    """Until then it is open, since Neon is at work on it."""
+    """Until then it is unprotected, since Neon is still restoring it."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE, unprotect=True)
     assert pending.unprotect
     assert not is_protected(harness)
@@ -363,7 +363,7 @@ def test_a_restore_that_is_waited_for_later_protects_it_then(neon: Neon, harness
 
 
 def test_a_killed_process_is_made_good_by_resume(neon: Neon, harness: Harness) -> None:
-    """By the name of the branch, or with the plan, which knows that it was protected."""
+    """`resume` takes the name of the branch, or the plan, which says that it was protected."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE, unprotect=True)
     neon.begin_restore(plan)
     assert not is_protected(harness)
@@ -375,7 +375,7 @@ def test_a_killed_process_is_made_good_by_resume(neon: Neon, harness: Harness) -
 
 
 def test_a_process_killed_before_the_restore_is_made_good_too(neon: Neon, harness: Harness) -> None:
-    """The branch is open, and the restore was never sent."""
+    """The branch is unprotected, and the restore was never sent."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE, unprotect=True)
     harness.sandbox.branch("production").protected = False
     with pytest.raises(UnknownName):
@@ -384,7 +384,7 @@ def test_a_process_killed_before_the_restore_is_made_good_too(neon: Neon, harnes
 
 
 def test_a_task_that_is_cancelled_protects_its_branch(harness: Harness) -> None:
-    """Asyncio's own cancellation, in the middle of a pause."""
+    """Asyncio cancels the task in the middle of a pause."""
 
     async def main() -> None:
         async with AsyncNeon(transport=httpx.MockTransport(harness.handle)) as neon:

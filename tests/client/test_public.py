@@ -1,4 +1,4 @@
-"""The public API: documented, typed, with no more behind it than is needed."""
+"""The public API: documented, typed, and with few imports."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_method_is_documented() -> None:
-    """Each docstring names the Neon operation, or refers to the method that it is for."""
+    """Each docstring names the Neon operation, except those of `close` and `plan_rollback`."""
     for name, method in inspect.getmembers(Neon, inspect.isfunction):
         if not name.startswith("_") and name not in {"close", "plan_rollback"}:
             assert "Neon: `" in (method.__doc__ or ""), name
 
 
 def python(*arguments: str) -> str:
-    """What Python prints in a fresh process."""
+    """Return what Python prints in a new process."""
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
@@ -32,18 +32,18 @@ def python(*arguments: str) -> str:
 
 
 def test_the_package_is_marked_as_typed() -> None:
-    """A checker of another project uses these annotations."""
+    """Type checkers of other projects use these annotations."""
     assert (Path(neon_restore.__file__).parent / "py.typed").is_file()
 
 
 def imported(statement: str) -> set[str]:
-    """The modules that are there after a statement in a fresh interpreter."""
+    """Return the modules that are loaded after a statement in a new interpreter."""
     return set(python("-c", f"import sys; {statement}; print(*sys.modules)").split())
 
 
 @pytest.mark.needs("processes")
 def test_importing_costs_little() -> None:
-    """Beyond httpx and msgspec the import takes in no further package, and not asyncio."""
+    """Beyond httpx and msgspec, the import loads no other package, and not asyncio."""
     base = imported("import httpx, msgspec")
     ours = imported("import neon_restore") - base
     assert {name.partition(".")[0] for name in ours} == {"neon_restore"}
@@ -51,7 +51,7 @@ def test_importing_costs_little() -> None:
 
 
 def test_the_clock_is_this_machines() -> None:
-    """Outside of tests, time is the machine's: aware, in UTC, and it does not run backwards."""
+    """Outside of tests, time is the machine's: aware, in UTC, and never running backwards."""
     import asyncio
 
     began = monotonic()

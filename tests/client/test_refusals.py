@@ -1,4 +1,4 @@
-"""What Neon refuses is refused here, with the rule, and nothing but reads is sent."""
+"""The client refuses what Neon would reject, states the rule, and sends only reads."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refused], str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("verb", ["restore", "plan_restore"])
 def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, harness: Harness) -> None:
-    """Each rule has its error, which says the rule; a plan refuses what a restore refuses."""
+    """Each rule has an error that states it; a plan refuses what a restore refuses."""
     arguments, kind, message = REFUSED[name]
     with pytest.raises(Refused, match=message) as refused:
         getattr(neon, verb)(**arguments)
@@ -162,7 +162,7 @@ def test_what_neon_refuses_is_not_sent(name: str, verb: str, neon: Neon, harness
 def test_a_protected_branch_is_not_restored(
     branch: str, what: dict[str, str], verb: str, neon: Neon, harness: Harness
 ) -> None:
-    """Neon refuses to reset a protected branch; the advice is the way through."""
+    """Neon rejects the reset of a protected branch; the advice is to pass `unprotect=True`."""
     harness.protect(branch)
     with pytest.raises(BranchProtected, match=f"{branch} is protected") as refused:
         getattr(neon, verb)(branch, **what)
@@ -171,13 +171,13 @@ def test_a_protected_branch_is_not_restored(
 
 
 def test_a_protected_source_may_be_read(neon: Neon, harness: Harness) -> None:
-    """Protection is about being overwritten: the source of a restore may be protected."""
+    """Protection is against overwriting: the source of a restore may be protected."""
     harness.protect("production")
     assert neon.restore("development", source="production").backup is not None
 
 
 def test_what_neon_says_a_branch_cannot_do_now_is_not_asked(neon: Neon, harness: Harness) -> None:
-    """A restriction that Neon lists for the destination is passed on with its reason."""
+    """A restriction that Neon lists for the destination is raised with its reason."""
 
     def restricted(request: httpx.Request) -> httpx.Response:
         body = harness.sandbox.api.handle(request).json()
@@ -195,7 +195,7 @@ def test_what_neon_says_a_branch_cannot_do_now_is_not_asked(neon: Neon, harness:
 
 
 def test_a_window_of_zero_turns_restore_off(neon: Neon, harness: Harness) -> None:
-    """Without history nothing can be restored to a time, and the error says why."""
+    """Without history no branch can be restored to a time, and the error says why."""
     neon.set_history_window(timedelta(0))
     with pytest.raises(OutsideHistoryWindow, match="history window is zero") as refused:
         neon.restore("production", at=BEFORE_DELETE)
@@ -204,7 +204,7 @@ def test_a_window_of_zero_turns_restore_off(neon: Neon, harness: Harness) -> Non
 
 
 def test_the_error_about_the_window_carries_the_window(neon: Neon) -> None:
-    """Start and end are there as instants, so that a program can choose a point within."""
+    """It has start and end as times, so that a program can choose a point in between."""
     with pytest.raises(OutsideHistoryWindow) as refused:
         neon.restore("production", at="2026-11-01T00:00:00Z")
     window = refused.value.window
@@ -214,14 +214,14 @@ def test_the_error_about_the_window_carries_the_window(neon: Neon) -> None:
 
 
 def test_a_point_within_the_running_second_is_no_future(neon: Neon, harness: Harness) -> None:
-    """The server's clock is known to the second, so it is Neon that judges the last one."""
+    """The server's time is known to the second, so Neon decides on the current second."""
     harness.advance(seconds=0.9)
     restored = neon.restore("production", at="2026-11-20T14:40:00.500000Z")
     assert restored.point == datetime(2026, 11, 20, 14, 40, 0, 500000, tzinfo=UTC)
 
 
 def test_what_this_library_cannot_know_neon_refuses(neon: Neon, harness: Harness) -> None:
-    """An LSN past the branch's head is sent, and Neon's refusal changes nothing."""
+    """An LSN past the branch's head is sent; Neon rejects it, and nothing is changed."""
     with pytest.raises(NeonError, match="past the end of the branch's history") as refused:
         neon.restore("production", lsn="FFFFFFFF/0")
     assert refused.value.changed == "nothing. production is as it was."
@@ -249,7 +249,7 @@ CALLS: dict[str, Callable[[Neon, str], Any]] = {
 def test_an_unknown_name_lists_the_close_ones(
     call: str, name: str, close: tuple[str, ...], neon: Neon, harness: Harness
 ) -> None:
-    """Wherever a branch is named, a name that nothing has is refused with those that are close."""
+    """Every call that takes a branch refuses an unknown name and lists the close ones."""
     with pytest.raises(UnknownName) as refused:
         CALLS[call](neon, name)
     assert refused.value.close == close
@@ -258,7 +258,7 @@ def test_an_unknown_name_lists_the_close_ones(
 
 
 def test_a_project_without_branches_has_no_names_to_list(neon: Neon, harness: Harness) -> None:
-    """An unknown name in an empty list is still an error that can be read."""
+    """An unknown name in an empty list still raises a readable error."""
     empty = httpx.Response(200, json={"branches": []})
     harness.respond_once("GET", "/branches", lambda request: empty)
     with pytest.raises(UnknownName, match="There are: none"):

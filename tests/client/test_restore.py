@@ -1,4 +1,4 @@
-"""Restores that are carried out: the branch, its state from before, its children."""
+"""Restores that are carried out: the branch, its backup branch, its children."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAST_GOOD_COMMIT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
 
 def body(harness: Harness) -> dict[str, Any]:
-    """What the one restore asked for."""
+    """Return the body of the only restore request."""
     (restore,) = [request for request in harness.sent if request.method == "POST"]
     found: dict[str, Any] = json.loads(restore.content)
     return found
@@ -39,7 +39,7 @@ def body(harness: Harness) -> dict[str, Any]:
     ],
 )
 def test_a_branch_goes_back_to_a_time(at: Any, neon: Neon, harness: Harness) -> None:
-    """A time in any form, or so long ago, takes a branch back in its own history."""
+    """A time in any format, or a `timedelta`, restores a branch from its own history."""
     restored = neon.restore("production", at=at)
     assert body(harness) == {
         "source_branch_id": PRODUCTION,
@@ -52,7 +52,7 @@ def test_a_branch_goes_back_to_a_time(at: Any, neon: Neon, harness: Harness) -> 
 
 
 def test_a_branch_goes_back_to_an_lsn(neon: Neon, harness: Harness) -> None:
-    """The LSN that a restore resolved to takes the branch to the same commit again."""
+    """The resolved LSN of one restore takes the branch to the same commit again."""
     lsn = neon.restore("production", at=BEFORE_DELETE).resolved_lsn
     assert isinstance(lsn, Lsn)
     harness.sent.clear()
@@ -63,13 +63,12 @@ def test_a_branch_goes_back_to_an_lsn(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_time_to_the_microsecond_is_sent_to_the_microsecond(neon: Neon, harness: Harness) -> None:
-    """A point is not rounded."""
     neon.restore("production", at="2026-11-20T14:30:59.999999Z")
     assert body(harness)["source_timestamp"] == "2026-11-20T14:30:59.999999Z"
 
 
 def test_a_branch_takes_the_head_of_another(neon: Neon, harness: Harness) -> None:
-    """Without a point, a branch becomes what its source is now; a child may be it."""
+    """Without a point, the source's head is restored; the destination may be a child branch."""
     restored = neon.restore("development", source="production")
     assert body(harness) == {
         "source_branch_id": PRODUCTION,
@@ -80,7 +79,7 @@ def test_a_branch_takes_the_head_of_another(neon: Neon, harness: Harness) -> Non
 
 
 def test_a_branch_takes_a_point_of_another(neon: Neon, harness: Harness) -> None:
-    """Between root branches a point in the source's history can be taken."""
+    """Between root branches, a point in the source's history can be restored."""
     neon.restore("production", at=BEFORE_DELETE, backup_name="before")
     harness.sent.clear()
     restored = neon.restore("production", source="before", at="2026-11-20T14:32:00Z")
@@ -90,7 +89,7 @@ def test_a_branch_takes_a_point_of_another(neon: Neon, harness: Harness) -> None
 
 
 def test_a_branch_is_named_by_name_or_id(neon: Neon, harness: Harness) -> None:
-    """Source and destination are found by either."""
+    """This holds for source and destination."""
     restored = neon.restore(DEVELOPMENT, source=PRODUCTION)
     assert restored.destination.name == "development"
     assert restored.intent.source is not None
@@ -98,14 +97,14 @@ def test_a_branch_is_named_by_name_or_id(neon: Neon, harness: Harness) -> None:
 
 
 def test_an_id_comes_before_a_name(neon: Neon, harness: Harness) -> None:
-    """A branch that is named like another's id is not taken for it."""
+    """A branch with another branch's id as its name is not mistaken for that branch."""
     harness.create_branch(PRODUCTION, schema_only=True)
     restored = neon.restore(PRODUCTION, at=BEFORE_DELETE)
     assert restored.destination.name == "production"
 
 
 def test_the_result_says_what_happened(neon: Neon, harness: Harness) -> None:
-    """Destination, backup, resolved point, operations, duration and what stays behind."""
+    """It has destination, backup branch, operations, duration, children and what stays behind."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert restored.where == TARGET
     assert restored.destination.id == PRODUCTION
@@ -124,14 +123,14 @@ def test_the_result_says_what_happened(neon: Neon, harness: Harness) -> None:
 
 
 def test_the_previous_state_is_always_kept(neon: Neon, harness: Harness) -> None:
-    """The backup branch holds what was there, and the children moved to it."""
+    """The backup branch holds the previous state, and the children moved to it."""
     neon.restore("production", at=BEFORE_DELETE)
     assert "INSERT INTO events" in harness.last_sql(BACKUP)
     assert harness.sandbox.branch("development").parent_id == harness.sandbox.branch(BACKUP).id
 
 
 def test_a_child_that_came_between_is_told_too(neon: Neon, harness: Harness) -> None:
-    """What moved is read after the restore, and not what was there when it was checked."""
+    """The client reads the moved children after the restore, not when it checks the restore."""
 
     def meanwhile(request: httpx.Request) -> None:
         harness.create_branch("feature")
@@ -143,7 +142,7 @@ def test_a_child_that_came_between_is_told_too(neon: Neon, harness: Harness) -> 
 
 
 def test_a_backup_is_named_as_the_caller_says(neon: Neon, harness: Harness) -> None:
-    """A name that is given is the backup's, up to the length that Neon takes."""
+    """A given name is used, up to the length that Neon accepts."""
     for name in ("before the fix / №1", "x" * 256, "y"):
         restored = neon.restore("production", at=timedelta(seconds=1), backup_name=name)
         assert restored.backup is not None
@@ -151,7 +150,7 @@ def test_a_backup_is_named_as_the_caller_says(neon: Neon, harness: Harness) -> N
 
 
 def test_keeping_nothing_has_to_be_asked_for_in_so_many_words(neon: Neon, harness: Harness) -> None:
-    """Only discard_previous_state leaves the backup out, and the result says that there is none."""
+    """Only `discard_previous_state` omits the backup branch, and the result says so."""
     restored = neon.restore("development", source="production", discard_previous_state=True)
     assert "preserve_under_name" not in body(harness)
     assert restored.backup is None
@@ -161,7 +160,7 @@ def test_keeping_nothing_has_to_be_asked_for_in_so_many_words(neon: Neon, harnes
 
 
 def test_two_restores_in_one_microsecond_do_not_share_a_name(neon: Neon, harness: Harness) -> None:
-    """A name that is taken is moved on by a microsecond."""
+    """If a generated name is taken, its timestamp moves on by a microsecond."""
     harness.create_branch("production_old_2026-11-20T14:40:00.500000Z")
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert restored.backup is not None
@@ -171,7 +170,7 @@ def test_two_restores_in_one_microsecond_do_not_share_a_name(neon: Neon, harness
 def test_the_name_of_a_backup_has_this_machines_microseconds(
     neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server's clock is told to the second; two machines in one second still differ."""
+    """Neon's `Date` has whole seconds; names from two machines in one second still differ."""
     laptop = datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
     monkeypatch.setattr("neon_restore._clock.now", lambda: laptop)
     restored = neon.restore("production", at=BEFORE_DELETE)
@@ -180,7 +179,7 @@ def test_the_name_of_a_backup_has_this_machines_microseconds(
 
 
 def test_no_request_is_sent_that_is_not_needed(neon: Neon, harness: Harness) -> None:
-    """A restore lists, reads the window for a time, sends, and lists what came of it."""
+    """A restore lists, reads the history window for a time, sends, polls, and lists again."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     sent = ["GET /branches", "GET ", f"POST /branches/{PRODUCTION}/restore"]
     assert harness.requests_sent == sent
@@ -196,7 +195,7 @@ def test_no_request_is_sent_that_is_not_needed(neon: Neon, harness: Harness) -> 
 
 
 def test_a_pending_restore_says_what_is_under_way(neon: Neon) -> None:
-    """The result of begin_restore has all that the plan has, and Neon's operations."""
+    """The result of `begin_restore` has the fields of the plan, and Neon's operations."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     assert isinstance(pending, PendingRestore)
     assert (pending.destination.name, pending.backup_name) == ("production", BACKUP)
@@ -210,7 +209,7 @@ def test_a_pending_restore_says_what_is_under_way(neon: Neon) -> None:
 
 
 def test_a_result_opens_with_where(neon: Neon) -> None:
-    """Printed, a result says where it happened before all else, and what it resolved to."""
+    """A printed result starts with the target, and shows the resolved point."""
     lines = str(neon.restore("production", at=BEFORE_DELETE)).splitlines()
     assert lines[0] == f"Restored on {TARGET}, project sandbox-shop-00000000"
     assert "(last commit 2026-11-20T14:30:00Z)" in " ".join(line.strip() for line in lines)
@@ -218,7 +217,7 @@ def test_a_result_opens_with_where(neon: Neon) -> None:
 
 
 def test_a_root_restored_from_another_leaves_a_backup_for_good(neon: Neon) -> None:
-    """What Neon will not delete is said: the backup is the original root branch then."""
+    """The result says what Neon does not delete: the backup is then the original root branch."""
     first = neon.restore("production", at=BEFORE_DELETE, backup_name="before")
     assert "no branch that has children" in first.stays_behind[-1]
     second = neon.restore("production", source="before")
@@ -228,7 +227,7 @@ def test_a_root_restored_from_another_leaves_a_backup_for_good(neon: Neon) -> No
 
 
 def test_a_reset_child_hangs_on_its_backup(neon: Neon) -> None:
-    """A child's backup becomes its parent and cannot be deleted; the child did not move."""
+    """The backup branch becomes its parent and cannot be deleted; no child moves."""
     restored = neon.restore("development", source="production")
     assert restored.moved_children == ()
     assert restored.stays_behind == (
@@ -238,7 +237,7 @@ def test_a_reset_child_hangs_on_its_backup(neon: Neon) -> None:
 
 
 def test_a_resolved_point_that_neon_does_not_tell_is_none(neon: Neon, harness: Harness) -> None:
-    """Neon may leave the resolved point out, or write an LSN that is none."""
+    """Neon may omit the resolved point, or return an invalid LSN."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     harness.sandbox.model.branches[PRODUCTION].parent_position = None
     again = neon.wait(restored.intent)

@@ -1,4 +1,4 @@
-"""A restore that one process began is taken up by another."""
+"""Resuming a restore that another process began."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, harness: Harness) -> None:
-    """The newest backup is that of the restore under way."""
+    """The newest backup branch is that of the running restore."""
     neon.begin_restore("production", at=BEFORE_DELETE)
     restored = harness.connect().resume("production")
     assert restored.destination.id == PRODUCTION
@@ -48,7 +48,7 @@ def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, harness: Ha
 
 
 def test_what_was_taken_up_can_be_rolled_back(neon: Neon, harness: Harness) -> None:
-    """It is a restore like any other."""
+    """A resumed restore is a restore like any other."""
     before = harness.last_sql("production")
     neon.begin_restore("production", at=BEFORE_DELETE)
     neon.rollback(neon.resume("production"))
@@ -56,7 +56,7 @@ def test_what_was_taken_up_can_be_rolled_back(neon: Neon, harness: Harness) -> N
 
 
 def test_a_backup_of_ones_own_name_is_named(neon: Neon, harness: Harness) -> None:
-    """Its name does not say whose backup it is."""
+    """A custom backup name does not contain the branch."""
     neon.begin_restore("production", at=BEFORE_DELETE, backup_name="before")
     with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production")
@@ -64,7 +64,7 @@ def test_a_backup_of_ones_own_name_is_named(neon: Neon, harness: Harness) -> Non
 
 
 def test_a_plan_is_taken_up_from_another_process(neon: Neon, harness: Harness) -> None:
-    """It can be stored before the restore is sent, and knows what was asked for."""
+    """A plan can be stored before the restore is sent, and has the restore's arguments."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     stored = pickle.dumps(plan)
     neon.begin_restore(plan)
@@ -74,7 +74,7 @@ def test_a_plan_is_taken_up_from_another_process(neon: Neon, harness: Harness) -
 
 
 def test_an_interrupted_wait_is_taken_up(neon: Neon, harness: Harness) -> None:
-    """Ctrl-C leaves Neon at work, and says how to take the restore up."""
+    """Neon continues after Ctrl-C, and the exception's note says how to resume."""
 
     def interrupted(request: httpx.Request) -> None:
         if "/operations/" in request.url.path:
@@ -94,7 +94,7 @@ def test_an_interrupted_wait_is_taken_up(neon: Neon, harness: Harness) -> None:
 def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(
     neon: Neon, harness: Harness
 ) -> None:
-    """That the branch was reset since the plan is all there is to see."""
+    """The branches show only that the branch was reset since the plan."""
     harness.create_branch("copy")
     plan = neon.plan_restore("copy", source="production", discard_previous_state=True)
     with pytest.raises(UnknownName, match="copy was not reset: nothing shows that the restore"):
@@ -107,7 +107,7 @@ def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(
 def test_an_interrupted_restore_that_keeps_nothing_says_where_to_look(
     neon: Neon, harness: Harness
 ) -> None:
-    """There is no name to give to `resume`."""
+    """There is no backup name to give to `resume`."""
     harness.create_branch("copy")
 
     def interrupted(request: httpx.Request) -> None:
@@ -121,7 +121,7 @@ def test_an_interrupted_restore_that_keeps_nothing_says_where_to_look(
 
 
 def test_a_backup_that_was_renamed_leaves_it_open(neon: Neon, harness: Harness) -> None:
-    """The branch was reset, and its backup is not to be seen: do not restore again."""
+    """The branch was reset and its backup is not found: the caller must not restore again."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     neon.restore(plan)
     update(harness.sandbox.model, harness.sandbox.branch(BACKUP).id, name="renamed")
@@ -130,7 +130,7 @@ def test_a_backup_that_was_renamed_leaves_it_open(neon: Neon, harness: Harness) 
 
 
 def test_a_branch_that_is_gone_leaves_it_open(neon: Neon, harness: Harness) -> None:
-    """Nobody can tell whether it was restored before."""
+    """Nothing shows whether it was restored before."""
     harness.create_branch("copy")
     plan = neon.plan_restore("copy", source="production")
     neon.restore(plan)
@@ -142,7 +142,7 @@ def test_a_branch_that_is_gone_leaves_it_open(neon: Neon, harness: Harness) -> N
 
 
 def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, harness: Harness) -> None:
-    """The newest backup of the branch is of hours ago: the restore was never sent."""
+    """The newest backup of the branch is hours old: the restore was never sent."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.advance(hours=5)
     with pytest.raises(UnknownName, match=f"{BACKUP}, 5 hours .* old: nothing shows a restore"):
@@ -151,7 +151,7 @@ def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, harness
 
 
 def test_another_branch_is_no_backup(neon: Neon, harness: Harness) -> None:
-    """A name that was given by mistake: production was never restored."""
+    """The backup name was given by mistake: it is not that of a restore of production."""
     with pytest.raises(UnknownName):
         neon.resume("production", backup_name="development")
     harness.advance(hours=1)
@@ -163,7 +163,7 @@ def test_another_branch_is_no_backup(neon: Neon, harness: Harness) -> None:
 def test_operations_that_name_no_branch_are_waited_for_by_its_state(
     neon: Neon, harness: Harness
 ) -> None:
-    """Neon need not say which branch an operation is about."""
+    """Neon may omit the branch of an operation."""
 
     def nameless(request: httpx.Request) -> httpx.Response | None:
         answered = harness.sandbox.api.handle(request)
@@ -184,7 +184,7 @@ def test_operations_that_name_no_branch_are_waited_for_by_its_state(
 
 
 def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness) -> None:
-    """Computes come and go after a restore, and one that fails then is not its failure."""
+    """Computes start and stop after a restore, and one that fails then does not fail it."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.advance(minutes=5)
     late = harness.sandbox.model.record_operation(
@@ -197,7 +197,7 @@ def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness)
 def test_a_restore_that_was_never_carried_out_is_not_waited_for(
     neon: Neon, harness: Harness
 ) -> None:
-    """After thirty seconds without a backup branch."""
+    """The client gives up after 30 s without a backup branch."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(UnknownName, match=f"There is no branch named {BACKUP}") as error:
         neon.resume(plan)
@@ -206,7 +206,7 @@ def test_a_restore_that_was_never_carried_out_is_not_waited_for(
 
 
 def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, harness: Harness) -> None:
-    """Its operations say so."""
+    """The restore's operations show the failure."""
     harness.storage.fail_next("the disk is full")
     neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(OperationFailed):
@@ -214,7 +214,7 @@ def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, harness: Har
 
 
 def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness) -> None:
-    """A restore that failed an hour ago does not spoil the one that is taken up."""
+    """A restore that failed an hour ago does not fail the resumed one."""
     harness.storage.fail_next("the disk is full")
     with pytest.raises(OperationFailed):
         neon.restore("production", at=BEFORE_DELETE)
@@ -224,7 +224,7 @@ def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harnes
 
 
 def test_the_deadline_of_a_resume_is_its_own(neon: Neon, harness: Harness) -> None:
-    """A restore that is still at work can be taken up again."""
+    """A restore that is still running can be resumed again."""
     neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(StillRunning):
         neon.resume("production", timeout=2)
@@ -232,7 +232,7 @@ def test_the_deadline_of_a_resume_is_its_own(neon: Neon, harness: Harness) -> No
 
 
 def test_a_plan_stands_alone(neon: Neon, harness: Harness) -> None:
-    """It says everything, so nothing may contradict it."""
+    """A plan has all arguments, so no other argument may contradict it."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match="together with other arguments"):
         neon.resume(plan, backup_name="other")
@@ -241,7 +241,7 @@ def test_a_plan_stands_alone(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, harness: Harness) -> None:
-    """Whether the restore was carried out stays open."""
+    """It stays unknown whether the restore was carried out."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     harness.respond_always("GET", "/branches", read_timeout)
     with pytest.raises(NoAnswer) as error:
@@ -251,7 +251,7 @@ def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, harness: H
 
 
 def test_a_look_that_was_cut_short_says_so(neon: Neon, harness: Harness) -> None:
-    """A deadline before thirty seconds have passed: nothing is known yet."""
+    """The deadline passes before the 30 s of polling: nothing is known yet."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(DeadlinePassed, match="The deadline of 7 s passed") as error:
         neon.resume(plan, timeout=7)
@@ -259,7 +259,7 @@ def test_a_look_that_was_cut_short_says_so(neon: Neon, harness: Harness) -> None
 
 
 def test_a_first_look_that_fails_claims_nothing(neon: Neon, harness: Harness) -> None:
-    """By the name of a branch: not even the branch was seen."""
+    """With only a branch name, not even the branch was seen."""
     harness.respond_always("GET", "/branches", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.resume("production")
@@ -267,7 +267,7 @@ def test_a_first_look_that_fails_claims_nothing(neon: Neon, harness: Harness) ->
 
 
 def test_a_key_that_was_revoked_is_told_as_such(neon: Neon, harness: Harness) -> None:
-    """To call again would not help; what to check does."""
+    """Calling again would not help; the advice says what to check."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     harness.respond_always("GET", "/branches", error_response(401))
     with pytest.raises(NotAuthorized) as error:

@@ -1,4 +1,4 @@
-"""Undoing a restore."""
+"""Rollbacks of restores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_a_restore_is_undone_from_its_result(neon: Neon, harness: Harness) -> None:
-    """The branch holds again what it held, and the state from between is kept."""
+    """The branch has its previous data again, and the state from in between is kept."""
     before = harness.last_sql("production")
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert harness.last_sql("production") != before
@@ -31,7 +31,7 @@ def test_a_restore_is_undone_from_its_result(neon: Neon, harness: Harness) -> No
 
 @pytest.mark.parametrize("by", ["name", "id"])
 def test_a_restore_is_undone_from_its_backup_alone(by: str, neon: Neon, harness: Harness) -> None:
-    """In a later process the backup's name, or its id, says all that is needed."""
+    """In a later process, the name or id of the backup branch is enough."""
     before = harness.last_sql("production")
     neon.restore("production", at=BEFORE_DELETE)
     backup = harness.sandbox.branch(BACKUP)
@@ -40,7 +40,7 @@ def test_a_restore_is_undone_from_its_backup_alone(by: str, neon: Neon, harness:
 
 
 def test_a_backup_of_another_name_needs_the_branch(neon: Neon, harness: Harness) -> None:
-    """A name that does not say whose backup it is, is refused until the branch is named."""
+    """A backup name that does not contain the branch is refused without `branch=`."""
     before = harness.last_sql("production")
     neon.restore("production", at=BEFORE_DELETE, backup_name="kept")
     with pytest.raises(Refused, match="'kept' does not say which branch it is a backup of") as no:
@@ -51,7 +51,7 @@ def test_a_backup_of_another_name_needs_the_branch(neon: Neon, harness: Harness)
 
 
 def test_a_rollback_is_a_restore_from_the_backups_head(neon: Neon, harness: Harness) -> None:
-    """One restore is sent, without a point, under the name that was asked for."""
+    """One restore is sent, without a point, with the given backup name."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert restored.backup is not None
     harness.sent.clear()
@@ -61,14 +61,14 @@ def test_a_rollback_is_a_restore_from_the_backups_head(neon: Neon, harness: Harn
 
 
 def test_children_stay_on_the_first_backup(neon: Neon, harness: Harness) -> None:
-    """Rolling back does not bring the children home, and the result says what stays."""
+    """A rollback does not move the children back, and the result says what stays."""
     neon.rollback(neon.restore("production", at=BEFORE_DELETE))
     backup = harness.sandbox.branch(BACKUP)
     assert harness.sandbox.branch("development").parent_id == backup.id
 
 
 def test_a_rollback_can_be_undone(neon: Neon, harness: Harness) -> None:
-    """A rollback keeps a backup like any restore."""
+    """A rollback keeps a backup branch as any restore does."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     rewound = harness.last_sql("production")
     neon.rollback(neon.rollback(restored))
@@ -78,7 +78,7 @@ def test_a_rollback_can_be_undone(neon: Neon, harness: Harness) -> None:
 def test_the_newest_backup_is_told_by_the_last_time_in_its_name(
     neon: Neon, harness: Harness
 ) -> None:
-    """A backup of a backup names the backup that it was made of."""
+    """The name of a backup of a backup contains the name of the latter."""
     harness.create_branch(f"{BACKUP}_old_2026-11-20T15:00:00.000000Z")
     harness.create_branch(BACKUP)
     undone = neon.rollback(f"{BACKUP}_old_2026-11-20T15:00:00.000000Z")
@@ -86,7 +86,7 @@ def test_the_newest_backup_is_told_by_the_last_time_in_its_name(
 
 
 def test_a_restore_that_kept_nothing_cannot_be_undone(neon: Neon, harness: Harness) -> None:
-    """Without a backup there is nothing to go back to, and nothing is asked."""
+    """Without a backup branch there is nothing to restore, and no request is sent."""
     restored = neon.restore("development", source="production", discard_previous_state=True)
     harness.sent.clear()
     with pytest.raises(Refused, match="kept no backup, so it cannot be undone"):
@@ -95,7 +95,7 @@ def test_a_restore_that_kept_nothing_cannot_be_undone(neon: Neon, harness: Harne
 
 
 def test_a_result_and_a_branch_are_not_given_together(neon: Neon) -> None:
-    """The result says which branch it restored."""
+    """The result has the branch that it restored."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match="A restore was given together with a branch"):
         neon.rollback(restored, branch="production")
@@ -111,14 +111,14 @@ def test_a_result_is_undone_where_it_was_made(neon: Neon, harness: Harness) -> N
 
 
 def test_a_branch_is_not_rolled_back_to_itself(neon: Neon, harness: Harness) -> None:
-    """A branch's own head is where it is already."""
+    """A branch is already at its own head."""
     with pytest.raises(InvalidPoint, match="own history"):
         neon.rollback("production", branch="production")
     assert harness.writes_sent == []
 
 
 def test_a_reset_child_is_rolled_back(neon: Neon, harness: Harness) -> None:
-    """A rollback has no point in time, so that a child branch can be its destination."""
+    """A rollback has no point in time, so a child branch can be its destination."""
     before = harness.last_sql("development")
     restored = neon.restore("development", source="production")
     with pytest.raises(NotARootBranch):
@@ -128,7 +128,7 @@ def test_a_reset_child_is_rolled_back(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_rollback_is_planned_like_a_restore(neon: Neon, harness: Harness) -> None:
-    """The plan says what would be replaced and what would stay for good; restore carries it out."""
+    """The plan has what is replaced and what stays for good; `restore` carries it out."""
     before = harness.last_sql("production")
     restored = neon.restore("production", at=BEFORE_DELETE)
     plan = neon.plan_rollback(restored)
@@ -141,7 +141,7 @@ def test_a_rollback_is_planned_like_a_restore(neon: Neon, harness: Harness) -> N
 
 
 def test_a_rollback_can_be_waited_for_later(neon: Neon, harness: Harness) -> None:
-    """begin_rollback returns before the rollback has finished."""
+    """`begin_rollback` returns before the rollback has finished."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     pending = neon.begin_rollback(restored)
     assert harness.sandbox.model.idle_at() is not None

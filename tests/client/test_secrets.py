@@ -1,4 +1,4 @@
-"""The API key and passwords do not show, whatever happens."""
+"""API key and passwords do not leak, whatever happens."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PAGES = {".html", ".json", ".md", ".txt", ".xml"}
 
 @pytest.fixture
 def harness(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
-    """Return the incident with a key and a password of its own; watch where the key travels."""
+    """Return the incident with a secret API key and password; then check where the key was sent."""
     monkeypatch.setenv("NEON_API_KEY", KEY)
     monkeypatch.setattr(harness.sandbox.api, "_authorization", f"Bearer {KEY}")
     for branch in harness.sandbox.model.branches.values():
@@ -56,19 +56,19 @@ def harness(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harne
 
 @pytest.fixture
 def progress_lines() -> list[Progress]:
-    """Return what the client tells while it is at work."""
+    """Return the list of the client's progress events."""
     return []
 
 
 @pytest.fixture
 def neon(harness: Harness, progress_lines: list[Progress]) -> Neon:
-    """Return a client that tells."""
+    """Return a client that reports its progress."""
     return harness.connect(progress=progress_lines.append)
 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
-    """Return what all loggers have said so far, at DEBUG, with the errors that they were given."""
+    """Return a function that returns what all loggers logged, at DEBUG, with the exceptions."""
     caplog.set_level(logging.DEBUG)
     written = logging.Formatter()
 
@@ -79,7 +79,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
 
 
 def print_nothing(uri: ConnectionString) -> None:
-    """A check that all is well, with the password in its hands."""
+    """Pass as a check that is given the password."""
     assert PASSWORD in str(uri)
 
 
@@ -108,7 +108,7 @@ WORK: dict[str, Callable[[Neon], Any]] = {
 def test_nothing_shows_when_all_goes_well(
     name: str, neon: Neon, progress_lines: list[Progress], logged: Callable[[], str]
 ) -> None:
-    """Results, clients, log lines and what is told hold neither key nor password."""
+    """Results, clients, logs and progress events contain neither API key nor password."""
     result = WORK[name](neon)
     assert_no_secrets(repr(result), repr(neon), logged())
     assert_no_secrets(*(f"{event} {event!r} {pickled(event)}" for event in progress_lines))
@@ -119,7 +119,7 @@ def test_nothing_shows_when_all_goes_well(
 def test_nothing_shows_of_a_branch_that_is_unprotected(
     neon: Neon, harness: Harness, progress_lines: list[Progress], logged: Callable[[], str]
 ) -> None:
-    """Nor when its protection is taken off and put back."""
+    """Removing the protection and restoring it leaks nothing either."""
     harness.protect("production")
     result = neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert progress_lines
@@ -127,7 +127,7 @@ def test_nothing_shows_of_a_branch_that_is_unprotected(
 
 
 def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], str]) -> None:
-    """As a driver's error, which repeats what it was to connect to."""
+    """The check raises a driver's error, which repeats the connection string."""
 
     def fail(uri: ConnectionString) -> None:
         raise OSError(f"cannot connect to {uri!s}")
@@ -138,20 +138,20 @@ def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], s
 
 
 def test_a_client_cannot_be_pickled(neon: Neon) -> None:
-    """So the key stays in this process."""
+    """So the API key stays in this process."""
     with pytest.raises(TypeError, match="cannot pickle"):
         pickle.dumps(getattr(neon, "neon", neon))
 
 
 def test_a_connection_string_is_pickled_whole(neon: Neon) -> None:
-    """As with `str()`, its password is there for whoever asks: another process can connect."""
+    """As with `str()`, the password is included, so that another process can connect."""
     connection = neon.connection_string("production", database="shop")
     assert pickle.loads(pickle.dumps(connection)) == connection  # noqa: S301
     assert PASSWORD in pickled(connection)
 
 
 def raising(error: Callable[[httpx.Request], BaseException]) -> Answer:
-    """An answer that is no answer."""
+    """Return an answer that raises an error."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         raise error(request)
@@ -160,7 +160,7 @@ def raising(error: Callable[[httpx.Request], BaseException]) -> Answer:
 
 
 def text(body: str, **headers: str) -> Answer:
-    """An answer that is not Neon's."""
+    """Return an answer with a body that Neon would not send."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda request: httpx.Response(200, content=body.encode(), headers=named)
 
@@ -215,7 +215,7 @@ FAILURES: dict[str, tuple[str, str, Answer]] = {
 
 
 def work(neon: Neon) -> None:
-    """Everything that the failures above can hit."""
+    """Make all calls that the failures above can affect."""
     neon.connection_string("production", at=BEFORE_DELETE, database="shop")
     neon.restore("production", at=BEFORE_DELETE, timeout=30)
 
@@ -224,7 +224,7 @@ def work(neon: Neon) -> None:
 def test_nothing_shows_when_something_fails(
     name: str, neon: Neon, harness: Harness, logged: Callable[[], str]
 ) -> None:
-    """No failure shows a secret, in its words, its chain, its frames' variables or a log line."""
+    """No failure leaks a secret in its message, its chain, its frames' variables or the log."""
     method, path, answer = FAILURES[name]
     harness.respond_always(method, path, answer)
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - each of them has its own
@@ -235,7 +235,7 @@ def test_nothing_shows_when_something_fails(
 def test_nothing_shows_of_a_failed_operation(
     neon: Neon, harness: Harness, logged: Callable[[], str]
 ) -> None:
-    """Neon's own words about an operation are searched for the key, too."""
+    """The API key is removed from Neon's error message of an operation, too."""
     harness.storage.fail_next(ECHO)
     with pytest.raises(Exception, match="ended as failed") as raised:
         neon.restore("production", at=BEFORE_DELETE)
@@ -245,7 +245,7 @@ def test_nothing_shows_of_a_failed_operation(
 
 
 def interrupted_while_sending(harness: Harness) -> BaseException:
-    """What comes out when Ctrl-C meets a request that is being sent."""
+    """Return the exception when Ctrl-C interrupts a request that is being sent."""
     transport = httpx.HTTPTransport()
     transport._pool._network_backend = InterruptedNetwork()
     with Neon(transport=transport) as neon, pytest.raises(KeyboardInterrupt) as raised:
@@ -254,12 +254,12 @@ def interrupted_while_sending(harness: Harness) -> BaseException:
 
 
 def test_nothing_shows_of_a_request_that_is_being_sent(harness: Harness) -> None:
-    """The frames that hold the request, key and all, are not in the error."""
+    """The frames that hold the request, with its API key, are not in the error."""
     assert_no_secrets(*traceback_text(interrupted_while_sending(harness)))
 
 
 def test_the_search_finds_what_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the frames of the transport left in place, the same search fails."""
+    """If the frames of the transport are kept, the same check fails."""
     monkeypatch.setattr(flow, "_strip_tracebacks", lambda error: error)
     error = interrupted_while_sending(harness)
     with pytest.raises(AssertionError, match=KEY):
@@ -280,7 +280,7 @@ def test_the_search_finds_what_shows(harness: Harness, monkeypatch: pytest.Monke
 def test_nothing_shows_when_a_client_cannot_be_made(
     client: Any, wrong: dict[str, Any], harness: Harness
 ) -> None:
-    """The error of a constructor shows no key, though one was passed."""
+    """The error of a constructor does not show the API key that was passed."""
     with pytest.raises(ConfigurationError) as raised:
         client(**{"api_key": KEY, **wrong})
     assert_no_secrets(*traceback_text(raised.value))
@@ -290,7 +290,7 @@ def test_nothing_shows_when_a_client_cannot_be_made(
 def test_nothing_shows_on_a_real_connection(
     harness: Harness, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over sockets, with httpx and httpcore logging at DEBUG, the key and passwords stay hidden."""
+    """With sockets, and httpx and httpcore logging at DEBUG, API key and passwords stay hidden."""
     handle, sent = harness.sandbox.api.handle, []
 
     def noting(request: httpx.Request) -> httpx.Response:
@@ -316,7 +316,7 @@ def test_nothing_shows_on_a_real_connection(
 
 
 def test_a_secret_is_shown_on_demand_only() -> None:
-    """Repr and str of a secret hide it; reveal gives it and redact takes it out of text."""
+    """`repr` and `str` hide a secret, `reveal` returns it, and `redact` removes it from text."""
     secret = Secret("xyzzy")
     assert repr(secret) == str(secret) == "Secret(***)"
     assert secret.reveal() == "xyzzy"
@@ -324,7 +324,7 @@ def test_a_secret_is_shown_on_demand_only() -> None:
 
 
 def test_nothing_shows_on_the_pages() -> None:
-    """No output of an example, and no page that was built, holds a key or a password."""
+    """No output of an example, and no page that was built, has an API key or a password."""
     outputs = [*(ROOT / "snippets").rglob("*.out")]
     assert outputs
     built = [path for path in (ROOT / "site").rglob("*") if path.suffix in PAGES]

@@ -1,4 +1,4 @@
-"""What is sent again, when, and what never is."""
+"""Retries: what is sent again, when, and what never is."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ UNREADABLE: dict[str, Answer] = {
 
 
 def fails_with(kind: type[httpx.RequestError]) -> Answer:
-    """A network that fails in one way."""
+    """Return an answer that raises one kind of network error."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         raise kind("it failed", request=request)
@@ -78,13 +78,13 @@ def fails_with(kind: type[httpx.RequestError]) -> Answer:
 
 
 def restores(harness: Harness) -> int:
-    """How often a restore was sent."""
+    """Return how many restore requests were sent."""
     return Counter(harness.requests_sent)["POST /branches/br-shop-production-00000001/restore"]
 
 
 @pytest.mark.parametrize("code", [423, 429, 503])
 def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, harness: Harness) -> None:
-    """423, 429 and 503 say that nothing was done: a restore is tried until it is accepted."""
+    """423, 429 and 503 say that nothing was done: a restore is retried until it is accepted."""
     for _ in range(3):
         harness.respond_once("POST", "/restore", error_response(code))
     neon.restore("production", at=BEFORE_DELETE)
@@ -93,7 +93,7 @@ def test_a_request_that_did_nothing_is_sent_again(code: int, neon: Neon, harness
 
 
 def test_a_restore_waits_for_the_projects_other_work(neon: Neon, harness: Harness) -> None:
-    """While Neon works on the project a restore is tried again, and comes through afterwards."""
+    """While Neon works on the project, the restore is retried; afterwards Neon accepts it."""
     neon.begin_restore("development", source="production")
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert restores(harness) > 1
@@ -104,7 +104,7 @@ def test_a_restore_waits_for_the_projects_other_work(neon: Neon, harness: Harnes
 def test_trying_again_ends_at_the_deadline(
     code: int, kind: type[NeonError], neon: Neon, harness: Harness
 ) -> None:
-    """What is answered so until the deadline is an error that says that nothing was changed."""
+    """If the status persists until the deadline, the error says that nothing was changed."""
     began = harness.clock.monotonic()
     harness.respond_always("POST", "/branches", error_response(code, "later"))
     with pytest.raises(kind) as error:
@@ -117,14 +117,14 @@ def test_trying_again_ends_at_the_deadline(
 
 
 def test_pauses_are_never_quite_the_same() -> None:
-    """Clients that failed together do not return together."""
+    """Clients that failed together do not retry together."""
     factors = {jitter() for _ in range(100)}
     assert len(factors) > 50
     assert all(0.75 <= factor <= 1.25 for factor in factors)
 
 
 def test_the_pauses_between_attempts_grow(neon: Neon, harness: Harness) -> None:
-    """Attempts come after ever longer pauses, from half a second up to five."""
+    """They grow from 0.5 s to 5 s."""
     harness.respond_always("GET", "/branches", error_response(423))
     times = []
     harness.answers.insert(0, lambda request: times.append(harness.clock.monotonic()))
@@ -150,7 +150,7 @@ def test_the_pauses_between_attempts_grow(neon: Neon, harness: Harness) -> None:
     ],
 )
 def test_retry_after_is_kept_to(header: str, waited: float, neon: Neon, harness: Harness) -> None:
-    """The server says how long to wait, in seconds or as a time by its own clock."""
+    """The server gives the pause in seconds, or as a time by its own clock."""
     date = "Fri, 20 Nov 2026 14:40:00 GMT"
     harness.respond_once("GET", "/branches", error_response(429, Retry_After=header, Date=date))
     began = harness.clock.monotonic()
@@ -162,7 +162,7 @@ def test_retry_after_is_kept_to(header: str, waited: float, neon: Neon, harness:
 def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once(
     header: str, neon: Neon, harness: Harness
 ) -> None:
-    """Nobody waits for an attempt that could not be made in time."""
+    """The client does not wait for a retry that would come too late."""
     harness.respond_once("GET", "/branches", error_response(429, Retry_After=header))
     with pytest.raises(RateLimited):
         neon.backups(timeout=60)
@@ -170,7 +170,7 @@ def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once(
 
 
 def test_the_stand_ins_own_limit_is_kept_to(neon: Neon, harness: Harness) -> None:
-    """A client that is told to slow down slows down, and every call succeeds."""
+    """The client slows down at the sandbox's rate limit, and every call succeeds."""
     for _ in range(60):
         neon.backups()
     assert harness.clock.monotonic() > 0
@@ -180,7 +180,7 @@ def test_the_stand_ins_own_limit_is_kept_to(neon: Neon, harness: Harness) -> Non
 def test_a_read_without_an_answer_is_sent_again(
     kind: type[httpx.RequestError], neon: Neon, harness: Harness
 ) -> None:
-    """A request that only reads is repeated, three times at most."""
+    """A read is retried at most three times."""
     for _ in range(3):
         harness.respond_once("GET", "/branches", fails_with(kind))
     assert neon.backups() == ()
@@ -188,7 +188,7 @@ def test_a_read_without_an_answer_is_sent_again(
 
 
 def test_a_read_that_is_never_answered_fails(neon: Neon, harness: Harness) -> None:
-    """After four attempts the error says where there was no answer, and the cause is kept."""
+    """After four attempts, the error names the server that did not respond, and has the cause."""
     harness.answers.append(read_timeout)
     with pytest.raises(NoAnswer, match=f"No answer from {TARGET}: timed out") as error:
         neon.restore("production", at=BEFORE_DELETE)
@@ -199,7 +199,7 @@ def test_a_read_that_is_never_answered_fails(neon: Neon, harness: Harness) -> No
 
 
 def test_a_read_without_time_for_another_attempt_fails(neon: Neon, harness: Harness) -> None:
-    """The deadline ended it, after fewer attempts than there would have been."""
+    """The deadline ends the call before all four attempts are made."""
     harness.answers.append(read_timeout)
     with pytest.raises(DeadlinePassed, match=f"No answer from {TARGET}: timed out"):
         neon.restore("production", at=BEFORE_DELETE, timeout=0.1)
@@ -210,7 +210,7 @@ def test_a_read_without_time_for_another_attempt_fails(neon: Neon, harness: Harn
 def test_a_restore_that_never_left_is_sent_again(
     kind: type[httpx.RequestError], neon: Neon, harness: Harness
 ) -> None:
-    """Without a connection nothing was sent, so it is safe to try again."""
+    """Without a connection nothing was sent, so a retry is safe."""
     harness.respond_once("POST", "/restore", fails_with(kind))
     neon.restore("production", at=BEFORE_DELETE)
     assert harness.names() == {"production", "development", BACKUP}
@@ -231,7 +231,7 @@ def test_a_restore_that_never_left_is_sent_again(
 def test_other_statuses_are_not_tried_again(
     code: int, kind: type[NeonError], neon: Neon, harness: Harness
 ) -> None:
-    """What Neon refuses once it refuses again: one request, and an error with its words."""
+    """Neon would reject the request again: it is sent once, and the error has Neon's message."""
     harness.respond_always("POST", "/branches", error_response(code, "no"))
     with pytest.raises(NeonError) as error:
         neon.restore("production", at=BEFORE_DELETE)
@@ -244,7 +244,7 @@ def test_other_statuses_are_not_tried_again(
 
 @pytest.mark.parametrize("code", [500, 502, 504])
 def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, harness: Harness) -> None:
-    """A 5xx to a request that only reads changed nothing and leaves nothing unknown."""
+    """A 5xx response to a read changes nothing and leaves nothing unknown."""
     harness.respond_once("GET", "/branches", error_response(code))
     with pytest.raises(Unavailable):
         neon.backups()
@@ -252,7 +252,7 @@ def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, harness
 
 @pytest.mark.parametrize("name", ["HTML", "truncated", "empty", "deep", "not UTF-8"])
 def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, harness: Harness) -> None:
-    """What is not in Neon's form is an error that names the request and the form."""
+    """The error names the request, and what is wrong with the format."""
     harness.respond_once("GET", "/branches", UNREADABLE[name])
     with pytest.raises(UnexpectedAnswer, match=f"GET /projects/{PROJECT}/branches") as error:
         neon.backups()
@@ -261,7 +261,7 @@ def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, harness:
 
 
 def test_a_wrong_key_is_told_as_such(harness: Harness) -> None:
-    """Neon's 401 becomes an error with Neon's message and the variable to check."""
+    """A 401 response raises an error with Neon's message and the variable to check."""
     with pytest.raises(NotAuthorized) as error:
         harness.connect(api_key=f"{KEY}x").backups()
     assert error.value.neon_message == "supplied credentials do not pass authentication"
@@ -270,14 +270,14 @@ def test_a_wrong_key_is_told_as_such(harness: Harness) -> None:
 
 
 def test_another_project_is_not_found(harness: Harness) -> None:
-    """A project that the key does not open is a 404 with the variable to check."""
+    """A project that the API key cannot access gives a 404 with the variable to check."""
     with pytest.raises(NotFound) as error:
         harness.connect(project_id="another-project").backups()
     assert "NEON_PROJECT_ID" in error.value.advice
 
 
 def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, harness: Harness) -> None:
-    """A restore that was not sent in time is not sent at all."""
+    """A restore that was not sent before the deadline is not sent at all."""
 
     def slow(request: httpx.Request) -> None:
         harness.advance(seconds=4)
@@ -292,7 +292,7 @@ def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, harness: Ha
 def test_the_answer_to_a_restore_is_waited_for_past_the_deadline(
     neon: Neon, harness: Harness
 ) -> None:
-    """Giving up sooner would leave nobody knowing; reads are cut short at the deadline."""
+    """Giving up sooner would leave the outcome unknown; reads are cut short at the deadline."""
     with pytest.raises(StillRunning):
         neon.restore("production", at=BEFORE_DELETE, timeout=5)
     timeouts = {r.method: r.extensions["timeout"]["read"] for r in reversed(harness.sent)}
@@ -301,7 +301,7 @@ def test_the_answer_to_a_restore_is_waited_for_past_the_deadline(
 
 
 def test_a_name_that_no_request_can_carry_is_refused(neon: Neon, harness: Harness) -> None:
-    """Text that has no bytes, or too many, is an error of this library's."""
+    """Text that cannot be encoded, or is too long, raises one of this library's errors."""
     calls: list[Callable[[], object]] = [
         lambda: neon.restore("production", at=BEFORE_DELETE, backup_name="\ud800"),
         lambda: neon.connection_string("production", database="shop", role="\ud800"),

@@ -1,4 +1,4 @@
-"""Key, project, address and deadline: where they come from, and what is unsafe."""
+"""API key, project, address and deadline: where they come from, and what is unsafe."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from tests.client.harness import HOST, KEY, PROJECT, Harness
 
 
 def test_the_environment_says_where_to_go(harness: Harness) -> None:
-    """Without arguments, key, project and address are those of the three variables."""
+    """Without arguments, API key, project and address come from the three variables."""
     harness.connect().backups()
     (request,) = harness.sent
     assert str(request.url) == f"{HOST}/projects/{PROJECT}/branches?limit=10000"
@@ -22,7 +22,6 @@ def test_the_environment_says_where_to_go(harness: Harness) -> None:
 def test_arguments_come_before_the_environment(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is passed is used, whatever the environment says."""
     for name in ("KEY", "HOST"):
         monkeypatch.setenv(f"NEON_API_{name}", "nonsense nonsense")
     monkeypatch.setenv("NEON_PROJECT_ID", "another")
@@ -35,7 +34,7 @@ def test_arguments_come_before_the_environment(
 def test_an_empty_argument_is_not_filled_from_the_environment(
     client: Any, argument: str, harness: Harness
 ) -> None:
-    """What is passed empty is an error: a restore must not go where nobody meant it to go."""
+    """An empty argument is an error: a restore must not go to an unintended project."""
     with pytest.raises(ConfigurationError):
         client(**{argument: ""})
 
@@ -59,7 +58,7 @@ def test_neons_own_address_is_the_default(
 def test_what_is_missing_is_named(
     variable: str, message: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing key or project is an error that says which variable to set."""
+    """For a missing API key or project, the error says which variable to set."""
     monkeypatch.delenv(variable)
     with pytest.raises(ConfigurationError, match=message) as error:
         harness.connect()
@@ -68,14 +67,14 @@ def test_what_is_missing_is_named(
 
 @pytest.mark.parametrize("key", ["two words", "line\n", "naïve", "\x1b[31m", b"bytes"])
 def test_a_key_that_cannot_be_one_is_refused(key: Any, harness: Harness) -> None:
-    """Characters that no key has are an error here and not a malformed header later."""
+    """Characters that no API key has raise an error here, and not a malformed header later."""
     with pytest.raises(ConfigurationError, match="characters that no key has"):
         harness.connect(api_key=key)
 
 
 @pytest.mark.parametrize("project", ["Shop", "shop/branches", "..", "shop?x", "a" * 61, "a\n"])
 def test_what_is_no_project_id_is_refused(project: str, harness: Harness) -> None:
-    """The id becomes a part of every path, so it has to be one."""
+    """The id becomes a part of every path, so its format is checked."""
     with pytest.raises(ConfigurationError, match="holds no project id"):
         harness.connect(project_id=project)
 
@@ -92,7 +91,7 @@ def test_what_is_no_project_id_is_refused(project: str, harness: Harness) -> Non
     ],
 )
 def test_plain_http_goes_to_loopback_only(host: str, harness: Harness) -> None:
-    """The key does not travel in clear."""
+    """The API key is not sent unencrypted to another machine."""
     with pytest.raises(ConfigurationError, match="would carry the key in clear"):
         harness.connect(api_host=host)
     assert harness.sent == []
@@ -112,7 +111,7 @@ def test_plain_http_goes_to_loopback_only(host: str, harness: Harness) -> None:
     ],
 )
 def test_a_client_says_where_it_works(host: str, where: str, harness: Harness) -> None:
-    """Loopback is a sandbox at an address, Neon is Neon, and another host is itself."""
+    """Loopback is a sandbox at an address, Neon's host is Neon, and any other is its name."""
     assert repr(harness.connect(api_host=host)).endswith(f" on {where}>")
 
 
@@ -120,7 +119,7 @@ def test_a_client_says_where_it_works(host: str, where: str, harness: Harness) -
 def test_no_proxy_comes_between_a_client_and_loopback(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy from the environment sees nothing that is meant for a sandbox."""
+    """A proxy from the environment gets no requests to a sandbox."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with HttpServer(harness.sandbox) as door:
@@ -129,7 +128,7 @@ def test_no_proxy_comes_between_a_client_and_loopback(
 
 
 def test_a_proxy_may_stand_between_a_client_and_neon(harness: Harness) -> None:
-    """For Neon, the environment's proxies and certificates count as they do for httpx."""
+    """For Neon, the environment's proxies and certificates apply as in httpx."""
     with Neon(api_host=NEON) as neon:
         assert neon._http.trust_env
 
@@ -149,13 +148,13 @@ def test_a_proxy_may_stand_between_a_client_and_neon(harness: Harness) -> None:
     ],
 )
 def test_what_is_no_address_is_refused(host: str, harness: Harness) -> None:
-    """An address has a scheme, a host, perhaps a port and a path, and nothing else."""
+    """An address has a scheme, a host, optionally a port and a path, and nothing else."""
     with pytest.raises(ConfigurationError, match="API address"):
         harness.connect(api_host=host)
 
 
 def test_what_is_refused_is_not_repeated(harness: Harness) -> None:
-    """A key that was put into the wrong variable is not shown."""
+    """An API key in the wrong variable is not shown."""
     for wrong in ({"project_id": "napi_mistaken"}, {"api_host": "napi_mistaken"}):
         with pytest.raises(ConfigurationError) as error:
             harness.connect(**wrong)
@@ -164,7 +163,7 @@ def test_what_is_refused_is_not_repeated(harness: Harness) -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), timedelta(0)])
 def test_a_deadline_is_a_positive_length_of_time(timeout: Any, harness: Harness) -> None:
-    """For the client and for one call, a timeout that is none is refused before anything else."""
+    """For the client and for one call, an invalid timeout is refused before any request."""
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
         harness.connect(timeout=timeout)
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
@@ -173,7 +172,7 @@ def test_a_deadline_is_a_positive_length_of_time(timeout: Any, harness: Harness)
 
 
 def test_a_client_closes_with_its_block(harness: Harness) -> None:
-    """After the with block nothing can be sent any more."""
+    """After the `with` block no request can be sent."""
     if harness.kind == "sync":
         with harness.connect() as neon:
             neon.backups()

@@ -1,4 +1,4 @@
-"""Restores from a snapshot: in one step, with a preview, and onto the branch that was meant."""
+"""Restores from a snapshot: in one step, with a preview, and onto the intended branch."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def good(neon: Neon) -> Snapshot:
 
 
 def bodies(harness: Harness) -> list[Any]:
-    """What was sent as restores."""
+    """Return the bodies of the restore requests."""
     return [
         json.loads(request.content)
         for request in harness.sent
@@ -58,7 +58,7 @@ def bodies(harness: Harness) -> list[Any]:
 def test_one_step_replaces_the_branch_that_was_named(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """The name stays, the id changes, and both branches are in the result."""
+    """The name stays, the id changes, and the result has both branches."""
     restored = neon.restore_snapshot(good, "production")
     assert restored.branch.name == "production"
     assert restored.branch.id == harness.sandbox.branch("production").id != PRODUCTION
@@ -73,7 +73,7 @@ def test_one_step_replaces_the_branch_that_was_named(
 
 
 def test_a_restore_in_words(neon: Neon, good: Snapshot) -> None:
-    """What has which name and id now, and what stays behind."""
+    """A printed result has the new names and ids, and what stays behind."""
     assert str(neon.restore_snapshot("good", "production")).splitlines() == [
         f"Restored from a snapshot on {TARGET}, project sandbox-shop-00000000",
         "  Branch        production, same address",
@@ -90,7 +90,7 @@ def test_a_restore_in_words(neon: Neon, good: Snapshot) -> None:
 def test_a_second_restore_hits_the_branch_that_has_the_name_now(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """The trap: the snapshot still says that it is of the branch that was replaced."""
+    """The trap: the snapshot still refers to the branch that was replaced."""
     first = neon.restore_snapshot("good", "production")
     second = neon.restore_snapshot("good", "production")
     assert second.replaced.id == first.branch.id
@@ -101,7 +101,7 @@ def test_a_second_restore_hits_the_branch_that_has_the_name_now(
 def test_a_replaced_branch_is_taken_by_its_id_only(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """Its name is refused, since it is easily mistaken; nothing is sent that changes anything."""
+    """Its name is refused because it is a likely mistake; only reads are sent."""
     for _ in range(2):
         neon.restore_snapshot("good", "production")
     count = len(harness.writes_sent)
@@ -115,7 +115,7 @@ def test_a_replaced_branch_is_taken_by_its_id_only(
 
 @pytest.mark.parametrize("name", ["older (older)", "(old)", "shop (old branch (1))", "old"])
 def test_other_names_are_taken_as_they_are(name: str, neon: Neon, harness: Harness) -> None:
-    """A branch that only sounds like a replaced one can be named."""
+    """A branch with a name similar to that of a replaced branch can be restored by name."""
     harness.create_branch(name, schema_only=True)
     neon.create_snapshot(name, name="of-it")
     assert neon.restore_snapshot("of-it", name).branch.name == name
@@ -124,7 +124,7 @@ def test_other_names_are_taken_as_they_are(name: str, neon: Neon, harness: Harne
 def test_a_snapshot_of_another_branch_has_to_be_meant(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """It is refused unless the caller says so, and so is one whose branch is gone."""
+    """It is refused without `allow_other_branch`, as is a snapshot of a deleted branch."""
     with pytest.raises(Refused, match="good is a snapshot of production, and not of development"):
         neon.restore_snapshot("good", "development")
     restored = neon.restore_snapshot("good", "development", allow_other_branch=True)
@@ -139,7 +139,7 @@ def test_a_snapshot_of_another_branch_has_to_be_meant(
 
 
 def test_unknown_names_are_refused(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """Of a branch and of a snapshot, with the close ones."""
+    """This holds for branches and snapshots; the error lists close names."""
     with pytest.raises(UnknownName, match="no branch 'prod'"):
         neon.restore_snapshot("good", "prod")
     with pytest.raises(UnknownName, match="no snapshot 'bad'"):
@@ -148,7 +148,7 @@ def test_unknown_names_are_refused(neon: Neon, harness: Harness, good: Snapshot)
 
 
 def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """It has a name made from the time, a compute to look with, and says what it is for."""
+    """It has a name made from the time, a compute to connect to, and says what it would replace."""
     preview = neon.preview_snapshot(good, "production")
     assert preview.branch.name == PREVIEW
     assert preview.branch.restore_status == "restored"
@@ -172,7 +172,7 @@ def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot
 
 
 def test_a_preview_can_be_given_a_name(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """The name is sent as it was given."""
+    """The name is sent unchanged."""
     named = neon.preview_snapshot(good, "production", name="look")
     assert named.branch.name == "look"
     (body,) = bodies(harness)
@@ -180,7 +180,7 @@ def test_a_preview_can_be_given_a_name(neon: Neon, harness: Harness, good: Snaps
 
 
 def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) -> None:
-    """Its refusal is known from the branch itself, and nothing is sent."""
+    """The branch itself has the restriction, so no restore is sent."""
     preview = neon.preview_snapshot(good, "production")
     with pytest.raises(Refused, match="restore from snapshot on target branch is still ongoing"):
         neon.restore(preview.branch.id, at=timedelta(seconds=1))
@@ -188,7 +188,7 @@ def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) 
 
 @pytest.mark.parametrize("given", ["preview", "name", "id"])
 def test_a_preview_is_finalized(given: str, neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """As it was returned, or by the name or the id of its branch."""
+    """`finalize_restore` takes the preview, or the name or id of its branch."""
     preview = neon.preview_snapshot(good, "production")
     ways: dict[str, SnapshotPreview | str] = {
         "preview": preview,
@@ -205,7 +205,7 @@ def test_a_preview_is_finalized(given: str, neon: Neon, harness: Harness, good: 
 
 
 def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
-    """What it was made from is no longer known, and it can be finalized all the same."""
+    """It can be finalized although its snapshot is no longer known."""
     preview = neon.preview_snapshot(good, "production")
     neon.delete_snapshot(good)
     restored = neon.finalize_restore(preview)
@@ -216,7 +216,7 @@ def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
 def test_a_preview_is_not_finalized_onto_a_branch_that_was_replaced_meanwhile(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """It would take the name that its target has since; as it is, nothing happens."""
+    """It would take the new name of its target; it is refused, and nothing is changed."""
     preview = neon.preview_snapshot(good, "production")
     neon.restore_snapshot(good, "production")
     for given in (preview, preview.branch.id):
@@ -228,7 +228,7 @@ def test_a_preview_is_not_finalized_onto_a_branch_that_was_replaced_meanwhile(
 def test_a_preview_of_an_old_branch_is_finalized_where_it_was_meant(
     neon: Neon, good: Snapshot
 ) -> None:
-    """Whoever gave the id of a replaced branch gets what they asked for."""
+    """If the caller gave the id of a replaced branch, that branch is the target."""
     neon.restore_snapshot(good, "production")
     preview = neon.preview_snapshot(good, PRODUCTION)
     assert neon.finalize_restore(preview).branch.name == "production (old)"
@@ -237,7 +237,7 @@ def test_a_preview_of_an_old_branch_is_finalized_where_it_was_meant(
 def test_only_a_preview_whose_target_is_there_is_finalized(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """Nothing is sent for any other branch."""
+    """For any other branch, no request to finalize is sent."""
     with pytest.raises(Refused, match="was not made from a snapshot"):
         neon.finalize_restore("production")
     restored = neon.restore_snapshot(good, "production")
@@ -251,7 +251,7 @@ def test_only_a_preview_whose_target_is_there_is_finalized(
 
 
 def act(neon: Neon, work: str) -> Callable[[], object]:
-    """Return a call that sends one thing, and have ready what it needs."""
+    """Create what a call needs, and return the call, which sends one write."""
     if work == "finalize_restore":
         preview = neon.preview_snapshot("good", "production")
         return lambda: neon.finalize_restore(preview)
@@ -271,7 +271,7 @@ def act(neon: Neon, work: str) -> Callable[[], object]:
 def test_a_lost_answer_says_what_to_look_for(
     work: str, witness: str, done: bool, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """Whether or not it was carried out, it is sent once."""
+    """The request is sent once, whether or not Neon carried it out."""
     call = act(neon, work)
 
     def answer(request: Any) -> Any:
@@ -294,7 +294,7 @@ def test_a_lost_answer_says_what_to_look_for(
 def test_a_target_that_is_replaced_while_neon_is_busy_is_not_replaced_again(
     work: str, deleted: bool, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """Another restore is what Neon was busy with: the id stands for the old branch by now."""
+    """Neon was busy with another restore, after which the id is that of the old branch."""
     call = act(neon, work)
 
     def busy(request: Any) -> Any:
@@ -317,7 +317,7 @@ def test_a_target_that_is_replaced_while_neon_is_busy_is_not_replaced_again(
 
 
 def test_a_restore_waits_for_other_work(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """Where the target is what it was, the request is sent again."""
+    """If the target has not changed, the request is sent again."""
     harness.respond_once("POST", "/restore", error_response(423))
     assert neon.restore_snapshot(good, "production").replaced.id == PRODUCTION
 
@@ -326,7 +326,7 @@ def test_a_restore_waits_for_other_work(neon: Neon, harness: Harness, good: Snap
 def test_a_refusal_of_neons_says_that_nothing_has_changed(
     work: str, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """In Neon's words, with the branch that is as it was."""
+    """The error has Neon's message, and names the unchanged branch."""
     call = act(neon, work)
     harness.respond_always("POST", "restore", error_response(422, "not now"))
     with pytest.raises(NeonError, match="not now") as error:
@@ -349,7 +349,7 @@ def test_what_goes_wrong_after_it_was_accepted_says_so(
     harness: Harness,
     good: Snapshot,
 ) -> None:
-    """While it is waited for, and when the branches are read at the end."""
+    """The error occurs while polling, or when the branches are listed at the end."""
     call = act(neon, "restore")
     harness.respond_once(
         "POST", "/restore", lambda request: harness.respond_always("GET", path, read_timeout)
@@ -363,7 +363,7 @@ def test_what_goes_wrong_after_it_was_accepted_says_so(
 def test_a_restore_that_fails_or_lasts_says_so(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """Neon's own words are there, and what to look at."""
+    """The errors say what Neon did, and have its message."""
     with pytest.raises(StillRunning) as late:
         neon.restore_snapshot(good, "production", timeout=3)
     assert late.value.changed.endswith("goes on with it.")
@@ -377,7 +377,7 @@ def test_a_restore_that_fails_or_lasts_says_so(
 def test_a_branch_that_is_gone_right_after_is_an_error(
     neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
-    """Somebody was faster; the restore itself has finished."""
+    """Another client deleted it; the restore itself has finished."""
     harness.sandbox.branch("development").parent_id = None
 
     def delete(request: Any) -> None:

@@ -1,4 +1,4 @@
-"""Snapshots: taken, listed, deleted, and made by a schedule."""
+"""Snapshots: created, listed, deleted, and made by a schedule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ GOOD_COMMIT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
 
 def test_a_snapshot_is_taken_and_waited_for(neon: Neon, harness: Harness) -> None:
-    """Of the head, under a name made from the time; its work has ended when the call returns."""
+    """It is of the head, and its name has the time; its operations end before the call returns."""
     snapshot = neon.create_snapshot("production")
     assert snapshot.name == NAMED
     assert (snapshot.of, snapshot.source_branch_id) == ("production", PRODUCTION)
@@ -51,7 +51,7 @@ def test_a_snapshot_is_taken_and_waited_for(neon: Neon, harness: Harness) -> Non
 
 
 def test_a_snapshot_is_taken_at_a_time_and_for_a_time(neon: Neon, harness: Harness) -> None:
-    """A timedelta is back from now as a point, and from now on as an expiry."""
+    """A `timedelta` counts back from now as a point, and forward from now as an expiry."""
     snapshot = neon.create_snapshot(
         "production", at=timedelta(minutes=9), name="good", expires_at=timedelta(days=30)
     )
@@ -66,7 +66,7 @@ def test_a_snapshot_is_taken_at_a_time_and_for_a_time(neon: Neon, harness: Harne
 
 
 def test_a_snapshot_is_taken_at_an_lsn(neon: Neon, harness: Harness) -> None:
-    """Until a moment that is given as such."""
+    """The expiry can be an absolute time."""
     lsn = Lsn(str(harness.storage.commits(PRODUCTION)[-3].lsn))
     snapshot = neon.create_snapshot(PRODUCTION, lsn=lsn, expires_at="2026-12-24T00:00:00+01:00")
     assert snapshot.lsn == lsn
@@ -76,7 +76,7 @@ def test_a_snapshot_is_taken_at_an_lsn(neon: Neon, harness: Harness) -> None:
 def test_two_snapshots_within_a_second_have_two_names(
     neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This machine's microseconds tell them apart, and its date has no say."""
+    """The names have this machine's microseconds, but not its date."""
     monkeypatch.setattr(
         "neon_restore._clock.now", lambda: datetime(2030, 1, 1, 0, 0, 0, 17, tzinfo=UTC)
     )
@@ -84,7 +84,7 @@ def test_two_snapshots_within_a_second_have_two_names(
 
 
 def test_a_name_that_is_taken_is_refused(neon: Neon, harness: Harness) -> None:
-    """Neon would take it, and nobody could tell the two apart by name."""
+    """Neon would accept it, and the two snapshots could not be told apart by name."""
     neon.create_snapshot("production", name="good")
     count = len(harness.writes_sent)
     with pytest.raises(Refused, match="There is a snapshot named 'good' already"):
@@ -112,14 +112,14 @@ def test_a_name_that_is_taken_is_refused(neon: Neon, harness: Harness) -> None:
 def test_what_cannot_be_had_is_refused_before_it_is_sent(
     arguments: dict[str, Any], kind: type[Refused], words: str, neon: Neon, harness: Harness
 ) -> None:
-    """Nothing is sent but reads."""
+    """Only reads are sent."""
     with pytest.raises(kind, match=words):
         neon.create_snapshot(**{"branch": "production", **arguments})
     assert harness.writes_sent == []
 
 
 def test_what_neon_refuses_comes_in_its_words(neon: Neon, harness: Harness) -> None:
-    """The plan's number of snapshots is not known here."""
+    """The client does not know how many snapshots the plan allows."""
     harness.respond_always(
         "POST", "/snapshot", error_response(422, "the limit of manual snapshots is reached: 1")
     )
@@ -129,7 +129,7 @@ def test_what_neon_refuses_comes_in_its_words(neon: Neon, harness: Harness) -> N
 
 
 def test_a_lost_answer_says_what_to_look_for(neon: Neon, harness: Harness) -> None:
-    """The request is not sent again; its name is the witness."""
+    """The request is not sent again; the name of the snapshot is the evidence."""
     harness.respond_once("POST", "/snapshot", read_timeout)
     with pytest.raises(OutcomeUnknown) as error:
         neon.create_snapshot("production")
@@ -140,7 +140,7 @@ def test_a_lost_answer_says_what_to_look_for(neon: Neon, harness: Harness) -> No
 def test_what_goes_wrong_while_waiting_says_that_it_was_accepted(
     neon: Neon, harness: Harness
 ) -> None:
-    """The snapshot is being made all the same."""
+    """Neon still creates the snapshot."""
     harness.respond_always("GET", "/operations/", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.create_snapshot("production", timeout=30)
@@ -148,7 +148,7 @@ def test_what_goes_wrong_while_waiting_says_that_it_was_accepted(
 
 
 def test_snapshots_are_listed_oldest_first(neon: Neon, harness: Harness) -> None:
-    """A later one comes later, whatever it holds, and one without a readable time last."""
+    """The order is by creation, whatever they hold; one without a readable time is last."""
     first = neon.create_snapshot("production", name="z")
     harness.advance(hours=1)
     second = neon.create_snapshot("production", name="a", at=timedelta(hours=1))
@@ -166,7 +166,7 @@ def test_snapshots_are_listed_oldest_first(neon: Neon, harness: Harness) -> None
 def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
     neon: Neon, harness: Harness
 ) -> None:
-    """Neon leaves them with the old branch; who asks for production means them all."""
+    """Neon leaves them with the old branch; a list for production includes them all."""
     first = neon.create_snapshot("production", name="first")
     for _ in range(2):
         neon.restore_snapshot("first", "production")
@@ -185,7 +185,7 @@ def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
 def test_branches_that_say_they_replaced_one_another_end_the_search(
     neon: Neon, harness: Harness
 ) -> None:
-    """A circle in the answers is walked once."""
+    """A cycle in the responses is followed once."""
     neon.create_snapshot("production", name="first")
     production, development = map(harness.sandbox.branch, ("production", "development"))
     production.restore_status = development.restore_status = "finalized"
@@ -195,7 +195,7 @@ def test_branches_that_say_they_replaced_one_another_end_the_search(
 
 
 def test_a_snapshot_in_words(neon: Neon, harness: Harness) -> None:
-    """Printed, it is one line."""
+    """A printed snapshot is one line."""
     kept = neon.create_snapshot("production", name="good", at=BEFORE_DELETE)
     assert str(kept) == ("good (snap-shop-sandbox-00000001), of production at 2026-11-20T14:30:00Z")
     neon.set_snapshot_schedule(
@@ -212,7 +212,7 @@ def test_a_snapshot_in_words(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_snapshot_is_deleted(neon: Neon, harness: Harness) -> None:
-    """By name, by id or as it was returned; what is returned is what was deleted."""
+    """The call takes a name, an id or a snapshot, and returns the deleted snapshot."""
     for way in ("name", "id", "whole"):
         snapshot = neon.create_snapshot("production", name="good")
         ways: dict[str, Snapshot | str] = {"name": "good", "id": snapshot.id, "whole": snapshot}
@@ -222,7 +222,7 @@ def test_a_snapshot_is_deleted(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_name_that_several_have_is_no_name(neon: Neon, harness: Harness) -> None:
-    """Nothing is deleted, and the ids to choose from are named."""
+    """Nothing is deleted, and the error lists the ids to choose from."""
     for name in ("good", "other"):
         neon.create_snapshot("production", name=name)
     for snapshot in harness.sandbox.model.snapshots.values():
@@ -236,7 +236,7 @@ def test_a_name_that_several_have_is_no_name(neon: Neon, harness: Harness) -> No
 
 
 def test_a_lost_answer_to_a_deletion_says_what_to_look_for(neon: Neon, harness: Harness) -> None:
-    """It is not sent again, whether or not it was carried out."""
+    """The deletion is not sent again, whether or not Neon carried it out."""
     snapshot = neon.create_snapshot("production", name="good")
     harness.respond_once("DELETE", snapshot.id, read_timeout)
     with pytest.raises(OutcomeUnknown, match=f"{snapshot.id} is gone if it was deleted"):
@@ -246,7 +246,7 @@ def test_a_lost_answer_to_a_deletion_says_what_to_look_for(neon: Neon, harness: 
 
 
 def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
-    """What is not given is not sent; an empty schedule turns it off."""
+    """Fields that are not given are not sent; an empty schedule turns it off."""
     assert neon.snapshot_schedule("production") == ()
     entries = (
         ScheduleEntry(frequency="daily", hour=3, keep=timedelta(days=7)),
@@ -269,7 +269,7 @@ def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
 
 @pytest.mark.parametrize("keep", [timedelta(seconds=-1), timedelta(hours=1, microseconds=1)])
 def test_a_retention_that_is_none_is_refused(keep: timedelta, neon: Neon, harness: Harness) -> None:
-    """Negative lengths and fractions of a second are not sent; nor is a child's schedule."""
+    """Negative durations, fractions of a second and a child's schedule are not sent."""
     with pytest.raises(Refused, match="not a whole number of seconds"):
         neon.set_snapshot_schedule("production", [ScheduleEntry(frequency="daily", keep=keep)])
     with pytest.raises(NotARootBranch):
@@ -287,7 +287,7 @@ def test_a_retention_that_is_none_is_refused(keep: timedelta, neon: Neon, harnes
 def test_a_lost_answer_to_a_schedule_says_what_to_do(
     method: str, kind: type[NeonRestoreError], said: str, neon: Neon, harness: Harness
 ) -> None:
-    """Before it was set for certain, and after."""
+    """The advice depends on whether it is certain that the schedule was set."""
     harness.respond_always(method, "/backup_schedule", read_timeout)
     with pytest.raises(kind) as error:
         neon.set_snapshot_schedule("production", [], timeout=20)

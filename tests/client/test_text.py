@@ -1,4 +1,4 @@
-"""What is printed: a terminal is not steered by names and messages from elsewhere."""
+"""Printed text: names and messages from outside do not control the terminal."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ STEERING = {"\x1b", "\x07", "\r", "\u202e", "\x9b"}
     ],
 )
 def test_what_could_steer_a_terminal_is_escaped(text: str, shown: str) -> None:
-    """Control characters and changes of direction are shown as escapes; letters stay."""
+    """Control characters and changes of text direction are escaped; letters stay."""
     assert printable(text) == shown
 
 
 def texts(neon: Neon, harness: Harness) -> list[str]:
-    """All that is printed about a project whose names and messages are hostile."""
+    """Return all text printed about a project with hostile names and messages."""
     backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
     harness.create_branch(EVIL, endpoints=["read_write"])
     plan = neon.plan_restore(EVIL, source="production", backup_name=backup)
@@ -59,7 +59,7 @@ def texts(neon: Neon, harness: Harness) -> list[str]:
 
 
 def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness) -> None:
-    """Plans, results, backups and errors show hostile names with escapes."""
+    """Plans, results, backups and errors show hostile names escaped."""
     printed = texts(neon, harness)
     assert len(printed) == 10
     for text in printed:
@@ -70,7 +70,7 @@ def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness)
 def test_log_lines_do_not_steer_a_terminal(
     neon: Neon, harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What this library logs about an answer is escaped too."""
+    """What this library logs about a response is escaped too."""
     import httpx
 
     def torn(request: httpx.Request) -> httpx.Response:
@@ -87,7 +87,7 @@ def test_log_lines_do_not_steer_a_terminal(
 
 
 def test_a_sheet_wraps_at_eighty_eight_columns() -> None:
-    """Rows are aligned and wrapped under themselves; long names are not broken; empty rows go."""
+    """Rows have a hanging indent; long names are not broken; empty rows are omitted."""
     name = "x" * 100
     lines = format_table(
         "Title", [("A", "word " * 30), ("Long", [name, "b"]), ("None", [])]
@@ -118,5 +118,5 @@ def test_a_sheet_wraps_at_eighty_eight_columns() -> None:
     ],
 )
 def test_a_length_of_time_in_words(seconds: float, words: str) -> None:
-    """At most two units are shown, and one is not many."""
+    """At most two units are shown, and one unit is singular."""
     assert duration(timedelta(seconds=seconds)) == words

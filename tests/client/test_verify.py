@@ -1,4 +1,4 @@
-"""Checks of the caller's own, before a restore and after it."""
+"""The caller's checks, before a restore and after it."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
 
 class Seen(list[str]):
-    """A check that notes what it is called with, and fails the n-th time."""
+    """A check that records its calls, and fails at the n-th."""
 
     def __init__(self, *, fails_at: int = 0) -> None:
         super().__init__()
         self.fails_at = fails_at
 
     def __call__(self, uri: ConnectionString) -> None:
-        """Note the database and the point."""
+        """Record the database and the point."""
         self.append(f"{uri.database} {uri.options}")
         if len(self) == self.fails_at:
             raise LookupError("no orders")
 
 
 def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, harness: Harness) -> None:
-    """For each database its own, or several."""
+    """Each database has one check or several."""
     shop, analytics, more = Seen(), Seen(), Seen()
     neon.restore(
         "production", at=BEFORE_DELETE, verify={"shop": shop, "analytics": [analytics, more]}
@@ -54,7 +54,7 @@ def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, harness: 
 
 
 def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, harness: Harness) -> None:
-    """And before a restore from another branch's head, that branch as it is."""
+    """Before a restore from another branch's head, it sees the current state of that branch."""
     lsn = harness.commit("shop", "CREATE TABLE notes ()")
     seen = Seen()
     neon.restore("production", lsn=lsn, verify={"shop": seen})
@@ -64,7 +64,7 @@ def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, harness: H
 
 
 def test_a_check_that_fails_before_stops_the_restore(neon: Neon, harness: Harness) -> None:
-    """Nothing was sent, and the error says which check, where and why."""
+    """No write is sent, and the error has the check, the database, the branch and the reason."""
     with pytest.raises(CheckFailed) as error:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen(fails_at=1)})
     assert harness.writes_sent == []
@@ -78,7 +78,7 @@ def test_a_check_that_fails_before_stops_the_restore(neon: Neon, harness: Harnes
 
 
 def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, harness: Harness) -> None:
-    """It has finished, and can be rolled back."""
+    """The restore has finished, and can be rolled back."""
     before = harness.last_sql("production")
     with pytest.raises(CheckFailed, match="failed on shop of production") as error:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen(fails_at=2)})
@@ -89,7 +89,7 @@ def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, harness: Ha
 
 
 def test_false_is_a_failure_and_nothing_else_is(neon: Neon, harness: Harness) -> None:
-    """A check may answer as well as raise."""
+    """A check can return False instead of raising."""
 
     def says_no(uri: ConnectionString) -> bool:
         return False
@@ -103,7 +103,7 @@ def test_false_is_a_failure_and_nothing_else_is(neon: Neon, harness: Harness) ->
 
 
 def test_an_error_without_words_is_named(neon: Neon, harness: Harness) -> None:
-    """Its kind is all there is to say."""
+    """The message has the type of the exception."""
 
     def bare(uri: ConnectionString) -> None:
         raise KeyError
@@ -113,7 +113,7 @@ def test_an_error_without_words_is_named(neon: Neon, harness: Harness) -> None:
 
 
 def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, harness: Harness) -> None:
-    """Whoever prints the string by mistake has not published it."""
+    """A check that puts the connection string into its error by mistake does not leak it."""
 
     def blabs(uri: ConnectionString) -> None:
         raise ValueError(f"cannot connect to {uri!s}", 1)
@@ -127,7 +127,7 @@ def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, harness: Harn
 def test_a_password_that_is_no_text_of_an_error_is_taken_out_too(
     neon: Neon, harness: Harness
 ) -> None:
-    """A command line, for example, as `subprocess` puts it into its errors."""
+    """An example is the command line that `subprocess` puts into its errors."""
 
     def runs(uri: ConnectionString) -> None:
         raise CalledProcessError(2, ["psql", str(uri)])
@@ -138,7 +138,7 @@ def test_a_password_that_is_no_text_of_an_error_is_taken_out_too(
 
 
 def test_a_password_is_taken_out_in_both_its_forms() -> None:
-    """As it stands in the URI, and as a driver decodes it; no password takes nothing out."""
+    """The forms are as in the URI, and as decoded by a driver; no password removes nothing."""
     uri = ConnectionString("postgresql://role:{}@host/db".format("p%40ss%2Fword"))
     assert uri.redact("p%40ss%2Fword or p@ss/word") == "*** or ***"
     assert ConnectionString("postgresql://role@host/db").redact("as it is") == "as it is"
@@ -147,7 +147,7 @@ def test_a_password_is_taken_out_in_both_its_forms() -> None:
 def test_neon_failing_after_the_restore_says_that_it_has_finished(
     neon: Neon, harness: Harness
 ) -> None:
-    """The check could not be made, and the restore can be rolled back."""
+    """The check could not run, and the restore can be rolled back."""
 
     def late(request: httpx.Request) -> httpx.Response | None:
         return error_response(500)(request) if harness.writes_sent else None
@@ -162,7 +162,7 @@ def test_neon_failing_after_the_restore_says_that_it_has_finished(
 def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
     neon: Neon, harness: Harness
 ) -> None:
-    """Checks take their time; the restore was meant for the branch as it was."""
+    """Checks take time; the restore was planned for the branch's state before them."""
 
     def meanwhile(uri: ConnectionString) -> None:
         harness.advance(seconds=5)
@@ -181,7 +181,7 @@ def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
 
 
 def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, harness: Harness) -> None:
-    """And is refused before anything is sent where it is not."""
+    """A blocking client refuses it before it sends a write."""
     seen = []
 
     async def check(uri: ConnectionString) -> None:
@@ -197,7 +197,7 @@ def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, harness: Ha
 
 
 def test_what_can_be_awaited_and_is_no_coroutine_is_refused_too(harness: Harness) -> None:
-    """An object with `__await__`, from a blocking client."""
+    """A blocking client refuses an object with `__await__`."""
 
     class Later:
         def __await__(self) -> object:
@@ -211,7 +211,7 @@ def test_what_can_be_awaited_and_is_no_coroutine_is_refused_too(harness: Harness
 
 
 def test_checks_are_told_as_progress(harness: Harness) -> None:
-    """One that takes its time is seen to be at work."""
+    """A slow check is visible while it runs."""
     events: list[Progress] = []
     neon = harness.connect(progress=events.append)
     neon.restore("production", at=BEFORE_DELETE, verify={"shop": partial(Seen())})
@@ -221,7 +221,7 @@ def test_checks_are_told_as_progress(harness: Harness) -> None:
 
 
 def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, harness: Harness) -> None:
-    """A backup branch has none: a rollback says so, and is not made."""
+    """A backup branch has no compute: the rollback is refused for that reason."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(Refused, match=f"{BACKUP} cannot be connected to") as error:
         neon.rollback(restored, verify={"shop": Seen()})
@@ -230,7 +230,7 @@ def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, harness
 
 
 def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, harness: Harness) -> None:
-    """A branch is not open for longer than it must be."""
+    """A branch is unprotected no longer than necessary."""
     harness.protect("production")
     with pytest.raises(CheckFailed):
         neon.restore(
@@ -245,7 +245,7 @@ def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, harness: 
 
 
 def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, harness: Harness) -> None:
-    """Branches are known by id once they were looked up."""
+    """After the lookup, the client identifies branches by id."""
 
     def rename(uri: ConnectionString) -> None:
         if uri.options is not None:
@@ -258,7 +258,7 @@ def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, harness: 
 def test_neon_failing_while_a_check_is_prepared_is_neons_error(
     neon: Neon, harness: Harness
 ) -> None:
-    """No connection string, no check; before the restore nothing was changed."""
+    """Without a connection string no check runs; nothing was changed yet."""
     harness.respond_once("GET", "/connection_uri", error_response(500))
     with pytest.raises(NeonError) as error:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen()})

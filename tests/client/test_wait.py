@@ -1,4 +1,4 @@
-"""Waiting for Neon's operations: pacing, deadline, failures."""
+"""Waiting for Neon's operations: polling intervals, deadline, failures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Pace = Callable[[float], None]
 
 @pytest.fixture
 def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
-    """Return what makes a restore's operations take so many seconds in all."""
+    """Return a function that sets how many seconds a restore's operations take in all."""
     usual = dict(assumptions.OPERATION_DURATIONS)
     total = sum(usual[action].total_seconds() for action, _ in assumptions.RESTORE_OPERATIONS)
 
@@ -55,7 +55,7 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
 def test_a_restore_returns_when_the_last_operation_has_finished(
     neon: Neon, harness: Harness
 ) -> None:
-    """All operations are finished, and the branch is ready, when the result is there."""
+    """When the call returns, all operations have finished and the branch is ready."""
     restored = neon.restore("production", at=BEFORE_DELETE)
     assert [operation.status for operation in restored.operations] == ["finished"] * 3
     assert harness.sandbox.model.idle_at() is None
@@ -63,7 +63,7 @@ def test_a_restore_returns_when_the_last_operation_has_finished(
 
 
 def test_the_first_look_comes_at_once(neon: Neon, harness: Harness) -> None:
-    """Work that is over when it is asked for costs no pause."""
+    """If the operations have already finished, there is no pause."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     harness.run_until_idle()
     settled = harness.clock.monotonic()
@@ -74,7 +74,7 @@ def test_the_first_look_comes_at_once(neon: Neon, harness: Harness) -> None:
 def test_work_that_is_over_when_it_is_accepted_is_not_looked_at(
     neon: Neon, harness: Harness, pace: Pace
 ) -> None:
-    """Operations that the answer already calls finished are not asked for again."""
+    """Operations that the response reports as finished are not polled."""
     pace(0)
     neon.restore("production", at=BEFORE_DELETE)
     assert not any("/operations/" in line for line in harness.requests_sent)
@@ -106,7 +106,7 @@ def test_looks_become_rarer(neon: Neon, harness: Harness, pace: Pace) -> None:
 def test_a_wait_ends_soon_after_the_work(
     work: float, neon: Neon, harness: Harness, pace: Pace
 ) -> None:
-    """The return comes at most a quarter of the work's own time after its end."""
+    """It ends at most a quarter of the operations' duration, plus 0.05 s, after their end."""
     pace(work)
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     ended = harness.sandbox.model.idle_at()
@@ -119,7 +119,7 @@ def test_a_wait_ends_soon_after_the_work(
 def test_waits_are_fifteen_percent_late_on_average_at_most(
     neon: Neon, harness: Harness, pace: Pace
 ) -> None:
-    """Over work of 0.2 to 20 s, the mean of what a wait adds stays within 15 %."""
+    """Over durations of 0.2 to 20 s, the mean of what a wait adds stays within 15 %."""
     late = []
     for step in range(15):
         work = 0.2 * 100 ** (step / 14)
@@ -133,7 +133,7 @@ def test_waits_are_fifteen_percent_late_on_average_at_most(
 
 
 def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, harness: Harness) -> None:
-    """StillRunning carries what is needed to wait again; Neon goes on meanwhile."""
+    """`StillRunning` has what is needed to wait again; Neon continues meanwhile."""
     with pytest.raises(StillRunning, match="was still running after 2 s") as error:
         neon.restore("production", at=BEFORE_DELETE, timeout=2)
     assert harness.clock.monotonic() == pytest.approx(2, abs=0.05)
@@ -151,7 +151,7 @@ def test_the_deadline_ends_a_wait_and_not_the_restore(neon: Neon, harness: Harne
 
 
 def test_a_restore_can_be_waited_for_later(neon: Neon, harness: Harness) -> None:
-    """begin_restore returns at once; another client waits for the same restore."""
+    """`begin_restore` returns at once; another client waits for the same restore."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     assert harness.clock.monotonic() == 0
     assert next(operation.status for operation in pending.operations) == "running"
@@ -162,14 +162,14 @@ def test_a_restore_can_be_waited_for_later(neon: Neon, harness: Harness) -> None
 
 
 def test_a_wait_that_comes_late_says_how_long_neon_took(neon: Neon, harness: Harness) -> None:
-    """The duration is Neon's, whenever somebody asks."""
+    """The duration is that of Neon's operations, however late the wait."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     harness.advance(hours=3)
     assert neon.wait(pending).duration == timedelta(seconds=5.7)
 
 
 def test_a_failed_operation_fails_the_restore(neon: Neon, harness: Harness) -> None:
-    """The error has the operation and Neon's words, and says that either state may be there."""
+    """The error has the operation and Neon's message, and says that either state is possible."""
     harness.storage.fail_next("disk full\x1b[2J")
     with pytest.raises(OperationFailed, match="suspend_compute ended as failed") as error:
         neon.restore("production", at=BEFORE_DELETE)
@@ -183,7 +183,7 @@ def test_a_failed_operation_fails_the_restore(neon: Neon, harness: Harness) -> N
 
 @pytest.mark.parametrize("ended", ["failed", "error", "cancelled"])
 def test_every_bad_end_is_a_failure(ended: str, neon: Neon, harness: Harness) -> None:
-    """Failed, error and cancelled operations do not count as done."""
+    """Operations that end as failed, error or cancelled do not count as done."""
 
     def badly(request: httpx.Request) -> httpx.Response:
         body = harness.sandbox.api.handle(request).json()
@@ -197,8 +197,6 @@ def test_every_bad_end_is_a_failure(ended: str, neon: Neon, harness: Harness) ->
 
 
 def test_a_skipped_operation_is_done(neon: Neon, harness: Harness) -> None:
-    """Skipped is as good as finished."""
-
     def skipped(request: httpx.Request) -> httpx.Response:
         body = harness.sandbox.api.handle(request).json()
         body["operation"]["status"] = "skipped"
@@ -213,7 +211,7 @@ def test_a_skipped_operation_is_done(neon: Neon, harness: Harness) -> None:
 def test_an_error_while_waiting_says_that_the_restore_goes_on(
     answer: Answer, neon: Neon, harness: Harness
 ) -> None:
-    """After the restore was accepted no error claims that nothing was changed."""
+    """After Neon accepted the restore, no error claims that nothing was changed."""
     harness.respond_always("GET", "/operations/", answer)
     with pytest.raises(NeonRestoreError, match="Neon accepted the restore") as error:
         neon.restore("production", at=BEFORE_DELETE)
@@ -223,7 +221,7 @@ def test_an_error_while_waiting_says_that_the_restore_goes_on(
 
 
 def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, harness: Harness) -> None:
-    """When only the last listing fails, the restore is said to have finished."""
+    """If only the last listing fails, the error says that the restore has finished."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     harness.respond_always("GET", "/branches", read_timeout)
     with pytest.raises(NoAnswer) as error:
@@ -236,7 +234,7 @@ def test_an_error_after_the_work_says_that_it_is_done(neon: Neon, harness: Harne
 def test_a_branch_that_vanished_meanwhile_is_missed(
     gone: str, neon: Neon, harness: Harness
 ) -> None:
-    """A result is not made up: a destination or backup that is gone is an error that names it."""
+    """If the destination or the backup branch is gone, the error names it."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     harness.run_until_idle()
     if gone == "production":
@@ -250,7 +248,7 @@ def test_a_branch_that_vanished_meanwhile_is_missed(
 
 
 def test_a_restore_is_waited_for_where_it_was_made(neon: Neon, harness: Harness) -> None:
-    """Another project's client refuses, before it asks anything."""
+    """Another project's client refuses before it sends a request."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     asked = len(harness.sent)
     with pytest.raises(Refused, match="made for project"):

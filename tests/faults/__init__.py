@@ -1,1 +1,1 @@
-"""Restores under faults: schedules of faults, what carries them out, and a judge."""
+"""Restores under faults: schedules, transports that inject the faults, and an oracle."""

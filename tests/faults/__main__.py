@@ -1,7 +1,7 @@
-"""Runs schedules of faults and judges what came of them; exits with 1 if anything was wrong.
+"""Runs fault schedules and judges the outcomes; exits with 1 on a violation or an outdated table.
 
-The stepped clock alone: `python -m tests.faults --schedules 2000 --seed 0`. The whole table of
-the page, over TCP and beside others: `make faults`.
+On the stepped clock only: `python -m tests.faults --schedules 2000 --seed 0`. The whole table of
+the page, over TCP and with the other callers: `make faults`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.faults.table import details, table
 
 
 def parsed() -> argparse.Namespace:
-    """Return what was asked for."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--schedules", type=int, default=sweep.SCHEDULES, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="the first of the seeds")
@@ -28,7 +28,7 @@ def parsed() -> argparse.Namespace:
 
 
 def settled(text: str, *, write: bool) -> bool:
-    """Write the page's table, or say whether it is that already."""
+    """Write the page's table, or return whether it is up to date."""
     if write:
         PAGE.write_text(text, "utf-8")
     elif not PAGE.exists() or PAGE.read_text("utf-8") != text:
@@ -38,7 +38,7 @@ def settled(text: str, *, write: bool) -> bool:
 
 
 def main() -> int:
-    """Run what was asked for."""
+    """Run the requested schedules and return the exit status."""
     given = parsed()
     through_proxy = []
     right = True

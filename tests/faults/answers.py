@@ -1,4 +1,4 @@
-"""Answers that are not the sandbox's: of something in Neon's place, and refusals of Neon's."""
+"""Responses that the sandbox does not give: those of a gateway, and errors in Neon's form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNDONE = "project already has running conflicting operations, scheduling of new 
 
 
 def in_neons_place(fault: Fault) -> httpx.Response:
-    """Return what something between the client and Neon answers by itself."""
+    """Return the response of a gateway between the client and Neon."""
     if fault is Fault.JSON_500:
         body = {"request_id": "failed", "code": "", "message": "internal server error"}
         return httpx.Response(500, json=body)
@@ -31,7 +31,7 @@ def in_neons_place(fault: Fault) -> httpx.Response:
 
 
 def refused(injection: Injection, now: datetime, skew: int) -> httpx.Response:
-    """Return a refusal in Neon's form, before anything was done; its clock is hours off."""
+    """Return an error in Neon's form, sent before any change; its clock is `skew` hours off."""
     headers = {"Date": format_datetime(now, usegmt=True)}
     if injection.fault is Fault.LIMITED:
         headers["Retry-After"] = f"{injection.seconds:.0f}"

@@ -1,4 +1,4 @@
-"""What people restore with otherwise: a retry loop of their own, and the official command line."""
+"""Other ways to restore: a handwritten retry loop, and the Neon CLI."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ ATTEMPTS = 5
 FIRST_PAUSE = 0.5
 POLL = 1.0
 PATIENCE = 120.0
-"""Seconds that a command may take: the official one sets itself no limit."""
+"""Timeout of a command in seconds: the Neon CLI sets none."""
 
 
 class OperationEnded(Exception):
-    """Neon accepted, and did not finish."""
+    """Neon accepted the restore and did not finish it."""
 
 
 def retry_loop(
     http: httpx.Client, harness: Harness, schedule: Schedule, sleep: Callable[[float], None]
 ) -> None:
-    """Restore as people write it: each request tried again on transport errors and 5xx.
+    """Restore with a common handwritten loop that retries on transport errors and 5xx.
 
     Raises:
-        httpx.HTTPError: A request failed to the last.
+        httpx.HTTPError: A request failed at the last attempt.
         OperationEnded: An operation of an accepted restore failed.
 
     """
@@ -69,7 +69,7 @@ def retry_loop(
 
 
 def arguments(harness: Harness, schedule: Schedule) -> list[str]:
-    """Return what asks the official command line for a task."""
+    """Return the arguments of the Neon CLI for a task."""
     task = schedule.task
     source = task.source or "^self"
     if task.branch == "development" and source == "production":
@@ -83,7 +83,7 @@ def arguments(harness: Harness, schedule: Schedule) -> list[str]:
 async def command_line(
     harness: Harness, schedule: Schedule, home: Path, variables: Mapping[str, str]
 ) -> Outcome:
-    """Restore with the official command line, which exits as soon as Neon has accepted."""
+    """Restore with the Neon CLI, which exits as soon as Neon accepts the restore."""
     home.mkdir()
     process = await asyncio.create_subprocess_exec(
         str(PROGRAM),

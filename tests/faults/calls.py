@@ -1,4 +1,4 @@
-"""The calls that a schedule makes, and what they have to come to."""
+"""The calls that a schedule makes, and a check of their result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def call(neon: Any, harness: Harness, schedule: Schedule) -> Any:
-    """Make the call of a schedule, and return what it returns."""
+    """Make the call of a schedule and return its result."""
     task, name = schedule.task, schedule.name
     if task.rollback:
         return neon.rollback(
@@ -29,13 +29,13 @@ def call(neon: Any, harness: Harness, schedule: Schedule) -> Any:
 
 
 def resume(neon: Any, schedule: Schedule) -> Any:
-    """Take the call of a schedule up from another process, which knows the names."""
+    """Resume the call of a schedule as another process that knows the names."""
     branch, protect = schedule.task.branch, schedule.protected
     return neon.resume(branch, backup_name=schedule.name, protect=protect)
 
 
 def is_asked(harness: Harness, executed: Executed) -> bool:
-    """Say whether a restore gave its branch what the task asks for, by the commits alone."""
+    """Return whether a restore gave its branch the requested commits."""
     task = harness.task
     wanted = executed.source_before
     if task.timestamp:

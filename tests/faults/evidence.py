@@ -1,4 +1,4 @@
-"""What happens in the model, noted where it happens: at the storage, by the clock."""
+"""A storage that records restores, and a clock that runs actions when they are due."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OTHERS = "others"
 
 @dataclass(frozen=True)
 class Executed:
-    """A restore that the server carried out: whose, of what, and the commits around it."""
+    """A restore that the sandbox carried out: its caller, its branches and their commits."""
 
     by: str
     branch_id: str
@@ -36,12 +36,12 @@ class Executed:
     source_before: Commits
     after: Commits
     error: str
-    # How many operations the project had had before.
+    # The number of operations in the project before the restore.
     operations_before: int
 
 
 class RecordingStorage(MemoryStorage):
-    """Storage in memory that notes every restore, and on whose behalf it was."""
+    """An in-memory storage that records every restore and its caller."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class RecordingStorage(MemoryStorage):
     def restore(
         self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
     ) -> Any:
-        """Restore, and note what was there before and after."""
+        """Restore, and record the commits before and after."""
         before, source_before = self.commits(branch_id), self.commits(source_id)
         job = super().restore(branch_id, source_id, at, preserve_as=preserve_as)
         outcome = job.outcome()
@@ -74,7 +74,7 @@ class RecordingStorage(MemoryStorage):
 
 
 class EventClock(SteppedClock):
-    """A stepped clock on which things happen at their time, in the middle of a sleep too."""
+    """A stepped clock that runs actions when they are due, also in the middle of a sleep."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
@@ -82,12 +82,12 @@ class EventClock(SteppedClock):
         self._number = count()
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have something happen in so many seconds."""
+        """Run an action in the given number of seconds."""
         due = self.now() + timedelta(seconds=seconds)
         heapq.heappush(self._agenda, (due, next(self._number), action))
 
     def advance(self, step: timedelta) -> None:
-        """Move on; an action that raises ends the step at its own time."""
+        """Advance the clock; an action that raises stops it when the action was due."""
         end = self.now() + step
         while self._agenda and self._agenda[0][0] <= end:
             due, _, action = heapq.heappop(self._agenda)
@@ -96,7 +96,7 @@ class EventClock(SteppedClock):
         super().advance(end - self.now())
 
     async def asleep(self, seconds: float) -> None:
-        """Sleep in a task; what interrupts it cancels the task."""
+        """Sleep in a task; an interrupt cancels the task."""
         try:
             self.advance(timedelta(seconds=seconds))
         except KeyboardInterrupt:

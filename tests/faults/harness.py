@@ -1,4 +1,4 @@
-"""The incident under watch, with others at work in it, and time to let everything end."""
+"""A harness that records the restores of the incident and simulates other callers."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PATH = f"/projects/{PROJECT_ID}/branches"
 WRITES_EVERY = 2.5
 """Seconds between two commits of the application."""
 RETRIES = 10
-"""How often a second person tries again while other work runs."""
+"""Attempts of another caller while operations run."""
 
 
 class Harness:
-    """A sandbox whose restores are noted, set up for a task."""
+    """A sandbox that records restores, set up for a task."""
 
     def __init__(
         self,
@@ -61,12 +61,12 @@ class Harness:
 
     @property
     def calendar(self) -> EventClock:
-        """The clock, where things happen on it."""
+        """The event clock of the sandbox."""
         assert isinstance(self.sandbox.clock, EventClock)
         return self.sandbox.clock
 
     def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> httpx.Response:
-        """Send a request on behalf of somebody else."""
+        """Send a request as another caller."""
         headers = {"authorization": f"Bearer {API_KEY}"}
         url = f"{API_HOST}{PATH}{path}"
         self.storage.by = OTHERS
@@ -76,14 +76,14 @@ class Harness:
             self.storage.by = CALL
 
     def restore_for_others(self, branch: str, asked: dict[str, str], tries: int = 1) -> None:
-        """Restore a branch for somebody else, who tries again while other work runs."""
+        """Restore a branch as another caller, and retry on 423."""
         answer = self.ask("POST", f"/{branch}/restore", asked)
         if answer.status_code == 423 and tries > 1:
             again = tries - 1
             self.calendar.after(2, lambda: self.restore_for_others(branch, asked, again))
 
     def concurrent_restore(self) -> None:
-        """Have a second person restore the same branch, to another state."""
+        """Restore the same branch to another state, as another caller."""
         if self.model.branches[self.destination].is_root:
             asked = {"source_branch_id": self.destination, "source_timestamp": EARLIER}
         else:
@@ -93,7 +93,7 @@ class Harness:
         )
 
     def body(self, name: str | None) -> dict[str, str]:
-        """Return the body of the request that asks for the task."""
+        """Return the body of the task's restore request."""
         source = self.sandbox.branch(self.task.source or self.task.branch)
         asked = {"source_branch_id": source.id}
         if self.task.timestamp:
@@ -103,12 +103,12 @@ class Harness:
         return asked | ({"preserve_under_name": name} if name and self.task.keeps else {})
 
     def duplicate_restore(self, name: str | None) -> None:
-        """Have a second person give the same command."""
+        """Send the same restore as another caller."""
         if self.task.keeps:
             self.restore_for_others(self.destination, self.body(name), RETRIES)
 
     def delete(self, what: str, name: str | None) -> None:
-        """Have a second person delete a branch, if Neon lets them."""
+        """Delete a branch as another caller, if Neon allows it."""
         names = {"destination": self.task.branch, "source": self.task.source, "backup": name}
         for branch in list(self.model.branches.values()):
             if branch.name == names[what] and self.ask("DELETE", f"/{branch.id}").is_success:
@@ -128,7 +128,7 @@ class Harness:
         return frozenset(one.id for one in every if one.status not in LAST_STATUSES)
 
     def write(self) -> None:
-        """Commit something on the restored branch and on its source, again and again."""
+        """Commit to the restored branch and its source every `WRITES_EVERY` seconds."""
         for name in dict.fromkeys((self.task.branch, self.task.source or self.task.branch)):
             for branch in self.model.branches.values():
                 if branch.name == name and self.model.endpoints_of(branch):
@@ -137,6 +137,6 @@ class Harness:
         self.calendar.after(WRITES_EVERY, self.write)
 
     def run_out(self) -> None:
-        """Let everything arrive that is under way, and all work end."""
+        """Wait until late requests have arrived and all operations have ended."""
         self.calendar.sleep(LATEST + 2 * RETRIES)
         self.sandbox.run_until_idle()

@@ -1,4 +1,4 @@
-"""Reads the model after a call and says what the call did wrong, whatever it said."""
+"""An oracle that finds violations in the model after a call, whatever the call reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Reported(StrEnum):
-    """What a call said in the end."""
+    """The outcome that a call reported."""
 
     DONE = "restored"
     PENDING = "Neon has accepted it"
@@ -31,7 +31,7 @@ class Reported(StrEnum):
 
 
 class Violation(StrEnum):
-    """What must not happen."""
+    """A result that must not occur."""
 
     DOUBLE_RESTORE = "double restore"
     LOST_BACKUP = "lost backup"
@@ -44,11 +44,12 @@ class Violation(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call said, and what was so when it ended.
+    """What a call reported, and the state when it ended.
 
-    ``overtime`` is how many seconds it took beyond what it promises, ``restores`` how many the
-    model had carried out, ``unfinished`` the operations that were still to end, for a caller that
-    waits for them. ``left_open``: it said that the branch is not protected again.
+    ``overtime`` is the seconds beyond the promised limit, ``restores`` the number of restores that
+    the model had carried out. ``unfinished`` holds the operations that had not ended, for a caller
+    that waits for them. ``left_open`` means that the call reported the branch as not protected
+    again.
     """
 
     said: Reported
@@ -61,7 +62,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a schedule came to."""
+    """The verdict on a schedule."""
 
     seed: int
     said: Reported
@@ -72,7 +73,7 @@ class Verdict:
 
 
 def violations(harness: Harness, outcome: Outcome, name: str | None) -> tuple[Violation, ...]:
-    """Return what went wrong, once all that was under way has arrived and ended."""
+    """Return the violations, once all requests have arrived and all operations have ended."""
     return tuple(dict.fromkeys(_violations(harness, outcome, name)))
 
 
@@ -101,7 +102,7 @@ def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterato
 
 
 def _kept(harness: Harness, one: Executed, name: str | None) -> bool:
-    """Whether the exact state from before a restore lies where the caller looks for it."""
+    """Return whether the expected backup branch holds the exact state before a restore."""
     if one.preserve_as is None:
         return not harness.task.keeps
     if one.preserve_as in harness.deleted:
@@ -114,7 +115,7 @@ def _kept(harness: Harness, one: Executed, name: str | None) -> bool:
 
 
 def _untouched(harness: Harness) -> bool:
-    """Whether every branch from before is there and holds what was last put there, and more."""
+    """Return whether the call restored no other branch and no branch lost commits."""
     wanted = harness.before | {one.branch_id: one.after for one in harness.storage.executed}
     there = {key: harness.storage.commits(key) for key in harness.model.branches}
     restored = {one.branch_id for one in harness.storage.executed if one.by == CALL}
@@ -125,7 +126,7 @@ def _untouched(harness: Harness) -> bool:
 
 
 def _holds(harness: Harness, outcome: Outcome, name: str | None) -> bool:
-    """Whether the branch held what was asked for when the call ended, its work ended well."""
+    """Return whether the call ended with the requested data and finished operations."""
     before_end = harness.storage.executed[: outcome.restores]
     last = next((one for one in before_end[::-1] if one.branch_id == harness.destination), None)
     if last is None or not is_asked(harness, last):
@@ -140,7 +141,7 @@ def _holds(harness: Harness, outcome: Outcome, name: str | None) -> bool:
 
 
 def operations(harness: Harness, one: Executed) -> list[Operation]:
-    """Return the operations of a restore: those of its branch, up to the next restore's."""
+    """Return the operations of a restore: those of its branch, until the next restore begins."""
     starts = [each.operations_before for each in harness.storage.executed]
     end = min((start for start in starts if start > one.operations_before), default=None)
     found = list(harness.model.operations.values())[one.operations_before : end]

@@ -1,4 +1,4 @@
-"""The same over TCP, by the real clock: this client, the official command line, a retry loop."""
+"""Fault schedules over TCP on the real clock: this client, the Neon CLI and a retry loop."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ RIVALS: tuple[Contender, ...] = ("neon", "retry loop")
 TIMES: dict[Contender, int] = {"neon_restore": 100, "neon": 50, "retry loop": 50}
 AT_ONCE: dict[Contender, int] = {"neon_restore": 16, "neon": 3, "retry loop": 16}
 READ_TIMEOUT, DELIVERY_WINDOW = 2.0, 3.0
-"""Seconds, in place of the client's 75 and 30: there is no public way to set them."""
+"""Seconds, instead of the client's 75 and 30, for which there is no public setting."""
 TOO_LONG = 3.0
 DEADLINE = 30.0
 LATE = (0.3, 1.5)
 SLACK = 3.0
-"""Seconds that a busy machine is given on top of what a call promises."""
+"""Seconds that a busy machine may take beyond the promised limit of a call."""
 PACE = {"start_compute": timedelta(seconds=0.1), "create_branch": timedelta(seconds=0.05)}
 FAULTS = (
     Fault.REFUSED,
@@ -55,10 +55,10 @@ FAULTS = (
 
 
 def made(seed: int) -> Schedule:
-    """Return the schedule of a seed: what a network does to connections, and nothing else."""
+    """Return the schedule of a seed, with faults of connections only."""
     rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
     task = rng.choice(RESTORE_CASES)
-    # What is delivered twice and keeps nothing is restored twice, whoever sent it.
+    # A restore without a backup branch that is delivered twice runs twice, with any client.
     faults = [f for f in FAULTS if task.keeps or f not in (Fault.TWICE_FIRST, Fault.TWICE_SECOND)]
 
     def injection() -> Injection:
@@ -82,7 +82,7 @@ def made(seed: int) -> Schedule:
 
 
 async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
-    """Carry a schedule out against a sandbox of its own, and judge it."""
+    """Run a schedule against a fresh sandbox and judge the outcome."""
     harness = Harness(
         schedule.task, clock=ShiftedClock(instant("14:40:00")), operation_durations=PACE
     )
@@ -151,7 +151,7 @@ def _loop(harness: Harness, schedule: Schedule, address: str) -> Outcome:
 
 
 async def verdicts(contender: Contender) -> list[Verdict]:
-    """Return the verdicts on a contender, some at once."""
+    """Return the verdicts on a contender, with up to `AT_ONCE` schedules at a time."""
     room = asyncio.Semaphore(AT_ONCE[contender])
     pool = ThreadPoolExecutor(AT_ONCE[contender])
     asyncio.get_running_loop().set_default_executor(pool)

@@ -1,4 +1,4 @@
-"""A proxy on loopback that carries a schedule out on real connections, one exchange on each."""
+"""A loopback proxy that injects faults into real connections, with one exchange on each."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tests.faults.schedule import Schedule
 
 REFUSED_FOR = 0.8
-"""Seconds that nobody listens."""
+"""Seconds for which the proxy refuses connections."""
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 END = b"\r\n\r\n"
 
 
 class Proxy:
-    """Stands before a door; every answer closes its connection, so exchanges can be counted."""
+    """A proxy for a server; it closes a connection after each response, to count exchanges."""
 
     def __init__(self, schedule: Schedule, door_port: int) -> None:
         self.schedule = schedule
@@ -41,7 +41,7 @@ class Proxy:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # What is under way arrives, whether or not anybody waits for its answer.
+        # Requests in transit arrive, whether or not a client waits for the response.
         while self._tasks:
             await asyncio.gather(*self._tasks)
         await self._close()
@@ -56,7 +56,7 @@ class Proxy:
             self._server = None
 
     async def _refuse_if_next(self) -> None:
-        """Stop listening for a while if that is what befalls the next exchange."""
+        """Stop listening for a while if the next exchange is to be refused."""
         injection = self.schedule.injections.get(self.requests)
         if injection and injection.fault is Fault.REFUSED and self._server:
             await self._close()
@@ -94,7 +94,7 @@ class Proxy:
         writer.close()
 
     async def _exchange(self, request: bytes, injection: Injection | None) -> bytes:
-        """Return what the client is sent; nothing resets the connection."""
+        """Return the bytes for the client; empty bytes reset the connection."""
         fault = injection.fault if injection else None
         if injection and fault is Fault.LATE:
             self._later(injection.seconds, self._ask(request))
@@ -115,7 +115,7 @@ class Proxy:
         return answer
 
     async def _ask(self, request: bytes) -> bytes:
-        """Pass a request on to the door, on a connection of its own."""
+        """Forward a request to the server on a new connection."""
         reader, writer = await asyncio.open_connection(LOOPBACK, self._door_port)
         try:
             writer.write(request)
@@ -134,7 +134,7 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection so that the other side is told of a reset."""
+    """Close a connection with a TCP reset."""
     connection = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

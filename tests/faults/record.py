@@ -1,4 +1,4 @@
-"""What others were counted to do, kept beside a digest of the sources that decide it."""
+"""The counts of the other callers, stored with a digest of the sources that decide them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SOURCES = (
     "tests/faults/[!t]*.py",
     "tests/faults/t[!e]*.py",
 )
-"""The official program's version, the sandbox's restore, and this package but for its tests."""
+"""The version of the Neon CLI, the sandbox's restore, and this package without its tests."""
 
 
 class OutOfDate(AssertionError):
-    """The sources are not those that the record was made with."""
+    """The sources have changed since the counts were stored."""
 
 
 def digest() -> str:
@@ -44,13 +44,13 @@ def _sources() -> Iterator[Path]:
 
 
 def write(columns: Sequence[Column]) -> None:
-    """Keep what was counted."""
+    """Store the counts and the digest."""
     kept = {"sources": digest(), "columns": [column._asdict() for column in columns]}
     PATH.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
 
 
 def read() -> list[Column]:
-    """Return what was counted.
+    """Return the stored counts.
 
     Raises:
         OutOfDate: The sources have changed since.

@@ -1,7 +1,7 @@
-"""The table on the page. What this client does is counted anew each time, over TCP too.
+"""The table on the page. The counts of this client are made again each time, over TCP too.
 
-What others do takes a minute more and does not depend on this client: it is counted by
-`make faults` and recorded beside a digest of the sources that decide it.
+The counts of the other callers take a minute more and do not depend on this client. `make faults`
+makes them and stores them with a digest of the sources that decide them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STEPPED, TCP = "stepped", "over TCP"
 def ours(found: Sequence[Verdict], over_tcp: Sequence[Verdict]) -> list[Column]:
     """Return the columns of this client.
 
-    What it cannot tell by the real clock depends on the machine as well, and is left out.
+    On the real clock, unknown outcomes also depend on the machine, and are left out.
     """
     return [
         Column("client", STEPPED, counts(found, ours=True) | unknown(found)),
@@ -34,7 +34,7 @@ def ours(found: Sequence[Verdict], over_tcp: Sequence[Verdict]) -> list[Column]:
 
 
 def theirs() -> list[Column]:
-    """Run the others, and return their columns."""
+    """Run the other callers and return their columns."""
     columns = [Column("retry loop", STEPPED, counts(sweep.rival(), ours=False))]
     for contender in over_tcp.RIVALS:
         found = asyncio.run(over_tcp.verdicts(contender))
@@ -43,22 +43,22 @@ def theirs() -> list[Column]:
 
 
 def page(ours: Sequence[Column], theirs: Sequence[Column]) -> str:
-    """Return the table, on each clock this client first."""
+    """Return the table, with this client first on each clock."""
     order = [STEPPED, TCP]
     return table(sorted([*ours, *theirs], key=lambda column: order.index(column.how)))
 
 
 def compared() -> str:
-    """Return what the page has to show now, for the seeds of the page.
+    """Return the current table for the seeds of the page.
 
     Raises:
-        OutOfDate: What others do was counted with other sources.
+        OutOfDate: The other callers were counted with other sources.
 
     """
     recorded = record.read()
     found = sweep.many(range(sweep.SCHEDULES))
     through_proxy = asyncio.run(over_tcp.verdicts("neon_restore"))
-    # pytest shows this where the table differs: the counts alone do not say why.
+    # pytest shows this output when the table differs: the counts alone do not say why.
     for how, verdicts in ((STEPPED, found), (TCP, through_proxy)):
         for verdict in verdicts:
             if verdict.wrong:

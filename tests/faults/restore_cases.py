@@ -1,4 +1,4 @@
-"""What is restored: a few restores that differ in what they could lose."""
+"""Restores that differ in the data that they could lose."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ EARLIER = "2026-11-20T14:00:00Z"
 
 @dataclass(frozen=True)
 class RestoreCase:
-    """A restore: of which branch, from which, at which point, and whether the past is kept.
+    """A restore: its branch, source and point in time, and whether it keeps a backup branch.
 
-    ``earlier`` has production restored once before, which leaves the backup ``before``.
+    With ``earlier``, a first restore of production leaves the backup branch ``before``.
     """
 
     words: str
@@ -27,7 +27,7 @@ class RestoreCase:
 
     @property
     def post(self) -> int:
-        """Which exchange of the call sends the restore when nothing goes wrong, from 0 on."""
+        """The index of the exchange that sends the restore when there is no fault, from 0."""
         return 2 if self.timestamp else 1
 
 

@@ -1,4 +1,4 @@
-"""A schedule of faults, made from a seed alone."""
+"""Fault schedules, made only from a seed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.faults.restore_cases import RESTORE_CASES, RestoreCase
 DEADLINES = (5.0, 20.0, 60.0, 120.0, 600.0)
 RETRY_AFTER = (0, 1, 2, 5, 30, 3600)
 LATEST = 25.0
-"""Seconds that a request is at most under way after its connection was reset."""
+"""Seconds after the reset of its connection within which a late request arrives."""
 LAST_EXCHANGE = 14
 
 
 class Fault(StrEnum):
-    """What goes wrong in an exchange."""
+    """A fault in an exchange."""
 
     REFUSED = "the connection is refused"
     LOST = "the request never arrives and the connection is reset"
@@ -55,7 +55,7 @@ IN_NEONS_PLACE = (
 
 
 class Event(StrEnum):
-    """What happens meanwhile and is no fault of the network."""
+    """An event during the call that is not a fault of the network."""
 
     FAILS = "the operations fail"
     CANCELLED = "the operations that run are cancelled"
@@ -72,9 +72,9 @@ INTERRUPTIONS = (Event.INTERRUPTED_BEFORE, Event.INTERRUPTED_AFTER, Event.INTERR
 
 @dataclass(frozen=True)
 class Injection:
-    """A fault. Its seconds: how late, how far apart, how long, or what Retry-After asks for.
+    """An injected fault, with its delay, the time between two deliveries, or the Retry-After.
 
-    ``acts`` is about an answer in Neon's place: whether the server acted all the same.
+    ``acts`` says whether the server acts although a gateway answers the request.
     """
 
     fault: Fault
@@ -89,7 +89,7 @@ class Injection:
 
 @dataclass(frozen=True)
 class Schedule:
-    """One call, and what befalls it: by the number of its exchange, or of its POST, from 0 on."""
+    """A call, with its faults and events by the index of the exchange or POST, from 0."""
 
     seed: int
     task: RestoreCase
@@ -105,7 +105,7 @@ class Schedule:
 
     @property
     def interrupted(self) -> bool:
-        """Whether the call is interrupted, to be taken up again."""
+        """Whether the call is interrupted and then resumed."""
         return any(event in INTERRUPTIONS for event in self.events.values())
 
 
@@ -139,7 +139,7 @@ def _count(rng: Random) -> int:
 
 
 def _place(rng: Random, task: RestoreCase) -> int:
-    """An exchange: often that of the restore or the one after it."""
+    """Return the index of an exchange, often that of the restore or the next one."""
     near = (task.post, task.post, task.post, task.post + 1)
     return rng.choice((*near, rng.randrange(LAST_EXCHANGE), rng.randrange(LAST_EXCHANGE)))
 
@@ -151,8 +151,8 @@ def _injection(rng: Random, task: RestoreCase) -> Injection:
         seconds = round(rng.uniform(0.1, LATEST), 1)
     elif fault in (Fault.TWICE_FIRST, Fault.TWICE_SECOND) and task.keeps:
         apart = rng.choice((0.0, 2.0, 8.0))
-        # A copy is sent again only by what has seen no answer; and without a backup's name no
-        # client can keep a copy that comes later from being carried out too.
+        # Only a sender that has seen no response sends a later copy. Without a backup name, no
+        # client can prevent a later copy from being carried out too.
         seconds = apart if fault is Fault.TWICE_SECOND else 0.0
     elif fault in (Fault.LIMITED, Fault.LIMITED_UNTIL):
         seconds = rng.choice(RETRY_AFTER)

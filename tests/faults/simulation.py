@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     Caller: TypeAlias = Callable[[Harness, FaultyTransport, Schedule], Outcome]
 
 PAST_DEADLINE = {False: 75.0, True: 75.0 + 120.0}
-"""Seconds that the client says it takes past its deadline: for an answer, and to protect again."""
+"""Seconds that the client documents past its deadline: for a response, and to protect again."""
 
 
 def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Verdict:
-    """Have a caller make the call of a schedule, carry the schedule out, and judge."""
+    """Make the call of a schedule, inject its faults and return the verdict."""
     harness = Harness(schedule.task, protected=schedule.protected)
     wire = FaultyTransport(harness, schedule, told)
     harness.calendar.after(0, harness.write)
@@ -53,13 +53,13 @@ def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Ver
 
 
 class Client:
-    """This project's client as a caller: blocking or asynchronous, as the schedule says."""
+    """A caller that uses this project's client, synchronous or asynchronous by schedule."""
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self._runner = runner
 
     def __call__(self, harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
-        """Make the call, and take it up again if it was interrupted."""
+        """Make the call, and resume it if it is interrupted."""
         clock = harness.calendar
         jitter = Random(schedule.seed)  # noqa: S311 - repeatable is what it has to be
         with patch.multiple(
@@ -129,7 +129,7 @@ class Client:
 
 
 def loop(harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
-    """Call as the retry loop does, which sets itself no deadline."""
+    """Make the call with the retry loop, which has no deadline."""
     headers = {"authorization": f"Bearer {API_KEY}"}
     with httpx.Client(
         transport=SyncFaultyTransport(wire),
@@ -151,7 +151,7 @@ def loop(harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome
 
 
 def said_by(error: NeonRestoreError) -> Reported:
-    """Return what an error claims."""
+    """Return the outcome that an error reports."""
     changed = error.changed.lower()
     if changed.startswith("nothing"):
         return Reported.NOTHING

@@ -1,4 +1,4 @@
-"""Many schedules on the stepped clock, thousands a minute."""
+"""Runs many schedules on the stepped clock, thousands a minute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEDULES = 2000
 
 
 def many(seeds: range) -> list[Verdict]:
-    """Return the verdicts on this client; the progress goes to a terminal only."""
+    """Return the verdicts on this client; show progress only on a terminal."""
     found = []
     with asyncio.Runner() as runner:
         for seed in seeds:
@@ -30,7 +30,7 @@ def many(seeds: range) -> list[Verdict]:
 
 
 def one(seed: int) -> Verdict:
-    """Return the verdict on one seed, and print each exchange on the way."""
+    """Return the verdict on one seed, and print each exchange."""
     schedule = made(seed)
     name = schedule.name or "made by the client"
     protected = ", protected" if schedule.protected else ""
@@ -43,6 +43,6 @@ def one(seed: int) -> Verdict:
 
 
 def rival() -> list[Verdict]:
-    """Return the verdicts on the retry loop, which cannot make names or take off a protection."""
+    """Return the verdicts on the retry loop, which cannot make names or unprotect a branch."""
     schedules = map(made, range(SCHEDULES))
     return [verdict(replace(each, name="kept", protected=False), loop) for each in schedules]

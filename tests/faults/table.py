@@ -1,4 +1,4 @@
-"""What verdicts come to, counted, and the table of several callers side by side."""
+"""Counts of verdicts, and a table of several callers side by side."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Column(NamedTuple):
 
 
 def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
-    """Return how often each wrong was done.
+    """Return the number of schedules with each violation.
 
-    Only this client promises which exceptions there are, and opens protected branches.
+    Only this client documents all its exceptions and unprotects branches.
     """
     wrong = [each for each in Violation if ours or each not in ONLY_OURS]
     rows = {SCHEDULES: len(found)}
@@ -36,12 +36,12 @@ def counts(found: Sequence[Verdict], *, ours: bool) -> Counts:
 
 
 def unknown(found: Sequence[Verdict]) -> Counts:
-    """Return how often the outcome was said to be unknown."""
+    """Return how often the outcome was reported as unknown."""
     return {UNKNOWN: sum(each.said is Reported.UNKNOWN for each in found)}
 
 
 def table(columns: Sequence[Column]) -> str:
-    """Return the columns side by side; a dash stands where a row is not about a caller."""
+    """Return the columns side by side, with a dash where a row does not apply to a caller."""
     rows = (SCHEDULES, *Violation, UNKNOWN)
     lines = ["", ""]
     for column in columns:
@@ -54,7 +54,7 @@ def table(columns: Sequence[Column]) -> str:
 
 
 def details(found: Sequence[Verdict]) -> list[str]:
-    """Return what else is worth knowing of a run, a line each."""
+    """Return further counts of a run, one per line."""
     requests = [each.requests for each in found]
     rows = {
         **{f"said: {said}": sum(each.said is said for each in found) for said in Reported},

@@ -1,4 +1,4 @@
-"""The client is right under faults, and the judge sees a caller that is not."""
+"""The client is correct under faults, and the oracle detects callers that are not."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ ONCE_WRONG = {
     1397: "the answer to the protection cannot be read",
     2615: "taken up again, and the request is still on its way",
 }
-"""Seeds that a client got wrong, and what happens in them."""
+"""Seeds that an earlier version of the client failed, and what happens in them."""
 QUIET = Schedule(seed=0, task=RESTORE_CASES[0], kind="sync", deadline=60, name="kept")
 
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
-    """Return what runs the asynchronous client."""
+    """Provide the runner of the asynchronous client."""
     with asyncio.Runner() as runner:
         yield runner
 
@@ -53,7 +53,7 @@ def runner() -> Iterator[asyncio.Runner]:
     "seed", [*SEEDS, *(pytest.param(seed, id=words) for seed, words in ONCE_WRONG.items())]
 )
 def test_the_client_is_right_under_faults(seed: int, runner: asyncio.Runner) -> None:
-    """Whatever befalls a call, it restores once at most, loses nothing and says what is so."""
+    """A call restores at most once, loses no data and reports the actual outcome."""
     found = verdict(made(seed), Client(runner))
     assert found.wrong == (), f"{found.said}: {found.words}; python -m tests.faults --only {seed}"
 
@@ -63,18 +63,18 @@ def test_the_client_is_right_under_faults(seed: int, runner: asyncio.Runner) -> 
 def test_without_faults_a_call_restores(
     task: RestoreCase, kind: Literal["sync", "async"], runner: asyncio.Runner
 ) -> None:
-    """A schedule without faults ends well, so that what is judged is the faults' doing."""
+    """A schedule without faults has no violation, so faults cause those that others have."""
     found = verdict(replace(QUIET, task=task, kind=kind), Client(runner))
     assert (found.said, found.wrong) == (Reported.DONE, ())
 
 
 def test_a_schedule_is_made_from_its_seed_alone() -> None:
-    """A seed gives one schedule, so that what was found once is found again."""
+    """A seed always gives the same schedule, so that a failure can be reproduced."""
     assert [made(seed) for seed in SEEDS] == [made(seed) for seed in SEEDS]
 
 
 def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
-    """The schedules of a whole run leave no fault out where it hurts most, and no event."""
+    """The schedules of a whole run inject every fault into the restore, and every event."""
     schedules = [made(seed) for seed in range(SCHEDULES)]
     assert {
         schedule.post_injections[0].fault for schedule in schedules if 0 in schedule.post_injections
@@ -85,28 +85,28 @@ def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
 def send(
     wire: FaultyTransport, method: str, path: str, asked: dict[str, str] | None = None
 ) -> None:
-    """Send a request as a caller does."""
+    """Send a request as a caller does, through the faulty transport."""
     headers = {"authorization": f"Bearer {API_KEY}"}
     with httpx.Client(transport=SyncFaultyTransport(wire), base_url=f"{API_HOST}{PATH}/") as http:
         http.request(method, path, json=asked, headers=headers)
 
 
 def restores(harness: Harness, wire: FaultyTransport, name: str = "kept", **other: str) -> None:
-    """Restore as the task asks, or otherwise, and let the work end."""
+    """Send the task's restore, with changed fields if any, and run its operations to the end."""
     asked = harness.body(name) | other
     send(wire, "POST", f"{harness.destination}/restore", asked)
     harness.sandbox.run_until_idle()
 
 
 def twice(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
-    """Restore again, under another name."""
+    """Restore twice, the second time under another name."""
     restores(harness, wire)
     restores(harness, wire, "kept again")
     return Outcome(Reported.UNKNOWN)
 
 
 def without_a_trace(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
-    """Restore, and have the backup vanish."""
+    """Restore, then remove the backup branch."""
     restores(harness, wire)
     del harness.model.branches[harness.sandbox.branch("kept").id]
     return Outcome(Reported.DONE)
@@ -121,19 +121,19 @@ def elsewhere(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
 
 
 def too_early(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
-    """Restore to another point, and call it done."""
+    """Restore to another point and report success."""
     restores(harness, wire, source_timestamp="2026-11-20T14:00:00Z")
     return Outcome(Reported.DONE)
 
 
 def denied(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
-    """Restore, and say that nothing was changed."""
+    """Restore, and report that nothing changed."""
     restores(harness, wire)
     return Outcome(Reported.NOTHING)
 
 
 def endless(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
-    """Ask for ever."""
+    """Send requests without end."""
     try:
         while True:
             send(wire, "GET", "")
@@ -160,14 +160,14 @@ def endless(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
 def test_the_judge_sees_what_a_caller_does_wrong(
     caller: Callable[[Harness, FaultyTransport, Schedule], Outcome], wrong: tuple[Violation, ...]
 ) -> None:
-    """Each wrong is found by what is in the model, whatever the caller says."""
+    """The oracle finds each violation in the model, whatever the caller reports."""
     assert verdict(QUIET, caller).wrong == wrong
 
 
 def test_a_record_counts_only_for_its_sources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was counted under other faults is refused."""
+    """Reading counts that were stored with other sources raises `OutOfDate`."""
     monkeypatch.setattr(record, "ROOT", tmp_path)
     monkeypatch.setattr(record, "PATH", tmp_path / "record.json")
     source = tmp_path / "tests" / "faults" / "one.py"

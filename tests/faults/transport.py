@@ -1,4 +1,4 @@
-"""Carries a schedule out between a client and the sandbox, on the stepped clock."""
+"""Transports that inject faults between a client and the sandbox, on the stepped clock."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ MOMENT = 0.07
 
 
 class TooManyRequests(BaseException):
-    """The call goes on asking without end; nothing in the client may catch this."""
+    """The call sends requests without end; nothing in the client may catch this."""
 
 
 class FaultyTransport:
-    """What lies between the client and the sandbox."""
+    """A faulty connection between the client and the sandbox."""
 
     def __init__(self, harness: Harness, schedule: Schedule, told: Told | None = None) -> None:
         self.harness = harness
@@ -41,7 +41,7 @@ class FaultyTransport:
         self.over = False
 
     def serve(self, request: httpx.Request) -> httpx.Response:
-        """Carry one exchange out; raise what the client's network would."""
+        """Serve one exchange, or raise the network error that its fault causes."""
         number, post = self.requests, self.posts
         self.requests += 1
         if self.requests > MOST_REQUESTS:
@@ -65,7 +65,7 @@ class FaultyTransport:
         return response
 
     def interrupt(self) -> None:
-        """Interrupt the call, if it has not ended; once is enough."""
+        """Interrupt the call once, unless it has ended."""
         if not self.over and not self.interrupted:
             self.interrupted = True
             raise KeyboardInterrupt
@@ -145,7 +145,7 @@ class FaultyTransport:
         return answer
 
     def _waits(self, injection: Injection, request: httpx.Request) -> None:
-        """Let the seconds of an injection pass, or as many of them as the client waits."""
+        """Sleep for the seconds of an injection, at most for the client's read timeout."""
         read = request.extensions["timeout"]["read"]
         self.harness.calendar.sleep(min(injection.seconds, read))
         if injection.seconds > read:
@@ -167,24 +167,24 @@ class FaultyTransport:
 
 
 class SyncFaultyTransport(httpx.BaseTransport):
-    """The wire of a blocking client."""
+    """The transport of a synchronous client."""
 
     def __init__(self, wire: FaultyTransport) -> None:
         self.wire = wire
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry an exchange out."""
+        """Serve one exchange."""
         return self.wire.serve(request)
 
 
 class AsyncFaultyTransport(httpx.AsyncBaseTransport):
-    """The wire of an asynchronous client, whose task is cancelled where a person interrupts."""
+    """The transport of an asynchronous client; an interrupt cancels the client's task."""
 
     def __init__(self, wire: FaultyTransport) -> None:
         self.wire = wire
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry an exchange out."""
+        """Serve one exchange."""
         try:
             return self.wire.serve(request)
         except KeyboardInterrupt:
@@ -193,4 +193,4 @@ class AsyncFaultyTransport(httpx.AsyncBaseTransport):
 
 
 def void(answer: httpx.Response) -> None:
-    """Drop an answer that nobody hears."""
+    """Discard a response that no client receives."""

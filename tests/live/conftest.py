@@ -1,4 +1,4 @@
-"""Where these tests run: on the sandbox, and on Neon itself where a throwaway project is given."""
+"""Runs these tests on the sandbox, and on Neon itself if a throwaway project is configured."""
 
 import os
 import time
@@ -22,7 +22,7 @@ PATIENCE = 120.0
 
 
 class Project:
-    """A project over HTTP, with nothing in between, and the branches that a test made there."""
+    """A project over plain HTTP, without the client, and the branches that a test created in it."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
@@ -30,7 +30,7 @@ class Project:
         self.unique = f"assumption-{uuid.uuid4().hex[:12]}"
 
     def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Send a request below the project, as long as Neon is busy with other work."""
+        """Send a request to a path below the project, and retry while Neon is busy."""
         ends = time.monotonic() + PATIENCE
         while True:
             response = self._http.request(method, path, json=body)
@@ -39,7 +39,7 @@ class Project:
             time.sleep(0.5)
 
     def get(self, path: str) -> Any:
-        """Read what is at a path."""
+        """Return the JSON at a path."""
         return self.ask("GET", path).raise_for_status().json()
 
     def branches(self) -> dict[str, Any]:
@@ -47,28 +47,28 @@ class Project:
         return {branch["name"]: branch for branch in self.get("/branches?limit=10000")["branches"]}
 
     def run_until_idle(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until all operations have ended."""
         ends = time.monotonic() + PATIENCE
         while any(o["status"] in WAITED_FOR for o in self.get("/operations")["operations"]):
             assert time.monotonic() < ends, "Neon's operations do not end"
             time.sleep(0.5)
 
     def create(self) -> str:
-        """Make a branch without a compute, and return its id."""
+        """Create a branch without a compute, and return its id."""
         made = self.ask("POST", "/branches", {"branch": {"name": self.unique}})
         self.run_until_idle()
         return str(made.raise_for_status().json()["branch"]["id"])
 
     def restore(self, branch: str, source: str, preserve_as: str) -> httpx.Response:
-        """Ask for a restore from another branch's head."""
+        """Request a restore from another branch's head."""
         body = {"source_branch_id": source, "preserve_under_name": preserve_as}
         return self.ask("POST", f"/branches/{branch}/restore", body)
 
     def remove(self) -> None:
-        """Delete every branch that has this test's name in it, children first."""
+        """Delete every branch with the prefix of this test, children first."""
         self.run_until_idle()
         mine = [b for name, b in self.branches().items() if name.startswith(self.unique)]
-        # A branch that was reset is a child of its backup, and of no later one.
+        # A branch that was reset is a child of its latest backup branch.
         for branch in sorted(mine, key=lambda branch: len(branch["name"])):
             self.ask("DELETE", f"/branches/{branch['id']}")
             self.run_until_idle()
@@ -76,7 +76,7 @@ class Project:
 
 @pytest.fixture(params=PLACES)
 def project(request: pytest.FixtureRequest) -> Iterator[Project]:
-    """Return a project that a test may change; what the test made is deleted after it."""
+    """Return a project that a test may change; branches that it created are deleted after it."""
     if request.param == "Neon":
         host = os.environ.get(HOST) or NEON
         key, name = os.environ[KEY], os.environ[PROJECT]

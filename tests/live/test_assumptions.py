@@ -1,8 +1,8 @@
-"""What the client assumes of Neon when an answer is lost.
+"""Assumptions about Neon on which the client relies when a response is lost.
 
-These hold of the sandbox in every run. Of Neon itself they are tested where
-NEON_LIVE_API_KEY and NEON_LIVE_THROWAWAY_PROJECT_ID are set, in a project that nobody needs:
-branches are made and deleted there.
+Every run tests them on the sandbox. They are tested on Neon itself if NEON_LIVE_API_KEY and
+NEON_LIVE_THROWAWAY_PROJECT_ID are set. Use a project that nobody needs: branches are created and
+deleted there.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from tests.live.conftest import Project
 
 
 def test_the_backup_branch_is_listed_as_soon_as_a_restore_is_accepted(project: Project) -> None:
-    """It is the witness of a restore whose answer was lost."""
+    """It is the evidence of a restore with a lost response."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
     project.restore(branch, source, f"{project.unique}-before").raise_for_status()
@@ -19,7 +19,7 @@ def test_the_backup_branch_is_listed_as_soon_as_a_restore_is_accepted(project: P
 
 
 def test_a_restore_whose_backup_name_is_taken_is_refused(project: Project) -> None:
-    """So the same request twice is one restore, and the second changes nothing."""
+    """A request that is delivered twice is one restore: the second changes nothing."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
     preserve_as = f"{project.unique}-before"
@@ -34,7 +34,7 @@ def test_a_restore_whose_backup_name_is_taken_is_refused(project: Project) -> No
 
 
 def test_last_reset_at_changes_with_each_restore(project: Project) -> None:
-    """So a restore by somebody else does not go unnoticed."""
+    """The client detects a concurrent restore by it."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
     seen = [project.branches()[project.unique].get("last_reset_at")]
@@ -46,7 +46,7 @@ def test_last_reset_at_changes_with_each_restore(project: Project) -> None:
 
 
 def test_a_branch_is_reset_when_its_backup_is_made(project: Project) -> None:
-    """Within three seconds: what is later is another restore."""
+    """The times differ by at most three seconds: a later reset is another restore."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
     project.restore(branch, source, f"{project.unique}-before").raise_for_status()
@@ -58,7 +58,7 @@ def test_a_branch_is_reset_when_its_backup_is_made(project: Project) -> None:
 
 
 def test_a_restore_leaves_its_operations_on_its_branches(project: Project) -> None:
-    """Whoever takes a restore up finds what to wait for, from the moment of the restore on."""
+    """A resumed restore finds the operations to wait for as soon as Neon accepts it."""
     branch = project.create()
     source = next(b["id"] for b in project.branches().values() if b["default"])
     preserve_as = f"{project.unique}-before"

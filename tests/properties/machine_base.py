@@ -1,4 +1,4 @@
-"""A project, a client for it, and a plain reference beside them."""
+"""A base state machine with a sandbox, a client and a reference model."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 PATH = f"/projects/{scenario.PROJECT_ID}"
 FOUNDED, DEVELOPED = map(scenario.instant, ("08:00:00", "10:00:00"))
 BEYOND = 1 << 40
-"""More than any branch's log has bytes."""
+"""More bytes than the WAL of any branch has."""
 
 
 class StateMachineBase(RuleBasedStateMachine):
-    """The incident on a stepped clock; what holds its data says what a branch holds."""
+    """The incident on a stepped clock; a subclass opens a storage and compares its data."""
 
     knows_schemas: ClassVar[bool] = True
     earliest: ClassVar[datetime] = FOUNDED
@@ -56,29 +56,29 @@ class StateMachineBase(RuleBasedStateMachine):
         self.reference = ReferenceModel(FOUNDED, scenario.LAUNCH.default_window)
 
     def open(self) -> contextlib.AbstractContextManager[Sandbox]:
-        """Open a fresh incident without limits on requests."""
+        """Open a fresh incident without rate limits."""
         raise NotImplementedError
 
     def compare(self, name: str) -> None:
-        """Compare what a branch holds with the reference."""
+        """Compare the data of a branch with the reference."""
         raise NotImplementedError
 
     def compare_past(self, name: str, point: Point) -> None:
-        """Compare what a time-travel query sees with the reference."""
+        """Compare the data that a Time Travel query sees with the reference."""
         raise NotImplementedError
 
     def teardown(self) -> None:
-        """Leave the world."""
+        """Close the sandbox and the clients."""
         self.stack.close()
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer the client, and note what it changes."""
+        """Answer the client, and record every request that is not a GET."""
         if request.method != "GET":
             self.sent.append(f"{request.method} {request.url.path}")
         return self.sandbox.api.handle(request)
 
     def begin_with_the_incident(self) -> None:
-        """Note in the reference what the incident's own description tells."""
+        """Copy the commits and branches of the incident's scenario into the reference."""
         told = (*scenario._BEFORE_DEVELOPMENT, *scenario._AFTER_DEVELOPMENT)
         times = [(FOUNDED, ""), *((scenario.instant(at), sql) for at, _, sql in told)]
         storage, production = self.sandbox.storage, self.sandbox.branch("production").id
@@ -100,11 +100,11 @@ class StateMachineBase(RuleBasedStateMachine):
 
     @property
     def now(self) -> datetime:
-        """The time, a whole second at the beginning of each step."""
+        """The current time, a whole second at the beginning of each step."""
         return self.clock.now()
 
     def point(self, name: str, near: tuple[int, int] | None, *, lsn: bool) -> Point:
-        """A point at, or beside, one of a branch's commits; some lie in the future."""
+        """Return a point at or near a commit of a branch; some points lie in the future."""
         commits = [c for c in self.reference.branches[name].commits if c.time >= self.earliest]
         if near is None or len(commits) < 2:
             return None
@@ -113,43 +113,43 @@ class StateMachineBase(RuleBasedStateMachine):
         if lsn:
             return commit.lsn + beside
         if beside == BEYOND:
-            # The client knows Neon's clock to the second.
+            # The client knows Neon's clock only to the second.
             return self.now + timedelta(seconds=2)
         return min(commit.time + timedelta(seconds=beside), self.now)
 
     def pick(self, number: int) -> str:
-        """One of the branches' names."""
+        """Return the name of a branch."""
         names = sorted(self.reference.branches)
         return names[number % len(names)]
 
     def id(self, name: str) -> str:
-        """The id of the branch of a name."""
+        """Return the id of the branch with a name."""
         return self.sandbox.branch(name).id
 
     def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Send a request past the client."""
+        """Send a request that bypasses the client."""
         return self.raw.request(method, f"{PATH}{path}", json=body)
 
     def change(self, method: str, path: str, body: object) -> None:
-        """Change something past the client that nothing speaks against."""
+        """Send a change that bypasses the client, and assert that it succeeds."""
         answer = self.ask(method, path, body)
         assert answer.is_success, answer.text
 
     def end_step(self) -> None:
-        """Let all work end, and the next second begin."""
+        """Wait until all operations have ended and the next second begins."""
         self.sandbox.run_until_idle()
         self.clock.advance_to(self.now.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def at(point: Point) -> dict[str, Any]:
-    """A point as an argument of the client."""
+    """Return a point as an argument of the client."""
     if isinstance(point, int):
         return {"lsn": Lsn(str(Number(point)))}
     return {"at": point}
 
 
 def body_of(point: Point) -> dict[str, str]:
-    """A point in the body of a restore."""
+    """Return a point as fields of a restore's request body."""
     if point is None:
         return {}
     kind, _, text = option(point).partition(":")
@@ -157,7 +157,7 @@ def body_of(point: Point) -> dict[str, str]:
 
 
 def option(point: Point) -> str:
-    """A point as the option of a connection string."""
+    """Return a point as an option of a connection string."""
     if isinstance(point, int):
         return f"neon_lsn:{Number(point)}"
     assert point is not None

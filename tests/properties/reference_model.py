@@ -1,4 +1,4 @@
-"""A project as Neon's documentation describes it: lists of commits, and who hangs on whom."""
+"""A reference model of a project after Neon's documentation: commits, branches, parents."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 Point = datetime | int | None
-"""A time, an LSN as a number, or a branch's head."""
+"""A timestamp, an LSN as a number, or `None` for the head of a branch."""
 
 LARGEST_WINDOW = timedelta(days=7)
 LONGEST_NAME = 256
 
 
 class Verdict(Enum):
-    """What becomes of a request, and who can know it beforehand."""
+    """The result of a request, and whether a caller can predict it."""
 
     DONE = "carried out"
     REFUSED = "against a rule that a caller can check"
@@ -32,7 +32,7 @@ class Commit:
 
 @dataclass
 class Branch:
-    """A branch: what it holds, and what is known of it."""
+    """A branch, with its commits and its properties."""
 
     commits: list[Commit]
     parent: str | None
@@ -40,13 +40,13 @@ class Branch:
     history_since: datetime
     compute: bool = False
     protected: bool = False
-    # A root that may be deleted: schema-only, or a backup made by a restore from own history.
+    # A root branch that can be deleted: schema-only, or a backup of a restore from own history.
     spare: bool = False
 
 
 @dataclass
 class ReferenceModel:
-    """The branches of a project by name, and its history."""
+    """The branches of a project by name, and its history window."""
 
     founded: datetime
     window: timedelta
@@ -58,23 +58,23 @@ class ReferenceModel:
         self.history_floor = self.founded
 
     def children(self, name: str) -> set[str]:
-        """The branches whose parent this is."""
+        """Return the branches that have this parent."""
         return {other for other, branch in self.branches.items() if branch.parent == name}
 
     def window_start(self, name: str, now: datetime) -> datetime:
-        """The oldest point that a caller can count on: history starts with project and child."""
+        """Return the start of the history window, at the earliest the start of project or child."""
         branch = self.branches[name]
         return max(now - self.window, branch.created if branch.parent else self.founded)
 
     def held(self, name: str, point: Point) -> list[Commit]:
-        """What a branch held at a point: everything up to the last commit at or before it."""
+        """Return the commits of a branch up to and including a point."""
         commits = self.branches[name].commits
         if isinstance(point, datetime):
             return [commit for commit in commits if commit.time <= point]
         return [commit for commit in commits if point is None or commit.lsn <= point]
 
     def reach(self, name: str, point: Point, now: datetime) -> Verdict:
-        """Whether a point can be had."""
+        """Return the verdict on reading a branch at a point."""
         if point is None:
             return Verdict.DONE
         branch = self.branches[name]
@@ -99,7 +99,7 @@ class ReferenceModel:
         *,
         unprotect: bool,
     ) -> Verdict:
-        """Whether a restore is carried out, which may take the branch's protection off for it."""
+        """Return the verdict on a restore, which unprotects the branch if `unprotect` is set."""
         own = branch == source
         roots = self.branches[branch].parent is None and self.branches[source].parent is None
         if (
@@ -115,7 +115,7 @@ class ReferenceModel:
     def restore(
         self, name: str, source: str, point: Point, backup: str | None, now: datetime
     ) -> None:
-        """Overwrite a branch; its previous state and its children go to the backup."""
+        """Overwrite a branch; move its previous state and its children to the backup branch."""
         branch, commits = self.branches[name], self.held(source, point)
         root, since = branch.parent is None, self.branches[source].history_since
         children = self.children(name)
@@ -134,12 +134,12 @@ class ReferenceModel:
             branch.parent = backup or source
 
     def may_go(self, name: str) -> bool:
-        """Whether a branch can be deleted."""
+        """Return whether a branch can be deleted."""
         branch = self.branches[name]
         stays = branch.protected or name == self.default or self.children(name)
         return not stays and (branch.parent is not None or branch.spare)
 
     def set_window(self, length: timedelta, now: datetime) -> None:
-        """Keep history for so long from now on; what was let go does not come back."""
+        """Set the history window; history that was discarded does not come back."""
         self.history_floor = max(self.history_floor, now - self.window)
         self.window = length

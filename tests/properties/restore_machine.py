@@ -1,4 +1,4 @@
-"""Everything that the client does to a project, in any order, held against a plain reference."""
+"""A state machine that compares the client's actions, in any order, with the reference."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from tests.properties.machine_base import BEYOND, StateMachineBase, at, body_of,
 from tests.properties.reference_model import LARGEST_WINDOW, Branch, Commit, Point, Verdict
 
 picks = st.integers(0, 30)
-# A commit of the source counted from the end, and seconds or bytes beside it.
+# A commit of the source, counted from the end, and an offset in seconds or bytes.
 near_commits = st.tuples(picks, st.sampled_from([0, 0, 1, -1, 600, -600, BEYOND]))
 window_lengths = st.sampled_from([timedelta(hours=n) for n in (0, 1, 6, 24, 168, 336)])
 backups = st.sampled_from(["by default", "by default", "new", "taken", "none"])
 
 
 class RestoreStateMachine(StateMachineBase):
-    """What may be done to the incident. Each step begins and ends on a whole second."""
+    """The actions on the incident. Each step begins and ends on a whole second."""
 
     @initialize()
     def begin(self) -> None:
-        """Begin with the incident."""
+        """Start with the incident."""
         self.begin_with_the_incident()
 
     @rule(parent=picks, compute=st.booleans(), schema_only=st.booleans())
     def create(self, parent: int, compute: bool, schema_only: bool) -> None:
-        """Branch off a branch at its head, or make a root that has its schema alone."""
+        """Create a branch from the head of another, or a schema-only root branch."""
         kind = "schema-only" if schema_only and self.knows_schemas else "parent-data"
         name, over = f"branch-{next(self.numbers)}", self.pick(parent)
         self.change(
@@ -53,7 +53,7 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(branch=picks, kind=st.sampled_from(["customers", "events", "delete"]))
     def commit(self, branch: int, kind: str) -> None:
-        """Commit some rows, or a deletion without its WHERE."""
+        """Commit new rows, or a DELETE without WHERE."""
         name, first = self.pick(branch), next(self.numbers)
         database, what = ("shop", "name") if kind == "customers" else ("analytics", "page")
         sql = (
@@ -78,14 +78,14 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(branch=picks, source=picks)
     def take_the_head(self, branch: int, source: int) -> None:
-        """Restore a branch to the head of another one."""
+        """Restore a branch to the head of any branch."""
         self.restore(self.pick(branch), self.pick(source), None, "by default")
 
     @rule(branch=picks, source=st.none() | picks, near=st.none() | near_commits, lsn=st.booleans())
     def restore_to_a_point(
         self, branch: int, source: int | None, near: tuple[int, int] | None, lsn: bool
     ) -> None:
-        """Restore with a backup of the usual name."""
+        """Restore with a backup branch of the default name."""
         name = self.pick(branch)
         origin = name if source is None else self.pick(source)
         self.restore(name, origin, self.point(origin, near, lsn=lsn), "by default")
@@ -100,14 +100,14 @@ class RestoreStateMachine(StateMachineBase):
     def restore_from_another(
         self, branch: int, source: int, near: tuple[int, int] | None, keep: str, unprotect: bool
     ) -> None:
-        """Restore from any branch, under any name for the backup or none."""
+        """Restore from any branch, with any backup name or none."""
         name, origin = self.pick(branch), self.pick(source)
         point = self.point(origin, near, lsn=False)
         self.restore(name, origin, point, keep, unprotect=unprotect)
 
     @rule(backup=picks)
     def roll_back(self, backup: int) -> None:
-        """Put the state of a backup back, if there is one and the branch is still there."""
+        """Roll back to a backup branch; assert that this fails if the branch was deleted."""
         named = sorted(name for name in self.reference.branches if "_old_" in name)
         if not named:
             return
@@ -123,7 +123,7 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(branch=picks)
     def delete(self, branch: int) -> None:
-        """Delete a branch, where Neon allows it."""
+        """Delete a branch if Neon allows it."""
         name = self.pick(branch)
         answer = self.ask("DELETE", f"/branches/{self.id(name)}")
         assert answer.is_success is self.reference.may_go(name), answer.text
@@ -135,7 +135,7 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(hours=st.sampled_from([0, 0, 1, 24]))
     def delete_backups(self, hours: int) -> None:
-        """Delete the backups of an age: those that may go are gone, each other is told of."""
+        """Delete the backup branches above an age; the result lists those deleted and refused."""
         age, now = timedelta(hours=hours), self.now
         gone, stayed = [], []
         for backup in self.neon.backups():
@@ -154,7 +154,7 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(branch=picks, near=near_commits, lsn=st.booleans())
     def travel(self, branch: int, near: tuple[int, int], lsn: bool) -> None:
-        """Look at a branch's past: what the client gives a string for can be looked at."""
+        """Query a branch's past with Time Travel, or assert that the client or Neon rejects it."""
         name = self.pick(branch)
         point = self.point(name, near, lsn=lsn)
         verdict = self.reference.reach(name, point, self.now)
@@ -180,7 +180,7 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(lengths=st.lists(window_lengths, min_size=1, max_size=2))
     def set_history_window(self, lengths: list[timedelta]) -> None:
-        """Change for how long history is kept, perhaps back again; the plan has a maximum."""
+        """Set the history window once or twice; the plan has a maximum."""
         for length in lengths:
             now = self.now
             if length > LARGEST_WINDOW:
@@ -196,7 +196,7 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(branch=picks, protected=st.booleans())
     def protect(self, branch: int, protected: bool) -> None:
-        """Protect a branch, or take the protection away."""
+        """Protect or unprotect a branch."""
         name = self.pick(branch)
         body = {"branch": {"protected": protected}}
         self.change("PATCH", f"/branches/{self.id(name)}", body)
@@ -205,15 +205,15 @@ class RestoreStateMachine(StateMachineBase):
 
     @rule(length=st.sampled_from([1, 60, 3600, 20 * 3600]))
     def let_time_pass(self, length: int) -> None:
-        """Wait."""
+        """Advance the clock."""
         self.clock.advance(timedelta(seconds=length))
         self.end_step()
 
-    # What holds after each of them
+    # The invariants after each step
 
     @invariant()
     def they_agree(self) -> None:
-        """Branches, parents, protection and backups are the same, and so is what is held."""
+        """Branches, parents, protection, backup branches and data match the reference."""
         if not self.reference.branches:
             return
         listed = self.ask("GET", "/branches").json()["branches"]
@@ -234,7 +234,7 @@ class RestoreStateMachine(StateMachineBase):
         for name in self.reference.branches:
             self.compare(name)
 
-    # What the rules share
+    # Helpers of the rules
 
     def restore(
         self,
@@ -246,7 +246,7 @@ class RestoreStateMachine(StateMachineBase):
         rollback: bool = False,
         unprotect: bool = False,
     ) -> None:
-        """Restore through the client; what it refuses is sent as it is, and refused."""
+        """Restore through the client; if it refuses, assert that the API answers with 4xx too."""
         now, before = self.now, len(self.sent)
         usual = f"{name}_old_{now.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
         backup = {

@@ -1,4 +1,4 @@
-"""Client, sandbox and a plain reference agree, whatever is done in whatever order."""
+"""Client, sandbox and reference model agree after any actions in any order."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class InMemory(RestoreStateMachine):
-    """Without rows: what a branch holds is a list of statements."""
+    """The machine without rows: a branch holds a list of statements."""
 
     @property
     def storage(self) -> MemoryStorage:
-        """The storage that remembers them."""
+        """The in-memory storage."""
         assert isinstance(self.sandbox.storage, MemoryStorage)
         return self.sandbox.storage
 
@@ -35,19 +35,19 @@ class InMemory(RestoreStateMachine):
         yield incident(storage=MemoryStorage(), limits=None)
 
     def compare(self, name: str) -> None:
-        """Statement by statement."""
+        """Compare each statement."""
         expected = [commit.sql for commit in self.reference.branches[name].commits if commit.sql]
         assert statements(self.storage.commits(self.id(name))) == expected
 
     def compare_past(self, name: str, point: Point) -> None:
-        """Statement by statement, up to the point."""
+        """Compare each statement up to the point."""
         visit = self.sandbox.model.time_travel(self.id(name), option(point))
         expected = [commit.sql for commit in self.reference.held(name, point) if commit.sql]
         assert statements(self.storage.visit(visit.id)) == expected
 
 
 def statements(commits: tuple[Commit, ...]) -> list[str]:
-    """The statements of a timeline, without the founding of the project."""
+    """Return the statements of a timeline, without those that create the project."""
     return [commit.sql for commit in commits if commit.database != "postgres"]
 
 

@@ -1,4 +1,4 @@
-"""The incident as the tests of the sandbox reach it: over HTTP, in memory."""
+"""A harness for the incident: requests over HTTP to a sandbox in memory."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ BEFORE_DELETE = "2026-11-20T14:31:00Z"
 
 
 class Harness(SandboxHarness):
-    """A sandbox, and shorthands for what its tests do most."""
+    """A sandbox, with helpers for the requests that tests send most."""
 
     def __init__(self, limits: RateLimits | None = None) -> None:
         self.storage = MemoryStorage()
         super().__init__(incident(storage=self.storage, limits=limits))
 
     def get(self, path: str, **query: Any) -> Any:
-        """Return the body of a GET that succeeds."""
+        """Return the body of a successful GET."""
         response = self.ask("GET", path, **query)
         assert response.status_code == 200, response.text
         return response.json()
 
     def do(self, method: str, path: str, body: object = None) -> Any:
-        """Return the body of a change that succeeds, after all of its work has ended."""
+        """Send a change that must succeed; return its body after all operations have ended."""
         response = self.ask(method, path, body)
         assert response.is_success, response.text
         self.run_until_idle()
         return response.json() if response.content else None
 
     def refused(self, method: str, path: str, body: object = None, **query: Any) -> tuple[int, str]:
-        """Return status and message of a request that is refused."""
+        """Return the status and message of a rejected request."""
         response = self.ask(method, path, body, **query)
         assert response.is_error, response.text
         return response.status_code, response.json()["message"]
 
     def restore(self, branch: str, **body: str) -> httpx.Response:
-        """Send a restore of a branch."""
+        """Send a restore of a branch and return the response."""
         return self.ask("POST", f"/branches/{branch}/restore", body)
 
     def restored(self, branch: str, **body: str) -> Any:
-        """Return a branch after a restore of it, all work ended."""
+        """Restore a branch; return it after all operations have ended."""
         self.do("POST", f"/branches/{branch}/restore", body)
         return self.branch(branch)
 
     def rewound(self, preserve_as: str = "before") -> Any:
-        """Return the production branch after its restore to the moment before the deletion."""
+        """Restore production to the point in time before the deletion, and return it."""
         return self.restored(
             PRODUCTION,
             source_branch_id=PRODUCTION,
@@ -61,17 +61,17 @@ class Harness(SandboxHarness):
         )
 
     def created(self, name: str, **options: Any) -> Any:
-        """Return a new branch, all work ended."""
+        """Create a branch; return it after all operations have ended."""
         endpoints = options.pop("endpoints", [])
         body = {"branch": {"name": name, **options}, "endpoints": endpoints}
         return self.branch(self.do("POST", "/branches", body)["branch"]["id"])
 
     def branch(self, branch_id: str) -> Any:
-        """Return a branch."""
+        """Return the branch with an id."""
         return self.get(f"/branches/{branch_id}")["branch"]
 
     def named(self, name: str) -> Any:
-        """Return the branch of a name."""
+        """Return the branch with a name."""
         (found,) = [b for b in self.branches() if b["name"] == name]
         return found
 
@@ -85,5 +85,5 @@ class Harness(SandboxHarness):
         return {branch["name"] for branch in self.branches()}
 
     def last_sql(self, branch: str) -> str:
-        """Return what a branch committed last."""
+        """Return the SQL of a branch's last commit."""
         return self.storage.commits(branch)[-1].sql

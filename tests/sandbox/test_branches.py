@@ -1,4 +1,4 @@
-"""Branches: made, found, renamed, protected, deleted."""
+"""Tests of branches: creation, rename, protection, deletion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harnes
 
 
 def test_a_new_branch_takes_the_head_of_the_default_branch(harness: Harness) -> None:
-    """Without a body, it gets a name of its own and no compute."""
+    """Without a body, the branch gets a generated name and no compute."""
     made = harness.do("POST", "/branches")
     assert made["branch"]["parent_id"] == PRODUCTION
     assert made["branch"]["name"] == "shop-sandbox-00000003"
@@ -19,21 +19,21 @@ def test_a_new_branch_takes_the_head_of_the_default_branch(harness: Harness) -> 
 
 
 def test_a_new_branch_takes_a_point_of_its_parent(harness: Harness) -> None:
-    """Its data are those of the last commit at or before the timestamp."""
+    """The branch data end at the last commit at or before the timestamp."""
     made = harness.created("past", parent_timestamp=BEFORE_DELETE)
     assert made["parent_timestamp"] == "2026-11-20T14:30:00Z"
     assert made["parent_lsn"] == str(harness.storage.commits(made["id"])[-1].lsn)
 
 
 def test_a_new_branch_takes_an_lsn_of_its_parent(harness: Harness) -> None:
-    """An LSN says the same as the time of its commit."""
+    """The branch data end at the commit with that LSN."""
     commit = harness.storage.commits(PRODUCTION)[-3]
     made = harness.created("past", parent_id=PRODUCTION, parent_lsn=str(commit.lsn))
     assert harness.storage.commits(made["id"])[-1] == commit
 
 
 def test_a_new_branch_is_on_its_way_until_its_operations_have_finished(harness: Harness) -> None:
-    """It is listed at once, in the state init."""
+    """The list has the branch at once, in the state init."""
     answer = harness.ask("POST", "/branches", {"endpoints": [{"type": "read_write"}]}).json()
     assert answer["branch"]["current_state"] == "init"
     assert answer["branch"]["pending_state"] == "ready"
@@ -46,7 +46,7 @@ def test_a_new_branch_is_on_its_way_until_its_operations_have_finished(harness: 
 
 
 def test_a_new_compute_gets_an_address_of_its_own(harness: Harness) -> None:
-    """No two endpoints share one."""
+    """No two endpoints share an address."""
     made = harness.created("one", endpoints=[{"type": "read_write"}, {"type": "read_only"}])
     endpoints = harness.get(f"/branches/{made['id']}/endpoints")["endpoints"]
     assert [(e["id"], e["host"], e["type"]) for e in endpoints] == [
@@ -56,7 +56,7 @@ def test_a_new_compute_gets_an_address_of_its_own(harness: Harness) -> None:
 
 
 def test_a_branch_has_one_read_write_compute(harness: Harness) -> None:
-    """A second one is refused."""
+    """A second read-write compute is rejected with 400."""
     body = {"endpoints": [{"type": "read_write"}] * 2}
     assert harness.refused("POST", "/branches", body)[0] == 400
 
@@ -64,7 +64,7 @@ def test_a_branch_has_one_read_write_compute(harness: Harness) -> None:
 def test_a_connection_string_comes_with_a_compute_where_there_is_no_choice(
     harness: Harness,
 ) -> None:
-    """With one role and one database there is; with two databases there is not."""
+    """The response has a connection string with one role and one database, but not with two."""
     body = {"endpoints": [{"type": "read_write"}]}
     assert "connection_uris" not in harness.do("POST", "/branches", body)
     databases = harness.sandbox.model.branches[PRODUCTION].databases
@@ -77,7 +77,7 @@ def test_a_connection_string_comes_with_a_compute_where_there_is_no_choice(
 
 
 def test_a_schema_only_branch_is_a_root_without_rows(harness: Harness) -> None:
-    """It has the definitions of its source up to the point, and no parent."""
+    """It has the definitions of its source up to the point in time, and no parent."""
     made = harness.created(
         "empty", init_source="schema-only", parent_timestamp="2026-11-20T10:30:00Z"
     )
@@ -105,13 +105,13 @@ def test_a_schema_only_branch_is_a_root_without_rows(harness: Harness) -> None:
 def test_a_branch_that_cannot_be_made(
     harness: Harness, options: dict[str, Any], status: int
 ) -> None:
-    """A refusal leaves no branch behind."""
+    """A rejected request creates no branch."""
     assert harness.refused("POST", "/branches", {"branch": options})[0] == status
     assert harness.names() == {"production", "development"}
 
 
 def test_a_childs_own_history_starts_at_its_creation(harness: Harness) -> None:
-    """What its parent held before is not the child's to branch off from."""
+    """A point in time before that is rejected, although the parent has data from then."""
     options = {"parent_id": DEVELOPMENT, "parent_timestamp": "2026-11-20T09:50:00Z"}
     status, message = harness.refused("POST", "/branches", {"branch": {"name": "x"} | options})
     assert status == 400
@@ -121,7 +121,7 @@ def test_a_childs_own_history_starts_at_its_creation(harness: Harness) -> None:
 
 
 def test_an_annotation_comes_back(harness: Harness) -> None:
-    """What a branch was annotated with stands beside it, alone and in the list."""
+    """The API returns a branch's annotation with the branch and with the list."""
     made = harness.do("POST", "/branches", {"annotation_value": {"ref": "main"}})["branch"]["id"]
     assert harness.get(f"/branches/{made}")["annotation"]["value"] == {"ref": "main"}
     annotations = harness.get("/branches")["annotations"]
@@ -129,27 +129,27 @@ def test_an_annotation_comes_back(harness: Harness) -> None:
 
 
 def test_a_branch_is_renamed(harness: Harness) -> None:
-    """Its id stays."""
+    """The branch keeps its id."""
     harness.do("PATCH", f"/branches/{DEVELOPMENT}", {"branch": {"name": "staging"}})
     assert harness.branch(DEVELOPMENT)["name"] == "staging"
 
 
 @pytest.mark.parametrize(("name", "status"), [("production", 409), ("", 400), ("x" * 257, 400)])
 def test_a_name_that_cannot_be_given(harness: Harness, name: str, status: int) -> None:
-    """A branch keeps its name when another one is refused."""
+    """The branch keeps its name after a rejected rename."""
     body = {"branch": {"name": name}}
     assert harness.refused("PATCH", f"/branches/{DEVELOPMENT}", body)[0] == status
     assert harness.branch(DEVELOPMENT)["name"] == "development"
 
 
 def test_a_branch_can_be_given_the_name_that_it_has(harness: Harness) -> None:
-    """A name is not taken by its own branch."""
+    """A rename to the current name is not a conflict."""
     harness.do("PATCH", f"/branches/{DEVELOPMENT}", {"branch": {"name": "development"}})
     assert harness.branch(DEVELOPMENT)["name"] == "development"
 
 
 def test_the_default_moves(harness: Harness) -> None:
-    """There is one default branch at any time."""
+    """A project always has exactly one default branch."""
     harness.do("POST", f"/branches/{DEVELOPMENT}/set_as_default")
     assert {b["name"]: b["default"] for b in harness.branches()} == {
         "production": False,
@@ -158,7 +158,7 @@ def test_the_default_moves(harness: Harness) -> None:
 
 
 def test_a_branch_is_deleted_with_its_computes(harness: Harness) -> None:
-    """The computes are suspended before the timeline goes."""
+    """The computes are suspended before the timeline is deleted."""
     deleted = harness.do("DELETE", f"/branches/{DEVELOPMENT}")
     assert [operation["action"] for operation in deleted["operations"]] == [
         "suspend_compute",
@@ -174,14 +174,14 @@ def test_a_branch_is_deleted_with_its_computes(harness: Harness) -> None:
 
 
 def test_deleting_a_branch_that_is_gone_is_no_error(harness: Harness) -> None:
-    """The answer is 204, without a body."""
+    """The response is 204, without a body."""
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
     response = harness.ask("DELETE", f"/branches/{DEVELOPMENT}")
     assert (response.status_code, response.content) == (204, b"")
 
 
 def test_a_protected_branch_is_not_deleted(harness: Harness) -> None:
-    """Protection holds until it is taken away."""
+    """The branch can be deleted after its protection is removed."""
     path = f"/branches/{DEVELOPMENT}"
     harness.do("PATCH", path, {"branch": {"protected": True}})
     assert harness.refused("DELETE", path) == (422, "cannot delete protected branch")
@@ -191,7 +191,7 @@ def test_a_protected_branch_is_not_deleted(harness: Harness) -> None:
 
 
 def test_the_default_branch_is_not_deleted(harness: Harness) -> None:
-    """Not even one without children."""
+    """The request is rejected even when the branch has no children."""
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
     status, message = harness.refused("DELETE", f"/branches/{PRODUCTION}")
     assert status == 422
@@ -199,7 +199,7 @@ def test_the_default_branch_is_not_deleted(harness: Harness) -> None:
 
 
 def test_a_branch_with_children_is_not_deleted(harness: Harness) -> None:
-    """Here a backup, because children move to it."""
+    """The branch here is a backup branch, because a restore moves children to it."""
     harness.rewound("before")
     status, message = harness.refused("DELETE", f"/branches/{harness.named('before')['id']}")
     assert status == 422
@@ -207,7 +207,7 @@ def test_a_branch_with_children_is_not_deleted(harness: Harness) -> None:
 
 
 def test_the_root_branch_is_not_deleted(harness: Harness) -> None:
-    """Another branch being the default makes no difference."""
+    """The request is rejected even when another branch is the default."""
     other = harness.created("other", init_source="schema-only")
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
     harness.do("POST", f"/branches/{other['id']}/set_as_default")
@@ -217,14 +217,14 @@ def test_the_root_branch_is_not_deleted(harness: Harness) -> None:
 
 
 def test_a_schema_only_branch_is_deleted(harness: Harness) -> None:
-    """It is a root, but not the project's."""
+    """It is a root branch, but not the root branch of the project."""
     made = harness.created("empty", init_source="schema-only")
     harness.do("DELETE", f"/branches/{made['id']}")
     assert harness.names() == {"production", "development"}
 
 
 def test_the_backup_of_a_restore_from_own_history_is_deleted(harness: Harness) -> None:
-    """Once no child is left on it."""
+    """A backup branch can be deleted when it has no children."""
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
     harness.rewound("before")
     harness.do("DELETE", f"/branches/{harness.named('before')['id']}")
@@ -232,7 +232,7 @@ def test_the_backup_of_a_restore_from_own_history_is_deleted(harness: Harness) -
 
 
 def test_the_backup_of_a_rollback_is_not_deleted(harness: Harness) -> None:
-    """A root that was restored from another branch leaves the original root as its backup."""
+    """A restore of the root branch from another branch makes the original root a backup branch."""
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
     harness.rewound("before")
     backup = harness.named("before")["id"]

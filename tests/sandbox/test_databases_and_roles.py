@@ -1,4 +1,4 @@
-"""What a branch holds and answers on: databases, roles, computes, connection strings, schemas."""
+"""Tests of databases, roles, computes, connection strings and schemas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHOP = {"database_name": "shop", "role_name": "shop_owner"}
 
 
 def test_a_branch_has_its_databases(harness: Harness) -> None:
-    """Two of them, with their owner."""
+    """Each database names its owner."""
     databases = harness.get(f"/branches/{PRODUCTION}/databases")["databases"]
     assert [(d["name"], d["owner_name"]) for d in databases] == [
         ("shop", "shop_owner"),
@@ -21,7 +21,7 @@ def test_a_branch_has_its_databases(harness: Harness) -> None:
 
 
 def test_a_new_database_is_on_its_branch_alone(harness: Harness) -> None:
-    """The child that branched off before does not have it; one that branches off later does."""
+    """An existing child does not get the database; a later child does."""
     body = {"database": {"name": "a/b c", "owner_name": "shop_owner"}}
     made = harness.do("POST", f"/branches/{PRODUCTION}/databases", body)
     assert [operation["action"] for operation in made["operations"]] == ["apply_config"]
@@ -39,13 +39,13 @@ def test_a_new_database_is_on_its_branch_alone(harness: Harness) -> None:
 def test_a_database_that_cannot_be_made(
     harness: Harness, name: str, owner: str, status: int
 ) -> None:
-    """A name is used once, an owner exists, and a name is not empty."""
+    """A name must be unused and not empty, and the owner must exist."""
     body = {"database": {"name": name, "owner_name": owner}}
     assert harness.refused("POST", f"/branches/{PRODUCTION}/databases", body)[0] == status
 
 
 def test_a_branch_has_its_role(harness: Harness) -> None:
-    """Its password is revealed only to who asks for it."""
+    """Only reveal_password returns the role's password."""
     (role,) = harness.get(f"/branches/{PRODUCTION}/roles")["roles"]
     assert role["name"] == "shop_owner"
     assert "password" not in role
@@ -55,7 +55,7 @@ def test_a_branch_has_its_role(harness: Harness) -> None:
 
 
 def test_a_new_role_gets_a_password_of_its_own(harness: Harness) -> None:
-    """The answer holds it, and so does reveal_password."""
+    """The response has the password, and reveal_password returns the same one."""
     path = f"/branches/{PRODUCTION}/roles"
     first = harness.do("POST", path, {"role": {"name": "one"}})["role"]
     second = harness.do("POST", path, {"role": {"name": "two"}})["role"]
@@ -73,24 +73,24 @@ def test_a_new_role_gets_a_password_of_its_own(harness: Harness) -> None:
     ],
 )
 def test_a_role_that_cannot_be_made(harness: Harness, role: dict[str, object], status: int) -> None:
-    """A name is used once and has the length of a Postgres name."""
+    """A name must be unused and have the length of a Postgres name."""
     assert harness.refused("POST", f"/branches/{PRODUCTION}/roles", {"role": role})[0] == status
 
 
 @pytest.mark.parametrize("path", ["databases/x", "roles/x", "roles/x/reveal_password"])
 def test_what_a_branch_does_not_have(harness: Harness, path: str) -> None:
-    """It is not found."""
+    """The request is rejected with 404."""
     assert harness.refused("GET", f"/branches/{PRODUCTION}/{path}")[0] == 404
 
 
 @pytest.mark.parametrize("path", ["", "/endpoints", "/databases", "/roles", "/schema?db_name=shop"])
 def test_a_branch_that_does_not_exist(harness: Harness, path: str) -> None:
-    """Nothing below it is found."""
+    """Every path below it is rejected with 404."""
     assert harness.refused("GET", f"/branches/br-nowhere-00000009{path}")[0] == 404
 
 
 def test_each_branch_has_a_compute(harness: Harness) -> None:
-    """At an address that never changes."""
+    """The address of a compute is the same in every incident."""
     endpoints = harness.get("/endpoints")["endpoints"]
     assert [(e["id"], e["host"], e["branch_id"]) for e in endpoints] == [
         ("ep-shop-production-00000001", "224.0.0.0:1", PRODUCTION),
@@ -111,7 +111,7 @@ def test_each_branch_has_a_compute(harness: Harness) -> None:
     ],
 )
 def test_a_connection_string(harness: Harness, query: dict[str, str], port: int) -> None:
-    """Of the default branch unless another one is named, with TLS and channel binding."""
+    """The branch is the default branch unless named; TLS and channel binding are required."""
     assert harness.get("/connection_uri", **SHOP, **query)["uri"] == (
         f"postgresql://shop_owner:sandbox-password@224.0.0.0:{port}/shop"
         "?sslmode=require&channel_binding=require"
@@ -134,12 +134,12 @@ def test_a_connection_string(harness: Harness, query: dict[str, str], port: int)
 def test_a_connection_string_that_cannot_be_had(
     harness: Harness, query: dict[str, str], status: int
 ) -> None:
-    """What it names has to exist, and to belong together."""
+    """Branch, endpoint, database and role must exist and belong together."""
     assert harness.refused("GET", "/connection_uri", **query)[0] == status
 
 
 def test_a_backup_branch_has_no_connection_string(harness: Harness) -> None:
-    """Nothing runs on it."""
+    """A backup branch has no compute."""
     harness.rewound("before")
     query = SHOP | {"branch_id": harness.named("before")["id"]}
     status, message = harness.refused("GET", "/connection_uri", **query)
@@ -148,7 +148,7 @@ def test_a_backup_branch_has_no_connection_string(harness: Harness) -> None:
 
 
 def test_a_schema_is_that_of_its_point(harness: Harness) -> None:
-    """The column that was added at 11:00 is in the later schema only."""
+    """Only the later schema has the column that was added at 11:00."""
     path = f"/branches/{PRODUCTION}/schema"
     now = harness.get(path, db_name="shop")["sql"]
     earlier = harness.get(path, db_name="shop", timestamp="2026-11-20T10:59:59Z")["sql"]
@@ -158,7 +158,7 @@ def test_a_schema_is_that_of_its_point(harness: Harness) -> None:
 
 
 def test_schemas_of_two_branches_are_compared(harness: Harness) -> None:
-    """The diff leads from the base, by default the parent, to the branch."""
+    """The diff is from the base branch, by default the parent, to the branch."""
     added = "+ALTER TABLE orders ADD COLUMN shipped boolean NOT NULL DEFAULT false"
     path = f"/branches/{PRODUCTION}/compare_schema"
     diff = harness.get(path, db_name="shop", base_branch_id=DEVELOPMENT)["diff"]
@@ -169,7 +169,7 @@ def test_schemas_of_two_branches_are_compared(harness: Harness) -> None:
 
 
 def test_a_schema_is_compared_with_an_earlier_one(harness: Harness) -> None:
-    """A root branch without another base is compared with itself."""
+    """A root branch without a base branch is compared with itself."""
     path = f"/branches/{PRODUCTION}/compare_schema"
     query = {"db_name": "shop", "base_timestamp": "2026-11-20T10:59:59Z"}
     assert "+ALTER TABLE orders" in harness.get(path, **query)["diff"]
@@ -189,12 +189,12 @@ def test_a_schema_is_compared_with_an_earlier_one(harness: Harness) -> None:
     ],
 )
 def test_a_schema_that_cannot_be_had(harness: Harness, query: dict[str, str], status: int) -> None:
-    """Its database and its point have to exist."""
+    """The database and the point in time must exist."""
     assert harness.refused("GET", f"/branches/{PRODUCTION}/schema", **query)[0] == status
 
 
 def test_a_database_has_no_schema_before_it_was_made(harness: Harness) -> None:
-    """At an earlier point it is not found."""
+    """An earlier point in time is rejected with 404."""
     body = {"database": {"name": "reports", "owner_name": "shop_owner"}}
     harness.do("POST", f"/branches/{PRODUCTION}/databases", body)
     path = f"/branches/{PRODUCTION}/schema"

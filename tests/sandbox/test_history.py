@@ -1,4 +1,4 @@
-"""The history window: one for all branches, and what it lets be reached."""
+"""Tests of the history window: one for all branches, and the points in time that it allows."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ def set_window(harness: Harness, seconds: int) -> None:
 
 
 def reaches(harness: Harness, timestamp: str, parent: str = PRODUCTION) -> bool:
-    """Return whether a branch can be read at a point."""
+    """Return whether the schema of a branch can be read at a point in time."""
     query = {"db_name": "shop", "timestamp": timestamp}
     return harness.ask("GET", f"/branches/{parent}/schema", **query).is_success
 
 
 def test_it_is_a_day_on_the_launch_plan(harness: Harness) -> None:
-    """The project says so, alone and in the list."""
+    """The project has the value, alone and in the list."""
     assert harness.get("")["project"]["history_retention_seconds"] == 86_400
     listed = harness.http.get("/projects").json()["projects"][0]
     assert listed["history_retention_seconds"] == 86_400
 
 
 def test_it_can_be_as_long_as_the_plan_allows(harness: Harness) -> None:
-    """Seven days on Launch."""
+    """The maximum on Launch is seven days."""
     set_window(harness, 7 * 86_400)
     assert harness.get("")["project"]["history_retention_seconds"] == 604_800
 
 
 def test_it_cannot_be_longer_than_the_plan_allows(harness: Harness) -> None:
-    """The refusal leaves the window, and the name sent with it, as they were."""
+    """The rejected request changes neither the history window nor the name sent with it."""
     change = {"history_retention_seconds": 7 * 86_400 + 1, "name": "bazaar"}
     assert harness.refused("PATCH", "", {"project": change}) == (
         422,
@@ -44,13 +44,13 @@ def test_it_cannot_be_longer_than_the_plan_allows(harness: Harness) -> None:
 
 @pytest.mark.parametrize("seconds", [-1, 2_592_001, "86400", 1.5, None])
 def test_it_is_a_number_of_seconds(harness: Harness, seconds: object) -> None:
-    """Anything else is not understood."""
+    """Any other value is rejected with 400."""
     change = {"project": {"history_retention_seconds": seconds}}
     assert harness.refused("PATCH", "", change)[0] == 400
 
 
 def test_it_slides(harness: Harness) -> None:
-    """With time, what could be reached no longer can."""
+    """A point in time becomes unreachable once the history window has passed it."""
     assert reaches(harness, "2026-11-20T14:30:00Z")
     harness.advance(hours=24, minutes=-10)
     assert reaches(harness, "2026-11-20T14:30:00Z")
@@ -60,7 +60,7 @@ def test_it_slides(harness: Harness) -> None:
 
 
 def test_it_holds_for_every_branch(harness: Harness) -> None:
-    """A shorter window takes the past of root and child alike."""
+    """A shorter history window shortens the history of root and child alike."""
     set_window(harness, 3600)
     assert not reaches(harness, "2026-11-20T13:39:59Z")
     assert not reaches(harness, "2026-11-20T13:39:59Z", DEVELOPMENT)
@@ -69,7 +69,7 @@ def test_it_holds_for_every_branch(harness: Harness) -> None:
 
 
 def test_a_restore_before_it_says_where_it_starts(harness: Harness) -> None:
-    """The refusal names the oldest moment."""
+    """The error message names the oldest point in time."""
     set_window(harness, 3600)
     response = harness.restore(
         PRODUCTION,
@@ -82,7 +82,7 @@ def test_a_restore_before_it_says_where_it_starts(harness: Harness) -> None:
 
 
 def test_a_childs_history_begins_again_with_its_reset(harness: Harness) -> None:
-    """What it held before is not its own any more."""
+    """The child's history before the reset is unreachable."""
     assert reaches(harness, "2026-11-20T14:39:00Z", DEVELOPMENT)
     harness.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
     assert not reaches(harness, "2026-11-20T14:39:00Z", DEVELOPMENT)
@@ -90,7 +90,7 @@ def test_a_childs_history_begins_again_with_its_reset(harness: Harness) -> None:
 
 
 def test_a_root_takes_over_the_history_of_its_source(harness: Harness) -> None:
-    """A child's reaches back to its creation, and so does that of the root that took its head."""
+    """The child's history starts at its creation, and so does that of the root restored from it."""
     harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
     assert not reaches(harness, "2026-11-20T09:59:59Z")
     assert reaches(harness, "2026-11-20T10:00:00Z")
@@ -98,14 +98,14 @@ def test_a_root_takes_over_the_history_of_its_source(harness: Harness) -> None:
 
 
 def test_zero_disables_the_past(harness: Harness) -> None:
-    """Not even the present moment can be named; heads can still be had."""
+    """No point in time is accepted, not even the present; a restore from a head still works."""
     set_window(harness, 0)
     assert not reaches(harness, "2026-11-20T14:40:00Z")
     harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
 
 
 def test_a_longer_window_does_not_bring_back_what_a_shorter_one_let_go(harness: Harness) -> None:
-    """History that is gone is gone; the longer window fills with time."""
+    """Removed history stays removed; the longer history window fills with time."""
     set_window(harness, 3600)
     set_window(harness, 86_400)
     assert not reaches(harness, "2026-11-20T13:39:59Z")
@@ -113,7 +113,7 @@ def test_a_longer_window_does_not_bring_back_what_a_shorter_one_let_go(harness: 
 
 
 def test_the_state_at_its_start_can_be_named_by_lsn(harness: Harness) -> None:
-    """The last commit before the window is what was there when it opened; older ones are gone."""
+    """The last commit before the history window is the state at its start; older ones are gone."""
     set_window(harness, 3600)
     commits = harness.storage.commits(PRODUCTION)
     (at_start,) = [c for c in commits if "(1001, 2400)" in c.sql]
@@ -124,7 +124,7 @@ def test_the_state_at_its_start_can_be_named_by_lsn(harness: Harness) -> None:
 
 
 def test_the_name_of_a_project_changes_alone(harness: Harness) -> None:
-    """What is not sent stays."""
+    """Omitted fields keep their values."""
     harness.do("PATCH", "", {"project": {"name": "bazaar"}})
     project = harness.get("")["project"]
     assert (project["name"], project["history_retention_seconds"]) == ("bazaar", 86_400)
@@ -132,7 +132,7 @@ def test_the_name_of_a_project_changes_alone(harness: Harness) -> None:
 
 @pytest.mark.parametrize("setting", ["settings", "default_endpoint_settings"])
 def test_settings_that_make_no_difference_are_refused(harness: Harness, setting: str) -> None:
-    """The sandbox says what it does not simulate rather than pretending."""
+    """The sandbox rejects with 501 what it does not simulate instead of ignoring it."""
     status, message = harness.refused("PATCH", "", {"project": {setting: {}}})
     assert status == 501
     assert "does not simulate" in message

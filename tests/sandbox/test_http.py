@@ -1,4 +1,4 @@
-"""HTTP: the key, unknown paths, bodies that cannot be read, limits, and what every answer has."""
+"""Tests of HTTP: API key, unknown paths, malformed bodies, rate limits, response headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
     ["", "sandbox-key-useless-elsewhere", "Bearer ", "Bearer wrong", "Basic eDp5"],
 )
 def test_a_wrong_key(harness: Harness, authorization: str) -> None:
-    """It is refused before anything else is looked at."""
+    """The API key is checked before anything else."""
     for path in (harness.project, "/projects/sandbox-other-00000000"):
         response = harness.http.get(path, headers={"authorization": authorization})
         assert response.status_code == 401
@@ -26,7 +26,7 @@ def test_a_wrong_key(harness: Harness, authorization: str) -> None:
 
 
 def test_a_missing_key(harness: Harness) -> None:
-    """It is refused as a wrong one is."""
+    """The response is 401, as for a wrong API key."""
     request = httpx.Request("GET", f"http://127.0.0.1:14310/api/v2{harness.project}")
     assert harness.sandbox.api.handle(request).status_code == 401
 
@@ -35,18 +35,18 @@ def test_a_missing_key(harness: Harness) -> None:
     "path", ["/nowhere", "/projects/sandbox-shop-00000000/", "/projects//branches", "/"]
 )
 def test_an_unknown_path(harness: Harness, path: str) -> None:
-    """It is answered, with 404."""
+    """The response is 404."""
     assert harness.http.get(path).status_code == 404
 
 
 def test_a_path_beside_the_base(harness: Harness) -> None:
-    """The API lives below its base alone."""
+    """The API has routes only below its base path."""
     for url in ("http://127.0.0.1:14310/projects", "http://127.0.0.1:14310/api/v21/projects"):
         assert harness.http.get(url).status_code == 404
 
 
 def test_an_unknown_project(harness: Harness) -> None:
-    """Nothing below it is found."""
+    """A path below it is rejected with 404."""
     response = harness.http.get("/projects/sandbox-other-00000000/branches")
     assert (response.status_code, response.json()["message"]) == (404, "project not found")
 
@@ -55,7 +55,7 @@ def test_an_unknown_project(harness: Harness) -> None:
     ("method", "path"), [("PUT", "/branches"), ("DELETE", ""), ("POST", "/operations")]
 )
 def test_a_method_that_a_path_does_not_have(harness: Harness, method: str, path: str) -> None:
-    """It is told apart from an unknown path."""
+    """The response is 405, where an unknown path gets 404."""
     assert harness.refused(method, path)[0] == 405
 
 
@@ -74,7 +74,7 @@ def test_a_method_that_a_path_does_not_have(harness: Harness, method: str, path:
     ],
 )
 def test_a_body_that_cannot_be_read(harness: Harness, content: bytes) -> None:
-    """The message says what is wrong with it."""
+    """The error message says what is wrong with the body."""
     response = harness.http.post(
         f"{harness.project}/branches/{PRODUCTION}/restore",
         content=content,
@@ -85,26 +85,26 @@ def test_a_body_that_cannot_be_read(harness: Harness, content: bytes) -> None:
 
 
 def test_every_answer_carries_the_models_date(harness: Harness) -> None:
-    """Successes and refusals alike, and it moves with the clock."""
+    """The Date header follows the clock, in successful and error responses."""
     harness.advance(minutes=1, milliseconds=900)
     for path in (harness.project, "/nowhere"):
         assert harness.http.get(path).headers["date"] == "Fri, 20 Nov 2026 14:41:00 GMT"
 
 
 def test_a_request_id_comes_back(harness: Harness) -> None:
-    """In a header of every answer and in the body of a refusal."""
+    """Every response has it in a header, and an error response also in the body."""
     response = harness.http.get("/nowhere", headers={"x-request-id": "mine"})
     assert (response.headers["x-request-id"], response.json()["request_id"]) == ("mine", "mine")
 
 
 def test_a_request_id_is_made_where_there_is_none(harness: Harness) -> None:
-    """No two requests share one."""
+    """No two requests share an id."""
     ids = [harness.http.get("/nowhere").json()["request_id"] for _ in range(3)]
     assert len(set(ids)) == 3
 
 
 def test_forty_requests_a_second_pass_on_one_route() -> None:
-    """The next is told when to come back, and passes then; other routes are not touched."""
+    """The next gets 429, and passes after Retry-After; other routes are not affected."""
     harness = Harness(limits=RateLimits())
     for _ in range(40):
         harness.get("/branches")
@@ -116,7 +116,7 @@ def test_forty_requests_a_second_pass_on_one_route() -> None:
 
 
 def test_seven_hundred_requests_a_minute_pass_altogether() -> None:
-    """Spread over the minute; Retry-After is in whole seconds until the first of them is gone."""
+    """Retry-After is the whole seconds until the first of them is a minute old."""
     harness = Harness(limits=RateLimits())
     for number in range(700):
         harness.get(("/branches", "/operations")[number % 2])
@@ -128,7 +128,7 @@ def test_seven_hundred_requests_a_minute_pass_altogether() -> None:
 
 
 def test_a_request_that_was_one_too_many_does_not_count() -> None:
-    """Asking again and again does not put off the moment at which requests pass."""
+    """Rejected requests do not postpone the time at which requests pass."""
     harness = Harness(limits=RateLimits(a_minute=1))
     harness.get("")
     for _ in range(3):
@@ -139,7 +139,6 @@ def test_a_request_that_was_one_too_many_does_not_count() -> None:
 
 
 def test_limits_can_be_taken_away(harness: Harness) -> None:
-    """Then nothing is counted."""
     for _ in range(800):
         harness.sandbox.api.handle(
             harness.http.build_request("GET", f"{harness.project}/branches/count")
@@ -148,13 +147,13 @@ def test_limits_can_be_taken_away(harness: Harness) -> None:
 
 
 def test_branches_are_told_apart_by_the_path_alone(harness: Harness) -> None:
-    """An encoded slash is part of a name, not of the path."""
+    """An encoded slash is part of a branch id, not a path separator."""
     assert harness.refused("GET", "/branches/a%2Fb")[0] == 404
     assert harness.branch(DEVELOPMENT)["id"] == DEVELOPMENT
 
 
 def test_a_plan_that_the_key_belongs_to(harness: Harness) -> None:
-    """The user and the organization are the sandbox itself."""
+    """The user and the organization of the API key are the sandbox's."""
     me = harness.http.get("/users/me").json()
     (organization,) = harness.http.get("/users/me/organizations").json()["organizations"]
     assert me["plan"] == organization["plan"] == "launch"
@@ -162,7 +161,7 @@ def test_a_plan_that_the_key_belongs_to(harness: Harness) -> None:
 
 
 def test_consumption_is_counted_by_the_calendar_month(harness: Harness) -> None:
-    """The period is the month that the clock is in, at the end of the year too."""
+    """The period is the current month of the clock, also at the end of the year."""
     project = harness.get("")["project"]
     assert project["consumption_period_start"] == "2026-11-01T00:00:00Z"
     assert project["consumption_period_end"] == "2026-12-01T00:00:00Z"

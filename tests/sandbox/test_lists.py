@@ -1,4 +1,4 @@
-"""Lists: in pages, sorted, searched."""
+"""Tests of lists: pagination, sort order, search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.sandbox.harness import PRODUCTION, Harness
 
 @pytest.fixture
 def five(harness: Harness) -> Harness:
-    """Return the incident with three more branches, a minute apart."""
+    """Return the incident with three more branches, created a minute apart."""
     for name in ("alpha", "Beta", "gamma"):
         harness.created(name)
         harness.advance(minutes=1)
@@ -17,12 +17,12 @@ def five(harness: Harness) -> Harness:
 
 
 def names(harness: Harness, **query: str) -> list[str]:
-    """Return the names of the branches of a list, in its order."""
+    """Return the names of the listed branches, in the order of the list."""
     return [branch["name"] for branch in harness.get("/branches", **query)["branches"]]
 
 
 def test_branches_are_sorted_by_their_last_change_the_newest_first(five: Harness) -> None:
-    """Unless something else is asked for."""
+    """This is the default order."""
     assert names(five) == ["gamma", "Beta", "alpha", "development", "production"]
     five.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"name": "main"}})
     assert names(five)[0] == "main"
@@ -40,7 +40,7 @@ def test_branches_are_sorted_by_their_last_change_the_newest_first(five: Harness
 def test_branches_are_sorted_as_asked(
     five: Harness, sort_by: str, order: str, expected: list[str]
 ) -> None:
-    """By name or by an instant, up or down."""
+    """The key is the name or a timestamp, ascending or descending."""
     assert names(five, sort_by=sort_by, sort_order=order) == expected
 
 
@@ -49,13 +49,13 @@ def test_branches_are_sorted_as_asked(
     [("prod", ["production"]), ("br-shop-sandbox-00000004", ["Beta"]), ("no such", [])],
 )
 def test_a_search_looks_at_names_and_ids(five: Harness, search: str, expected: list[str]) -> None:
-    """A part is enough; the count says how many there are."""
+    """A substring matches, and the count route returns the number of matches."""
     assert names(five, search=search) == expected
     assert five.get("/branches/count", search=search) == {"count": len(expected)}
 
 
 def test_a_page_of_branches_leads_to_the_next(five: Harness) -> None:
-    """The cursor brings the order with it, and is missing on the last page."""
+    """The cursor contains the sort order; the last page has no cursor."""
     first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
     assert [b["name"] for b in first["branches"]] == ["Beta", "alpha", "development"]
     last = five.get("/branches", limit=3, cursor=first["pagination"]["next"])
@@ -64,7 +64,7 @@ def test_a_page_of_branches_leads_to_the_next(five: Harness) -> None:
 
 
 def test_a_page_goes_on_behind_a_branch_that_is_gone(five: Harness) -> None:
-    """Nothing is shown twice or left out when branches go between two pages."""
+    """No branch is repeated or skipped when one is deleted between two pages."""
     first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
     five.do("DELETE", f"/branches/{first['branches'][0]['id']}")
     rest = five.get("/branches", cursor=first["pagination"]["next"])
@@ -88,25 +88,25 @@ def test_a_page_goes_on_behind_a_branch_that_is_gone(five: Harness) -> None:
     ],
 )
 def test_a_list_of_branches_that_is_not_understood(harness: Harness, query: dict[str, str]) -> None:
-    """Values out of range and cursors that no page handed out are refused."""
+    """Values out of range and cursors that no page returned are rejected."""
     assert harness.refused("GET", "/branches", **query)[0] == 400
 
 
 def test_a_cursor_does_not_fit_another_order(five: Harness) -> None:
-    """Going on in another order would skip some and repeat others."""
+    """Another order would skip some branches and repeat others."""
     cursor = five.get("/branches", limit=1, sort_by="name")["pagination"]["next"]
     assert five.refused("GET", "/branches", cursor=cursor, sort_by="created_at")[0] == 400
     assert five.refused("GET", "/branches", cursor=cursor, sort_order="asc")[0] == 400
 
 
 def test_deleted_branches_are_not_recovered(harness: Harness) -> None:
-    """The sandbox says so."""
+    """The sandbox rejects ``include_deleted=true`` with 501."""
     assert harness.refused("GET", "/branches", include_deleted="true")[0] == 501
     assert len(harness.get("/branches", include_deleted="false")["branches"]) == 2
 
 
 def test_operations_are_listed_the_newest_first(harness: Harness) -> None:
-    """In pages, too, with a cursor on each page that has any."""
+    """The pages keep this order; every page with operations has a cursor."""
     ids = [operation["id"] for operation in harness.get("/operations")["operations"]]
     assert ids == sorted(ids, reverse=True)
     seen: list[str] = []
@@ -123,7 +123,7 @@ def test_operations_are_listed_the_newest_first(harness: Harness) -> None:
 def test_a_list_of_operations_that_is_not_understood(
     harness: Harness, query: dict[str, str]
 ) -> None:
-    """Values out of range and unknown cursors are refused."""
+    """Values out of range and unknown cursors are rejected."""
     assert harness.refused("GET", "/operations", **query)[0] == 400
 
 
@@ -144,7 +144,7 @@ def test_a_list_of_operations_that_is_not_understood(
 def test_the_project_is_listed_where_it_matches(
     harness: Harness, query: dict[str, str], found: int
 ) -> None:
-    """One project, on the first page."""
+    """The first page has the one project, and later pages are empty."""
     page = harness.http.get("/projects", params=query).json()
     assert len(page["projects"]) == found
     assert ("pagination" in page) == bool(found)
@@ -155,10 +155,10 @@ def test_the_project_is_listed_where_it_matches(
 def test_a_list_of_projects_that_is_not_understood(
     harness: Harness, path: str, query: dict[str, str]
 ) -> None:
-    """Values out of range are refused."""
+    """Values out of range are rejected."""
     assert harness.http.get(path, params=query).status_code == 400
 
 
 def test_nobody_shares_a_project(harness: Harness) -> None:
-    """The list is there, and empty."""
+    """The list of shared projects is empty."""
     assert harness.http.get("/projects/shared").json() == {"projects": []}

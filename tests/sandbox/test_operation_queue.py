@@ -1,4 +1,4 @@
-"""The lane that operations run in, with jobs that take as long as they take."""
+"""Tests of the operation queue, with jobs of any duration."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ PACE = {"first": timedelta(seconds=1), "second": timedelta(seconds=2)}
 
 @dataclass
 class SlowJob:
-    """A job that is at work until a test ends it."""
+    """A job that runs until a test ends it."""
 
     ended: Outcome | None = None
 
     def outcome(self) -> Outcome | None:
-        """Return how it ended, if it has."""
+        """Return the outcome of the job, or ``None`` while it runs."""
         return self.ended
 
 
 @dataclass
 class Work:
-    """A lane with one request of two operations in it, scheduled at the start."""
+    """A queue with one request of two operations, scheduled at the start."""
 
     job: SlowJob = field(default_factory=SlowJob)
     lane: OperationQueue = field(default_factory=lambda: OperationQueue(PACE))
@@ -39,13 +39,13 @@ class Work:
         self.lane.schedule(self.operations, START, self.job, self.finished.append)
 
     def at(self, seconds: float) -> list[str]:
-        """Let the lane catch up to some seconds after the start; return the statuses."""
+        """Advance the queue to some seconds after the start; return the statuses."""
         self.lane.advance(START + timedelta(seconds=seconds))
         return [operation.status for operation in self.operations]
 
 
 def test_an_operation_waits_for_its_job() -> None:
-    """Its duration has long passed, and it runs until the job is done."""
+    """The operation runs past its duration until the job is done."""
     work = Work()
     assert work.at(60) == ["running", "scheduling"]
     work.job.ended = Outcome()
@@ -56,7 +56,7 @@ def test_an_operation_waits_for_its_job() -> None:
 
 
 def test_an_operation_waits_for_its_duration() -> None:
-    """The job is done at once, and the operation still takes its time."""
+    """The operation takes its full duration although the job is done at once."""
     work = Work(SlowJob(Outcome()))
     assert work.at(0.999) == ["running", "scheduling"]
     assert work.at(2.999) == ["finished", "running"]
@@ -66,7 +66,7 @@ def test_an_operation_waits_for_its_duration() -> None:
 
 
 def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
-    """Looked at after an hour, everything ended after three seconds."""
+    """The queue advances after an hour, and the operations have ended after three seconds."""
     work = Work(SlowJob(Outcome()))
     work.at(3600)
     assert work.finished == [START + timedelta(seconds=3)]
@@ -74,7 +74,7 @@ def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
 
 
 def test_a_job_that_fails_ends_its_request() -> None:
-    """The operation that waited for it has failed; nothing is finished, and the lane is free."""
+    """The waiting operation fails, the request does not finish, and the queue is idle."""
     work = Work(SlowJob(Outcome("the disk is full")))
     assert work.at(1) == ["failed", "cancelled"]
     assert work.operations[0].error == "the disk is full"
@@ -82,7 +82,7 @@ def test_a_job_that_fails_ends_its_request() -> None:
 
 
 def test_what_is_scheduled_behind_waits_its_turn() -> None:
-    """It begins when what is before it has ended."""
+    """The operation starts when those before it have ended."""
     work = Work(SlowJob(Outcome()))
     behind = Operation("third", "first", "br-x", None, START, START)
     work.lane.schedule([behind], START, None, work.finished.append)
@@ -96,7 +96,6 @@ def test_what_is_scheduled_behind_waits_its_turn() -> None:
 
 
 def test_work_without_operations_is_finished_at_once() -> None:
-    """There is nothing to wait for."""
     work = Work(SlowJob(Outcome()))
     work.at(60)
     now = START + timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""Operations: one after another, on the model's clock, with a lock on everything else."""
+"""Tests of operations: their order, their times on the model's clock, and the project lock."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ RESTORE = {
 
 
 def statuses(harness: Harness) -> list[tuple[str, str]]:
-    """Return action and status of the operations of the last request, the first first."""
+    """Return action and status of the three newest operations, the oldest first."""
     newest = harness.get("/operations", limit=3)["operations"]
     return [(one["action"], one["status"]) for one in reversed(newest)]
 
 
 def test_they_run_one_after_another(harness: Harness) -> None:
-    """While one runs, the next is being scheduled."""
+    """While one operation runs, the next has the status scheduling."""
     harness.restore(PRODUCTION, **RESTORE)
     seen = [statuses(harness)]
     for seconds in (0.3, 0.5, 4.8, 0.1):
@@ -42,7 +42,7 @@ def test_they_run_one_after_another(harness: Harness) -> None:
 
 
 def test_each_is_found_by_its_id(harness: Harness) -> None:
-    """It names branch, compute and duration; times are those of the model's clock."""
+    """It has branch, endpoint and duration; its times are those of the model's clock."""
     answer = harness.restore(PRODUCTION, **RESTORE).json()
     harness.run_until_idle()
     last = answer["operations"][-1]
@@ -62,7 +62,7 @@ def test_each_is_found_by_its_id(harness: Harness) -> None:
 
 
 def test_an_unknown_operation(harness: Harness) -> None:
-    """It is not found."""
+    """The response is 404."""
     unknown = "00000000-0000-4000-8000-000000000999"
     assert harness.refused("GET", f"/operations/{unknown}")[0] == 404
 
@@ -87,7 +87,7 @@ def test_an_unknown_operation(harness: Harness) -> None:
 def test_no_change_is_accepted_while_work_is_unfinished(
     harness: Harness, method: str, path: str, body: Any
 ) -> None:
-    """It is refused with 423 until the last moment, and accepted from then on."""
+    """A change is rejected with 423 until the microsecond at which the operations end."""
     harness.restore(DEVELOPMENT, source_branch_id=PRODUCTION)
     harness.advance(seconds=5.7, microseconds=-1)
     assert harness.refused(method, path, body) == (
@@ -99,13 +99,12 @@ def test_no_change_is_accepted_while_work_is_unfinished(
 
 
 def test_reading_goes_on_while_work_is_unfinished(harness: Harness) -> None:
-    """A restore does not keep anybody from looking."""
     harness.restore(PRODUCTION, **RESTORE)
     assert harness.names() == {"production", "development", "before"}
 
 
 def test_a_failed_job_fails_its_operation(harness: Harness) -> None:
-    """What was to follow is cancelled, the lock is lifted, and the data are as they were."""
+    """The next operations are canceled, the lock is released, and the branch data are unchanged."""
     before = harness.storage.commits(PRODUCTION)
     harness.storage.fail_next("no space left on device")
     harness.restore(PRODUCTION, **RESTORE)
@@ -134,7 +133,7 @@ def test_a_failed_job_fails_its_operation(harness: Harness) -> None:
 def test_a_job_that_cannot_begin_changes_nothing(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, job: str, method: str, path: str, body: Any
 ) -> None:
-    """A storage that raises leaves the branches and the operations as they were."""
+    """When the storage raises, the branches and the operations are unchanged."""
 
     def cannot(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
@@ -147,7 +146,7 @@ def test_a_job_that_cannot_begin_changes_nothing(
 
 
 def test_a_branch_whose_creation_failed_holds_nothing(harness: Harness) -> None:
-    """It stays in the state init, and can be deleted."""
+    """The branch stays in the state init and can be deleted."""
     harness.storage.fail_next("no space left on device")
     made = harness.created("broken")
     assert (made["current_state"], harness.storage.commits(made["id"])) == ("init", ())

@@ -1,4 +1,4 @@
-"""LSNs, instants, and the clock that stands still."""
+"""Tests of LSNs, timestamps and the stepped clock."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
 @same_examples(100, 1000)
 @given(st.integers(0, 2**64 - 1))
 def test_an_lsn_is_read_as_it_is_written(number: int) -> None:
-    """Every 64-bit position survives the way to text and back."""
+    """Every 64-bit position survives the conversion to text and back."""
     assert Lsn.parse(str(Lsn(number))) == number
 
 
 def test_an_lsn_is_written_as_postgres_writes_it() -> None:
-    """Two halves in upper-case hexadecimal without leading zeros."""
+    """The text is two upper-case hexadecimal halves without leading zeros."""
     assert str(Lsn.parse("0/01de2850")) == "0/1DE2850"
     assert repr(Lsn(2**32)) == "Lsn('1/0')"
 
@@ -32,7 +32,7 @@ def test_an_lsn_is_written_as_postgres_writes_it() -> None:
 @same_examples(100, 1000)
 @given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])))
 def test_an_instant_is_read_as_it_is_written(instant: datetime) -> None:
-    """To the microsecond, in any offset, unless UTC takes it off the calendar."""
+    """The text keeps microseconds in any offset, unless the time in UTC is out of range."""
     if datetime(1, 1, 2, tzinfo=UTC) < instant:
         assert parse_instant(write_instant(instant)) == instant
 
@@ -41,12 +41,12 @@ def test_an_instant_is_read_as_it_is_written(instant: datetime) -> None:
     "text", ["2026-11-20t14:40:00z", "2026-11-20T14:40:00.000Z", "2026-11-20T20:10:00+05:30"]
 )
 def test_an_instant_has_more_than_one_spelling(text: str) -> None:
-    """All that RFC 3339 allows."""
+    """Every spelling that RFC 3339 allows is accepted."""
     assert parse_instant(text) == START
 
 
 def test_the_clock_stands_still() -> None:
-    """Until it is told to move, by sleeping or outright."""
+    """Only a sleep or an explicit advance moves it."""
     clock = SteppedClock(START)
     assert clock.now() == clock.now() == START
     clock.sleep(1.5)
@@ -57,7 +57,7 @@ def test_the_clock_stands_still() -> None:
 
 
 def test_an_asynchronous_sleep_lets_others_have_their_turn() -> None:
-    """Two tasks that sleep by turns both see the time pass."""
+    """Two tasks that sleep in turn both advance the clock."""
     clock = SteppedClock(START)
     seen: list[tuple[str, float]] = []
 
@@ -75,14 +75,14 @@ def test_an_asynchronous_sleep_lets_others_have_their_turn() -> None:
 
 
 def test_the_clock_is_in_utc() -> None:
-    """Whatever offset it was given its start in."""
+    """The start can have any offset."""
     clock = SteppedClock(START.astimezone(timezone(timedelta(hours=2))))
     assert clock.now().tzinfo is UTC
     assert clock.now() == START
 
 
 def test_the_clock_does_not_run_backwards() -> None:
-    """Neither by a negative step nor to an earlier instant."""
+    """A negative step and an earlier timestamp raise ``ValueError``."""
     clock = SteppedClock(START)
     with pytest.raises(ValueError, match="backwards"):
         clock.sleep(-1)
@@ -91,6 +91,6 @@ def test_the_clock_does_not_run_backwards() -> None:
 
 
 def test_the_clock_needs_an_aware_start() -> None:
-    """A naive datetime could mean any of several instants."""
+    """A naive datetime is ambiguous."""
     with pytest.raises(ValueError, match="aware"):
         SteppedClock(START.replace(tzinfo=None))

@@ -1,4 +1,4 @@
-"""What holds whatever is done, in whatever order."""
+"""Property-based tests of branches: any requests in any order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
 Tree = dict[str, str | None]
-"""The id of each branch, with that of its parent."""
+"""Maps the id of each branch to the id of its parent."""
 
 POINTS = st.integers(0, 6 * 3600).map(
     lambda second: f"2026-11-20T{8 + second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
@@ -40,7 +40,7 @@ POINTS = st.integers(0, 6 * 3600).map(
 def test_pages_show_every_branch_once(
     names: list[str], limit: int, sort_by: str, order: str
 ) -> None:
-    """In the order of the whole list, and no page longer than asked for."""
+    """The pages keep the order of the whole list, and none exceeds the limit."""
     harness = Harness()
     for name in names:
         if name not in {"production", "development"}:
@@ -61,7 +61,7 @@ def test_pages_show_every_branch_once(
 
 
 class Project(RuleBasedStateMachine):
-    """Branches created, restored and deleted, accepted or refused."""
+    """A state machine of valid and invalid requests that create, restore and delete branches."""
 
     known = Bundle("known")
 
@@ -73,12 +73,12 @@ class Project(RuleBasedStateMachine):
 
     @initialize(target=known)
     def begin(self) -> MultipleResults[str]:
-        """Begin with the two branches of the incident."""
+        """Start with the two branches of the incident."""
         return multiple(PRODUCTION, DEVELOPMENT)
 
     @rule(target=known, parent=known, root=st.booleans())
     def create(self, *, parent: str, root: bool) -> MultipleResults[str]:
-        """Branch off a branch; only the new one is new."""
+        """Create a branch; a successful request adds exactly that branch."""
         options = {"parent_id": parent} | ({"init_source": "schema-only"} if root else {})
         before, after, response = self._ask("POST", "/branches", {"branch": options})
         assert response.status_code == (201 if parent in before else 404)
@@ -97,7 +97,7 @@ class Project(RuleBasedStateMachine):
     def restore(
         self, *, destination: str, source: str, point: str | None, keep: bool
     ) -> MultipleResults[str]:
-        """Restore a branch; with a name to keep its state under, exactly one backup is new."""
+        """Restore a branch; a successful request with a backup name adds one backup branch."""
         body = {"source_branch_id": source} | ({"source_timestamp": point} if point else {})
         if keep:
             body["preserve_under_name"] = f"backup-{self.backups}"
@@ -119,7 +119,7 @@ class Project(RuleBasedStateMachine):
 
     @rule(branch=known)
     def delete(self, branch: str) -> None:
-        """Delete a branch; no other one goes, and none that another one hangs on."""
+        """Delete a branch; no other branch is deleted, and none that has children."""
         before, after, response = self._ask("DELETE", f"/branches/{branch}")
         gone = before.keys() - after.keys()
         assert gone == ({branch} if response.status_code == 200 else set())
@@ -127,14 +127,14 @@ class Project(RuleBasedStateMachine):
 
     @invariant()
     def ids_and_names_are_unique(self) -> None:
-        """No two branches share either."""
+        """No two branches share an id or a name."""
         ids = {branch["id"] for branch in self.branches}
         names = {branch["name"] for branch in self.branches}
         assert len(ids) == len(names) == len(self.branches)
 
     @invariant()
     def every_branch_hangs_on_a_root(self) -> None:
-        """Parents exist, and following them ends."""
+        """Every parent exists, and every chain of parents ends."""
         tree = self._tree()
         for branch in tree:
             steps = [branch]
@@ -144,14 +144,14 @@ class Project(RuleBasedStateMachine):
 
     @invariant()
     def the_default_branch_stays_and_all_are_ready(self) -> None:
-        """Once all work has ended, nothing is pending, and production is there."""
+        """After all operations have ended, all branches are ready and production is the default."""
         assert {branch["current_state"] for branch in self.branches} == {"ready"}
         assert [b["id"] for b in self.branches if b["default"]] == [PRODUCTION]
 
     def _ask(
         self, method: str, path: str, body: object = None
     ) -> tuple[Tree, Tree, httpx.Response]:
-        """Send a change; return the tree before it and after all work has ended."""
+        """Send a change; return the tree before it and after all operations have ended."""
         before = self._tree()
         response = self.harness.ask(method, path, body)
         self.harness.run_until_idle()

@@ -1,4 +1,4 @@
-"""What a restore does."""
+"""Tests of a restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harnes
 
 
 def test_it_takes_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> None:
-    """A moment between two commits stands for the earlier of them."""
+    """A timestamp between two commits resolves to the earlier one."""
     restored = harness.rewound()
     assert restored["parent_timestamp"] == "2026-11-20T14:30:00Z"
     assert restored["parent_lsn"] == str(harness.storage.commits(PRODUCTION)[-1].lsn)
@@ -29,7 +29,7 @@ def test_it_takes_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> 
 def test_a_commit_at_the_timestamp_itself_is_included(
     harness: Harness, point: str, resolved: str
 ) -> None:
-    """The point is inclusive, to the microsecond and in any offset."""
+    """The point in time is inclusive, to the microsecond and in any offset."""
     restored = harness.restored(
         PRODUCTION,
         source_branch_id=PRODUCTION,
@@ -40,7 +40,7 @@ def test_a_commit_at_the_timestamp_itself_is_included(
 
 
 def test_it_takes_an_lsn(harness: Harness) -> None:
-    """An LSN names the state after the commit that ended there."""
+    """An LSN resolves to the commit that ended there."""
     commit = harness.storage.commits(PRODUCTION)[-3]
     restored = harness.restored(
         PRODUCTION,
@@ -53,13 +53,13 @@ def test_it_takes_an_lsn(harness: Harness) -> None:
 
 
 def test_every_database_goes_back(harness: Harness) -> None:
-    """The rows that analytics got after the point are gone from the branch too."""
+    """The branch also loses the rows that analytics got after the point in time."""
     harness.rewound()
     assert all(commit.time <= instant("14:31:00") for commit in harness.storage.commits(PRODUCTION))
 
 
 def test_the_branch_keeps_its_id_name_computes_and_roles(harness: Harness) -> None:
-    """Whoever connects does so with the string that they had."""
+    """Clients connect with the same connection string as before."""
     before = harness.branch(PRODUCTION)
     endpoints = harness.get(f"/branches/{PRODUCTION}/endpoints")["endpoints"]
     roles = harness.get(f"/branches/{PRODUCTION}/roles")
@@ -72,7 +72,7 @@ def test_the_branch_keeps_its_id_name_computes_and_roles(harness: Harness) -> No
 
 
 def test_the_previous_state_is_kept_under_the_name(harness: Harness) -> None:
-    """The backup holds all that the branch held, and nothing runs on it."""
+    """The backup branch has all data of the branch and no compute."""
     before = harness.storage.commits(PRODUCTION)
     harness.rewound("before")
     backup = harness.named("before")
@@ -84,7 +84,7 @@ def test_the_previous_state_is_kept_under_the_name(harness: Harness) -> None:
 
 
 def test_a_restored_root_and_its_backup_are_both_roots(harness: Harness) -> None:
-    """There is no parent between them."""
+    """Neither is the parent of the other."""
     restored = harness.rewound("before")
     assert "parent_id" not in restored
     assert "parent_id" not in harness.named("before")
@@ -92,7 +92,7 @@ def test_a_restored_root_and_its_backup_are_both_roots(harness: Harness) -> None
 
 
 def test_the_children_move_to_the_backup(harness: Harness) -> None:
-    """They stay where they branched off, and do not come back with a rollback."""
+    """A rollback does not move the children back."""
     harness.rewound("before")
     backup = harness.named("before")["id"]
     assert harness.branch(DEVELOPMENT)["parent_id"] == backup
@@ -101,7 +101,7 @@ def test_the_children_move_to_the_backup(harness: Harness) -> None:
 
 
 def test_a_rollback_restores_from_the_backup_at_its_head(harness: Harness) -> None:
-    """The branch holds again what it held before the restore."""
+    """The branch has the data from before the restore again."""
     before = harness.storage.commits(PRODUCTION)
     harness.rewound("before")
     harness.restored(
@@ -114,7 +114,7 @@ def test_a_rollback_restores_from_the_backup_at_its_head(harness: Harness) -> No
 
 
 def test_it_is_resetting_until_its_operations_have_finished(harness: Harness) -> None:
-    """The answer is a receipt: the branch is not ready, and its point not final."""
+    """The response comes before the end: the branch is not ready, and its point is not yet set."""
     answer = harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
@@ -135,7 +135,7 @@ def test_it_is_resetting_until_its_operations_have_finished(harness: Harness) ->
 
 
 def test_an_earlier_point_is_not_taken_for_the_new_one(harness: Harness) -> None:
-    """While a branch is reset again, where its data came from before says nothing."""
+    """During a reset, the branch does not have the parent point of its previous data."""
     assert "parent_lsn" in harness.branch(DEVELOPMENT)
     reset = harness.restore(DEVELOPMENT, source_branch_id=PRODUCTION).json()["branch"]
     assert "parent_lsn" not in reset
@@ -143,7 +143,7 @@ def test_an_earlier_point_is_not_taken_for_the_new_one(harness: Harness) -> None
 
 
 def test_its_compute_starts_anew(harness: Harness) -> None:
-    """The endpoint is on its way while the branch is reset, and active after."""
+    """The endpoint is in the state init during the restore, and active afterward."""
     harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
@@ -159,7 +159,7 @@ def test_its_compute_starts_anew(harness: Harness) -> None:
 
 
 def test_a_root_can_be_taken_to_a_point_of_another_root(harness: Harness) -> None:
-    """A backup has the history that the branch had, and can be the source of a point."""
+    """A backup branch has the history of the branch, and can be the source of a point in time."""
     harness.rewound("before")
     backup = harness.named("before")["id"]
     restored = harness.restored(
@@ -173,7 +173,7 @@ def test_a_root_can_be_taken_to_a_point_of_another_root(harness: Harness) -> Non
 
 
 def test_own_history_after_a_restore_is_the_restored_one(harness: Harness) -> None:
-    """A moment between the point and the restore shows the restored state, not the undone one."""
+    """A timestamp between the point and the restore resolves to the restored data."""
     harness.rewound("before")
     harness.advance(minutes=5)
     restored = harness.restored(
@@ -186,7 +186,7 @@ def test_own_history_after_a_restore_is_the_restored_one(harness: Harness) -> No
 
 
 def test_own_history_reaches_back_behind_a_restore(harness: Harness) -> None:
-    """What lay before the first point can be restored after it."""
+    """A point in time before the restored one is still reachable."""
     harness.rewound("first")
     restored = harness.restored(
         PRODUCTION,
@@ -198,7 +198,7 @@ def test_own_history_reaches_back_behind_a_restore(harness: Harness) -> None:
 
 
 def test_a_root_without_children_can_drop_its_state(harness: Harness) -> None:
-    """From another branch's head, a backup is left only where one is asked for."""
+    """A restore from another branch's head makes a backup branch only if the request names one."""
     harness.rewound("before")
     backup = harness.named("before")["id"]
     harness.restored(PRODUCTION, source_branch_id=backup)
@@ -207,7 +207,7 @@ def test_a_root_without_children_can_drop_its_state(harness: Harness) -> None:
 
 
 def test_a_root_can_take_the_head_of_its_own_child(harness: Harness) -> None:
-    """A child's head is a source like any other; the child itself moves to the backup."""
+    """Any branch's head can be the source; the child itself moves to the backup branch."""
     harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
     assert harness.storage.commits(PRODUCTION) == harness.storage.commits(DEVELOPMENT)
     assert harness.branch(DEVELOPMENT)["parent_id"] == harness.named("before")["id"]
@@ -215,7 +215,7 @@ def test_a_root_can_take_the_head_of_its_own_child(harness: Harness) -> None:
 
 
 def test_a_child_is_reset_to_the_head_of_its_parent(harness: Harness) -> None:
-    """Without a backup name it stays a child of its parent, and its old state is gone."""
+    """Without a backup name, the child keeps its parent and loses its previous data."""
     harness.sandbox.commit("development", "shop", "INSERT INTO customers VALUES (41, 'x')")
     reset = harness.restored(DEVELOPMENT, source_branch_id=PRODUCTION)
     assert reset["parent_id"] == PRODUCTION
@@ -225,7 +225,7 @@ def test_a_child_is_reset_to_the_head_of_its_parent(harness: Harness) -> None:
 
 
 def test_the_backup_of_a_child_becomes_its_parent(harness: Harness) -> None:
-    """The backup takes the child's place under the old parent, and the child goes under it."""
+    """The backup branch becomes a child of the previous parent."""
     reset = harness.restored(
         DEVELOPMENT, source_branch_id=PRODUCTION, preserve_under_name="development-old"
     )
@@ -235,7 +235,7 @@ def test_the_backup_of_a_child_becomes_its_parent(harness: Harness) -> None:
 
 
 def test_a_database_made_after_the_point_is_not_on_the_restored_branch(harness: Harness) -> None:
-    """Databases are part of what is overwritten; the backup still has it."""
+    """A restore overwrites the list of databases too; the backup branch still has the new one."""
     body = {"database": {"name": "reports", "owner_name": "shop_owner"}}
     harness.do("POST", f"/branches/{PRODUCTION}/databases", body)
     harness.rewound("before")
@@ -250,7 +250,7 @@ def test_a_database_made_after_the_point_is_not_on_the_restored_branch(harness: 
 
 
 def test_a_role_made_after_the_point_stays(harness: Harness) -> None:
-    """Roles and passwords are not rewound."""
+    """A restore does not change roles and passwords."""
     made = harness.do("POST", f"/branches/{PRODUCTION}/roles", {"role": {"name": "reader"}})
     harness.rewound()
     path = f"/branches/{PRODUCTION}/roles/reader/reveal_password"
@@ -258,7 +258,7 @@ def test_a_role_made_after_the_point_stays(harness: Harness) -> None:
 
 
 def test_a_role_keeps_its_password_whatever_the_source(harness: Harness) -> None:
-    """A role that the source has with another password keeps the destination's."""
+    """If both branches have the role, the destination's password stays."""
     made = [
         harness.do("POST", f"/branches/{branch}/roles", {"role": {"name": "reader"}})["role"]
         for branch in (PRODUCTION, DEVELOPMENT)
@@ -270,7 +270,7 @@ def test_a_role_keeps_its_password_whatever_the_source(harness: Harness) -> None
 
 
 def test_a_role_that_only_the_source_has_comes_along(harness: Harness) -> None:
-    """Its objects may belong to it."""
+    """The role may own objects in the restored data."""
     harness.do("POST", f"/branches/{DEVELOPMENT}/roles", {"role": {"name": "reader"}})
     harness.restored(PRODUCTION, source_branch_id=DEVELOPMENT, preserve_under_name="before")
     names = [role["name"] for role in harness.get(f"/branches/{PRODUCTION}/roles")["roles"]]
@@ -278,7 +278,7 @@ def test_a_role_that_only_the_source_has_comes_along(harness: Harness) -> None:
 
 
 def test_a_backup_can_be_restored_itself(harness: Harness) -> None:
-    """A backup is a root branch, and restoring it leaves a backup of its own."""
+    """A backup branch is a root branch, and its restore creates another backup branch."""
     harness.rewound("before")
     backup = harness.named("before")["id"]
     restored = harness.restored(

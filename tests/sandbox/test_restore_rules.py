@@ -1,4 +1,4 @@
-"""What a restore is refused for. Nothing has changed after a refusal."""
+"""Tests of rejected restores, which change nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN = {"source_branch_id": PRODUCTION, "preserve_under_name": "before"}
 
 @pytest.fixture(autouse=True)
 def _nothing_changes(harness: Harness) -> Iterator[None]:
-    """Compare everything that can be seen before and after a refused restore."""
+    """Compare operations, branches and data with a fresh incident after the rejected restore."""
     yield
     fresh = Harness()
     assert harness.get("/operations") == fresh.get("/operations")
@@ -28,12 +28,12 @@ def _nothing_changes(harness: Harness) -> Iterator[None]:
 
 
 def test_own_history_needs_a_point(harness: Harness) -> None:
-    """A branch cannot be restored to its own head."""
+    """A branch cannot be restored to its current head."""
     assert harness.restore(PRODUCTION, **OWN).status_code == 400
 
 
 def test_two_points_at_once(harness: Harness) -> None:
-    """A timestamp and an LSN in one request leave open which of them counts."""
+    """A request with a timestamp and an LSN is ambiguous."""
     lsn = str(harness.storage.commits(PRODUCTION)[-3].lsn)
     response = harness.restore(PRODUCTION, **OWN, source_timestamp=BEFORE_DELETE, source_lsn=lsn)
     assert response.status_code == 400
@@ -41,7 +41,7 @@ def test_two_points_at_once(harness: Harness) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"preserve_under_name": ""}])
 def test_own_history_needs_a_backup_name(harness: Harness, body: dict[str, str]) -> None:
-    """What the branch holds now would be lost without a name to keep it under."""
+    """Without the name, the current data would be lost."""
     response = harness.restore(
         PRODUCTION, source_branch_id=PRODUCTION, source_timestamp=BEFORE_DELETE, **body
     )
@@ -50,7 +50,7 @@ def test_own_history_needs_a_backup_name(harness: Harness, body: dict[str, str])
 
 
 def test_a_branch_with_children_needs_a_backup_name(harness: Harness) -> None:
-    """Children have to move somewhere, whatever the source is."""
+    """The children must move to a backup branch, whatever the source."""
     response = harness.restore(PRODUCTION, source_branch_id=DEVELOPMENT)
     assert response.status_code == 400
     assert "children" in response.json()["message"]
@@ -58,19 +58,19 @@ def test_a_branch_with_children_needs_a_backup_name(harness: Harness) -> None:
 
 @pytest.mark.parametrize("name", ["production", "development"])
 def test_a_backup_name_that_is_taken(harness: Harness, name: str) -> None:
-    """No branch is replaced by a backup."""
+    """A backup branch never replaces a branch."""
     body = OWN | {"preserve_under_name": name, "source_timestamp": BEFORE_DELETE}
     assert harness.restore(PRODUCTION, **body).status_code == 409
 
 
 def test_a_backup_name_longer_than_a_branch_name(harness: Harness) -> None:
-    """A backup is a branch, and its name is as long as a branch's at most."""
+    """A backup branch has the maximum name length of a branch."""
     body = OWN | {"preserve_under_name": "x" * 257, "source_timestamp": BEFORE_DELETE}
     assert harness.restore(PRODUCTION, **body).status_code == 400
 
 
 def test_a_point_in_time_with_a_child_as_its_destination(harness: Harness) -> None:
-    """Only a root branch can be taken to a point in time."""
+    """Only a root branch can be restored to a point in time."""
     response = harness.restore(
         DEVELOPMENT, source_branch_id=PRODUCTION, source_timestamp=BEFORE_DELETE
     )
@@ -79,7 +79,7 @@ def test_a_point_in_time_with_a_child_as_its_destination(harness: Harness) -> No
 
 
 def test_a_point_in_time_with_a_child_as_its_source(harness: Harness) -> None:
-    """Only a root branch has points to be restored from."""
+    """Only a root branch can be the source at a point in time."""
     body = OWN | {"source_branch_id": DEVELOPMENT, "source_timestamp": BEFORE_DELETE}
     response = harness.restore(PRODUCTION, **body)
     assert response.status_code == 400
@@ -87,13 +87,13 @@ def test_a_point_in_time_with_a_child_as_its_source(harness: Harness) -> None:
 
 
 def test_a_child_has_no_points_of_its_own(harness: Harness) -> None:
-    """A child cannot be restored from its own history."""
+    """A child cannot be restored from own history."""
     body = OWN | {"source_branch_id": DEVELOPMENT, "source_timestamp": BEFORE_DELETE}
     assert harness.restore(DEVELOPMENT, **body).status_code == 400
 
 
 def test_a_protected_destination(harness: Harness) -> None:
-    """Protection holds until it is taken away."""
+    """The restore is rejected with 422."""
     harness.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
     response = harness.restore(PRODUCTION, **OWN, source_timestamp=BEFORE_DELETE)
     assert (response.status_code, response.json()["message"]) == (
@@ -103,13 +103,13 @@ def test_a_protected_destination(harness: Harness) -> None:
 
 
 def test_an_unknown_source(harness: Harness) -> None:
-    """A source has to exist."""
+    """The restore is rejected with 404."""
     body = OWN | {"source_branch_id": "br-nowhere-00000009"}
     assert harness.restore(PRODUCTION, **body).status_code == 404
 
 
 def test_an_unknown_destination(harness: Harness) -> None:
-    """A destination has to exist."""
+    """The restore is rejected with 404."""
     assert harness.restore("br-nowhere-00000009", **OWN).status_code == 404
 
 
@@ -127,7 +127,7 @@ def test_an_unknown_destination(harness: Harness) -> None:
     ],
 )
 def test_a_malformed_timestamp(harness: Harness, text: str) -> None:
-    """A timestamp is RFC 3339 with an offset, and a moment that exists."""
+    """A timestamp must be RFC 3339 with an offset, and a time that exists."""
     assert harness.restore(PRODUCTION, **OWN, source_timestamp=text).status_code == 400
 
 
@@ -140,7 +140,7 @@ def test_a_malformed_lsn(harness: Harness, text: str) -> None:
 
 
 def test_a_timestamp_before_the_branch_began(harness: Harness) -> None:
-    """Nothing can be restored from before the project was there."""
+    """A point in time before the project's creation is rejected."""
     point = "2026-11-20T07:59:59Z"
     response = harness.restore(PRODUCTION, **OWN, source_timestamp=point)
     assert response.status_code == 400
@@ -156,14 +156,14 @@ def test_a_timestamp_in_the_future(harness: Harness) -> None:
 
 
 def test_an_lsn_before_the_branch_began(harness: Harness) -> None:
-    """The first commit is the oldest state that there is."""
+    """The first commit is the oldest state."""
     first = harness.storage.commits(PRODUCTION)[0].lsn
     response = harness.restore(PRODUCTION, **OWN, source_lsn=str(Lsn(first - 1)))
     assert response.status_code == 400
 
 
 def test_an_lsn_past_the_head(harness: Harness) -> None:
-    """The branch has not got there yet."""
+    """An LSN after the last commit is rejected."""
     head = harness.storage.commits(PRODUCTION)[-1].lsn
     response = harness.restore(PRODUCTION, **OWN, source_lsn=str(Lsn(head + 1)))
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""The incident, and the ways into it."""
+"""Tests of the incident, and of its routes in respx."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
 
 def test_production_is_the_root_and_development_its_child(harness: Harness) -> None:
-    """With the ids that every page uses."""
+    """The branches have the ids that every page uses."""
     production, development = harness.branch(PRODUCTION), harness.branch(DEVELOPMENT)
     assert (production["name"], production["default"]) == ("production", True)
     assert "parent_id" not in production
@@ -31,7 +31,7 @@ def test_production_is_the_root_and_development_its_child(harness: Harness) -> N
 
 
 def test_it_happened_on_its_day(harness: Harness) -> None:
-    """The project at 08:00:00, the deletion at 14:31:07, new events at 14:33:00, now 14:40:00."""
+    """The project is from 08:00:00, the deletion from 14:31:07, and the clock at 14:40:00."""
     assert harness.get("")["project"]["created_at"] == "2026-11-20T08:00:00Z"
     last = harness.storage.commits(PRODUCTION)[-2:]
     assert [(c.time, c.database, c.sql.split(" (")[0]) for c in last] == [
@@ -42,14 +42,14 @@ def test_it_happened_on_its_day(harness: Harness) -> None:
 
 
 def test_all_work_of_the_past_has_ended(harness: Harness) -> None:
-    """Nothing keeps the first request of a test from being accepted."""
+    """The sandbox accepts the first request of a test, because no operation is running."""
     operations = harness.get("/operations")["operations"]
     assert {operation["status"] for operation in operations} == {"finished"}
     assert harness.sandbox.model.idle_at() is None
 
 
 def test_the_environment_points_at_it(harness: Harness) -> None:
-    """With a key and a project id that are useless elsewhere."""
+    """The API key and the project id work only in the sandbox."""
     assert harness.sandbox.environment == {
         "NEON_API_HOST": "http://127.0.0.1:14310/api/v2",
         "NEON_API_KEY": "sandbox-key-useless-elsewhere",
@@ -58,7 +58,7 @@ def test_the_environment_points_at_it(harness: Harness) -> None:
 
 
 def test_two_of_them_are_alike_and_apart(harness: Harness) -> None:
-    """Every incident is the same, and what happens in one does not in another."""
+    """Every incident starts the same, and a change in one does not affect another."""
     other = Harness()
     assert harness.branches() == other.branches()
     harness.rewound()
@@ -66,7 +66,6 @@ def test_two_of_them_are_alike_and_apart(harness: Harness) -> None:
 
 
 def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
-    """Both can be handed in."""
     clock, storage = SteppedClock(instant("15:00:00")), MemoryStorage()
     sandbox = incident(clock, storage)
     sandbox.commit("production", "shop", "SELECT 1")
@@ -77,14 +76,13 @@ def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
 
 
 def test_a_branch_is_found_by_name(harness: Harness) -> None:
-    """An unknown name is a KeyError."""
+    """An unknown name raises ``KeyError``."""
     assert harness.sandbox.branch("development").id == DEVELOPMENT
     with pytest.raises(KeyError, match="nowhere"):
         harness.sandbox.branch("nowhere")
 
 
 def test_passwords_stay_out_of_a_repr(harness: Harness) -> None:
-    """A role can be printed."""
     role = harness.sandbox.branch("production").roles["shop_owner"]
     assert "shop_owner" in repr(role)
     assert role.password not in repr(role)
@@ -92,14 +90,14 @@ def test_passwords_stay_out_of_a_repr(harness: Harness) -> None:
 
 @pytest.fixture
 def router() -> respx.MockRouter:
-    """Return a router that need not see every route called."""
+    """Return a router that does not require a call of every route."""
     return respx.mock(assert_all_called=False)
 
 
 def test_each_route_has_a_name_of_its_own_in_respx(
     harness: Harness, router: respx.MockRouter
 ) -> None:
-    """A request is answered by the model and counted under its route's name alone."""
+    """The model answers a request, and respx counts it only under its route's name."""
     with router:
         mount(router, harness.sandbox.api, API_HOST)
         url = f"{API_HOST}{harness.project}/branches"
@@ -111,7 +109,7 @@ def test_each_route_has_a_name_of_its_own_in_respx(
 
 
 def test_asynchronous_clients_are_answered_too(harness: Harness, router: respx.MockRouter) -> None:
-    """The same routes serve both."""
+    """The same routes serve synchronous and asynchronous clients."""
     with router:
         mount(router, harness.sandbox.api, f"{API_HOST}/")
 
@@ -125,7 +123,7 @@ def test_asynchronous_clients_are_answered_too(harness: Harness, router: respx.M
 def test_an_unknown_path_is_answered_through_respx(
     harness: Harness, router: respx.MockRouter
 ) -> None:
-    """With 404, by the model, rather than with respx's own error."""
+    """The model responds with 404; respx does not raise."""
     with router:
         mount(router, harness.sandbox.api, API_HOST)
         response = httpx.get(f"{API_HOST}/nowhere", headers=harness.http.headers)
@@ -134,7 +132,7 @@ def test_an_unknown_path_is_answered_through_respx(
 
 
 def test_another_host_is_not_the_stand_ins_to_answer(router: respx.MockRouter) -> None:
-    """A request that would leave for elsewhere is an error."""
+    """A request outside the API's base URL raises ``AssertionError``."""
     with router:
         mount(router, incident().api, API_HOST)
         with pytest.raises(AssertionError, match="not mocked"):
@@ -143,7 +141,7 @@ def test_another_host_is_not_the_stand_ins_to_answer(router: respx.MockRouter) -
 
 @pytest.mark.needs("processes")
 def test_the_stand_in_does_not_need_respx() -> None:
-    """Only the door imports it."""
+    """Only ``neon_sandbox.testing.respx`` imports it."""
     program = "import sys, neon_sandbox; sys.exit('respx' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], check=False)  # noqa: S603 - written here
     assert run.returncode == 0

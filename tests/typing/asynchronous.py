@@ -1,7 +1,7 @@
 # Generated from tests/typing/blocking.py by tools/generate_async_client.py.
 # Do not edit: run `make async`.
 
-"""What a type checker makes of `AsyncNeon`: read by mypy, never run."""
+"""Type-checking cases of `AsyncNeon`: mypy reads them, nothing runs them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from neon_restore import (
 
 
 async def made() -> None:
-    """With everything from the environment, or given; closed by hand or by a block."""
+    """Create clients from the environment or from arguments; close them by hand or in a block."""
     async with AsyncNeon() as entered:
         assert_type(entered, AsyncNeon)
     given = AsyncNeon("key", project_id="project", api_host="https://example.com", timeout=60)
@@ -35,7 +35,7 @@ async def made() -> None:
 
 
 async def restored(neon: AsyncNeon) -> None:
-    """A plan is accepted wherever a branch is."""
+    """Restore a branch by name or by plan."""
     plan = await neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
     assert_type(await neon.restore(plan), Restored)
@@ -50,14 +50,14 @@ async def restored(neon: AsyncNeon) -> None:
 
 
 async def taken_up(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
-    """From a plan, from what an error carries, or by the names of branch and backup."""
+    """Resume from a plan, from an error's pending restore, or by the names of branch and backup."""
     assert_type(await neon.resume(plan), Restored)
     assert_type(await neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
     assert_type(await neon.resume("main", backup_name="kept", protect=True), Restored)
 
 
 async def checked(neon: AsyncNeon, check: Callable[[ConnectionString], bool]) -> None:
-    """With one check or several for each database; the schema beforehand."""
+    """Check each database with one check or several, and compare the schema beforehand."""
     assert_type(await neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
     assert_type(await neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
     assert_type(await neon.rollback("backup", verify={"shop": check}), Restored)
@@ -66,7 +66,7 @@ async def checked(neon: AsyncNeon, check: Callable[[ConnectionString], bool]) ->
 
 
 async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
-    """By what restore returned, or by the name of a backup."""
+    """Roll back by the result of a restore, or by the name of a backup branch."""
     assert_type(await neon.rollback(done), Restored)
     assert_type(await neon.rollback("backup", branch="main"), Restored)
     assert_type(await neon.begin_rollback(done), PendingRestore)
@@ -76,7 +76,7 @@ async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
 
 
 async def looked_after(neon: AsyncNeon) -> None:
-    """Backups, connection strings and the history window."""
+    """Use backup branches, connection strings and the history window."""
     assert_type(await neon.backups(), tuple[BackupBranch, ...])
     assert_type(await neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
     assert_type(await neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
@@ -93,7 +93,7 @@ async def looked_after(neon: AsyncNeon) -> None:
 
 
 async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
-    """Snapshots, previews and schedules."""
+    """Use snapshots, previews and schedules."""
     made = await neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
     assert_type(made, Snapshot)
     assert_type(await neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
@@ -111,7 +111,7 @@ async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
 
 
 async def wrong(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
-    """What is an error at run time is one for the checker, too."""
+    """Make calls that fail at run time; the type checker rejects them too."""
     AsyncNeon("key", "project")  # type: ignore[call-arg]
     AsyncNeon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     AsyncNeon(timeout="60")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a type checker makes of `Neon`: read by mypy, never run."""
+"""Type-checking cases of `Neon`: mypy reads them, nothing runs them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from neon_restore import (
 
 
 def made() -> None:
-    """With everything from the environment, or given; closed by hand or by a block."""
+    """Create clients from the environment or from arguments; close them by hand or in a block."""
     with Neon() as entered:
         assert_type(entered, Neon)
     given = Neon("key", project_id="project", api_host="https://example.com", timeout=60)
@@ -32,7 +32,7 @@ def made() -> None:
 
 
 def restored(neon: Neon) -> None:
-    """A plan is accepted wherever a branch is."""
+    """Restore a branch by name or by plan."""
     plan = neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
     assert_type(neon.restore(plan), Restored)
@@ -47,14 +47,14 @@ def restored(neon: Neon) -> None:
 
 
 def taken_up(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
-    """From a plan, from what an error carries, or by the names of branch and backup."""
+    """Resume from a plan, from an error's pending restore, or by the names of branch and backup."""
     assert_type(neon.resume(plan), Restored)
     assert_type(neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
     assert_type(neon.resume("main", backup_name="kept", protect=True), Restored)
 
 
 def checked(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
-    """With one check or several for each database; the schema beforehand."""
+    """Check each database with one check or several, and compare the schema beforehand."""
     assert_type(neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
     assert_type(neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
     assert_type(neon.rollback("backup", verify={"shop": check}), Restored)
@@ -63,7 +63,7 @@ def checked(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
 
 
 def rolled_back(neon: Neon, done: Restored) -> None:
-    """By what restore returned, or by the name of a backup."""
+    """Roll back by the result of a restore, or by the name of a backup branch."""
     assert_type(neon.rollback(done), Restored)
     assert_type(neon.rollback("backup", branch="main"), Restored)
     assert_type(neon.begin_rollback(done), PendingRestore)
@@ -73,7 +73,7 @@ def rolled_back(neon: Neon, done: Restored) -> None:
 
 
 def looked_after(neon: Neon) -> None:
-    """Backups, connection strings and the history window."""
+    """Use backup branches, connection strings and the history window."""
     assert_type(neon.backups(), tuple[BackupBranch, ...])
     assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
     assert_type(neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
@@ -90,7 +90,7 @@ def looked_after(neon: Neon) -> None:
 
 
 def kept(neon: Neon, snapshot: Snapshot) -> None:
-    """Snapshots, previews and schedules."""
+    """Use snapshots, previews and schedules."""
     made = neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
     assert_type(made, Snapshot)
     assert_type(neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
@@ -108,7 +108,7 @@ def kept(neon: Neon, snapshot: Snapshot) -> None:
 
 
 def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
-    """What is an error at run time is one for the checker, too."""
+    """Make calls that fail at run time; the type checker rejects them too."""
     Neon("key", "project")  # type: ignore[call-arg]
     Neon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     Neon(timeout="60")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a type checker makes of results and errors: read by mypy, never run."""
+"""Type-checking cases of results and errors: mypy reads them, nothing runs them."""
 
 from datetime import datetime, timedelta
 from typing import assert_type
@@ -29,7 +29,7 @@ from neon_restore import (
 
 
 def plan_and_result(plan: RestorePlan, restored: Restored) -> None:
-    """Attributes have the types that the reference gives."""
+    """Check that attributes have the types in the reference."""
     assert_type(plan.destination, Branch)
     assert_type(plan.source, Branch)
     assert_type(plan.point, datetime | Lsn | None)
@@ -50,7 +50,7 @@ def plan_and_result(plan: RestorePlan, restored: Restored) -> None:
 
 
 def the_rest(deleted: DeletionReport, window: HistoryWindow, uri: ConnectionString) -> None:
-    """Backups, the window, and a string that says what it is."""
+    """Check backup branches, the history window, and the parts of a connection string."""
     assert_type(deleted.deleted, tuple[BackupBranch, ...])
     assert_type(deleted.refused, tuple[RefusedDeletion, ...])
     assert_type(deleted.kept[0].taken_at, datetime | None)
@@ -64,7 +64,7 @@ def the_rest(deleted: DeletionReport, window: HistoryWindow, uri: ConnectionStri
 
 
 def events(event: Progress) -> None:
-    """What a call tells while it is at work."""
+    """Check the progress events of a call."""
     assert_type(str(event), str)
     assert_type(event.after, timedelta)
     if isinstance(event, Retrying):
@@ -74,7 +74,7 @@ def events(event: Progress) -> None:
 
 
 def errors(error: NeonRestoreError) -> None:
-    """What an error carries follows from its class."""
+    """Check that the attributes of an error follow from its class."""
     assert_type(error.changed, str)
     assert_type(error.status, int | None)
     assert_type(error.pending, PendingRestore | None)

@@ -1,4 +1,4 @@
-"""The public API as a type checker sees it: the cases beside this file pass mypy strict."""
+"""Type checking of the public API: the cases beside this file pass mypy in strict mode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = HERE.parents[1]
 
 
 def checked(*paths: Path) -> str:
-    """What mypy says of some files, as `make check` runs it."""
+    """Return the output of mypy for some files, run as in `make check`."""
     command = [sys.executable, "-m", "mypy", "--warn-unused-ignores", *map(str, paths)]
     return subprocess.run(  # noqa: S603
         command, cwd=ROOT, capture_output=True, text=True, check=False
@@ -23,13 +23,13 @@ def checked(*paths: Path) -> str:
 
 
 def test_a_type_checker_agrees() -> None:
-    """Each assert_type holds, and each error that is expected is one."""
+    """Each `assert_type` holds, and each ignored error occurs."""
     cases = [path for path in HERE.glob("*.py") if path.name != Path(__file__).name]
     assert "no issues found in 4 source files" in checked(*cases)
 
 
 def test_an_error_that_is_none_is_found(tmp_path: Path) -> None:
-    """An expectation that no longer holds fails, as does a type that changed."""
+    """An ignored error that no longer occurs fails, as does a type that changed."""
     case = tmp_path / "case.py"
     case.write_text(
         "from typing import assert_type\n"
@@ -44,7 +44,7 @@ def test_an_error_that_is_none_is_found(tmp_path: Path) -> None:
 
 
 def test_every_method_has_a_case_that_fits_and_one_that_does_not() -> None:
-    """No public method is left out. The cases of `AsyncNeon` are generated from those of `Neon`."""
+    """The cases of `AsyncNeon` are generated from those of `Neon`."""
     methods = {name for name, _ in inspect.getmembers(Neon) if not name.startswith("_")}
     functions = {
         node.name: {leaf.attr for leaf in ast.walk(node) if isinstance(leaf, ast.Attribute)}

@@ -1,4 +1,4 @@
-"""Where the pages of the guide are in the built site."""
+"""The addresses of the guide's pages in the built site."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tools.docs.tree import DocsTree
 
 
 def page_of(source: Path) -> str:
-    """Return where a page under docs/ is published."""
+    """Return the path of a page under docs/ in the built site."""
     inner = source.relative_to("docs")
     if inner.name in {"index.md", "README.md"}:
         return (inner.parent / "index.html").as_posix()
@@ -14,12 +14,12 @@ def page_of(source: Path) -> str:
 
 
 def address_of(source: Path) -> str:
-    """Return where a page under docs/ is, relative to the site."""
+    """Return the address of a page under docs/, relative to the site."""
     return "./" + page_of(source).removesuffix("index.html")
 
 
 SOURCES = {address_of(source): source for source in DocsTree().pages}
-# The last is what a host answers where there is nothing.
+# A host answers with 404.html if there is nothing at an address.
 ADDRESSES = [*SOURCES, "./404.html"]
 
 # One page of each type.

@@ -1,4 +1,4 @@
-"""A Python environment without this project: what a reader or a CI job starts from."""
+"""A Python environment without this project: the starting point of a reader or a CI job."""
 
 import atexit
 import os
@@ -15,7 +15,7 @@ from tools.docs.requirements import Ended
 
 
 class CleanEnvironment:
-    """A fresh Python environment in a folder, and commands run in it."""
+    """A fresh Python environment in a folder, to run commands in."""
 
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
@@ -33,18 +33,18 @@ class CleanEnvironment:
         given: Mapping[str, str] | None = None,
         stdin: str = "",
     ) -> Ended:
-        """Run a command in a folder, its own home by default, with some variables given."""
+        """Run a command in `folder`, by default `home`, with the extra variables `given`."""
         return requirements.run(command, folder or self.home, self._environment(given or {}), stdin)
 
     def packages(self) -> set[str]:
-        """Return what is installed, by name."""
+        """Return the lowercase names of the installed packages."""
         listed = self.run("python", "-m", "pip", "list", "--format=freeze")
         if listed.status:
             raise RuntimeError(listed.err)
         return {line.split("==")[0].lower() for line in listed.out.splitlines()}
 
     def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        # What else is set here may be how pip reaches its index.
+        # Keep all other variables: pip may need them to reach its index.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "NEON_", "PG"))}
         path = os.environ["PATH"].split(os.pathsep)
         own = str(Path(sys.executable).parent)
@@ -57,15 +57,15 @@ class CleanEnvironment:
 
 @cache
 def _fresh() -> Path:
-    """Return an environment that has pip and nothing else, made once: it takes three seconds."""
+    """Return an environment with only pip, cached because it takes three seconds to make."""
     folder = Path(tempfile.mkdtemp(prefix="environment-"))
-    # Where all temporary files lie in memory, it goes with them.
+    # Ignore errors: pytest may have deleted it before, with all temporary files in memory.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
     return folder
 
 
 def _packages(python: Path) -> Path:
-    """Return the folder of the packages of an environment."""
+    """Return the site-packages folder of an environment."""
     (found,) = python.glob("lib/python*/site-packages")
     return found

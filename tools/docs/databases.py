@@ -1,4 +1,4 @@
-"""The first cluster that the incidents of one process share."""
+"""The base backup that all incidents of one process share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 @functools.cache
 def base() -> BaseBackup:
-    """Return the base of every incident in this process: making one is half of an incident."""
-    # Where it is not installed, everything else can be proved all the same.
+    """Return the base backup, cached because making one takes half the time of an incident."""
+    # Imported here so that all other checks run where Postgres is not installed.
     from neon_sandbox.storage.postgres import shared_base_backup
 
     folder = until_the_end.enter_context(scratch())

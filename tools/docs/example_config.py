@@ -1,4 +1,4 @@
-"""What running a block takes besides the incident, as snippets/setup.toml has it."""
+"""Reads snippets/setup.toml: what a block needs to run besides the incident."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +12,7 @@ PATH = Path("snippets", SETUP)
 
 
 class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a query runs; `at` is a point in time, and without it the head is meant."""
+    """The branch, database and point in time of a query; without `at` it runs at the head."""
 
     branch: str = "production"
     database: str = "shop"
@@ -20,7 +20,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ExampleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file. Snippets are named as pages name them."""
+    """The contents of setup.toml. Snippets have the names that pages use."""
 
     postgres: list[str] = []
     outside: list[str] = []
@@ -29,7 +29,7 @@ class ExampleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: dict[str, list[str]] = {}
 
     def takes_rows(self, snippet: str) -> bool:
-        """Whether a snippet, or what runs before it, needs an incident on Postgres."""
+        """Return whether a snippet, or one that runs before it, needs an incident on Postgres."""
         chain = self.chain(snippet)
         return any(Path(name).suffix != ".py" or name in self.postgres for name in chain)
 
@@ -38,7 +38,7 @@ class ExampleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.sql.get(query, Where())
 
     def chain(self, snippet: str) -> list[str]:
-        """Return what runs, in this order, when a snippet is run: it comes last."""
+        """Return the snippets that run for a snippet, in order; it is the last."""
         return [*self.before.get(snippet, ()), snippet]
 
 
@@ -48,15 +48,15 @@ def _decoded(text: str) -> ExampleConfig:
 
 
 def example_config(tree: DocsTree) -> ExampleConfig:
-    """Return what the file of a tree says; a tree without it asks for nothing.
+    """Return the contents of a tree's setup.toml, or the defaults if it has none.
 
-    Raises `msgspec.ValidationError` for a file that says anything else.
+    Raises `msgspec.ValidationError` for a file with unknown keys or wrong types.
     """
     return _decoded(tree.text(PATH)) if (tree.root / PATH).exists() else ExampleConfig()
 
 
 def wrong_example_config(tree: DocsTree) -> Iterator[Problem]:
-    """Find names in the file that are not what they are used as."""
+    """Yield a problem for each name of the wrong kind and each unused program in `_setup/`."""
     found = example_config(tree)
     programs = [*tree.of_kind(".py", ".sh", ".sql"), *tree.unshown]
     befores = {*found.before, *(first for firsts in found.before.values() for first in firsts)}

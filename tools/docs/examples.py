@@ -1,4 +1,4 @@
-"""Runs a block as a reader would: alone, from the incident, with only the environment set."""
+"""Runs a block as a reader does: alone, after the incident, with only the environment set."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from tools.docs.tree import DocsTree
 
 
 def run(tree: DocsTree, snippet: str, evaluate: EvalExample, *, rows: bool | None = None) -> str:
-    """Run a snippet in a fresh incident, after what has to run before it; return what it printed.
+    """Run a snippet, after those that it needs, in a fresh incident; return its output.
 
-    The incident is on Postgres where the snippet takes that, unless ``rows`` says otherwise.
+    The incident is on Postgres if the snippet needs that, unless ``rows`` overrides it.
 
     Raises:
-        NotProved: it failed, or Python wrote to stderr.
+        NotProved: The snippet failed, or Python wrote to stderr.
     """
     chain = example_config(tree).chain(snippet)
     rows = example_config(tree).takes_rows(snippet) if rows is None else rows
@@ -24,16 +24,16 @@ def run(tree: DocsTree, snippet: str, evaluate: EvalExample, *, rows: bool | Non
         return _run_all(tree, chain, evaluate, rows=rows)
     except run_shell.ShellFailed as failure:
         if failure.line is None:
-            # Bash tells the line of its own errors alone: once more, for the message.
+            # Bash reports a line only for errors in bash itself. Run again, to report one.
             _run_all(tree, chain, evaluate, rows=rows, tell_line=True)
         raise
 
 
 def run_live(tree: DocsTree, snippet: str) -> str:
-    """Run a snippet as `run` does, but in a live sandbox, and Python in a process of its own.
+    """Run a snippet as `run` does, but in a live sandbox and with Python in a separate process.
 
     Raises:
-        NotProved: it failed.
+        NotProved: The snippet failed.
     """
     printed = ""
     with sandboxes.live() as door, sandboxes.home() as home:

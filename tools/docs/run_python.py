@@ -1,4 +1,4 @@
-"""Runs a Python example as it stands: in this process, or in one of its own."""
+"""Runs a Python example unchanged, in this process or in a separate one."""
 
 import contextlib
 import io
@@ -14,10 +14,10 @@ from tools.docs.tree import DocsTree, Problem
 
 
 def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
-    """Run a snippet in the world that this process is in, and return what it printed.
+    """Run a snippet in this process, with the sandbox that it has, and return its output.
 
     Raises:
-        NotProved: it failed, or wrote to stderr.
+        NotProved: The snippet failed, or wrote to stderr.
     """
     path = Path("snippets", name)
     example = CodeExample.create(tree.text(path), path=path)
@@ -25,7 +25,7 @@ def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
     failure: BaseException | None = None
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            # As it stands: without the rewriting that pytest does to assertions.
+            # Run the text unchanged, without pytest's assertion rewriting.
             evaluate.run(example, rewrite_assertions=False)
     except (Exception, SystemExit) as error:
         failure = error
@@ -36,8 +36,8 @@ def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
             _said(failure),
             f"Correct the example, or what it calls ({tree.shown_at(name)})",
         )
-        # Not while handling the failure, nor from it: pytest-examples gave it frames of its own
-        # making, which Python 3.11 cannot print.
+        # Raise outside the handler and without a cause: pytest-examples adds synthetic frames to
+        # the failure, which Python 3.11 cannot print.
         raise NotProved(str(problem))
     if err.getvalue():
         problem = Problem(
@@ -48,10 +48,10 @@ def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
 
 
 def run_alone(tree: DocsTree, name: str, variables: Mapping[str, str], home: Path) -> str:
-    """Run a snippet in a process of its own, and return what it printed.
+    """Run a snippet in a separate process, and return its output.
 
     Raises:
-        NotProved: its exit status is not zero.
+        NotProved: The exit status is not zero.
     """
     path = tree.snippets_dir / name
     ended = requirements.run(["python", path], home, requirements.environment(home, variables))
@@ -75,7 +75,7 @@ def _said(error: BaseException) -> str:
 def _line(error: BaseException, example: CodeExample) -> int:
     if isinstance(error, SyntaxError) and error.lineno:
         return error.lineno
-    # The copy that runs, and the name that pytest-examples gives its frames afterwards.
+    # The copy that runs, and the file name that pytest-examples gives its frames afterwards.
     names = {f"{example.module_name}.py", example.path.name}
     frames = traceback.walk_tb(error.__traceback__)
     lines = [n for frame, n in frames if Path(frame.f_code.co_filename).name in names]

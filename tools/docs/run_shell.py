@@ -1,4 +1,4 @@
-"""Runs a shell block as pasted into bash: alone, with -eu, given the sandbox's variables."""
+"""Runs a shell block as pasted into bash: alone, with -eu and the sandbox's variables."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from tools.docs import official_cli, requirements
 from tools.docs.outputs import NotProved
 from tools.docs.tree import DocsTree, Problem
 
-# Read by bash before a block of whose failure bash itself would not say the line.
+# Bash reads this before a block, to report the line of failures for which it reports none.
 _TELL_LINE = """\
 set -E
 tell_line() {
@@ -23,7 +23,7 @@ trap 'tell_line "$LINENO"' ERR
 
 
 class ShellFailed(NotProved):
-    """A block ended with an error; `line` is where, if bash said it."""
+    """A failure of a shell block; `line` is its line, if bash reported it."""
 
     def __init__(
         self, tree: DocsTree, name: str, ended: requirements.Ended, line: int | None
@@ -41,13 +41,13 @@ class ShellFailed(NotProved):
 
 
 def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool = False) -> str:
-    """Run a block in a sandbox and return what it wrote to stdout.
+    """Run a block in a sandbox and return its stdout.
 
-    To have the line of any failure told changes the environment: not for a proof.
+    `tell_line` reports the line of any failure, but changes the environment: not for a check.
 
     Raises:
-        ShellFailed: its exit status is not zero.
-        NotProved: it uses an option that the official command line does not have.
+        ShellFailed: The exit status is not zero.
+        NotProved: The block uses an option that the Neon CLI does not have.
     """
     with HttpServer(sandbox) as door:
         return paste(tree, name, door, home, tell_line=tell_line)
@@ -56,7 +56,7 @@ def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path, *, tell_line: b
 def paste(
     tree: DocsTree, name: str, door: HttpServer, home: Path, *, tell_line: bool = False
 ) -> str:
-    """Run a block against a sandbox whose door is open; see `run`."""
+    """Run a block against the open server of a sandbox; see `run`."""
     path = tree.snippets_dir / name
     variables = requirements.environment(home, door.environment)
     if tell_line:

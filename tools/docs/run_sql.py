@@ -1,4 +1,4 @@
-"""Runs a query with psql, in a branch of a sandbox."""
+"""Runs a query with psql on a branch of a sandbox."""
 
 import re
 from pathlib import Path
@@ -13,10 +13,10 @@ from tools.docs.tree import DocsTree, Problem
 
 
 def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path) -> str:
-    """Run a query where setup.toml says and return its rows, as psql prints them with --csv.
+    """Run a query where setup.toml says, and return its rows as `psql --csv` prints them.
 
     Raises:
-        NotProved: Postgres refused it.
+        NotProved: psql failed.
     """
     where = example_config(tree).place(name)
     with in_process(sandbox), Neon() as neon:

@@ -1,4 +1,4 @@
-"""Runs a workflow: its steps in order, job by job, each job on a fresh machine of its own."""
+"""Runs the steps of a workflow in order, with a fresh environment for each job."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ from tools.docs.outputs import NotProved
 from tools.docs.tree import ROOT, DocsTree, Problem
 from tools.install_line import requirement
 
-# What is asked for of whoever keeps the workflow: a secret or a variable of the repository.
+# A secret or a variable of the repository, which the owner of the workflow sets.
 EXPRESSION = re.compile(r"\$\{\{\s*(?:secrets|vars)\.(?P<name>\w+)\s*\}\}")
 REQUIREMENTS = "requirements.txt"
 
 
 class Step(NamedTuple):
-    """One step of a job: what it runs, or which action it uses; at a line of the file."""
+    """A step of a job, with its line in the file; it runs a script or uses an action."""
 
     job: str
     line: int
@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 
 def steps(text: str) -> list[Step]:
-    """List all steps of a workflow in order."""
+    """Return all steps of a workflow, in order."""
     jobs = yaml.safe_load(text)["jobs"]
     found = []
     for key, job in _pairs(dict(_pairs(yaml.compose(text)))["jobs"]):
@@ -47,14 +47,14 @@ def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
 
 
 def run(tree: DocsTree, name: str, folder: Path, *, rows: bool = True) -> None:
-    """Run every ``run:`` step of a workflow against a fresh incident for each of its jobs.
+    """Run every ``run:`` step of a workflow, with a fresh incident for each job.
 
-    The incident is on Postgres, or in memory without ``rows``. The jobs find in their checkout the
-    scripts that setup.toml names, and a requirements.txt that names the client and psycopg. Each
-    secret and each variable has to be named on the page.
+    The incident is on Postgres, or in memory without ``rows``. The checkout of a job has the
+    scripts that setup.toml names, and a requirements.txt with the client and psycopg. The page
+    must name each secret and each variable.
 
     Raises:
-        NotProved: a step failed, or takes what the page does not name.
+        NotProved: A step failed, or the workflow uses what the page does not name.
     """
     text = tree.text(Path("snippets", name))
     for key, job in yaml.safe_load(text)["jobs"].items():
@@ -82,7 +82,7 @@ def _checkout(tree: DocsTree, name: str, folder: Path) -> Path:
     for target, source in example_config(tree).files.get(name, {}).items():
         (folder / target).write_text(tree.text(Path("snippets", source)), "utf-8")
     client = requirement(tree.text(Path("pyproject.toml")))
-    # A requirement file's own folder is not the clone's.
+    # This requirements.txt is outside the clone, so `.` becomes the path of the clone.
     client = str(ROOT) if client == "." else client
     (folder / REQUIREMENTS).write_text(f"{client}\npsycopg[binary]\n", "utf-8")
     return folder
@@ -91,7 +91,7 @@ def _checkout(tree: DocsTree, name: str, folder: Path) -> Path:
 def _values(
     tree: DocsTree, name: str, asked: Mapping[str, str], sandbox: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the environment of a job: what it asks for, and where the sandbox is."""
+    """Return the environment of a job: the variables it sets, and the address of the sandbox."""
     pages = [tree.text(block.page) for block in tree.blocks if block.snippet == name]
     for variable, expression in asked.items():
         found = EXPRESSION.fullmatch(expression)
@@ -99,6 +99,6 @@ def _values(
             raise NotProved(f"snippets/{name}:1: {variable} is set to {expression}")
         if not all(f"`{found['name']}`" in page for page in pages):
             raise NotProved(f"snippets/{name}:1: no page says what {found['name']} has to hold")
-    # The one thing that a job against Neon itself leaves unset.
+    # The only variable that a job against Neon leaves unset.
     host = {"NEON_API_HOST": sandbox["NEON_API_HOST"]}
     return host | {variable: sandbox[variable] for variable in asked}

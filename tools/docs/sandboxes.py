@@ -1,4 +1,4 @@
-"""Sandboxes to run a block in, each with a fresh incident, and the ways into them."""
+"""Sandboxes to run blocks in, each with a fresh incident, and connections to them."""
 
 import contextlib
 import functools
@@ -25,14 +25,14 @@ from tools.scratch import scratch
 
 JUST_AFTER = scenario.instant("14:40:00")
 
-# Reading the certificates of the world takes half of an example's time, and none is looked at:
-# nothing that an example sends leaves the process.
+# Loading the CA certificates takes half of an example's time. None is used, because no request of
+# an example leaves the process.
 _tls_context = functools.cache(ssl.create_default_context)
 
 
 @contextlib.contextmanager
 def fresh(*, rows: bool) -> Iterator[Sandbox]:
-    """Open a fresh incident on the stepped clock: with rows in Postgres, or in memory without."""
+    """Open a fresh incident on a stepped clock: on Postgres with `rows`, in memory without."""
     if rows:
         with _on_postgres(
             SteppedClock(JUST_AFTER),
@@ -48,7 +48,7 @@ def fresh(*, rows: bool) -> Iterator[Sandbox]:
 def _on_postgres(
     clock: Clock, *, threads: bool, operation_durations: Mapping[str, timedelta]
 ) -> Iterator[Sandbox]:
-    # Where it is not installed, everything else can be proved all the same.
+    # Imported here so that all other checks run where Postgres is not installed.
     from neon_sandbox.server.postgres import Proxy
     from neon_sandbox.storage.postgres import PostgresStorage
 
@@ -65,7 +65,7 @@ def _on_postgres(
 
 @contextlib.contextmanager
 def live() -> Iterator[HttpServer]:
-    """Open what `neon-sandbox run` opens: a fresh incident on Postgres, on a clock that runs on."""
+    """Open a fresh incident on Postgres with a running clock, as `neon-sandbox run` does."""
     clock = ShiftedClock(JUST_AFTER)
     with (
         _on_postgres(clock, threads=True, operation_durations={}) as sandbox,
@@ -76,17 +76,17 @@ def live() -> Iterator[HttpServer]:
 
 @contextlib.contextmanager
 def home() -> Iterator[Path]:
-    """Open a directory for what programs keep and leave: nothing of the user's is in it."""
+    """Open an empty home directory for programs, and delete it on exit."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
 
 @contextlib.contextmanager
 def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
-    """Give this process a world over mocked HTTP, with its clock, and nothing else.
+    """Connect this process to a sandbox over mocked HTTP, and use the sandbox's clock.
 
-    Of the environment only the three variables are left that point at the world. The process
-    works in ``folder``, if one is given.
+    The environment has only the three variables that point at the sandbox. The current directory
+    is ``folder``, if given.
     """
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -97,16 +97,16 @@ def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
         if folder:
             patch.chdir(folder)
         patch.setattr(ssl, "create_default_context", _tls_context)
-        # Python trusts compiled code whose source had the same name, size and second. Without this
-        # tag it neither reads nor writes any, so what runs is the text that was handed over.
+        # Python trusts compiled code if its source had the same name, size and second. Without
+        # this tag it neither reads nor writes compiled code, so the given text runs.
         patch.setattr(sys.implementation, "cache_tag", None)
-        # An example runs as `__main__`, a name that belongs to pytest.
+        # An example runs as `__main__`; put back pytest's module of that name afterwards.
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         yield
 
 
 @contextlib.contextmanager
 def incident() -> Iterator[Sandbox]:
-    """Open a fresh incident in memory and give it to this process."""
+    """Open a fresh incident in memory and connect this process to it."""
     with fresh(rows=False) as sandbox, in_process(sandbox):
         yield sandbox

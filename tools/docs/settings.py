@@ -7,7 +7,7 @@ import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads `!ENV` as a variable of the environment or a default, and other tags as nothing."""
+    """A loader that reads `!ENV` as an environment variable or a default, other tags as None."""
 
 
 def _env(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
@@ -20,6 +20,6 @@ _Loader.add_multi_constructor("", lambda loader, suffix, node: None)
 
 
 def read_settings(text: str) -> dict[str, Any]:
-    """Return the settings that the text of mkdocs.yml holds."""
+    """Return the settings in the text of mkdocs.yml."""
     settings: dict[str, Any] = _Loader(text).get_single_data()
     return settings

@@ -1,4 +1,4 @@
-"""What the pages show: every fenced block, the snippet that it includes, and its kind."""
+"""The fenced blocks of all pages, the snippet that each includes, and its kind."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from tools.docs.settings import read_settings
 ROOT = Path(__file__).parents[2]
 SETUP = "setup.toml"
 UNSHOWN = "_setup/"
-"""Programs that make a world for others; no page shows them."""
+"""The folder of programs that prepare a sandbox for other snippets; no page shows them."""
 
 
 class Kind(StrEnum):
-    """How a block is proved."""
+    """How a block is checked."""
 
     RUNS = "runs"
     OUTPUT = "output"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 class Ending(NamedTuple):
-    """What a snippet file's ending says about the block that shows it."""
+    """The kind and the language of a block, by the suffix of its snippet."""
 
     kind: Kind
     language: str
@@ -49,7 +49,7 @@ INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<--[ \t]+"(?P<name>[^"]+)"[ \t]*$',
 
 
 class Problem(NamedTuple):
-    """Something on a page or in a snippet that has to change, and how."""
+    """A problem on a page or in a snippet, and its remedy."""
 
     path: Path
     line: int
@@ -61,7 +61,7 @@ class Problem(NamedTuple):
 
 
 class Fence(NamedTuple):
-    """A fenced block as it stands in Markdown; `end` is None when it is never closed."""
+    """A fenced block in Markdown; `end` is None if it is never closed."""
 
     page: Path
     line: int
@@ -71,7 +71,7 @@ class Fence(NamedTuple):
 
     @property
     def snippet(self) -> str | None:
-        """The one file that the block includes, or None when it holds anything else."""
+        """The file that the block includes, or None if it has any other content."""
         match = INCLUDE.match(self.body[0]) if len(self.body) == 1 else None
         return match["name"] if match else None
 
@@ -96,21 +96,21 @@ class DocsTree:
 
     @property
     def snippets_dir(self) -> Path:
-        """Where the snippets are."""
+        """The folder of the snippets."""
         return self.root / "snippets"
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """What mkdocs.yml says."""
+        """The settings in mkdocs.yml."""
         return read_settings(self.text(Path("mkdocs.yml")))
 
     def text(self, path: Path) -> str:
-        """Return the text of a file, without any translation of its line ends."""
+        """Return the text of a file, with its line endings unchanged."""
         return (self.root / path).read_bytes().decode("utf-8")
 
     @cached_property
     def pages(self) -> list[Path]:
-        """Every Markdown page, by name."""
+        """Every Markdown page, sorted by path."""
         return sorted(path.relative_to(self.root) for path in (self.root / "docs").rglob("*.md"))
 
     @cached_property
@@ -121,12 +121,12 @@ class DocsTree:
 
     @cached_property
     def snippets(self) -> list[str]:
-        """Every file under snippets/ that can be shown, as pages name it."""
+        """Every file under snippets/ that a page can show, by the name that pages use."""
         return [name for name in self._files if not name.startswith(UNSHOWN)]
 
     @cached_property
     def unshown(self) -> list[str]:
-        """The programs that make a world for others."""
+        """The programs that prepare a sandbox for other snippets."""
         return [name for name in self._files if name.startswith(UNSHOWN)]
 
     @cached_property
@@ -144,17 +144,17 @@ class DocsTree:
         ]
 
     def of_kind(self, *endings: str) -> list[str]:
-        """Return the snippets whose name ends in one of these, whether or not a page shows them."""
+        """Return the snippets with one of these suffixes, whether or not a page shows them."""
         return [name for name in self.snippets if Path(name).suffix in endings]
 
     def shown_at(self, snippet: str) -> str:
-        """Say where a reader sees a snippet, for messages."""
+        """Return where pages show a snippet, in words for messages."""
         places = [f"{b.page}:{b.line}" for b in self.blocks if b.snippet == snippet]
         return f"shown at {', '.join(places)}" if places else "shown on no page"
 
 
 def find_fences(page: Path, text: str) -> Iterator[Fence]:
-    """Yield the fenced blocks of a page, those inside tabs, lists and quotes too."""
+    """Yield the fenced blocks of a page, including those in tabs, lists and quotes."""
     lines = text.splitlines()
     number = 0
     while number < len(lines):

@@ -1,4 +1,4 @@
-"""The same site from the same mkdocs.yml, by Zensical, the successor of MkDocs and Material."""
+"""Builds the site from the same mkdocs.yml with Zensical, the successor of MkDocs and Material."""
 
 import fcntl
 import os
@@ -15,13 +15,13 @@ from tools.docs.tree import ROOT
 
 @contextmanager
 def build_site() -> Iterator[Path]:
-    """Build the site with Zensical, finish it, and take it away in the end."""
+    """Build the site with Zensical, run the post-build step, and delete the site on exit."""
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
-    # Zensical builds into the folder of its project alone.
+    # Zensical builds only into the folder of its project.
     folder = Path(tempfile.mkdtemp(prefix="zensical-", dir=cache))
     try:
-        # Two builds at once would share a cache.
+        # Concurrent builds would share a cache.
         with (cache / "zensical.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _build(folder)

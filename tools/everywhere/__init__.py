@@ -1,1 +1,1 @@
-"""The proof under conditions that machines differ in: `make everywhere`."""
+"""Runs the checks under conditions that differ between machines: `make everywhere`."""

@@ -1,4 +1,4 @@
-"""Runs the proof under each condition: `python -m tools.everywhere [--only NAMES] [--complete]`."""
+"""Runs checks under each condition: `python -m tools.everywhere [--only NAMES] [--complete]`."""
 
 import argparse
 import subprocess
@@ -14,7 +14,7 @@ LOGS = Path(".cache/everywhere")
 
 
 def main() -> int:
-    """Run the conditions that are named, or all; return 1 when one is red."""
+    """Run the named conditions, or all; return 1 if one is red."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="NAMES", help="conditions, between commas")
     parser.add_argument(
@@ -35,7 +35,7 @@ def main() -> int:
     logs.mkdir(parents=True, exist_ok=True)
     rows = []
     with tempfile.TemporaryDirectory(prefix="neon-everywhere-") as scratch:
-        # A user of another name has a checkout in it.
+        # The account `nobody` has a checkout in it.
         Path(scratch).chmod(0o711)
         runner = Runner(ROOT, Path(scratch), logs, say=lambda line: print(line, flush=True))
         for number, condition in enumerate(conditions, 1):

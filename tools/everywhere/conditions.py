@@ -1,4 +1,4 @@
-"""The conditions that the proof has to hold under, and the part of it that each of them touches."""
+"""The conditions to run the checks under, and the checks that each of them affects."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.everywhere import settings
 from tools.everywhere.settings import Setting
 
-# What the differences touch, as arguments of make.
+# The checks that the conditions affect, as arguments of make.
 LAYOUT = ("part TESTS=tests/browser",)
 TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox/cli'")
 PROCESSES = ("part TESTS='tests/browser tests/client tests/docs tests/sandbox/cli'",)
@@ -16,7 +16,7 @@ USER = (
     "part TESTS='tests/browser tests/docs tests/sandbox/cli tests/sandbox/postgres'",
 )
 PATHS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox/cli'")
-# Nothing that asks a package index: beyond loopback there is no network.
+# Without the tests that use a package index: the only network is loopback.
 LOOPBACK = (
     "part TESTS='tests/browser tests/client tests/contract tests/docs/real/test_serve.py "
     "tests/docs/test_examples.py tests/sandbox/cli tests/sandbox/postgres'",
@@ -28,10 +28,10 @@ BLOCKS = ("part TESTS='--all-blocks tests/browser tests/docs tests/sandbox/neon_
 class Condition:
     """One row of the table.
 
-    `proof` is a list of arguments for make. `setting` sets the condition up in a folder of its
-    own. With a `checkout`, the proof runs in a clone under that name that it sets up by itself,
-    and elsewhere in one that conditions share. `says` is what the run has to say about what it
-    left out.
+    `proof` has the arguments of each make command. `setting` sets the condition up in a separate
+    folder. With a `checkout`, the commands run in a clone of that name, which they set up
+    themselves; otherwise in a clone that conditions share. `says` is what the run must print
+    about the tests that it left out.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Runs conditions one after the other, each in a clone of HEAD, and makes the table of them."""
+"""Runs conditions one after the other in clones of HEAD, and makes a table of the results."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tools.everywhere.settings import NotHere, Setting
 
 SHARED = "checkout"
 SET_UP = "site"
-# What a make that runs this tool hands to those that it runs.
+# Variables of a make that runs this tool, which the make commands here must not inherit.
 OF_MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ONLY", "COMPLETE"}
 FAILED = re.compile(
     r"^(?:FAILED|ERROR) (\S+?\.py(?:::[\w:]+(?:\[.*\](?= - |$))?)?)(?: - .*)?$", re.MULTILINE
@@ -28,7 +28,7 @@ LEFT_OUT = re.compile(r"^not run here: (?!0 blocks).+$", re.MULTILINE)
 
 @dataclass
 class Row:
-    """What became of a condition."""
+    """The result of a condition."""
 
     name: str
     ran: str
@@ -40,9 +40,9 @@ class Row:
 
 @dataclass
 class Runner:
-    """Runs conditions for a repository in a scratch folder; `say` takes what happens meanwhile.
+    """A runner of conditions in clones of `root` in `scratch`, which reports progress to `say`.
 
-    Logs are written to `logs`. A clone is made, and set up, when the first condition asks for it.
+    It writes logs to `logs`. It makes a clone, and sets up the shared one, at the first use.
     """
 
     root: Path
@@ -81,7 +81,7 @@ class Runner:
         return row
 
     def _checkout(self, condition: Condition, log: Path) -> Path | None:
-        """Return the clone that a condition runs in; none where it could not be set up."""
+        """Return the clone that a condition runs in, or None if its setup failed."""
         checkout = self.scratch / (condition.checkout or SHARED)
         if checkout.exists():
             return checkout
@@ -94,7 +94,7 @@ class Runner:
     def _prove(
         self, condition: Condition, setting: Setting, checkout: Path, log: Path
     ) -> str | None:
-        """Run the commands; return the first that failed."""
+        """Run the make commands; return the first that failed, or None."""
         if setting.owner:
             owner = f"{setting.owner.pw_uid}:{setting.owner.pw_gid}"
             subprocess.run(["chown", "--recursive", owner, checkout], check=True)
@@ -134,12 +134,12 @@ class Runner:
 
 
 def slug(name: str) -> str:
-    """Return a name as a name of a file."""
+    """Return a name as a file name."""
     return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
 
 
 def counted(said: str) -> str:
-    """Return how many tests passed, failed and so on, over all runs of pytest in a log."""
+    """Return the number of tests per outcome, added up over all pytest runs in a log."""
     counts: Counter[str] = Counter()
     for line in COUNTS.findall(said):
         for part in line.split(", "):
@@ -149,7 +149,7 @@ def counted(said: str) -> str:
 
 
 def table(rows: Sequence[Row], logs: Path) -> str:
-    """Return the table, and below it what failed and what was left out."""
+    """Return the table, and below it the tests that failed and those that were left out."""
     names = max(len("condition"), *(len(row.name) for row in rows))
     results = max(len("result"), *(len(row.result) for row in rows))
     lines = [f"{'condition':<{names}}  {'result':<{results}}  {'seconds':>7}  what ran"]

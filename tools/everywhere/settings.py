@@ -1,4 +1,4 @@
-"""How each condition is set up, and why it cannot be where a machine lacks something for it."""
+"""Sets up each condition, or reports what the machine lacks for it."""
 
 import os
 import pwd
@@ -26,7 +26,7 @@ FONTS_CONF = """\
 <cachedir>{cache}</cachedir>
 </fontconfig>
 """
-# Starts $0 busy loops, runs the rest, and ends the loops with it.
+# Starts $0 busy loops, runs the command in the other arguments, and ends the loops with it.
 BUSY = """\
 for _ in $(seq "$0"); do
   while :; do :; done &
@@ -40,20 +40,20 @@ ip link set lo up
 sysctl --quiet --write net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1
 exec "$@"
 """
-# What says where package indexes are, of pip and npm; in a home of its own a run needs it too.
+# The files in which pip and npm have the package indexes. A run with another home needs them too.
 CLIENT_SETTINGS = (".config/pip/pip.conf", ".pip/pip.conf", ".npmrc")
 
 
 class NotHere(Exception):
-    """This machine cannot set a condition up; the message completes “not run here, because …”."""
+    """A condition that this machine cannot set up; completes “not run here, because …”."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a condition changes for the commands of its proof.
+    """What a condition changes for its make commands.
 
-    They get `environment` on top of the present one, run through the command `wrapper`, and find
-    a checkout that belongs to the user `owner` if one is named.
+    `environment` is added to the current one. The command `wrapper` runs each make command. If
+    `owner` is set, the checkout belongs to that account.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ def variables(**given: str) -> Callable[[Path], Setting]:
 
 
 def fonts(*families: str) -> Callable[[Path], Setting]:
-    """Have fontconfig find these families and no other font."""
+    """Limit fontconfig to these font families."""
 
     def set_up(folder: Path) -> Setting:
         _require_linux()
@@ -83,7 +83,7 @@ def fonts(*families: str) -> Callable[[Path], Setting]:
 
 
 def language(name: str) -> Callable[[Path], Setting]:
-    """Make a locale and set it for all that is read and written, messages of programs included."""
+    """Make a locale and set it for all categories, including the messages of programs."""
 
     def set_up(folder: Path) -> Setting:
         _require_linux()
@@ -100,22 +100,22 @@ def language(name: str) -> Callable[[Path], Setting]:
 
 
 def busy(loops: int) -> Callable[[Path], Setting]:
-    """Keep this many loops busy beside the proof."""
+    """Run this many busy loops beside the make commands."""
     return lambda folder: Setting(wrapper=("sh", "-c", BUSY, str(loops)))
 
 
 def without(*programs: str) -> Callable[[Path], Setting]:
-    """Take programs off the PATH."""
+    """Remove programs from the PATH."""
     return lambda folder: Setting({"PATH": _path_without(programs, folder)})
 
 
 def python(version: str) -> Callable[[Path], Setting]:
-    """Have the Makefile take a version of Python."""
+    """Make the Makefile use this version of Python."""
 
     def set_up(folder: Path) -> Setting:
         name = f"python{version}"
         pyenv = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
-        # Not `Path.glob`, which fails where the folder belongs to somebody else.
+        # Not `Path.glob`, which fails if the folder belongs to another user.
         found = glob(f"{escape(pyenv)}/versions/{version}.*/bin/{name}")  # noqa: PTH207
         candidates = [name, *found]
         for candidate in candidates:
@@ -127,17 +127,17 @@ def python(version: str) -> Callable[[Path], Setting]:
 
 
 def ordinary_user(folder: Path) -> Setting:
-    """Run as nobody, with a home of its own and no sudo."""
+    """Run as `nobody`, with a home that it owns and no sudo."""
     return _as_nobody(folder, _home(folder), owns_home=True)
 
 
 def home_not_writable(folder: Path) -> Setting:
-    """Run as nobody, whose home belongs to root."""
+    """Run as `nobody`, with a home that belongs to root."""
     return _as_nobody(folder, _home(folder), owns_home=False)
 
 
 def no_ipv6(folder: Path) -> Setting:
-    """Run where the network is loopback, and IPv4 alone."""
+    """Run in a network namespace with only loopback and only IPv4."""
     _require_linux()
     _require_root()
     for program, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("sysctl", "procps")):
@@ -166,7 +166,7 @@ def _as_nobody(folder: Path, home: Path, *, owns_home: bool) -> Setting:
         "LOGNAME": nobody.pw_name,
         "PATH": _path_without(["sudo"], folder),
     }
-    # Not by its path, which another user may not reach.
+    # Pass the text of the script: another user may not reach its path.
     find_python = ["sh", "-c", FIND_PYTHON.read_text("utf-8")]
     if not _runs([*wrapper, *find_python], environment):
         raise NotHere("the user nobody can run no Python 3.11 or newer")
@@ -174,7 +174,7 @@ def _as_nobody(folder: Path, home: Path, *, owns_home: bool) -> Setting:
 
 
 def _home(folder: Path) -> Path:
-    """Make a home with no more in it than the settings of the clients of package indexes."""
+    """Make a home that has only the package index settings of pip and npm."""
     home = folder / "home"
     home.mkdir()
     for name in CLIENT_SETTINGS:
@@ -186,7 +186,7 @@ def _home(folder: Path) -> Path:
 
 
 def _path_without(programs: tuple[str, ...] | list[str], folder: Path) -> str:
-    """Return a PATH on which some programs are not: each folder with one of them is a copy."""
+    """Return a PATH without some programs: a copy replaces each folder that has one of them."""
     directories = []
     for number, directory in enumerate(os.environ["PATH"].split(os.pathsep)):
         if not any(Path(directory, program).exists() for program in programs):

@@ -1,1 +1,1 @@
-"""The fonts of the site: their files, their measures, and the part of them that pages need."""
+"""The fonts of the site: their files, their metrics, and the subsets that pages need."""

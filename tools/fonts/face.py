@@ -1,4 +1,4 @@
-"""Reads a font file: how wide words are in it, and what of it a page needs."""
+"""Reads a font file: measures words in it, and makes the subset that a page needs."""
 
 import hashlib
 import io
@@ -15,21 +15,21 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / "node_modules"
 CACHE = ROOT / ".cache" / "fonts"
-# Kerning and marks: a page asks for no other feature.
+# Kerning and marks: pages use no other feature.
 FEATURES = ["ccmp", "kern", "mark"]
-# The licence goes along in the file as well: copyright, licence and its address.
+# Name records that stay in the file too: the copyright, the license and its address.
 KEPT_NAMES = [0, 13, 14]
 
 
 @dataclass(frozen=True)
 class Face:
-    """A font of one weight and one style, by its file in an npm package."""
+    """A font of one weight and one style, from a file in an npm package."""
 
     file: str
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """The path of the file."""
         return PACKAGES / self.file
 
     @cached_property
@@ -43,40 +43,40 @@ class Face:
 
     @cached_property
     def _widths(self) -> dict[str, int]:
-        """How wide each character is, in units of the font.
+        """The width of each character, in font units.
 
-        Whole numbers: since 3.12 Python adds up fractions in another way than before.
+        They are integers, because Python 3.12 and later sum floats differently.
         """
         metrics = self._font["hmtx"]
         return {chr(code): metrics[name][0] for code, name in self._font.getBestCmap().items()}
 
     @property
     def ascent(self) -> float:
-        """How far above the line a letter may reach, in em."""
+        """The ascent above the baseline, in em."""
         return float(self._font["hhea"].ascent / self._em)
 
     @property
     def descent(self) -> float:
-        """How far below the line a letter may reach, in em."""
+        """The descent below the baseline, in em."""
         return float(-self._font["hhea"].descent / self._em)
 
     def width(self, words: str) -> float:
-        """Return how wide words are, in em, without kerning."""
+        """Return the width of words without kerning, in em."""
         return sum(self._widths[character] for character in words) / self._em
 
     def average(self, counted: Counter[str]) -> float:
-        """Return the width of a character, in em, where each is as frequent as it was counted."""
+        """Return the mean width of a character, in em, weighted by how often each was counted."""
         known = {c: n for c, n in counted.items() if c in self._widths}
         return sum(self._widths[c] * n for c, n in known.items()) / sum(known.values()) / self._em
 
     def holds(self, character: str) -> bool:
-        """Say whether the font has a character."""
+        """Return whether the font has a character."""
         return character in self._widths
 
     def subset(self, characters: Collection[str], name: str) -> bytes:
-        """Return the font with these characters alone, compressed for browsers, under a name.
+        """Return the font as WOFF2, with only these characters and renamed to `name`.
 
-        The licence lets nobody change the font and keep its name.
+        The license forbids that a changed font keeps its name.
         """
         text = "".join(sorted(characters))
         key = [fontTools.version, name, text, hashlib.sha256(self.path.read_bytes()).hexdigest()]
@@ -95,7 +95,7 @@ def _subset(path: Path, text: str, name: str) -> bytes:
     options.layout_features = FEATURES
     options.name_IDs = KEPT_NAMES
     options.hinting = False
-    # What languages it is made for, which no browser reads.
+    # The languages that the font is made for, which browsers do not read.
     options.drop_tables += ["meta"]
     subsetter = Subsetter(options)
     subsetter.populate(text=text)
@@ -110,5 +110,5 @@ def _subset(path: Path, text: str, name: str) -> bytes:
 
 @lru_cache
 def face(file: str) -> Face:
-    """Return the font of a file, which is read once."""
+    """Return the font of a file, cached so that each file is read once."""
     return Face(file)

@@ -1,4 +1,4 @@
-"""Which fonts the site uses for text and code, and what stands in for them until they are there."""
+"""The fonts of the site for text and code, and the fallback fonts until they have loaded."""
 
 import re
 from collections import Counter
@@ -17,18 +17,18 @@ CODED_BOLD = re.compile(f"<{HEAVY}[ >](?:(?!</{HEAVY}>).)*<code", re.DOTALL)
 
 @dataclass(frozen=True)
 class Style:
-    """A face of a family, and what of a page is set in it."""
+    """A face of a family, and the text of a page that uses it."""
 
     face: Face
     weight: str
-    # What shows in the HTML of a page that it is set in it: then it is asked for at once.
+    # Matches the HTML of a page that uses the face; such a page preloads it.
     seen: re.Pattern[str]
     style: str = "normal"
 
 
 @dataclass(frozen=True)
 class StandIn:
-    """A font that readers may have, by its names there, and its measures from a package."""
+    """A fallback font that readers may have: its local names, and a package with its metrics."""
 
     name: str
     regular: tuple[str, ...]
@@ -43,7 +43,7 @@ class StandIn:
 
 @dataclass(frozen=True)
 class Family:
-    """A font of the site under the name that its parts have here."""
+    """A font of the site, under the name that its subsets have here."""
 
     name: str
     variable: str
@@ -53,19 +53,19 @@ class Family:
 
     @property
     def stack(self) -> str:
-        """The names to try, in order."""
+        """The font names to try, in order."""
         others = (self.called(other) for other in self.stand_ins)
         return ", ".join(f'"{name}"' for name in (self.name, *others))
 
     def called(self, other: StandIn) -> str:
-        """Return the name of a font that is given the measures of this one."""
+        """Return the name of a fallback font with the metrics of this family."""
         return f"{other.name} as {self.name}"
 
     def stand_in_rules(self, counted: Counter[str]) -> Iterator[str]:
-        """Yield a rule for each font that may stand in, which gives it this one's measures.
+        """Yield a rule for each fallback font that gives it the metrics of this family.
 
-        A line of text, with its characters as frequent as they were counted, is as long and as
-        high in either.
+        A line of text with the counted character frequencies has the same length and height in
+        both fonts.
         """
         upright = [style for style in self.styles if style.style == "normal"]
         for other, ours in product(self.stand_ins, upright):

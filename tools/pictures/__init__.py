@@ -1,9 +1,8 @@
-"""Pictures of branches and their timelines, drawn from the model's own state.
+"""Draws pictures of branches and their timelines from the state of the sandbox's model.
 
-Time goes to the right, and the instants are set at equal distances: their order is true, their
-spacing is not. A branch is drawn as one line for each of its databases, and a mark on a line is a
-commit. The description that a picture carries for those who do not see it is made from the same
-rows. Colours and sizes come from the page: the SVG names classes.
+Time runs to the right. Instants are in order, but at equal distances and not to scale. A branch has
+one line for each of its databases, and a mark on a line is a commit. The alt text of a picture is
+made from the same rows. Colors and sizes come from the page: the SVG names classes.
 """
 
 from tools.pictures.draw import draw

@@ -1,4 +1,4 @@
-"""The words of a picture, for those who do not see it."""
+"""The alt text of a picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def describe(diagram: Diagram) -> Iterator[str]:
-    """Say of each row what it is, where it comes from, what was committed and what it holds."""
+    """Yield sentences about each row, then about the point asked for and the oldest history."""
     for row in diagram.rows:
         yield f"{row.title} ({row.traits}): {', '.join(_row(diagram, row))}."
     if diagram.asked and diagram.point and diagram.meant:

@@ -1,4 +1,4 @@
-"""Where instants stand from left to right, and what is written below them."""
+"""The horizontal positions of instants, and the labels below them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Label:
-    """What is written below an instant; of two that would touch, the weightier one is written."""
+    """A label below an instant; of two that would touch, the one with more weight is drawn."""
 
     at: datetime
     words: tuple[str, ...]
@@ -23,23 +23,23 @@ class Label:
 
 
 class Axis:
-    """Instants at equal distances. ``None`` at the end is the head, which is no instant."""
+    """An axis with instants at equal distances; ``None`` at the end is the head, not an instant."""
 
     def __init__(self, instants: Sequence[datetime | None]) -> None:
         self.instants = [instant for instant in instants if instant]
         self._step = (LAST - FIRST) / max(1, len(instants) - 1)
 
     def __call__(self, instant: datetime) -> float:
-        """Return where an instant stands, in percent, or the last one before it."""
+        """Return the position of an instant, or of the last one before it, in percent."""
         before = [i for i, known in enumerate(self.instants) if known <= instant]
         return self.at(before[-1]) if before else FIRST - 7
 
     def at(self, place: int) -> float:
-        """Return where the instant of an index stands."""
+        """Return the position of the instant at an index, in percent."""
         return FIRST + self._step * place
 
     def written(self, labels: Sequence[Label], top: float) -> Iterator[Text]:
-        """Write the labels that there is room for, and those that there is in a wide picture."""
+        """Yield the labels that fit in the narrowest picture, and those that fit in a wide one."""
         written: list[Text] = []
         for width in (NARROWEST, ROOMY):
             for label in sorted(labels, key=lambda label: -label.weight):
@@ -55,7 +55,7 @@ class Axis:
         yield from written
 
     def _texts(self, label: Label, top: float, roomy: str) -> Iterator[Text]:
-        """Write the words of a label, one below the other."""
+        """Yield the words of a label, one below the other."""
         for line, word in enumerate(label.words):
             kind = label.kind if line == 0 or label.kind == "asked" else "what"
             y = top + LINE * line + ASCENT
@@ -68,5 +68,5 @@ def _reach(texts: Sequence[Text], width: float) -> tuple[float, float]:
 
 
 def clock(instant: datetime) -> str:
-    """Write an instant's time of day, with seconds only where there are any."""
+    """Return the time of day of an instant, with seconds only if they are not zero."""
     return f"{instant:%H:%M:%S}" if instant.second else f"{instant:%H:%M}"

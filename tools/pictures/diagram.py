@@ -1,4 +1,4 @@
-"""What is in a picture, and where its instants stand from left to right."""
+"""The contents of a picture, and the horizontal positions of its instants."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tools.pictures.rows import Row
 
 SOON = 60
-"""Seconds within which the present is not told apart from what has just happened."""
+"""Seconds; the present has no label if the last labeled event is at most this old."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagram:
-    """The rows, what was asked of the first of them, and what else is to be seen.
+    """The rows, the point asked for on the first of them, and what else the picture shows.
 
-    The fields are those of `draw`; `oldest` is where the history window begins, if that is shown.
+    The fields are those of `draw`; `oldest` is the start of the history window, if it is shown.
     """
 
     rows: list[Row]
@@ -39,7 +39,7 @@ class Diagram:
 
     @cached_property
     def meant(self) -> datetime | None:
-        """When the commit was made that the point means."""
+        """The time of the commit that the point selects, or None."""
         point, first = self.asked, self.rows[0]
         key = "lsn" if isinstance(point, Lsn) else "time"
         found = [c.time for c in first.commits if point and getattr(c, key) <= point]
@@ -47,27 +47,27 @@ class Diagram:
 
     @cached_property
     def point(self) -> datetime | None:
-        """Where the point stands: an LSN stands at the commit that it names."""
+        """The instant of the point; for an LSN, that of the commit that it selects."""
         return self.meant if isinstance(self.asked, Lsn) else self.asked
 
     @cached_property
     def axis(self) -> Axis:
-        """Where the instants stand."""
+        """The axis of the instants."""
         return Axis(self.axis_instants or sorted({label.at for label in self.labels}))
 
     @cached_property
     def tables(self) -> frozenset[str]:
-        """The tables that something happened to, or those that were named."""
+        """The named tables, or if none is named, those that a commit since `since` changed."""
         changes = (change for row in self.rows for change in row.changes)
         happened = (done.table for commit, done in changes if commit.time >= self.since)
         return self.named_tables or frozenset(happened)
 
     def tells_fate(self, row: Row) -> bool:
-        """Return whether it is said of a row that it can be deleted, or why not."""
+        """Return whether the picture says that a row can be deleted, or why it cannot."""
         return self.show_deletable and bool(row.fate)
 
     def told(self, row: Row, database: str) -> str:
-        """Say what a database holds, and what it would hold after the restore that is shown."""
+        """Return the row counts of a database, and those after the restore if one is shown."""
         holds = row.holds(database, self.tables)
         if self.show_lost and self.meant and row is self.rows[0]:
             then = row.holds(database, self.tables, self.meant)
@@ -76,11 +76,11 @@ class Diagram:
 
     @cached_property
     def labels(self) -> list[Label]:
-        """What is written below the instants."""
+        """The labels below the instants."""
         return list(self._labels())
 
     def _labels(self) -> Iterator[Label]:
-        """Say what happened when; what comes first here is what an instant is called by."""
+        """Yield a label for each instant with an event; of several the first here names it."""
         said: dict[datetime, Label] = {}
 
         def say(at: datetime, weight: int, *words: str, kind: str = "time") -> None:

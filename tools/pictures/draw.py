@@ -1,4 +1,4 @@
-"""Draws a picture: what lies behind, the rows, and the times below them."""
+"""Draws a picture: the background, the rows, and the times below them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 GAP = 0.15
-"""How far a line ends before words that it would cross, in em."""
+"""The gap between a line and words that it would cross, in em."""
 SHORTEST = 0.3
-"""The shortest part of a line that is worth a stroke, in em."""
+"""The length of the shortest part of a line that is drawn, in em."""
 
 
 def draw(
@@ -57,17 +57,17 @@ def draw(
     """Return an SVG of all branches, with the commits from ``since`` on.
 
     Args:
-        sandbox: What is drawn.
+        sandbox: The sandbox to draw.
         storage: Its storage.
         since: Earlier commits are left out.
-        point: What was asked for. It is marked, with the commit that it means.
-        only: The names of the rows to draw, where not all of them are.
-        axis_instants: The instants on the axis, in place of those at which something happened;
-            ``None`` is the head. There is room for a slider above them.
-        show_lost: Mark what a restore of the first branch to the point would take off it.
-        window: Mark what lies outside the history window of the first branch.
-        show_deletable: Say of each backup whether it can be deleted.
-        tables: The tables whose rows are told, where not those that something happened to.
+        point: The point asked for. It is marked, with the commit that it selects.
+        only: The names of the rows to draw; by default all.
+        axis_instants: The instants on the axis, instead of those of the events; ``None`` is the
+            head. There is room for a slider above them.
+        show_lost: Mark what a restore of the first branch to the point removes from it.
+        window: Mark what is outside the history window of the first branch.
+        show_deletable: Say of each backup branch whether it can be deleted.
+        tables: The tables to show row counts of; by default those with changes.
 
     """
     rows = [row for row in rows_of(sandbox.model, storage) if not only or row.name in only]
@@ -110,7 +110,7 @@ def _uprights(layout: Layout, texts: list[Text]) -> Iterator[str]:
 
 
 def _around(texts: list[Text], kind: str, place: float, top: float, bottom: float) -> str:
-    """Return the parts of an upright line that are beside all words."""
+    """Return a vertical line with gaps where it would cross words."""
     x = em(place)
     crossed = [text for text in texts if text.span()[0] < x < text.span()[1]]
     gaps = sorted((text.top - GAP, text.bottom + GAP) for text in crossed)
@@ -123,7 +123,7 @@ def _around(texts: list[Text], kind: str, place: float, top: float, bottom: floa
 
 
 def _meant(layout: Layout, point: datetime) -> Iterator[str]:
-    """Lead from the point to the commit that it means."""
+    """Yield the arrow from the point to the commit that it selects."""
     diagram = layout.diagram
     x, y = diagram.axis(point), layout.bottom - 0.3
     if diagram.meant and (end := diagram.axis(diagram.meant)) < x:
@@ -140,7 +140,7 @@ def _covers(layout: Layout) -> Iterator[str | Text]:
 
 
 def _cover_lost(layout: Layout, point: datetime) -> Iterator[str | Text]:
-    """Cover what comes after the point."""
+    """Cover the time after the point."""
     diagram = layout.diagram
     x = diagram.axis(point)
     beyond = next(there for i in diagram.axis.instants if (there := diagram.axis(i)) > x)
@@ -149,7 +149,7 @@ def _cover_lost(layout: Layout, point: datetime) -> Iterator[str | Text]:
 
 
 def _cover_outside(layout: Layout, oldest: datetime) -> Iterator[str | Text]:
-    """Cover what is before the history window, and what has not happened yet."""
+    """Cover the time before the history window, and the future."""
     diagram = layout.diagram
     axis = diagram.axis
     inside = [n for n, instant in enumerate(axis.instants) if oldest <= instant <= diagram.now]

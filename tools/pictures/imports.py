@@ -21,7 +21,7 @@ def draw_imports(package: str, parts: Sequence[Part]) -> str:
     """Return the picture of the parts of a package, given highest layer first."""
     rows = {part.name: number for number, part in enumerate(parts)}
     step = (RIGHT - LINES) / len(parts)
-    shapes = []
+    shapes: list[object] = []
     for part in parts[1:]:
         if part.layer % 2:
             top = ROW * rows[part.name]

@@ -1,4 +1,4 @@
-"""Where rows stand from top to bottom: their words, and the lines of their databases."""
+"""The vertical positions of rows: their words, and the lines of their databases."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from tools.pictures.svg import Anchor
 
 Run = tuple[str, str]
-"""Words, and the kind that all of them are of."""
+"""Words, and their kind."""
 GAP = 0.5
-"""How far a row is below the one before, in em."""
+"""The distance between rows, in em."""
 SLIDER = 2.2
-"""How much room a slider takes above the rows."""
+"""The height of a slider above the rows, in em."""
 AFTER = 0.55
-"""How far words stand behind the line that they keep to."""
+"""The distance between a line and the words beside it, in em."""
 ROOM = RING + 0.2
-"""How far a line keeps from the words above and below it."""
+"""The distance between a line and the words above and below it, in em."""
 SPACE = text_width(" ", "what")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a row begins from left to right, and what it consists of from top to bottom."""
+    """The start of a row in percent, its words, and the y positions of its lines in em."""
 
     start: float
     texts: tuple[Text, ...]
@@ -39,24 +39,24 @@ class Place:
 
     @property
     def bottom(self) -> float:
-        """Where the row ends."""
+        """The bottom of the row, in em."""
         return self.lanes[-1] + ROOM
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A diagram whose rows have their places, one below the other."""
+    """A diagram with the places of its rows, one below the other."""
 
     diagram: Diagram
 
     @property
     def top(self) -> float:
-        """Where the rows begin; a slider has its place above them."""
+        """The top of the rows, in em; a slider is above them."""
         return SLIDER if self.diagram.axis_instants else 0.1
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """Where the rows are, by their names."""
+        """The places of the rows, by name."""
         places: dict[str, Place] = {}
         y = self.top
         for row in self.diagram.rows:
@@ -66,18 +66,18 @@ class Layout:
 
     @cached_property
     def bottom(self) -> float:
-        """Where the rows end and the times begin."""
+        """The bottom of the rows and the top of the times, in em."""
         rows = self.places[self.diagram.rows[-1].name].bottom
         return rows + (LINE if self.diagram.oldest else 0) + (0.5 if self.diagram.point else 0)
 
     @property
     def height(self) -> float:
-        """How high the picture is."""
+        """The height of the picture, in em."""
         return self.bottom + 0.4 + LINE * max(len(label.words) for label in self.diagram.labels)
 
 
 def _place(diagram: Diagram, row: Row, top: float) -> Place:
-    """Return the place of a row, below the one before."""
+    """Return the place of a row that begins at `top`, in em."""
     start = diagram.axis(row.fork.time) if row.fork else 2.5
     passing = _passing(diagram, row)
     leaving = [diagram.axis(o.fork.time) for o in diagram.rows if o.origin is row and o.fork]
@@ -90,7 +90,7 @@ def _place(diagram: Diagram, row: Row, top: float) -> Place:
     for number, database in enumerate(row.databases):
         held = diagram.told(row, database)
         runs = [(f"{database}:", "what"), *([(held, "held")] if held else [])]
-        # No line leaves a row above its first one.
+        # No line to another row starts above the first line of this row.
         texts += _written(runs, start, passing + leaving if number else passing, y)
         lanes.append(max(text.bottom for text in texts) + ROOM)
         y = lanes[-1] + ROOM
@@ -105,7 +105,7 @@ def _titles(diagram: Diagram, row: Row) -> Iterator[list[Run]]:
 
 
 def _passing(diagram: Diagram, row: Row) -> list[float]:
-    """Return where lines go through a row on their way to one below it."""
+    """Return where lines pass through a row to a row below it, in percent."""
     number = {id(other): n for n, other in enumerate(diagram.rows)}
     here = number[id(row)]
     return [
@@ -118,7 +118,7 @@ def _passing(diagram: Diagram, row: Row) -> list[float]:
 def _written(
     runs: Sequence[Run], start: float, lines: Sequence[float], top: float
 ) -> Iterator[Text]:
-    """Yield words beside the lines that go through the row."""
+    """Yield words beside the lines that pass through the row."""
     place, room, anchor = _side(runs, start, lines)
     for number, line in enumerate(_broken(runs, room)):
         y = top + LINE * number + ASCENT
@@ -129,10 +129,10 @@ def _written(
 
 
 def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[float, float, Anchor]:
-    """Return beside which line words stand, how much room there is, and on which side of it.
+    """Return the line that words are beside, the room for them, and their anchor.
 
-    That is on its right where the words fit, broken at the worst, and else on the left of the line
-    that the row begins with.
+    Words are on the right of a line where they fit, broken if necessary. Otherwise they are on the
+    left of the line that the row begins with.
     """
     right = sorted({start, *(line for line in lines if line > start)})
     ends = [*(em(place) for place in right[1:]), NARROWEST]
@@ -149,7 +149,7 @@ def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[fl
 
 
 def _broken(runs: Sequence[Run], room: float) -> list[list[Run]]:
-    """Break words into lines: between runs first, and within one that is too long."""
+    """Break words into lines: between runs, and within a run that is too long."""
     if fsum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1) <= room:
         return [list(runs)]
     lines: list[list[Run]] = []

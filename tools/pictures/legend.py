@@ -1,4 +1,4 @@
-"""What the marks and lines of all pictures mean."""
+"""The legend for the marks and lines of all pictures."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PITCH = 1.6
-"""How far an entry is below the one before, in em."""
+"""The distance between entries, in em."""
 LEFT, MIDDLE, RIGHT = 1.0, 6.0, 11.0
-"""Where a line begins, where a mark stands and where a line ends, in percent."""
+"""The positions of the start of a line, of a mark, and of the end of a line, in percent."""
 
 
 def legend_of_marks() -> str:
-    """Return an SVG that tells what the marks are, once for all pictures."""
+    """Return an SVG that explains the marks, once for all pictures."""
     return _listed(
         [
             (lambda y: mark("first", MIDDLE, y), "commit in the database shop"),
@@ -33,7 +33,7 @@ def legend_of_marks() -> str:
 
 
 def legend_of_lines() -> str:
-    """Return an SVG that tells what the lines are."""
+    """Return an SVG that explains the lines."""
     return _listed(
         [
             (lambda y: level("line", LEFT, RIGHT, y), "a branch, one line for each database"),

@@ -1,4 +1,4 @@
-"""Draws a row: its lines, the marks on them, and where they come from."""
+"""Draws a row: its lines, their marks, and the lines from its origin."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from tools.pictures.rows import Row
 
 END = 98.0
-"""How far a line reaches that goes on, in percent."""
+"""The end of a line that continues, in percent."""
 VIEW = 34.0
-"""How long the line of a view of the past is, which is of no length in time."""
+"""The length of the line of a view of the past, which has no length in time, in percent."""
 BEND = '<path class="fork" d="M0 0q0 8 8 8"/>'
 CORNER = f'<svg y="-.5em" width=".5em" height=".5em" viewBox="0 0 8 8">{BEND}</svg>'
-"""Where a line that comes from above turns to the right."""
+"""The corner where a line from above turns to the right."""
 
 
 def row_of(layout: Layout, row: Row) -> Iterator[str]:
-    """Yield the parts of a row."""
+    """Yield the SVG parts of a row."""
     diagram = layout.diagram
     place = layout.places[row.name]
     start, lanes = place.start, place.lanes

@@ -1,6 +1,6 @@
-"""What the incident's tables hold after its commits, told from the statements without running them.
+"""Counts the rows of the incident's tables from its statements, without running them.
 
-It knows the few forms of statement that the incident is made of, and refuses every other.
+It knows the few forms of statement that the incident uses, and raises for any other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SERIES = re.compile(r"generate_series\((\d+), (\d+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a statement does to a table; `rows` is how many an `INSERT` adds."""
+    """The effect of a statement on a table; `rows` is the number that an `INSERT` adds."""
 
     verb: str
     table: str
@@ -31,7 +31,7 @@ class Change:
 
     @property
     def deletes(self) -> bool:
-        """Whether it takes rows away."""
+        """Whether it deletes rows."""
         return self.verb == "DELETE"
 
     @property
@@ -41,7 +41,7 @@ class Change:
 
 
 def parse_change(commit: Commit) -> Change | None:
-    """Return what a commit changed, or nothing for one that the founding of a project made.
+    """Return what a commit changed, or None for one that the creation of a project made.
 
     Raises `ValueError` for a statement of another form.
     """
@@ -59,7 +59,7 @@ def parse_change(commit: Commit) -> Change | None:
 
 
 def rows_after(commits: Iterable[Commit], database: str) -> dict[str, int]:
-    """Return how many rows each table of a database has after the commits."""
+    """Return the number of rows in each table of a database after the commits."""
     tables: dict[str, int] = {}
     for commit in commits:
         done = parse_change(commit) if commit.database == database else None

@@ -1,4 +1,4 @@
-"""What a picture shows: branches, snapshots and looks at the past, each as a row."""
+"""The rows of a picture: branches, snapshots and Time Travel views."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ Kind = Literal["branch", "backup", "snapshot", "look"]
 
 
 class CommitLog(Protocol):
-    """Storage that remembers what was committed, as the one in memory does."""
+    """A storage that keeps its commits, as the one in memory does."""
 
     def commits(self, branch_id: str) -> tuple[Commit, ...]:
-        """Return everything that was committed on a branch, oldest first."""
+        """Return all commits of a branch, oldest first."""
         ...
 
     def visit(self, ephemeral_id: str) -> tuple[Commit, ...]:
-        """Return everything that a visit to the past sees, oldest first."""
+        """Return all commits that an ephemeral compute sees, oldest first."""
         ...
 
 
 @dataclass(frozen=True)
 class Row:
-    """A timeline as it is drawn, and where it leaves the one that it was taken from."""
+    """A timeline in a picture, and the fork from the timeline that it was taken from."""
 
     name: str
     kind: Kind
@@ -47,38 +47,38 @@ class Row:
     origin: Row | None = None
     fork: Position | None = None
     began: tuple[datetime, str] | None = None
-    # When nothing more was written to it: a backup's end is the restore that it was kept from.
+    # The end of writes to it: for a backup branch, the time of the restore that made it.
     until: datetime | None = None
     fate: str = ""
 
     @property
     def title(self) -> str:
-        """The name, as it is drawn."""
+        """The name in the picture."""
         return short(self.name)
 
     @property
     def changes(self) -> list[tuple[Commit, Change]]:
-        """The row's own commits that changed anything, after the fork."""
+        """The commits after the fork that changed a table."""
         own = [c for c in self.commits if self.fork is None or c.lsn > self.fork.lsn]
         return [(commit, done) for commit in own if (done := parse_change(commit))]
 
     def holds(self, database: str, tables: Collection[str], at: datetime | None = None) -> str:
-        """Say how many rows these tables of a database have, at the head or at an instant."""
+        """Return the row counts of these tables of a database, at the head or at an instant."""
         commits = [c for c in self.commits if at is None or c.time <= at]
         found = rows_after(commits, database)
         return ", ".join(f"{rows} {table}" for table, rows in found.items() if table in tables)
 
 
 def short(name: str) -> str:
-    """Return the name of a branch without the most of a long time in it."""
+    """Return the name of a branch, with a timestamp in it shortened to the time of day."""
     before, mark, time = name.partition("_old_")
     return f"{before}{mark}…{time[11:19].removesuffix(':00')}" if mark else name
 
 
 def rows_of(model: Model, storage: CommitLog) -> list[Row]:
-    """Return the rows: the first timeline, then whatever was taken from it."""
+    """Return the rows: the first timeline, then those that were taken from it."""
     drawn: dict[str, Row] = {}
-    # The later it was taken, the nearer it stands, so that no line crosses another's words.
+    # The later a branch was taken, the nearer it is, so that no line crosses another's words.
     branches = sorted(
         model.branches.values(),
         key=lambda b: (-b.parent_position.lsn if b.parent_position else -math.inf, not b.is_root),
@@ -96,7 +96,7 @@ def rows_of(model: Model, storage: CommitLog) -> list[Row]:
 
 def _branch(model: Model, storage: CommitLog, branch: Branch, drawn: dict[str, Row]) -> Row:
     fork = branch.parent_position
-    # What holds the commit: the snapshot, the parent, or whichever was first.
+    # The row that has the commit: the snapshot, the parent, or the first row that has it.
     near = (drawn.get(branch.restored_from or ""), drawn.get(branch.parent_id or ""))
     origins = [row for row in (*near, *drawn.values()) if row]
     came_from = next((row for row in origins if any(c.position == fork for c in row.commits)), None)

@@ -1,9 +1,9 @@
-"""The measures of a picture, and its parts.
+"""The dimensions of a picture, and its SVG parts.
 
-A picture is as wide as its place. Where things stand from left to right is told in percent of that
-width, everything else in em of the font that it is set in: so lines grow longer where there is
-room, while letters and marks keep their size. What is laid out for the narrowest picture, of
-`NARROWEST` em, fits into each wider one, because what stands apart there moves further apart.
+A picture is as wide as its container. Horizontal positions are in percent of that width, and all
+other lengths in em of the picture's font. So lines grow with the width, while letters and marks
+keep their size. A layout for the narrowest picture, of `NARROWEST` em, fits every wider one,
+because separate parts only move further apart.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NARROWEST = 22
-"""How wide the narrowest picture is, in em. `docs/assets/pictures.css` makes no letters larger."""
+"""The width of the narrowest picture, in em. `docs/assets/pictures.css` makes no letters larger."""
 ROOMY = 36
-"""From how many em on words of the kind `roomy` are shown, as `pictures.css` has it."""
+"""The width in em from which words of the kind `roomy` are shown, as in `pictures.css`."""
 FIRST, LAST = 11.0, 89.0
-"""Where the first instant stands, and the last, in percent."""
+"""The positions of the first and the last instant, in percent."""
 REGULAR, BOLD = (style.face for style in TEXT.styles[:2])
 ASCENT, DESCENT = REGULAR.ascent, REGULAR.descent
 LINE = 1.4
-"""How far a line of words is below the one before, which is enough for the high fonts as well."""
+"""The line height, in em, which is enough for tall fonts too."""
 RING = 0.45
-"""How far the ring around a commit reaches, which is the largest of the marks."""
+"""The radius of the ring around a commit, the largest of the marks, in em."""
 BREATH = 0.25
-"""How far words keep from what is beside them."""
+"""The space between words and what is beside them, in em."""
 
 Anchor = Literal["start", "middle", "end"]
 
 
 def text_width(words: str, kind: str) -> float:
-    """Return how wide words are, in em."""
+    """Return the width of words, in em."""
     return (BOLD if kind == "name" else REGULAR).width(words)
 
 
 @dataclass(frozen=True)
 class Text:
-    """Words on one line: `after` em behind, around or before a place in percent."""
+    """Words on one line: after, around or before a place in percent, with `after` em between."""
 
     words: str
     kind: str
@@ -53,13 +53,13 @@ class Text:
 
     @property
     def width(self) -> float:
-        """How wide the words are."""
+        """The width of the words, in em."""
         return text_width(self.words, self.kind)
 
     def span(self, width: float = NARROWEST) -> tuple[float, float]:
-        """Return what the words cover in a picture of a width, and the way to where they belong.
+        """Return the range from the place to the end of the words, in em, for a picture width.
 
-        What is at a place in percent and not within it there, is not in any wider picture either.
+        A place in percent outside this range is outside it in every wider picture too.
         """
         place = self.place / 100 * width
         if self.anchor == "middle":
@@ -70,16 +70,16 @@ class Text:
 
     @property
     def top(self) -> float:
-        """Where the line begins."""
+        """The top of the line, in em."""
         return self.baseline - ASCENT
 
     @property
     def bottom(self) -> float:
-        """Where the line ends."""
+        """The bottom of the line, in em."""
         return self.baseline + DESCENT
 
     def __str__(self) -> str:
-        # Whatever font the browser takes, the words are as wide as they were measured.
+        # Whichever font the browser uses, the words have the measured width.
         anchor = "" if self.anchor == "start" else f' text-anchor="{self.anchor}"'
         after = f' dx="{_em(self.after)}"' if self.after else ""
         return (
@@ -90,7 +90,7 @@ class Text:
 
 
 def _em(length: float) -> str:
-    """Write a length, to a hundredth of an em."""
+    """Format a length, to a hundredth of an em."""
     return f"{round(length, 2):g}em"
 
 
@@ -99,18 +99,18 @@ def _percent(place: float) -> str:
 
 
 def em(percent: float) -> float:
-    """Return where a place is in the narrowest picture."""
+    """Convert a place in percent to em in the narrowest picture."""
     return percent / 100 * NARROWEST
 
 
 def level(kind: str, left: float, right: float, y: float) -> str:
-    """Return a line from left to right, in percent, `y` em down."""
+    """Return a horizontal line between two places in percent, `y` em down."""
     across = f'x1="{_percent(left)}" x2="{_percent(right)}"'
     return f'<line class="{kind}" {across} y1="{_em(y)}" y2="{_em(y)}"/>'
 
 
 def cover(kind: str, left: float, right: float, top: float, bottom: float) -> str:
-    """Return an area between two places in percent."""
+    """Return an area: left and right in percent, top and bottom in em."""
     return (
         f'<rect class="{kind}" x="{_percent(left)}" y="{_em(top)}" '
         f'width="{_percent(right - left)}" height="{_em(bottom - top)}"/>'
@@ -118,23 +118,23 @@ def cover(kind: str, left: float, right: float, top: float, bottom: float) -> st
 
 
 def at(place: float, y: float, *shapes: str) -> str:
-    """Return shapes around a place in percent, `y` em down, from which their own em are counted."""
+    """Return shapes around an origin at a place in percent, `y` em down."""
     return f'<svg x="{_percent(place)}" y="{_em(y)}">{"".join(shapes)}</svg>'
 
 
 def behind(left: float, right: float, y: float, *shapes: str) -> str:
-    """Return shapes between two places in percent, `y` em down, which may begin in em there."""
+    """Return shapes between two places in percent, `y` em down; their start may be in em."""
     width = _percent(right - left)
     return f'<svg x="{_percent(left)}" y="{_em(y)}" width="{width}">{"".join(shapes)}</svg>'
 
 
 def part(top: float, bottom: float) -> str:
-    """Return a part of an upright line, in em."""
+    """Return a part of a vertical line, in em."""
     return f'<line y1="{_em(top)}" y2="{_em(bottom)}"/>'
 
 
 def upright(kind: str, place: float, parts: Sequence[str]) -> str:
-    """Return an upright line of parts at a place in percent."""
+    """Return a vertical line of parts at a place in percent."""
     return f'<svg class="{kind}" x="{_percent(place)}">{"".join(parts)}</svg>'
 
 
@@ -145,7 +145,7 @@ def upright_line(kind: str, place: float, top: float, bottom: float) -> str:
 
 
 def mark(kind: str, place: float, y: float) -> str:
-    """Return a mark: of a commit in the first database, in another one, or of a loss."""
+    """Return the mark of a commit: in the first database, in another one, or with a loss."""
     if kind == "first":
         return f'<circle class="commit" cx="{_percent(place)}" cy="{_em(y)}" r=".34em"/>'
     if kind == "second":
@@ -162,14 +162,14 @@ def ring(place: float, y: float) -> str:
 
 
 def stroke(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
-    """Return a line in em."""
+    """Return a line between two points in em."""
     return f'<line class="{kind}" x1="{_em(x1)}" y1="{_em(y1)}" x2="{_em(x2)}" y2="{_em(y2)}"/>'
 
 
 def svg_document(parts: list[str], height: float, label: str) -> str:
-    """Return the SVG of the parts, with words for those who do not see it.
+    """Return the SVG of the parts, with `label` as alt text.
 
-    A search for words finds the page's own, not those of its pictures.
+    The site search leaves out the words of pictures.
     """
     return "\n".join(
         [

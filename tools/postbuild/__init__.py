@@ -1,1 +1,1 @@
-"""The step after the build, a file for each thing that it adds."""
+"""The post-build step, with a module for each thing that it adds."""

@@ -1,9 +1,8 @@
-"""Finishes a built site, whatever built it: `python -m tools.postbuild [FOLDER] [--no-python]`.
+"""Finishes a site from any builder: `python -m tools.postbuild [FOLDER] [--no-python]`.
 
-What pages need that no builder gives them is added to the built folder alone: what machines read
-of them, when they last changed, what runs in them, their fonts, how they
-load and what they may load. Python for the pages is packed last, or later by
-`python -m tools.postbuild.run_here`.
+It adds to the built folder, and only there, what no builder adds: metadata, a print page, dates of
+last changes, runnable examples, fonts, bundled style sheets and a Content-Security-Policy. Python
+for the pages is packed last, or later by `python -m tools.postbuild.run_here`.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from tools.postbuild.site_source import Source
 
 
 def finish(site: Path, source: Source) -> None:
-    """Finish what was built into a folder from a source, once for each build; but for Python."""
+    """Finish a folder that was built from a source, once per build and without packing Python."""
     if (site / csp.HOST).exists():
         raise FileExistsError(f"{site} is finished already: build it anew")
     print_page.write(site, source)
@@ -34,12 +33,12 @@ def finish(site: Path, source: Source) -> None:
     run_here.mark(site, source)
     html_fixes.correct(site)
     assets.bundle(site, fonts.write(site))
-    # Last, since it counts what every page holds.
+    # Last, because it hashes the scripts of the finished pages.
     csp.write(site)
 
 
 def main() -> None:
-    """Finish the folder that is named, or site/."""
+    """Finish the named folder, or site/."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("site", nargs="?", type=Path, default=ROOT / "site", metavar="FOLDER")
     parser.add_argument("--no-python", action="store_true", help="leave out Python for the pages")

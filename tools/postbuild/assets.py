@@ -1,6 +1,6 @@
-"""How a page loads: it is shown after one style sheet, and waits for no script.
+"""Makes a page load fast: it renders after one style sheet, and waits for no script.
 
-On a slow line each further request before the first paint costs as much as many kilobytes.
+On a slow connection each further request before the first paint costs as much as many kilobytes.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from tools import node
 from tools.postbuild.fonts import Fonts
 
 SHEET = re.compile(r'<link rel="stylesheet" href="(?P<up>[^"]*?)(?P<name>assets/[^"]+)">\s*')
-# Firefox fetches the next page ahead of time, which the policy of the page refuses.
+# Firefox prefetches the next page, which the page's Content-Security-Policy blocks.
 NEXT = re.compile(r'<link rel="next" href="[^"]*">\s*')
 SCRIPT = re.compile(r'<script src="(?P<src>[^"]+)"></script>')
 SIGNATURE = re.compile(
@@ -23,13 +23,13 @@ LOADS = re.compile(r"@import|url\((?![\s\"']*(?:data:|#))")
 
 
 def bundle(site: Path, fonts: Fonts) -> None:
-    """Join the style sheets of each page into one, and let no script hold up what is shown."""
+    """Join the style sheets of each page into one, and defer its scripts."""
     joined: dict[tuple[str, ...], str] = {}
     for path in sorted(site.rglob("*.html")):
         html = SCRIPT.sub(r'<script src="\g<src>" defer></script>', path.read_text("utf-8"))
         html = NEXT.sub("", html)
         # Material's script measures each block and gives it a button, which no signature shows:
-        # a hundred layouts of a long page. It takes for a block what stands in a `pre` itself.
+        # a hundred layouts of a long page. Only a direct child of a `pre` counts as a block.
         html = SIGNATURE.sub(r"\g<open><span>\g<code></span></pre>", html)
         sheets = list(SHEET.finditer(html))
         if sheets:
@@ -56,7 +56,7 @@ def _join(site: Path, parts: tuple[str, ...], rules: str) -> str:
             raise ValueError(f"{name}:{line}: loads a file, whose place changes when it is joined")
         texts.append(SOURCE_MAP.sub("", text).strip())
     text = rules + prune(site, "\n".join(texts))
-    # Named by what it holds, so that a host may let browsers keep it.
+    # The name has a hash of the content, so that browsers may cache the file.
     name = f"assets/site.{hashlib.sha256(text.encode()).hexdigest()[:8]}.css"
     (site / name).write_text(text, "utf-8")
     return name

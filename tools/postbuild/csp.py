@@ -1,4 +1,4 @@
-"""What pages may load and run: a Content-Security-Policy by hashes, in pages and `_headers`."""
+"""Writes a Content-Security-Policy with hashes into the pages and into `_headers`."""
 
 import base64
 import hashlib
@@ -9,9 +9,9 @@ from tools.postbuild import fonts, run_here
 from tools.postbuild.run_here import MARK
 
 INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
-# A script with one of these is fetched, or is no script but data.
+# A script with one of these attributes is fetched, or is data.
 NOT_RUN = re.compile(r"\ssrc=|\stype=[\"']?application/")
-# Zensical's script puts the style of its search into the page, from a string that it names.
+# Zensical's script inserts the style of its search into the page, from a string in a variable.
 INSERTED = re.compile(r'\("style",\{\},(?P<name>\w+)\.toString\(\)\)')
 CHARSET = re.compile(r'<meta charset="?utf-8"?\s*/?>', re.IGNORECASE)
 RULES = {
@@ -20,12 +20,12 @@ RULES = {
     "connect-src": "'self'",
     "font-src": "'self'",
     "form-action": "'self'",
-    # Style sheets carry their icons in themselves.
+    # Style sheets embed their icons as data URLs.
     "img-src": "'self' data:",
     "manifest-src": "'self'",
     "worker-src": "'self'",
 }
-# What a page cannot ask for, and a host can, in the file that it reads.
+# Headers that a page cannot set. A host can: it reads them from this file.
 HOST = "_headers"
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -35,7 +35,7 @@ HEADERS = {
 
 
 def hashes(html: str) -> set[str]:
-    """Return the hashes of the scripts that stand in a page and run."""
+    """Return the hashes of the inline scripts of a page that run."""
     return {
         _hash(found["code"])
         for found in INLINE.finditer(html)
@@ -44,12 +44,12 @@ def hashes(html: str) -> set[str]:
 
 
 def allowances(html: str) -> set[str]:
-    """Return what a page needs besides the site's own files: its scripts, and Python if it runs."""
+    """Return a page's script sources besides 'self': inline scripts, and Python if it runs."""
     return hashes(html) | ({"'wasm-unsafe-eval'"} if f" {MARK}=" in html else set())
 
 
 def inserted_styles(site: Path) -> set[str]:
-    """Return the hashes of the styles that the theme's scripts put into pages."""
+    """Return the hashes of the styles that the theme's scripts insert into pages."""
     scripts = [path.read_text("utf-8") for path in site.glob("assets/javascripts/*.js")]
     return {
         _hash(style["css"])
@@ -60,7 +60,7 @@ def inserted_styles(site: Path) -> set[str]:
 
 
 def policy(scripts: set[str], styles: set[str]) -> str:
-    """Return the policy that lets what has these hashes in, and the site's own files."""
+    """Return the policy that allows these script and style sources, and the site's own files."""
     rules = RULES | {
         "script-src": " ".join(["'self'", *sorted(scripts)]),
         "style-src": " ".join(["'self'", *sorted(styles)]),
@@ -74,7 +74,7 @@ def _hash(text: str) -> str:
 
 
 def write(site: Path) -> None:
-    """Put each page's policy into the page, and that of all into `_headers`."""
+    """Write the policy of each page into the page, and that of all pages into `_headers`."""
     everywhere: set[str] = set()
     styles = inserted_styles(site)
     for path in sorted(site.rglob("*.html")):
@@ -91,7 +91,7 @@ def write(site: Path) -> None:
         "Content-Security-Policy": f"{policy(everywhere, styles)}; frame-ancestors 'none'"
     } | HEADERS
     lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
-    # Their names say what they hold.
+    # The names in these folders have a hash of the content.
     for folder in (run_here.FOLDER, fonts.FOLDER):
         lines += [f"/{folder}/*", "  Cache-Control: public, max-age=31536000, immutable"]
     (site / HOST).write_text("\n".join(lines) + "\n", "utf-8")

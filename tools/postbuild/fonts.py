@@ -1,7 +1,7 @@
-"""The site's own fonts: of each the characters that the pages show, beside the licence.
+"""Writes the site's fonts, each with only the characters that the pages show, and their licenses.
 
-Where a font has not come within the first tenth of a second, the page keeps the one that stands in
-for it: what is being read never changes its lines.
+If a font does not load within the first tenth of a second, the page keeps the fallback font: text
+never reflows while it is being read.
 """
 
 import hashlib
@@ -17,21 +17,21 @@ from tools.fonts.families import FAMILIES
 
 FOLDER = "assets/fonts"
 TAG = re.compile(r"<[^>]*>")
-# What a reader types, and examples print, whatever the pages show.
+# Characters that readers type and examples print, even if no page shows them.
 ALWAYS = frozenset(string.ascii_letters + string.digits + string.punctuation + " ")
 
 
 @dataclass(frozen=True)
 class Fonts:
-    """What makes a page use the fonts: rules of a style sheet in assets/, and links of its head."""
+    """The fonts of the pages: rules for a style sheet in assets/, and the files to preload."""
 
     rules: str
     files: tuple[tuple[re.Pattern[str], str], ...]
 
     def links(self, html: str, up: str) -> str:
-        """Return what asks for the fonts that a page shows before its style sheet is read.
+        """Return links that preload the fonts of a page before its style sheet is read.
 
-        They do not hold up the style sheet, without which nothing is shown.
+        Their low priority does not delay the style sheet, without which nothing is shown.
         """
         return "".join(
             f'<link rel="preload" href="{up}{name}" as="font" type="font/woff2" crossorigin '
@@ -42,7 +42,7 @@ class Fonts:
 
 
 def write(site: Path) -> Fonts:
-    """Write the fonts and their licences into the site."""
+    """Write the fonts and their licenses into the site."""
     counted = _counted(site)
     folder = site / FOLDER
     folder.mkdir(parents=True)
@@ -53,7 +53,7 @@ def write(site: Path) -> Fonts:
         for style in family.styles:
             characters = {c for c in ALWAYS | counted.keys() if style.face.holds(c)}
             content = style.face.subset(characters, family.name)
-            # Named by what it holds, so that a host may let browsers keep it.
+            # The name has a hash of the content, so that browsers may cache the file.
             name = f"{hashlib.sha256(content).hexdigest()[:8]}.woff2"
             (folder / name).write_bytes(content)
             files.append((style.seen, f"{FOLDER}/{name}"))
@@ -68,7 +68,7 @@ def write(site: Path) -> Fonts:
 
 
 def _counted(site: Path) -> Counter[str]:
-    """Count the characters that pages, their data and their own styles and scripts may show."""
+    """Count the characters in the pages, in their data, and in the site's styles and scripts."""
     pages = [*site.rglob("*.html"), *site.glob("pictures/*.json")]
     shown = TAG.sub("", "".join(path.read_text("utf-8") for path in pages))
     own = "".join(path.read_text("utf-8") for path in site.glob("assets/*.*s"))

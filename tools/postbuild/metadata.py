@@ -1,4 +1,4 @@
-"""What machines read of the site: each page as Markdown, llms.txt, JSON-LD, the sitemap."""
+"""Writes what machines read: each page as Markdown, llms.txt, JSON-LD and the sitemap."""
 
 import json
 import re
@@ -14,7 +14,7 @@ LABEL = re.compile(r'aria-label="(?P<label>[^"]*)"')
 SCRIPT = re.compile(r"^<script .*</script>\n+", re.MULTILINE)
 # A link to an object of the reference.
 CROSS = re.compile(r"\]\[(?P<name>neon_\w+(?:\.\w+)+)\]")
-# What a machine has to know before it follows a page, and no other line of the list says.
+# What a machine must know before it follows a page, and llms.txt says nowhere else.
 WARNING = """\
 This guide is not made by Neon. Each code block was run against a sandbox of Neon before it was
 published. A block acts on the project that NEON_PROJECT_ID names: a restore replaces all databases
@@ -24,7 +24,7 @@ of errors. Each page is here as Markdown, with all of its code.
 
 
 def describe(site: Path, page: Page, source: Source) -> None:
-    """Add to a built page what it is, when it changed, where its Markdown is and how to edit it."""
+    """Add to a built page its JSON-LD, its last change, and links to its Markdown and edit page."""
     path = site / page.html
     html = path.read_text("utf-8")
     changed = source.changed(page)
@@ -32,7 +32,7 @@ def describe(site: Path, page: Page, source: Source) -> None:
     head = ""
     if source.site_url and 'rel="canonical"' not in html:
         head = f'<link rel="canonical" href="{source.site_url}{page.address}">'
-    # Nothing of it may end the element that it stands in.
+    # The JSON must not end the script element that it is in.
     facts = json.dumps(_facts(page, source, changed), ensure_ascii=False).replace("<", "\\u003c")
     head += f'<script type="application/ld+json">{facts}</script>'
     html = html.replace("</head>", f"{head}</head>", 1)
@@ -57,7 +57,7 @@ def _facts(page: Page, source: Source, changed: str) -> dict[str, object]:
 
 
 def _foot(page: Page, source: Source, changed: str, markdown: str) -> str:
-    # No link element: from each of those Material's script asks for a sitemap beside it.
+    # Not a link element: for each of those Material's script requests a sitemap beside its target.
     facts = [f'<a rel="alternate" type="text/markdown" href="{markdown}">This page as Markdown</a>']
     if changed:
         facts.insert(0, f'Last changed on <time datetime="{changed}">{changed[:10]}</time>')
@@ -69,9 +69,9 @@ def _foot(page: Page, source: Source, changed: str, markdown: str) -> str:
 
 
 def markdown_of(page: Page, source: Source, html: str) -> str:
-    """Return a page as Markdown that needs nothing else: what it includes stands in it.
+    """Return a page as self-contained Markdown, with its includes inlined.
 
-    What a reference takes from docstrings comes from its HTML.
+    The text that a reference takes from docstrings comes from its HTML.
     """
     objects = iter(reference_markdown.objects(html) if DIRECTIVE.search(page.text) else ())
     up = page.up.removeprefix("../") if page.address else ""
@@ -89,7 +89,7 @@ def markdown_of(page: Page, source: Source, html: str) -> str:
         return "".join(f"{indent}{line}".rstrip(" \t") if not line.strip() else f"{indent}{line}"
                        for line in text.splitlines(keepends=True)).removesuffix("\n")  # fmt: skip
 
-    # What runs in the page alone says nothing to a reader of its text.
+    # Leave out scripts, which run only in the HTML page.
     text = SCRIPT.sub("", page.text)
     text = DIRECTIVE.sub(lambda _: next(objects), INCLUDE.sub(include, text))
     place = "../" * page.name.count("/") + source.reference
@@ -114,9 +114,9 @@ def write_texts(site: Path, source: Source) -> None:
 
 
 def write_sitemap(site: Path, source: Source) -> None:
-    """Write the sitemap; without an address of the site it is empty.
+    """Write the sitemap, which is empty if the site has no address.
 
-    It is there all the same, because Material's script asks for it.
+    It exists in any case, because Material's script requests it.
     """
     path = site / "sitemap.xml"
     path.with_suffix(".xml.gz").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The whole guide as one page for paper: every page in order, every tab and every fold opened."""
+"""Writes the whole guide as one page to print, in order and with every tab and fold open."""
 
 import re
 from html import escape
@@ -13,10 +13,10 @@ from tools.postbuild.assets import SHEET
 from tools.postbuild.site_source import Page, Source
 
 ADDRESS = "print/"
-# What is for a screen: links to headings, ways to other forms of a page, and what is pressed.
+# Only for screens: links to headings, links to other forms of a page, and controls.
 FOR_SCREENS = "headerlink", "md-source-file"
 PRESSED = "button", "input", "select", "textarea", "script"
-# Attributes that name an element by its id.
+# Attributes with ids of elements.
 NAMES = "id", "for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-details"
 IN_PICTURE = re.compile(r"url\(#(?P<id>[^)]+)\)")
 PAGE = """\
@@ -49,7 +49,7 @@ PAGE = """\
 
 
 def write(site: Path, source: Source) -> None:
-    """Write the page, from pages as they were built."""
+    """Write the print page from the built pages."""
     first = (site / source.pages[0].html).read_text("utf-8")
     sheets = [
         f'<link rel="stylesheet" href="../{found["name"]}">' for found in SHEET.finditer(first)
@@ -70,7 +70,7 @@ def write(site: Path, source: Source) -> None:
 
 
 def key(page: Page) -> str:
-    """Return what the anchors of a page begin with."""
+    """Return the prefix of the anchors of a page."""
     return page.address.strip("/").replace("/", "-") or "start"
 
 
@@ -109,7 +109,7 @@ def _of_class(article: etree._Element, name: str) -> list[etree._Element]:
 
 
 def _open_tabs(tabs: etree._Element) -> None:
-    """Put the name of each tab over what is in it."""
+    """Put the name of each tab above its content."""
     labels, content = tabs.findall("div")
     opened = []
     for label, block in zip(labels, content, strict=True):
@@ -122,12 +122,12 @@ def _open_tabs(tabs: etree._Element) -> None:
 
 
 def _rename(article: etree._Element, page: Page, source: Source) -> None:
-    """Keep anchors of several pages apart, and lead links to where they are now."""
+    """Make the anchors of a page unique, and point its links at their new targets."""
     here = key(page)
     pages = {other.address: key(other) for other in source.pages}
     for element in article.iter():
         if (element.get("id") or "").startswith("__"):
-            # The theme's own, for what is on a screen around the page.
+            # An id of the theme, for the parts around the page on a screen.
             del element.attrib["id"]
         for name in NAMES:
             if value := element.get(name):

@@ -1,4 +1,4 @@
-"""A reference as Markdown: what the builder made of docstrings, without its HTML."""
+"""Converts a reference to Markdown, from the HTML that the builder made of docstrings."""
 
 import re
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import lxml.html
 
 HEADING = re.compile(r"h(?P<level>[1-6])")
-# What a drawing of a hierarchy is known by.
+# Identifies a drawing of a hierarchy.
 TREE = "├── "
 AROUND = {"code": "`{}`", "em": "*{}*", "strong": "**{}**", "b": "**{}**"}
 
 
 def objects(html: str) -> list[str]:
-    """Return what a page says of each object that it names, in order."""
+    """Return the Markdown of each documented object of a page, in order."""
     page: lxml.html.HtmlElement = lxml.html.document_fromstring(html)
     found = page.find_class("doc-object")
     within = {inner for outer in found for inner in outer.iterdescendants("div")}
@@ -45,7 +45,7 @@ def _inline(element: lxml.html.HtmlElement) -> Iterator[str]:
     for child in element.iterchildren("*"):
         text = "".join(_inline(child))
         if text.strip() and "headerlink" not in (child.get("class") or ""):
-            # What is within code is code already.
+            # Text inside code is code already.
             inside = element.tag == "code" or child.tag not in AROUND or text.startswith("`")
             yield text if inside else AROUND[child.tag].format(text.strip())
         yield child.tail or ""

@@ -1,7 +1,7 @@
-"""Marks the examples that the reader can run in the page, and puts Python beside the pages.
+"""Marks the examples that readers can run in the page, and adds Python to the site.
 
-Packing Python takes some seconds, and marking does not: `python -m tools.postbuild.run_here FOLDER`
-packs it for a site whose pages are marked.
+Packing Python takes some seconds, and marking does not. To pack it for a site with marked pages,
+run `python -m tools.postbuild.run_here FOLDER`.
 """
 
 import html
@@ -29,9 +29,9 @@ SCRIPT = "assets/run.js"
 
 
 def examples(tree: DocsTree) -> dict[str, list[str]]:
-    """Return what runs in the page: each shown Python that needs no database, by its name.
+    """Return the examples that run in the page: shown Python that needs no database, by name.
 
-    What runs before it comes first, and it comes last.
+    Each is a list of programs: first those that run before it, and then the example.
     """
     found = example_config(tree)
     return {
@@ -42,7 +42,7 @@ def examples(tree: DocsTree) -> dict[str, list[str]]:
 
 
 def mark(site: Path, source: Source) -> None:
-    """Mark the blocks in the built pages, and make the folder that they load Python from."""
+    """Mark the runnable blocks in the built pages, and make the folder they load Python from."""
     tree = DocsTree(source.root)
     runnable = examples(tree)
     if not runnable:
@@ -57,7 +57,7 @@ def mark(site: Path, source: Source) -> None:
 
 
 def put_python(site: Path, source: Source) -> None:
-    """Fill the folder that marked pages load Python from, all at once."""
+    """Fill the folder that marked pages load Python from, atomically."""
     runnable = examples(DocsTree(source.root))
     if not runnable:
         return
@@ -88,11 +88,11 @@ def _mark(path: Path, own: dict[str, str], up: str, folder: str) -> None:
 
 
 def main() -> None:
-    """Put Python beside the pages of the folder that is named."""
+    """Add Python to the site in the named folder."""
     try:
         put_python(Path(sys.argv[1]), Source.read())
     except SourcesChanged:
-        # A build of what they are now follows.
+        # A build of the changed sources follows.
         sys.exit(os.EX_TEMPFAIL)
     except (OSError, RuntimeError) as error:
         sys.exit(str(error))

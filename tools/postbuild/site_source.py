@@ -1,4 +1,4 @@
-"""What the site was built from: its settings, its pages, and when each last changed."""
+"""The source of the site: its settings, its pages, and when each last changed."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import yaml
 from tools.docs.settings import read_settings
 from tools.docs.tree import INCLUDE, ROOT
 
-# An object whose docstring stands there, with options of its own.
+# A directive that inserts the docstring of an object, with its options.
 DIRECTIVE = re.compile(r"^::: (?P<package>\w+)(?P<object>[\w.]*)\n?(?:[ ]+.*\n?)*", re.MULTILINE)
 FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n+", re.DOTALL)
 
@@ -28,17 +28,17 @@ class Page:
 
     @property
     def title(self) -> str:
-        """What the page is called."""
+        """The title of the page."""
         return self.front["title"]
 
     @property
     def description(self) -> str:
-        """What the page is for."""
+        """The description of the page."""
         return self.front["description"]
 
     @property
     def address(self) -> str:
-        """Where the page is, relative to the site."""
+        """The address of the page, relative to the site."""
         inner = Path(self.name).with_suffix("").as_posix()
         return "" if inner == "index" else f"{inner.removesuffix('/index')}/"
 
@@ -49,7 +49,7 @@ class Page:
 
     @property
     def up(self) -> str:
-        """What leads from the page to the site."""
+        """The relative path from the page to the root of the site."""
         return "../" * self.address.count("/")
 
 
@@ -67,18 +67,18 @@ class Source:
 
     @property
     def site_url(self) -> str:
-        """Where the site is published, with a slash at the end, or nothing."""
+        """The address of the published site, with a slash at the end, or an empty string."""
         address = self.settings.get("site_url") or ""
         return f"{address.rstrip('/')}/" if address else ""
 
     @property
     def repo_url(self) -> str:
-        """Where the repository is, without a slash at the end, or nothing."""
+        """The address of the repository, without a slash at the end, or an empty string."""
         return (self.settings.get("repo_url") or "").rstrip("/")
 
     @cached_property
     def nav(self) -> list[tuple[str, list[Page]]]:
-        """The pages in the order of the navigation, with the section that they are in, or none."""
+        """The sections and their pages, in navigation order; an empty name means no section."""
         found = []
         for entry in self.settings["nav"]:
             ((title, what),) = entry.items()
@@ -89,7 +89,7 @@ class Source:
 
     @property
     def sections(self) -> dict[str, list[Page]]:
-        """The pages by section, those of none first."""
+        """The pages by section, those without a section first."""
         found: dict[str, list[Page]] = {"": []}
         for section, pages in self.nav:
             found.setdefault(section, []).extend(pages)
@@ -97,7 +97,7 @@ class Source:
 
     @property
     def pages(self) -> list[Page]:
-        """Every page, in the order of the navigation."""
+        """Every page, in navigation order."""
         return [page for _, pages in self.nav for page in pages]
 
     def _page(self, name: str) -> Page:
@@ -109,7 +109,7 @@ class Source:
 
     @property
     def reference(self) -> str:
-        """The page that is made of docstrings, by its path under docs/."""
+        """The path under docs/ of the page made from docstrings, or an empty string."""
         return next((page.name for page in self.pages if DIRECTIVE.search(page.text)), "")
 
     def included(self, name: str) -> Path:
@@ -118,7 +118,7 @@ class Source:
         return snippet if snippet.exists() else self.root / "docs" / name
 
     def changed(self, page: Page) -> str:
-        """Return when a page, or what it includes, was last changed, RFC 3339, or nothing."""
+        """Return when a page or its includes last changed, RFC 3339 in UTC, or an empty string."""
         files = [self.root / "docs" / page.name]
         files += [self.included(found["name"]) for found in INCLUDE.finditer(page.text)]
         packages = {self.root / "src" / found["package"] for found in DIRECTIVE.finditer(page.text)}
@@ -128,7 +128,7 @@ class Source:
 
     @cached_property
     def _dates(self) -> dict[str, str]:
-        """When each file last changed on this branch, in UTC; empty where there is no history."""
+        """When each file last changed on this branch, in UTC; empty if there is no history."""
         told = subprocess.run(
             ["git", "log", "--first-parent", "-m", "--format=:%cd",
              "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--name-only", "--relative",

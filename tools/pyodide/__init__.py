@@ -1,1 +1,1 @@
-"""Python in the page: what runs there, and how the files for it are made."""
+"""Python in the page: the code that runs there, and the code that packs its files."""

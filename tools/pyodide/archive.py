@@ -1,7 +1,7 @@
-"""Packs what Python loads in the page: run by that very Python, see `cache.py`.
+"""Packs the modules that Python loads in the page; `cache.py` runs it in that same Python.
 
-What no example loads is left out, and what is left is compiled. So the page loads less than half
-of the standard library and starts in a third of the time.
+Modules that no example loads are left out, and the rest is compiled. So the page loads less than
+half of the standard library and starts in a third of the time.
 """
 
 import json
@@ -17,7 +17,7 @@ PACKAGES = Path("/packages")
 
 
 def gather() -> None:
-    """Lay out the standard library, and all that is no part of it, each in a folder."""
+    """Unpack the standard library into one folder, and all other modules into another."""
     zipfile.ZipFile(PYODIDE / "python_stdlib.zip").extractall(LIBRARY)
     for wheel in (PROJECT / ".cache" / "wheels").glob("*.whl"):
         zipfile.ZipFile(wheel).extractall(PACKAGES)
@@ -30,7 +30,7 @@ def gather() -> None:
 
 
 def loaded_by(examples: dict[str, list[str]]) -> set[str]:
-    """Run every example, and one that fails; return the modules that are loaded then."""
+    """Run every example, and a program that fails; return the modules loaded by then."""
     sys.path.insert(0, str(PACKAGES))
     from runner import FILE, run_example  # type: ignore[import-not-found]
 
@@ -38,7 +38,7 @@ def loaded_by(examples: dict[str, list[str]]) -> set[str]:
         succeeded, _, stderr = run_example(programs)
         if not succeeded:
             if not programs[1:]:
-                # It is known as `example.py` in the page.
+                # In the page the file is named `example.py`.
                 stderr = stderr.replace(f'"{FILE}"', f'"snippets/{name}"')
             raise RuntimeError(f"snippets/{name} does not run in the page:\n{stderr}")
     run_example(["raise ExceptionGroup('', [ValueError()])"])
@@ -46,12 +46,12 @@ def loaded_by(examples: dict[str, list[str]]) -> set[str]:
 
 
 def pack(folder: Path, wanted: set[str], archive: Path) -> None:
-    """Write the modules that are wanted of a folder into an archive, and all licenses."""
+    """Write the wanted modules and all licenses of a folder into an archive."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             name = path.relative_to(folder)
             module = ".".join(name.with_suffix("").parts).removesuffix(".__init__")
-            # What is compiled from C has its platform in its name.
+            # Modules compiled from C have the platform in their names.
             is_wanted = module.split(".cpython-")[0] in wanted
             if path.suffix == ".py" and is_wanted:
                 compiled = py_compile.compile(
@@ -68,7 +68,7 @@ def pack(folder: Path, wanted: set[str], archive: Path) -> None:
 
 
 def main() -> None:
-    """Pack into the folder that is named, which holds the examples."""
+    """Pack into the named folder, which has the examples."""
     target = PROJECT / sys.argv[1]
     gather()
     wanted = loaded_by(json.loads((target / "examples.json").read_text("utf-8")))

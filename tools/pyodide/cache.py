@@ -1,4 +1,4 @@
-"""Makes the files that a page loads to run Python, once for all that they are made from."""
+"""Makes the files that a page loads to run Python, once per version of their sources."""
 
 import fcntl
 import hashlib
@@ -17,26 +17,26 @@ PYODIDE = ROOT / "node_modules" / "pyodide"
 WHEELS = ROOT / ".cache" / "wheels"
 PACKED = ROOT / ".cache" / "python"
 KEPT = 2
-"""As many folders stay beside a new one."""
+"""The number of folders that stay beside a new one."""
 UNFINISHED = "."
-"""What the name of a folder begins with that is not whole."""
-# As they come; the standard library is packed anew.
+"""The prefix of the name of an incomplete folder."""
+# Copied unchanged; the standard library is packed again.
 TAKEN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
-# What the worker fetches by itself, and so can count.
+# Files that the worker fetches itself, so that it can count their bytes.
 COUNTED = ("pyodide-lock.json", "pyodide.asm.wasm", "python_stdlib.zip", "libraries.zip")
 
 
 class SourcesChanged(RuntimeError):
-    """What Python for the pages is made from is no longer what it was when the site was built."""
+    """A change to the sources of Python for the pages since the site was built."""
 
     def __init__(self) -> None:
         super().__init__("Files have changed since the site was built: build it anew.")
 
 
 def packed_name(examples: Mapping[str, Sequence[str]]) -> str:
-    """Return the name of the folder for some examples, made of all that it is made from.
+    """Return the name of the folder for some examples, which is a hash of all its sources.
 
-    An example is the programs that run when it is pressed, by its name.
+    `examples` maps the name of each example to the programs that run for it.
     """
     if not (PYODIDE.exists() and WHEELS.exists()):
         raise FileNotFoundError("Python for the pages is not installed here: `make site` does it")
@@ -48,16 +48,16 @@ def packed_name(examples: Mapping[str, Sequence[str]]) -> str:
 
 
 def packed(examples: Mapping[str, Sequence[str]]) -> Path:
-    """Return the folder with the files for some examples, packed now if they were not before."""
+    """Return the folder with the files for some examples; pack them if they are not cached."""
     folder = PACKED / packed_name(examples)
     PACKED.mkdir(parents=True, exist_ok=True)
-    # `make site` may run beside `make serve`.
+    # `make site` may run at the same time as `make serve`.
     with PACKED.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             _drop_old()
             _make(folder, examples)
-        # The newest are kept.
+        # `_drop_old` keeps the folders with the newest times.
         os.utime(folder)
     return folder
 
@@ -67,7 +67,7 @@ def _programs(examples: Mapping[str, Sequence[str]]) -> str:
 
 
 def _drop_old() -> None:
-    """Remove what is no longer used, but for the newest, which another command may be copying."""
+    """Remove unfinished and old folders, not the newest: another command may be copying them."""
     made = sorted(PACKED.iterdir(), key=lambda path: path.stat().st_mtime)
     unfinished = [path for path in made if path.name.startswith(UNFINISHED)]
     for path in [*unfinished, *[path for path in made if path not in unfinished][:-KEPT]]:
@@ -86,7 +86,7 @@ def _make(folder: Path, examples: Mapping[str, Sequence[str]]) -> None:
         (made / "manifest.json").write_text(json.dumps(manifest), "utf-8")
         if packed_name(examples) != folder.name:
             raise SourcesChanged
-        # All of it or nothing.
+        # Publish the folder atomically.
         made.rename(folder)
 
 
@@ -100,7 +100,7 @@ def _made_from() -> Iterator[Path]:
 def _pack(target: Path, programs: str) -> None:
     for name in TAKEN:
         shutil.copyfile(PYODIDE / name, target / name)
-    # Of the packages that come with Pyodide, none is taken.
+    # No package that comes with Pyodide is used.
     lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8")) | {"packages": {}}
     (target / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
     (target / "examples.json").write_text(programs, "utf-8")

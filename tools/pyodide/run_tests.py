@@ -1,4 +1,4 @@
-"""Runs pytest in Pyodide under Node, where `run_here/pyodide.mjs` starts it: `make pyodide`."""
+"""Runs pytest in Pyodide under Node, where `pyodide.mjs` starts it: `make pyodide`."""
 
 import asyncio
 import os
@@ -8,15 +8,15 @@ from pathlib import Path
 
 PROJECT = Path("/project")
 PACKAGES = Path("/packages")
-# In place of those of pyproject.toml, which name plugins that start processes.
+# Replaces the options of pyproject.toml, which name plugins that start processes.
 ADDOPTS = "--strict-markers --import-mode=importlib --disable-plugin-autoload -p hypothesispytest"
 
 
 def install() -> None:
-    """Unpack the locked wheels, and put what has none in their place."""
+    """Unpack the locked wheels, and add the packages that have no wheel."""
     for wheel in (PROJECT / ".cache" / "pyodide").glob("*.whl"):
         zipfile.ZipFile(wheel).extractall(PACKAGES)
-    # The part of PyYAML that is Python comes from the virtual environment.
+    # The pure Python part of PyYAML comes from the virtual environment.
     (yaml,) = PROJECT.glob(".venv/lib/*/site-packages/yaml")
     (PACKAGES / "yaml").symlink_to(yaml)
     sys.path[:0] = [str(PROJECT), str(PROJECT / "src"), str(PACKAGES)]
@@ -26,7 +26,7 @@ def install() -> None:
 
 
 def main() -> None:
-    """Run pytest with the arguments that are given, and end with its status."""
+    """Run pytest with the given arguments, and exit with its status."""
     install()
     import pytest
 
@@ -34,15 +34,15 @@ def main() -> None:
 
     print(f"Python {sys.version.split()[0]} on {sys.platform}")
     os.chdir(PROJECT)
-    # Nothing is left in the project.
+    # Leave no compiled files in the project.
     sys.dont_write_bytecode = True
-    # Pyodide's own event loop counts as running all the time, and runs nothing to its end.
+    # Pyodide's event loop always counts as running, and cannot run anything to its end.
     asyncio._set_running_loop(None)
     asyncio.events.new_event_loop = Loop
     from js import process  # type: ignore[import-not-found]
 
     options = ["-o", f"addopts={ADDOPTS}", "-p", "no:cacheprovider"]
-    # Python 3.14 counts fewer references, by which Hypothesis tells what goes at once.
+    # Python 3.14 counts fewer references, from which Hypothesis infers what is collected at once.
     options += ["-W", "ignore:It looks like `register_random`"]
     process.exitCode = int(pytest.main([*options, *sys.argv[1:]]))
 

@@ -1,4 +1,4 @@
-"""Runs an example in the page, where this module and what it imports stand in an archive."""
+"""Runs an example in the page, which loads this module and its imports from an archive."""
 
 import asyncio
 import contextlib
@@ -18,23 +18,23 @@ T = TypeVar("T")
 
 
 class _Nothing:
-    """What an event loop waits for where nothing comes from outside."""
+    """A selector for an event loop without outside events."""
 
     def select(self, timeout: float | None) -> tuple[()]:
-        """Let the time pass that the loop would wait."""
+        """Sleep for the time that the loop would wait."""
         time.sleep(timeout or 0)
         return ()
 
 
 class Loop(asyncio.BaseEventLoop):
-    """An event loop that needs nothing of the browser: Pyodide's has to suspend, and few let it."""
+    """An event loop without browser features: Pyodide's must suspend, which few browsers allow."""
 
     _selector = _Nothing()
 
     def run_in_executor(
         self, executor: object, func: Callable[..., T], *args: object
     ) -> asyncio.Future[T]:
-        """Run a function at once, since there are no threads."""
+        """Call a function at once, because there are no threads."""
         done: asyncio.Future[T] = self.create_future()
         try:
             done.set_result(func(*args))
@@ -43,11 +43,11 @@ class Loop(asyncio.BaseEventLoop):
         return done
 
     def _process_events(self, events: Sequence[object]) -> None:
-        """Nothing happens outside."""
+        """Do nothing: there are no outside events."""
 
 
 def _run(main: Coroutine[object, object, object]) -> object:
-    # Pyodide's counts as running all the time.
+    # Pyodide's event loop always counts as running.
     outer = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     try:
@@ -58,10 +58,10 @@ def _run(main: Coroutine[object, object, object]) -> object:
 
 
 def run_example(programs: Sequence[str]) -> tuple[bool, str, str]:
-    """Run programs one after the other in a fresh incident, as they stand.
+    """Run programs unchanged, one after the other, in a fresh incident.
 
     Returns:
-        Whether all ran to their end, and what the last one wrote to stdout and to stderr.
+        Whether all succeeded, and the stdout and stderr of the last one that ran.
 
     """
     asyncio.run = _run  # type: ignore[assignment]
@@ -74,7 +74,7 @@ def run_example(programs: Sequence[str]) -> tuple[bool, str, str]:
                 try:
                     exec(compile(program, FILE, "exec"), {"__name__": "__main__"})  # noqa: S102
                 except BaseException as error:
-                    # From the frame of the example on, without this one.
+                    # Start at the frame of the example, without this one.
                     frames = error.__traceback__ and error.__traceback__.tb_next
                     traceback.print_exception(error.with_traceback(frames))
                     return False, out.getvalue(), err.getvalue()

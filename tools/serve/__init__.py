@@ -1,1 +1,1 @@
-"""`make serve`: the guide as it is published, built again when it is edited, beside a sandbox."""
+"""Serves the guide as published, rebuilds it on edits, and runs a sandbox: `make serve`."""

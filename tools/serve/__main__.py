@@ -1,4 +1,4 @@
-"""Serves the guide with a sandbox beside it, until Ctrl-C: `python -m tools.serve [options]`."""
+"""Serves the guide and runs a sandbox, until Ctrl-C: `python -m tools.serve [options]`."""
 
 import argparse
 import os
@@ -17,20 +17,20 @@ from tools.serve import failure, watch
 from tools.serve.children import Children, end
 from tools.serve.live_reload import Build, LiveReloadServer
 
-# How the sandbox ends what it prints: with the way to get rid of the variables again.
+# The sandbox prints last how to unset its variables.
 LAST_LINE = "unset "
-# What the tests of the pages name.
+# The files in which the page tests report problems.
 JUDGED = ("docs/", "snippets/", "mkdocs.yml:", "README.md:")
-# What runs while it is edited.
+# Code that keeps running while it is edited.
 RUNNING = ("src/neon_sandbox/", "tools/serve/", "tools/static_site_server.py")
 NAMED = 3
-"""As many edited files are named when a build begins."""
+"""The number of edited files that are named when a build begins."""
 TOLD = 2.0
-"""Seconds after which the end of a wait is told."""
+"""Seconds; the end of a longer wait is reported."""
 
 
 class DevServer:
-    """Builds the guide, serves it, and builds it again when a file that it is made from changes."""
+    """A server that builds the guide, and rebuilds it when one of its sources changes."""
 
     def __init__(self, server: LiveReloadServer, children: Children, folder: Path) -> None:
         self._server = server
@@ -40,7 +40,7 @@ class DevServer:
         self._packing: tuple[str, subprocess.Popen[str]] | None = None
 
     def start_sandbox(self, port: str) -> None:
-        """Start a sandbox, and print the lines that point a terminal at it when it is there."""
+        """Start a sandbox; when it is ready, print the lines that point a terminal at it."""
         command = ("neon_sandbox", "--print", "--port", port)
         sandbox = self._children.start(*command, stdout=subprocess.PIPE)
         Thread(target=self._print_exports, args=(sandbox,), daemon=True).start()
@@ -59,7 +59,7 @@ class DevServer:
             say("".join(lines) + "The guide is served without a sandbox beside it.")
 
     def run(self) -> None:
-        """Build and build again until a signal ends all."""
+        """Build, and rebuild after edits, until a signal ends the command."""
         files = watch.look()
         say("Building the guide …")
         self._build()
@@ -92,12 +92,12 @@ class DevServer:
             say(f"Built in {took}. The guide is at {self._server.url}\nCtrl-C ends it.")
         self._builds.append(build)
         if len(self._builds) > 2:
-            # What pages still load from the one before is there until the next.
+            # Pages may still load files of the previous build, so it stays until the next one.
             shutil.rmtree(self._builds[-3].folder, ignore_errors=True)
         self._put_python(build)
 
     def _make(self, folder: Path) -> bool:
-        """Build the guide as it is published, but for Python in its pages; say what failed."""
+        """Build the guide as published, but without Python in its pages; report what failed."""
         for command in (
             ("mkdocs", "build", "--strict", "--site-dir", str(folder)),
             ("tools.postbuild", str(folder), "--no-python"),
@@ -112,7 +112,7 @@ class DevServer:
     def _say_why(self, output: str) -> None:
         found = failure.reasons(output)
         if not all(map(failure.is_located, found)):
-            # The tests of the pages know more of a page than the builder.
+            # The page tests know more about a page than the builder.
             _, judged = self._children.run("pytest", "-q", "tests/docs/test_pages.py")
             found = [line for line in judged.splitlines() if line.startswith(JUDGED)] or found
         kept = "Pages stay as they were." if self._builds else "There is nothing to serve yet."
@@ -123,12 +123,12 @@ class DevServer:
         )
 
     def _put_python(self, build: Build) -> None:
-        """Put Python beside the pages, meanwhile: where it has to be packed, it takes long.
+        """Add Python to the site in the background, because packing it takes long.
 
         Requests for it wait.
         """
         if self._packing and self._packing[0] != build.python:
-            # It is packed for examples or sources that are gone.
+            # This process packs Python for outdated examples or sources.
             end(self._packing[1])
         if not build.python:
             build.python_is_there.set()
@@ -157,12 +157,12 @@ class DevServer:
 
 
 def say(*lines: str) -> None:
-    """Print lines that belong together, at once."""
+    """Print lines that belong together in one call."""
     print("\n".join(lines), flush=True)
 
 
 def address_of(text: str) -> tuple[str, int]:
-    """Read an address, `HOST:PORT`."""
+    """Parse an address, `HOST:PORT`."""
     host, _, port = text.rpartition(":")
     if not (host and port.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT, such as 127.0.0.1:8000")
@@ -170,7 +170,7 @@ def address_of(text: str) -> tuple[str, int]:
 
 
 def main() -> int:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--address", type=address_of, default="127.0.0.1:8000", help="where the guide is served"

@@ -1,4 +1,4 @@
-"""The processes that `make serve` starts, none of which outlives it."""
+"""Starts the processes of `make serve`, and ends them before it ends."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Children:
-    """Starts Python modules as processes. A signal that asks this process to end asks each."""
+    """Python modules in child processes. A signal that ends this process also ends each of them."""
 
     def __init__(self) -> None:
         self.is_over = Event()
@@ -23,8 +23,8 @@ class Children:
             signal.signal(number, self._handle)
 
     def start(self, *command: str, stdout: int | None = None) -> subprocess.Popen[str]:
-        """Start a module in a process group of its own, and return the process."""
-        # Else the terminal would interrupt it by itself, and once more through this process.
+        """Start a module in a separate process group, and return the process."""
+        # In the same group it would get Ctrl-C twice: from the terminal and through this process.
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
@@ -40,13 +40,13 @@ class Children:
         return process
 
     def run(self, *command: str) -> tuple[int, str]:
-        """Run a module to its end; return its exit status and what it wrote."""
+        """Run a module to its end; return its exit status and output."""
         process = self.start(*command, stdout=subprocess.PIPE)
         output, _ = process.communicate()
         return process.returncode, output
 
     def end_all(self) -> None:
-        """End what still runs, and wait for it."""
+        """End all running processes, and wait for them."""
         self._handle()
         for process in self._running:
             process.wait()
@@ -58,7 +58,7 @@ class Children:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Ask a process, and all that it started and left in its group, to end."""
+    """Send SIGTERM to the process group of a process."""
     if process.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Says why a command failed: file and line, as far as its output knows them."""
+"""Finds in the output of a command why it failed, with file and line if the output has them."""
 
 import re
 from collections.abc import Iterator
@@ -6,25 +6,25 @@ from pathlib import Path
 
 from tools.docs.tree import ROOT
 
-# What MkDocs says of a link: the page and the link, but not the line.
+# A MkDocs warning about a link has the page and the link, but not the line.
 LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains .*?'(?P<link>[^']+)'.*")
 WARNING = re.compile(r"(?:WARNING|ERROR) +-  ?(?P<what>.*)")
-# Of a traceback of Python's, or of an error in YAML.
+# The place in a Python traceback or in a YAML error.
 PLACE = re.compile(r'"(?P<file>[^"\n]+)", line (?P<line>\d+)')
 PROBLEM = re.compile(r"[\w./-]+:\d+: .*")
 ERROR = re.compile(r"(?:\w+\.)*\w+: (?P<what>[\w./-]+:\d+: .*)")
-# Where the Python of the pages finds what is in this repository.
+# The folders in which the Python of the pages has files of this repository.
 MOUNTED = {"/packages/": "src/", "/project/": ""}
 LAST_LINES = 15
 
 
 def is_located(reason: str) -> bool:
-    """Whether a line of text begins with file and line."""
+    """Return whether a reason begins with file and line."""
     return bool(PROBLEM.fullmatch(reason))
 
 
 def reasons(output: str, root: Path = ROOT) -> list[str]:
-    """Return what a command's output says of the failure, without what it says besides."""
+    """Return the lines of a command's output that explain the failure."""
     found = [match["what"] for match in WARNING.finditer(output)]
     if found:
         return [text for what in found for text in _with_lines(what, root)]
@@ -48,7 +48,7 @@ def _with_lines(what: str, root: Path) -> Iterator[str]:
 
 
 def _place(match: re.Match[str], root: Path) -> str:
-    """Return a file of the repository with its line, or nothing for a file of others."""
+    """Return the file and line of a match, or an empty string if it is outside the repository."""
     name = match["file"].removeprefix(f"{root}/")
     for mounted, here in MOUNTED.items():
         if name.startswith(mounted):

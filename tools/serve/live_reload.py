@@ -1,4 +1,4 @@
-"""Serves the newest build of the guide, and reloads open pages when there is a newer one."""
+"""Serves the newest build of the guide, and reloads open pages after a newer build."""
 
 import time
 from dataclasses import dataclass, field
@@ -13,31 +13,31 @@ from tools.static_site_server import Answer, StaticSiteServer
 SCRIPT = Path(__file__).with_name("reload.js")
 OWN = "_serve/"
 HELD = 20.0
-"""Seconds after which a page that waits for a newer build has to ask again."""
+"""Seconds after which a page that waits for a newer build must repeat its request."""
 PLAIN = ("Content-Type", "text/plain; charset=utf-8")
 NOT_BUILT = "The guide is not built. The terminal of `make serve` says why; this page tries again."
 
 
 @dataclass(frozen=True)
 class Build:
-    """A built guide in a folder of its own."""
+    """A build of the guide, in a separate folder."""
 
     folder: Path
     python_is_there: Event = field(default_factory=Event)
-    """Set when Python for its pages is there, or will not be."""
+    """Set when Python for its pages is packed, was not packed, or is not needed."""
     name: str = field(default_factory=lambda: str(time.time_ns()))
-    """Unlike that of any other build, also of those before the last start."""
+    """Unique among all builds, including those before the last start."""
 
     @property
     def python(self) -> str:
-        """The name of the folder that its pages load Python from, or nothing."""
+        """The name of the folder that its pages load Python from, or an empty string."""
         return next((path.name for path in self.folder.glob(f"{PYTHON}/*")), "")
 
 
 class LiveReloadServer(StaticSiteServer):
-    """Serves a build as a static host does, but for one script that is put into each page.
+    """A server of the newest build that acts as a static host, but adds a script to each page.
 
-    It is a file of this server, which the policy of the pages allows like the site's own.
+    The script is a file of this server, so the Content-Security-Policy of the pages allows it.
     """
 
     def __init__(self, base: str, address: tuple[str, int]) -> None:
@@ -54,7 +54,7 @@ class LiveReloadServer(StaticSiteServer):
             self._changed.notify_all()
 
     def fail(self) -> None:
-        """Answer while nothing was built yet, instead of letting requests wait."""
+        """Respond with 503 while there is no build yet, instead of letting requests wait."""
         with self._changed:
             self._has_tried = True
             self._changed.notify_all()
@@ -66,7 +66,7 @@ class LiveReloadServer(StaticSiteServer):
         super().__exit__()
 
     def answer(self, target: str) -> Answer:
-        """Return what a GET of a path gets, when it can be known."""
+        """Wait for what a GET of a path needs, and return its response."""
         path = urlsplit(target).path.removeprefix(self.base)
         with self._changed:
             self._changed.wait_for(lambda: self._has_tried or self._is_over)
@@ -81,12 +81,12 @@ class LiveReloadServer(StaticSiteServer):
         if path == f"{OWN}next":
             return Answer(HTTPStatus.OK, [PLAIN], self._next(urlsplit(target).query).encode())
         if path.startswith(f"{PYTHON}/"):
-            # No page runs another client than the one that it shows: it waits for its own.
+            # Wait for the Python of this build, so that a page runs the client that it shows.
             build.python_is_there.wait()
         return self._with_script(super().answer(target), build)
 
     def _next(self, name: str) -> str:
-        """Return the name of the newest build, as soon as it is another than a page has."""
+        """Return the name of the newest build, as soon as it differs from that of the page."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._is_over or (self._build and self._build.name != name), HELD

@@ -1,4 +1,4 @@
-"""`make serve` in a process, and a copy of the repository for it that may be edited."""
+"""Runs `make serve` in a process, and makes a copy of the repository to edit for it."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tools.docs.tree import ROOT
 PATIENCE = 60.0
 FOLDERS = ("docs", "snippets", "src", "tests", "theme", "tools")
 FILES = ("README.md", "mkdocs.yml", "pyproject.toml")
-# What Python for the pages and the fonts are made from, and what was made of them.
+# The sources and the caches of Python for the pages and of the fonts.
 INSTALLED = (
     "node_modules/pyodide",
     "node_modules/ws",
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copy all that `make serve` reads into a folder, and return it."""
+    """Copy all files that `make serve` reads into a folder, and return the folder."""
     unread = shutil.ignore_patterns("__pycache__")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=unread)
@@ -47,7 +47,7 @@ def copy_repository(folder: Path) -> Path:
 
 
 class ServeProcess:
-    """The command in a process group of its own, as a terminal starts it."""
+    """The command in a separate process group, as a terminal starts it."""
 
     def __init__(self, root: Path, port: int, sandbox_port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/"
@@ -69,7 +69,7 @@ class ServeProcess:
         )
 
     def until(self, pattern: str) -> str:
-        """Read what it says until a line of it matches; return all that was read for that."""
+        """Read the output until a line matches; return what this call read."""
         read = []
         for line in self.process.stdout or ():
             read.append(line)
@@ -79,7 +79,7 @@ class ServeProcess:
         raise RuntimeError(self.said)
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Press Ctrl-C, or send another signal, and return the exit status."""
+        """Send a signal, by default that of Ctrl-C, and return the exit status."""
         self.process.send_signal(number)
         rest, _ = self.process.communicate(timeout=PATIENCE)
         self._lines.append(rest)
@@ -87,5 +87,5 @@ class ServeProcess:
 
     @property
     def said(self) -> str:
-        """All that was read of what it said."""
+        """All output that was read."""
         return "".join(self._lines)

@@ -1,7 +1,7 @@
-"""Notices edits, by looking at what a build reads some times a second.
+"""Detects edits by polling the files that a build reads, several times a second.
 
-MkDocs watches in the same way. It needs nothing of the system, which may run out of watches or,
-across some mounts, report no change, and it sees a file that an editor replaces.
+MkDocs polls too. Polling needs nothing of the system, which may run out of watches or, across some
+mounts, report no change. It also sees a file that an editor replaces.
 """
 
 import os
@@ -13,19 +13,19 @@ from tools.docs.tree import ROOT
 
 WATCHED = ("docs", "mkdocs.yml", "snippets", "src", "theme", "tools")
 INTERVAL = 0.25
-"""Seconds between two looks."""
+"""Seconds between two polls."""
 
-# What says that a file was written, by its path.
+# The modification time in nanoseconds and the size of each file, by its path.
 Files = dict[str, tuple[int, int]]
 
 
 def look(root: Path = ROOT) -> Files:
-    """Return the files that a build reads as they are now; an editor's own files are none."""
+    """Return the current state of the files that a build reads, without an editor's own files."""
     return dict(entry for name in WATCHED for entry in _files(root / name, name))
 
 
 def _files(path: Path, name: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    # What is removed meanwhile is not there any longer.
+    # Leave out what is removed meanwhile.
     try:
         if not path.is_dir():
             status = path.stat()
@@ -40,14 +40,14 @@ def _files(path: Path, name: str) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def changed(before: Files, now: Files) -> list[str]:
-    """Name what was written, added or removed between two looks."""
+    """Return the names of files that were written, added or removed between two polls."""
     return sorted({name for name, _ in before.items() ^ now.items()})
 
 
 def next_edit(before: Files, is_over: Event) -> Files:
-    """Wait until files differ from what they were, and are at rest; return what they are then.
+    """Wait until files have changed and two polls agree; return their new state.
 
-    The end of all ends the wait too.
+    If `is_over` is set first, return `before`.
     """
     seen = before
     while not is_over.wait(INTERVAL):

@@ -1,4 +1,4 @@
-"""Backup branches: list them, and delete the old ones."""
+"""Lists backup branches and deletes old ones."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ REFUSALS = (400, 409, 412, 422)
 
 
 def list_backups(ctx: CallContext, branch: str | None) -> Flow[tuple[BackupBranch, ...]]:
-    """The branches whose names say that they are backups, the oldest first.
+    """Return the branches that are backups by their names, the oldest first.
 
     Raises:
-        UnknownName: There is neither a branch of this name or id nor a backup of one.
+        UnknownName: Neither a branch with this name or id nor a backup of it exists.
 
     """
     branches = yield from endpoints.list_branches(ctx)
@@ -37,7 +37,7 @@ def list_backups(ctx: CallContext, branch: str | None) -> Flow[tuple[BackupBranc
 def delete_backups(
     ctx: CallContext, branch: str | None, older_than: timedelta
 ) -> Flow[DeletionReport]:
-    """Delete the backups that are older than an age, one after another."""
+    """Delete the backup branches that are older than an age, one after another."""
     if not isinstance(older_than, timedelta):
         raise Refused("An age is a timedelta.", advice="Give timedelta(days=7).")
     if older_than < timedelta(0):

@@ -1,4 +1,4 @@
-"""Connection strings: to a branch as it is, or to a point in its past."""
+"""Builds connection strings to a branch, now or at a point in time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def connection_string(
     ctx: CallContext, branch: str, asked: RequestedPoint, database: str | None, role: str | None
 ) -> Flow[ConnectionString]:
-    """Look the branch, the database and the role up, and ask Neon for the string."""
+    """Look up the branch and the database, and request the connection string from Neon."""
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     point = yield from resolve_point(ctx, asked, found)
     chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)

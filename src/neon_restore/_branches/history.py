@@ -1,4 +1,4 @@
-"""The history window: how far back a project can be restored."""
+"""Reads and sets the history window, and checks points in time against it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def history_window_at(
     project: Project, now: datetime, branch: Branch | None = None
 ) -> HistoryWindow:
-    """The window of a project, or of one of its branches, at a time.
+    """Return the history window of a project, or of one of its branches, at the time `now`.
 
-    History starts with the project, and a child branch's own when the branch is created.
+    History starts when the project is created, and for a child branch when the branch is created.
     """
     retention = timedelta(seconds=project.history_retention_seconds)
     since = branch.created_at if branch and not branch.is_root else project.created_at
@@ -34,11 +34,11 @@ def history_window_at(
 
 
 def resolve_point(ctx: CallContext, asked: RequestedPoint, branch: Branch) -> Flow[Point]:
-    """The point that was asked for; a time is held against the window of the branch.
+    """Return the requested point; check a time against the history window of the branch.
 
     Raises:
         InvalidPoint: The time is in the future.
-        OutsideHistoryWindow: It is before the window.
+        OutsideHistoryWindow: The time is before the history window, or the window is zero.
 
     """
     if not isinstance(asked, datetime | timedelta):
@@ -46,7 +46,7 @@ def resolve_point(ctx: CallContext, asked: RequestedPoint, branch: Branch) -> Fl
     project = yield from endpoints.get_project(ctx)
     window = history_window_at(project, ctx.server_now(), branch)
     point = to_absolute(asked, window.end)
-    # The server's clock is known to the second, so a point within the running second passes.
+    # The server's clock is known only to the second, so a point in the current second passes.
     if point > window.end + timedelta(seconds=1):
         raise InvalidPoint(
             f"{rfc3339(point)} is in the future: Neon's clock says {rfc3339(window.end)}.",
@@ -70,7 +70,7 @@ def resolve_point(ctx: CallContext, asked: RequestedPoint, branch: Branch) -> Fl
 
 
 def history_window(ctx: CallContext, branch: str | None) -> Flow[HistoryWindow]:
-    """Read the window."""
+    """Return the history window of the project or of a branch."""
     project = yield from endpoints.get_project(ctx)
     found = None
     if branch is not None:
@@ -79,7 +79,7 @@ def history_window(ctx: CallContext, branch: str | None) -> Flow[HistoryWindow]:
 
 
 def set_history_window(ctx: CallContext, length: timedelta) -> Flow[HistoryWindow]:
-    """Set the window and wait until Neon has applied it."""
+    """Set the history window of the project and wait until Neon has applied it."""
     advice = "Give a timedelta such as timedelta(days=7)."
     if not isinstance(length, timedelta):
         raise Refused("A history window is a timedelta.", advice=advice)

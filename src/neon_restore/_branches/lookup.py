@@ -1,4 +1,4 @@
-"""Finding branches and databases by name or id."""
+"""Finds branches by name or id, and builds the error for unknown names."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def find_branch(branches: Sequence[Branch], name_or_id: str) -> Branch:
-    """The branch with this id, or else with this name.
+    """Return the branch with this id, or else the one with this name.
 
     Raises:
-        UnknownName: There is none; the error lists the close names.
+        UnknownName: No branch has it; the error lists close names.
 
     """
     for attribute in ("id", "name"):
@@ -31,8 +31,8 @@ def find_branch(branches: Sequence[Branch], name_or_id: str) -> Branch:
 
 
 def name_not_found(what: str, name: str, names: Collection[str]) -> UnknownName:
-    """The error for a name that nothing has."""
-    import difflib  # only mistakes need it
+    """Return the error for an unknown name."""
+    import difflib  # only needed for errors
 
     close = tuple(difflib.get_close_matches(name, names, n=3, cutoff=0.5))
     listed = close or tuple(sorted(names)[:8])
@@ -46,10 +46,10 @@ def name_not_found(what: str, name: str, names: Collection[str]) -> UnknownName:
 
 
 def children(branches: Sequence[Branch], of: Branch) -> tuple[Branch, ...]:
-    """The branches whose parent this one is."""
+    """Return the children of a branch."""
     return tuple(branch for branch in branches if branch.parent_id == of.id)
 
 
 def find_backup(branches: Sequence[Branch], name: str) -> Branch | None:
-    """The branch of the name that was chosen for the backup."""
+    """Return the branch with the backup name, if it exists."""
     return next((branch for branch in branches if branch.name == name), None)

@@ -1,4 +1,4 @@
-"""Points in time as a caller gives them."""
+"""Parses points in time given by the caller."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIME_ADVICE = 'Give a time with its zone, such as "2026-11-20T14:31:00Z".'
 
 
 def parse_point(at: datetime | timedelta | str | None, lsn: Lsn | str | None) -> RequestedPoint:
-    """Read what the caller gave, before anything is sent.
+    """Parse the point in time that the caller gave, before any request is sent.
 
     Raises:
         InvalidPoint: Two points, a naive or malformed time, or a malformed LSN.
@@ -41,7 +41,7 @@ def parse_point(at: datetime | timedelta | str | None, lsn: Lsn | str | None) ->
 
 
 def to_absolute(asked: datetime | timedelta, now: datetime) -> datetime:
-    """The time itself; a timedelta becomes the whole second that it leads back to."""
+    """Return the time; resolve a timedelta back from `now`, truncated to the second."""
     if isinstance(asked, datetime):
         return asked
     try:

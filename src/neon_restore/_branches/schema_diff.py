@@ -1,4 +1,4 @@
-"""What a restore would change in the schema."""
+"""Compares the current schema of a database with the one after a restore."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def schema_diff(
     ctx: CallContext, branch: str, asked: RequestedPoint, source: str | None, database: str
 ) -> Flow[str]:
-    """Look the branches and the point up, and compare the database."""
+    """Look up the branches and the point, and compare the schema of the database."""
     branches = yield from endpoints.list_branches(ctx)
     destination = find_branch(branches, branch)
     taken = destination if source is None else find_branch(branches, source)

@@ -1,4 +1,4 @@
-"""Secrets that do not show: not in a repr, an error, a log line or a traceback."""
+"""Keeps secrets out of reprs, errors, logs and tracebacks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 _KEY = r"[A-Za-z0-9._~+/=-]+"
-"""The characters of a bearer token in RFC 6750."""
+"""The syntax of a bearer token in RFC 6750."""
 
 
 class Secret:
-    """Text whose repr and str hide it."""
+    """A text that its repr and str hide."""
 
     __slots__ = ("_text",)
 
@@ -27,11 +27,11 @@ class Secret:
         self._text = str(text)
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the text."""
         return self._text
 
     def redact(self, text: str) -> str:
-        """Any other text with this one taken out of it, percent-encoded or not."""
+        """Replace the secret, as given or percent-decoded, with `***` in a text."""
         for secret in filter(None, (self._text, unquote(self._text))):
             text = text.replace(secret, "***")
         return text
@@ -41,30 +41,30 @@ class Secret:
 
 
 class BearerAuth(httpx.Auth):
-    """Puts the key into `Authorization` and nowhere else."""
+    """Bearer authentication that puts the API key into `Authorization` only."""
 
     def __init__(self, key: Secret) -> None:
         self._key = key
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header to a request."""
+        """Add the `Authorization` header to a request."""
         request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         yield request
 
 
 def read_api_key(api_key: str | None) -> Secret:
-    """The key that was given, or else the environment's; not checked yet.
+    """Return the given API key, or else that of the environment, without checking it.
 
-    It fails for nothing, so that no traceback goes through here while the key is in clear.
+    It never raises, so that no traceback shows its frame, which holds the key in clear text.
     """
     return Secret(os.environ.get("NEON_API_KEY", "") if api_key is None else api_key)
 
 
 def validate_api_key(key: Secret) -> Secret:
-    """The key, if it can be one.
+    """Return the API key if its form is valid.
 
     Raises:
-        ConfigurationError: It is missing, or has characters that no key has.
+        ConfigurationError: The key is missing, or has characters that no key has.
 
     """
     advice = "Set NEON_API_KEY to a key from the Neon Console, or pass api_key=."

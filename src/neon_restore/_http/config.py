@@ -1,4 +1,4 @@
-"""What a client is made with: key, project, address and deadline."""
+"""The configuration of a client: API key, project, API address and deadline."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PROJECT_ID = r"[a-z0-9-]{1,60}"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """Key, project, address and deadline of a client."""
+    """The validated configuration of a client."""
 
     key: Secret
     project_id: str
@@ -36,24 +36,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def where(self) -> str:
-        """Where requests go, in words."""
+        """The server that requests go to, as text for messages."""
         if _is_loopback(self.url.host):
             return f"the sandbox at {self.url.netloc.decode()}"
         return "Neon" if str(self.url) == NEON else self.url.netloc.decode()
 
     def http(self) -> dict[str, Any]:
-        """What httpx's clients are made with."""
+        """Return the keyword arguments for httpx's clients."""
         return {
             "base_url": self.url,
             "auth": BearerAuth(self.key),
             "headers": {"Accept": "application/json"},
-            # A proxy from the environment would see requests that are meant for loopback.
+            # A proxy from the environment would receive requests meant for loopback.
             "trust_env": not _is_loopback(self.url.host),
         }
 
 
 class BaseNeon:
-    """What the blocking and the asynchronous client share."""
+    """The base class of the blocking and the asynchronous client."""
 
     _settings: Config
     _progress: Callable[[Progress], object] | None
@@ -69,7 +69,7 @@ class BaseNeon:
         )
 
     def __repr__(self) -> str:
-        given = vars(self).get("_settings")  # tracebacks show half-made clients too
+        given = vars(self).get("_settings")  # unset in tracebacks of `__init__`
         on = f" project {given.project_id} on {given.where}" if given else ""
         return f"<{type(self).__name__}{on}>"
 
@@ -80,10 +80,10 @@ def read_config(
     api_host: str | None,
     timeout: timedelta | float,
 ) -> Config:
-    """Complete what was given from the environment, and check it.
+    """Fill missing arguments from the environment, and validate them.
 
     Raises:
-        ConfigurationError: Something is missing, malformed or unsafe.
+        ConfigurationError: A setting is missing, malformed or unsafe.
 
     """
     if project_id is None:
@@ -94,7 +94,7 @@ def read_config(
         raise ConfigurationError(
             "There is no project id.", advice="Set NEON_PROJECT_ID, or pass project_id=."
         )
-    # The text is not shown: it may be what was meant for another variable, such as the key.
+    # The message omits the text: it may be the value of another variable, such as the API key.
     if not re.fullmatch(_PROJECT_ID, project_id):
         raise ConfigurationError(
             "NEON_PROJECT_ID, or project_id=, holds no project id.",
@@ -109,10 +109,10 @@ def read_config(
 
 
 def seconds(timeout: timedelta | float) -> float:
-    """A deadline in seconds.
+    """Return a timeout in seconds.
 
     Raises:
-        ConfigurationError: It is not a positive length of time.
+        ConfigurationError: The timeout is not a positive, finite length of time.
 
     """
     try:

@@ -1,4 +1,4 @@
-"""Postgres connection URIs that hide their password."""
+"""Holds Postgres connection URIs and hides their passwords."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from neon_restore._http.auth import Secret
 
 
 class ConnectionString:
-    """A Postgres connection URI that hides its password unless `str()` asks for it.
+    """A Postgres connection URI that hides its password except in `str()`.
 
-    `str()` gives the whole URI, which any Postgres driver takes; `repr()`, and so a
-    traceback or a log of the object, shows `***` in place of the password.
+    `str()` returns the whole URI, which any Postgres driver accepts. `repr()`, and so a
+    traceback or a log of the object, shows `***` instead of the password.
 
     Attributes:
-        host: The host, with a port where the URI has one.
+        host: The host, with the port if the URI has one.
         database: The database.
         role: The role.
         options: The `options` of the URI, such as `neon_timestamp:2026-11-20T14:31:00Z`.
@@ -26,8 +26,8 @@ class ConnectionString:
 
     def __init__(self, uri: str) -> None:
         parts = _parse_uri(uri)
-        del uri  # so that no traceback through here shows the password
-        # Set in any case: tracebacks show half-made objects too.
+        del uri  # keeps the password out of tracebacks
+        # Set before raising: a traceback may show the repr of this object.
         nothing = "", Secret(""), "", "", ""
         self._role, self._password, self._host, self._path, self._query = parts or nothing
         if parts is None:
@@ -37,13 +37,13 @@ class ConnectionString:
             )
 
     def at(self, branch_id: str, options: str) -> ConnectionString:
-        """The same connection, into the past of a branch.
+        """Return the same connection at a point in time of a branch.
 
-        Neon's form: the branch id in place of the endpoint id, the point as an option.
+        As Neon specifies, the branch id replaces the endpoint id, and `options` has the point.
         """
         endpoint, dot, domain = self._host.partition(".")
         past = ConnectionString(str(self))
-        if endpoint.startswith("ep-"):  # not so where a sandbox runs on an IP address
+        if endpoint.startswith("ep-"):  # false for a sandbox on an IP address
             past._host = branch_id + dot + domain
         parameters = parse_qsl(self._query, keep_blank_values=True)
         kept = [(name, value) for name, value in parameters if name != "options"]
@@ -51,7 +51,7 @@ class ConnectionString:
         return past
 
     def redact(self, text: str) -> str:
-        """The text without the password."""
+        """Replace the password in a text with `***`."""
         return self._password.redact(text)
 
     @property

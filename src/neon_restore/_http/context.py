@@ -1,4 +1,4 @@
-"""What one call of a client knows: its deadline, the server's clock, and who listens."""
+"""Holds the state of one call: its deadline, the server's clock and its progress callback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger("neon_restore")
 
 
 class CallContext:
-    """What one run of a flow knows: project, address, deadline and the server's clock."""
+    """The state of one call: project, server, deadline and the server's clock."""
 
     def __init__(
         self,
@@ -45,49 +45,49 @@ class CallContext:
 
     @property
     def path(self) -> str:
-        """The path that everything in the project lies under."""
+        """The path of the project in the API."""
         return f"/projects/{self.project_id}"
 
     def remaining(self) -> float:
-        """Seconds until the deadline; negative after it."""
+        """Return the seconds until the deadline; negative after it."""
         return self._ends - _clock.monotonic()
 
     def elapsed(self) -> timedelta:
-        """The time since the call began."""
+        """Return the time since the call began."""
         return timedelta(seconds=_clock.monotonic() - self._began)
 
     def emit(self, event: Progress) -> None:
-        """Log an event, and tell the caller of it; a fault of the caller's is logged."""
+        """Log an event and pass it to the progress callback; log what the callback raises."""
         log.log(event.level, "%s", printable(str(event)))
         if self._progress is None:
             return
         try:
             self._progress(event)
         except Exception:
-            # A restore is under way, perhaps: a line that cannot be drawn does not end it.
+            # A restore may be under way: a failed progress display must not end it.
             log.exception("The progress callback failed. The call goes on.")
 
     def extend_deadline(self, seconds: float) -> None:
-        """Put the deadline off, to at least so many seconds from now."""
+        """Extend the deadline to at least this many seconds from now."""
         self._ends += max(0.0, seconds - self.remaining())
 
     def redact_exception(self, error: BaseException) -> str:
-        """Take the key out of an error and of what it came from; return the error in words."""
+        """Remove the API key from an error and its causes; return the text of the error."""
         for link in exception_chain(error):
             link.args = tuple(self.redact(a) if isinstance(a, str) else a for a in link.args)
         return str(error) or type(error).__name__
 
     def sync_clock(self, response: httpx.Response) -> None:
-        """Set the server's clock by the `Date` of an answer."""
+        """Set the server's clock by the `Date` header of a response."""
         if date := response.headers.get("Date"):
             self._date, self._heard_at = date, _clock.monotonic()
 
     def server_now(self) -> datetime:
-        """The server's time: its last `Date`, in whole seconds, and what has passed since.
+        """Return the server's time: its last `Date`, in whole seconds, plus the time since.
 
         Raises:
-            UnexpectedAnswer: No answer had a `Date`. This machine's clock is no substitute: a
-                point in time that is wrong by its error restores the wrong state.
+            UnexpectedAnswer: No response had a `Date`, or the last one is invalid. This machine's
+                clock is no substitute: its error would shift the point and restore a wrong state.
 
         """
         date = http_date(self._date)
@@ -101,7 +101,7 @@ class CallContext:
 
 
 def http_date(text: str) -> datetime | None:
-    """The time in a header such as `Date`, in UTC, or None where it holds none."""
+    """Return the time in a header such as `Date`, in UTC, or None if it has no valid time."""
     from email.utils import parsedate_to_datetime  # slow to import
 
     try:
@@ -109,11 +109,11 @@ def http_date(text: str) -> datetime | None:
         date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return date if date.year < MAXYEAR else None  # room to count on from it
+    return date if date.year < MAXYEAR else None  # leaves room to add to it
 
 
 def exception_chain(error: BaseException) -> list[BaseException]:
-    """An error, and what it came from."""
+    """Return an error with its causes, contexts and grouped exceptions."""
     found = [error]
     for link in found:
         for other in (link.__cause__, link.__context__, *getattr(link, "exceptions", ())):

@@ -1,4 +1,4 @@
-"""Neon's operations, one function each, named as the OpenAPI document names them."""
+"""Sends Neon's API operations, one per function; docstrings give their OpenAPI names."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ if TYPE_CHECKING:
     from neon_restore._models.points import Point
 
 NEWEST = "1000"
-"""The longest list of operations that Neon gives at once."""
+"""The maximum number of operations that Neon returns at once."""
 PAGE = "10000"
-"""The longest page that Neon gives, so that one request is enough for almost every project."""
+"""Neon's maximum page size, so that one request is enough for almost every project."""
 
 
 def list_branches(ctx: CallContext) -> Flow[tuple[Branch, ...]]:
-    """`listProjectBranches`, all pages."""
+    """Return the branches of all pages of `listProjectBranches`."""
     found: dict[str, Branch] = {}
     params = {"limit": PAGE}
     while True:
         page = yield from send_with_retries(ctx, _get(ctx, "branches", **params), BranchesPage)
         new = {branch.id: branch for branch in page.branches}
-        # A page that brings nothing new ends the list, whatever its cursor says.
+        # A page without new branches ends the list, even if it has a cursor.
         if not page.pagination.next or new.keys() <= found.keys():
             return tuple((found | new).values())
         found |= new
@@ -64,27 +64,27 @@ def list_branches(ctx: CallContext) -> Flow[tuple[Branch, ...]]:
 
 
 def get_project(ctx: CallContext) -> Flow[Project]:
-    """`getProject`."""
+    """Send `getProject`."""
     answer = yield from send_with_retries(ctx, _get(ctx), ProjectAnswer)
     return answer.project
 
 
 def update_history_window(ctx: CallContext, seconds: int) -> Flow[ProjectOperations]:
-    """`updateProject`, for its history window alone."""
+    """Send `updateProject` with the history window only."""
     body = {"project": {"history_retention_seconds": seconds}}
     return send_with_retries(ctx, Send(method="PATCH", path=ctx.path, body=body), ProjectOperations)
 
 
 def get_branch(ctx: CallContext, branch_id: str) -> Flow[Branch]:
-    """`getProjectBranch`."""
+    """Send `getProjectBranch`."""
     return (yield from send_with_retries(ctx, _get(ctx, _branch(branch_id)), BranchAnswer)).branch
 
 
 def protect_branch(ctx: CallContext, branch_id: str, *, protected: bool) -> Flow[Branch]:
-    """`updateProjectBranch`, for its protection alone.
+    """Send `updateProjectBranch` with the protection only.
 
-    To protect twice is to protect once. To take the protection off is not repeated blindly: a
-    copy that comes late would take it off again.
+    Protecting is idempotent. Removing the protection is not retried blindly: a delayed duplicate
+    would remove it again.
     """
     path, body = f"{ctx.path}/{_branch(branch_id)}", {"branch": {"protected": protected}}
     call = Send(method="PATCH", path=path, body=body, idempotent=protected)
@@ -92,13 +92,13 @@ def protect_branch(ctx: CallContext, branch_id: str, *, protected: bool) -> Flow
 
 
 def list_databases(ctx: CallContext, branch_id: str) -> Flow[tuple[Database, ...]]:
-    """`listProjectBranchDatabases`."""
+    """Send `listProjectBranchDatabases`."""
     call = _get(ctx, f"{_branch(branch_id)}/databases")
     return (yield from send_with_retries(ctx, call, DatabasesAnswer)).databases
 
 
 def list_endpoints(ctx: CallContext, branch_id: str) -> Flow[tuple[Endpoint, ...]]:
-    """`listProjectBranchEndpoints`."""
+    """Send `listProjectBranchEndpoints`."""
     call = _get(ctx, f"{_branch(branch_id)}/endpoints")
     return (yield from send_with_retries(ctx, call, EndpointsAnswer)).endpoints
 
@@ -106,15 +106,15 @@ def list_endpoints(ctx: CallContext, branch_id: str) -> Flow[tuple[Endpoint, ...
 def get_connection_uri(
     ctx: CallContext, branch_id: str, database: str, role: str
 ) -> Flow[ConnectionString]:
-    """`getConnectionURI`."""
+    """Send `getConnectionURI`."""
     params = {"branch_id": branch_id, "database_name": database, "role_name": role}
     call = _get(ctx, "connection_uri", **params)
-    # No variable holds the URI, so that no traceback shows its password.
+    # No variable holds the URI, to keep its password out of tracebacks.
     return ConnectionString((yield from send_with_retries(ctx, call, ConnectionUriAnswer)).uri)
 
 
 def get_operation(ctx: CallContext, operation_id: str) -> Flow[Operation]:
-    """`getProjectOperation`."""
+    """Send `getProjectOperation`."""
     call = _get(ctx, f"operations/{operation_id}")
     return (yield from send_with_retries(ctx, call, OperationAnswer)).operation
 
@@ -122,7 +122,7 @@ def get_operation(ctx: CallContext, operation_id: str) -> Flow[Operation]:
 def compare_schema(
     ctx: CallContext, branch_id: str, base_id: str, database: str, point: Point, *, retry: bool
 ) -> Flow[str]:
-    """`getProjectBranchSchemaComparison`: what turns the base's schema into the branch's."""
+    """Send `getProjectBranchSchemaComparison`; return the diff from the base to the branch."""
     params = {"base_branch_id": base_id, "db_name": database}
     if isinstance(point, Lsn):
         params["lsn"] = str(point)
@@ -134,7 +134,7 @@ def compare_schema(
 
 
 def list_operations(ctx: CallContext) -> Flow[tuple[Operation, ...]]:
-    """`listProjectOperations`, the newest of them first."""
+    """Send `listProjectOperations`; return the newest operations, the newest first."""
     call = _get(ctx, "operations", limit=NEWEST)
     return (yield from send_with_retries(ctx, call, OperationsAnswer)).operations
 
@@ -147,7 +147,7 @@ def restore_branch(
     backup_name: str | None,
     before_again: Callable[[], Flow[None]],
 ) -> Flow[RestoreAnswer]:
-    """`restoreProjectBranch`. Not idempotent."""
+    """Send `restoreProjectBranch`. Not idempotent."""
     body = {"source_branch_id": source_id}
     if isinstance(point, Lsn):
         body["source_lsn"] = str(point)
@@ -161,26 +161,26 @@ def restore_branch(
 
 
 def delete_branch(ctx: CallContext, branch_id: str) -> Flow[OperationsAnswer | None]:
-    """`deleteProjectBranch`; None where the branch was gone already."""
+    """Send `deleteProjectBranch`; return None if the branch was already gone."""
     path = f"{ctx.path}/{_branch(branch_id)}"
     return send_with_retries(ctx, Send(method="DELETE", path=path), OperationsAnswer | None)  # type: ignore[arg-type]
 
 
 def list_snapshots(ctx: CallContext) -> Flow[tuple[SnapshotItem, ...]]:
-    """`listSnapshots`."""
+    """Send `listSnapshots`."""
     return (yield from send_with_retries(ctx, _get(ctx, "snapshots"), SnapshotsAnswer)).snapshots
 
 
 def create_snapshot(
     ctx: CallContext, branch_id: str, params: dict[str, str]
 ) -> Flow[CreatedSnapshot]:
-    """`createSnapshot`. Not idempotent."""
+    """Send `createSnapshot`. Not idempotent."""
     path = f"{ctx.path}/{_branch(branch_id)}/snapshot"
     return send_with_retries(ctx, Send(method="POST", path=path, params=params), CreatedSnapshot)
 
 
 def delete_snapshot(ctx: CallContext, snapshot_id: str) -> Flow[OperationsAnswer]:
-    """`deleteSnapshot`."""
+    """Send `deleteSnapshot`."""
     path = f"{ctx.path}/snapshots/{snapshot_id}"
     return send_with_retries(ctx, Send(method="DELETE", path=path), OperationsAnswer)
 
@@ -188,7 +188,7 @@ def delete_snapshot(ctx: CallContext, snapshot_id: str) -> Flow[OperationsAnswer
 def restore_snapshot(
     ctx: CallContext, snapshot_id: str, body: dict[str, Any], before_again: Callable[[], Flow[None]]
 ) -> Flow[RestoredSnapshot]:
-    """`restoreSnapshot`. Not idempotent."""
+    """Send `restoreSnapshot`. Not idempotent."""
     path = f"{ctx.path}/snapshots/{snapshot_id}/restore"
     return send_with_retries(
         ctx, Send(method="POST", path=path, body=body), RestoredSnapshot, before_again
@@ -198,18 +198,18 @@ def restore_snapshot(
 def finalize_restore(
     ctx: CallContext, branch_id: str, before_again: Callable[[], Flow[None]]
 ) -> Flow[OperationsAnswer]:
-    """`finalizeRestoreBranch`. Not idempotent."""
+    """Send `finalizeRestoreBranch`. Not idempotent."""
     path = f"{ctx.path}/{_branch(branch_id)}/finalize_restore"
     return send_with_retries(ctx, Send(method="POST", path=path), OperationsAnswer, before_again)
 
 
 def get_schedule(ctx: CallContext, branch_id: str) -> Flow[Schedule]:
-    """`getSnapshotSchedule`."""
+    """Send `getSnapshotSchedule`."""
     return send_with_retries(ctx, _get(ctx, f"{_branch(branch_id)}/backup_schedule"), Schedule)
 
 
 def set_schedule(ctx: CallContext, branch_id: str, schedule: Schedule) -> Flow[object]:
-    """`setSnapshotSchedule`."""
+    """Send `setSnapshotSchedule`."""
     path = f"{ctx.path}/{_branch(branch_id)}/backup_schedule"
     body = msgspec.to_builtins(schedule)
     return send_with_retries(ctx, Send(method="PUT", path=path, body=body), object)

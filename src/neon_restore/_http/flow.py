@@ -1,8 +1,8 @@
-"""Flows: each piece of work is written once, as a generator, and driven by two clients.
+"""Runs flows: generators that hold the logic of a call, written once for both clients.
 
-A flow yields calls and pauses, and is sent the responses. What goes wrong while a step is
-served, an interruption included, is thrown into the flow; what the flow yields after that,
-in a `finally` for example, is still served before the error goes on its way.
+A flow yields requests, pauses and callbacks, and receives the results. An exception in a step,
+also an interruption, is thrown into the flow. Steps that the flow yields after that, such as in
+a `finally`, still run before the exception propagates.
 """
 
 from collections.abc import Callable, Generator
@@ -21,12 +21,12 @@ from neon_restore._http.context import exception_chain
 T = TypeVar("T")
 
 READ_TIMEOUT = 75.0
-"""Seconds to wait for an answer. Neon has been measured to take 6.7 s to accept a restore."""
+"""Seconds to wait for a response. Neon was measured to take 6.7 s to accept a restore."""
 CONNECT_TIMEOUT = 10.0
 
 
 class Send(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to send; the flow is sent its response."""
+    """A request to send; the flow receives its response."""
 
     method: str
     path: str
@@ -38,18 +38,18 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_idempotent(self) -> bool:
-        """Whether to carry it out twice is to carry it out once."""
+        """Whether the request is idempotent."""
         return self.idempotent or self.method == "GET"
 
 
 class Sleep(msgspec.Struct, frozen=True):
-    """A time to wait, in seconds."""
+    """A pause, in seconds."""
 
     seconds: float
 
 
 class Invoke(msgspec.Struct, frozen=True):
-    """Something of the caller's to do; the flow is sent what it returns."""
+    """A callable of the caller to call; the flow receives its result."""
 
     do: Callable[[], object]
 
@@ -59,7 +59,7 @@ Flow: TypeAlias = Generator[Send | Sleep | Invoke, Any, T]
 
 def run_sync(flow: Flow[T], http: httpx.Client) -> T:
     """Run a flow with a blocking client."""
-    faults: list[BaseException] = []  # popped, so that no traceback through here shows them
+    faults: list[BaseException] = []  # popped, to keep them out of tracebacks
     answer: object = None
     while True:
         try:
@@ -80,7 +80,7 @@ def run_sync(flow: Flow[T], http: httpx.Client) -> T:
 
 async def run_async(flow: Flow[T], http: httpx.AsyncClient) -> T:
     """Run a flow with an asynchronous client."""
-    faults: list[BaseException] = []  # popped, so that no traceback through here shows them
+    faults: list[BaseException] = []  # popped, to keep them out of tracebacks
     answer: object = None
     is_cancelled = False
     while True:
@@ -88,8 +88,8 @@ async def run_async(flow: Flow[T], http: httpx.AsyncClient) -> T:
             step = flow.throw(faults.pop()) if faults else flow.send(answer)
             answer = None
             if is_cancelled:
-                # Some frameworks cancel every await from the first on: what a flow still has to
-                # put right would never leave.
+                # Some frameworks cancel every await after a cancellation. Without the shield, the
+                # flow's cleanup requests would never be sent.
                 import anyio
 
                 with anyio.CancelScope(shield=True):
@@ -118,14 +118,14 @@ async def _perform(step: Send | Sleep | Invoke, http: httpx.AsyncClient) -> obje
 
 
 def _result_or_raise(end: BaseException) -> Any:
-    """What a flow returned, or the error that it ended with."""
+    """Return the result of a flow, or raise the exception that ended it."""
     if isinstance(end, StopIteration):
         return end.value
     raise end
 
 
 def _strip_tracebacks(error: BaseException) -> BaseException:
-    """The error without the frames below ours, whose variables hold the key's header."""
+    """Return the error without its tracebacks, whose frames hold the `Authorization` header."""
     for link in exception_chain(error):
         link.__traceback__ = None
     return error
@@ -149,6 +149,6 @@ def _request(http: httpx.Client | httpx.AsyncClient, call: Send) -> httpx.Reques
         ) from None
 
 
-@lru_cache(maxsize=64)  # to wait is to ask one address again and again
+@lru_cache(maxsize=64)  # polling requests the same URL repeatedly
 def _url(base: str, path: str, query: str) -> httpx.URL:
     return httpx.URL(f"{base.rstrip('/')}{path}{'?' if query else ''}{query}")

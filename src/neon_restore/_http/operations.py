@@ -1,4 +1,4 @@
-"""Waiting for Neon's operations."""
+"""Polls Neon's operations until they end."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 ACCEPTED = "the request was accepted, and Neon goes on with it."
 FIRST_POLL, MAX_POLL = 0.05, 10.0
 POLL_FRACTION = 0.25
-"""The next look comes after this share of the time waited so far.
+"""The pause before the next poll, as a fraction of the time waited so far.
 
-So the return comes at most a quarter of the work's own time late, an eighth on average, and
-twenty seconds of work take about twenty-five looks.
+So the end is noticed late by at most a quarter of the operations' duration, an eighth on average.
+Twenty seconds of operations take about twenty-five polls.
 """
 
 
@@ -31,11 +31,11 @@ def wait_for_operations(
 ) -> Flow[tuple[Operation, ...]]:
     """Wait until every operation is `finished` or `skipped`.
 
-    Neon runs a project's operations one after another, so they are waited for in order. The
-    first look comes at once, the later ones after ever longer pauses.
+    Neon runs a project's operations one after another, so they are polled in that order: at
+    once, then after increasing pauses.
 
     Raises:
-        OperationFailed: One ended as `failed`, `error` or `cancelled`.
+        OperationFailed: An operation ended as `failed`, `error` or `cancelled`.
         StillRunning: The deadline passed.
 
     """

@@ -1,4 +1,4 @@
-"""Sending one call: what is tried again, and what an error status means."""
+"""Sends a request with retries, and maps error statuses to exceptions."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RETRYABLE_STATUSES = frozenset({423, 429, 503})
-"""Statuses that say that nothing was done, so that any request may be sent again."""
+"""Statuses that say that Neon did nothing, so that any request may be sent again."""
 DUPLICATE_DELIVERY_STATUSES = RETRYABLE_STATUSES | {409}
-"""Statuses that a request which was delivered twice may get the second time: busy, or taken."""
+"""Statuses that the second delivery of a duplicated request may get: busy or name taken."""
 REQUEST_TIMEOUT = 408
 FIRST_BACKOFF, MAX_BACKOFF = 0.5, 5.0
 MAX_UNANSWERED_ATTEMPTS = 4
 SHORT_READ_TIMEOUT = 15.0
 MIN_READ_TIMEOUT = 1.0
-"""Seconds that a read gets at least, so that a last look at the deadline can be answered."""
+"""The minimum seconds for a read, so that a last poll at the deadline can get its response."""
 NEVER = float("inf")
 CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -73,11 +73,11 @@ def send_with_retries(
     kind: type[T],
     before_again: Callable[[], Flow[None]] | None = None,
 ) -> Flow[T]:
-    """Send a call until it is answered, and decode the answer.
+    """Send a request until it gets a response, and decode the response.
 
-    423, 429 and 503 say that nothing was done: any call is sent again, until the deadline.
-    Without an answer only a call that may be repeated, or one that never left, is sent again.
-    What is to be looked at before another attempt, and before giving up, can end it by raising.
+    423, 429 and 503 say that Neon did nothing: any request is retried until the deadline.
+    Without a response, a request is retried only if it is idempotent or never left. After 409,
+    423, 429 or 503, `before_again` runs before a retry or before giving up, and can raise.
     """
     pause, unanswered = FIRST_BACKOFF, 0
     while True:
@@ -120,10 +120,10 @@ def send_with_retries(
 
 
 def _timeout(ctx: CallContext, call: Send) -> float:
-    """Seconds that an answer may take.
+    """Return the seconds that a response may take.
 
-    That of a call which changes something is waited for past the deadline: to give up sooner
-    leaves nobody knowing what happened.
+    A request that changes something gets its full timeout, past the deadline too: giving up
+    sooner leaves its outcome unknown.
     """
     if call.method == "GET":
         longest = READ_TIMEOUT if call.retry else SHORT_READ_TIMEOUT
@@ -153,7 +153,7 @@ def _decode(ctx: CallContext, call: Send, response: httpx.Response, kind: type[T
 
 def _error(ctx: CallContext, call: Send, response: httpx.Response) -> NeonRestoreError:
     status = response.status_code
-    # A 503 of something between here and Neon does not say that nothing was done.
+    # A 503 from a proxy does not say that Neon did nothing.
     nothing_done = status in RETRYABLE_STATUSES and (
         status < 500 or _parse_error(response) is not None
     )
@@ -179,7 +179,7 @@ def _outcome_unknown(
 
 
 def _error_details(ctx: CallContext, response: httpx.Response) -> dict[str, Any]:
-    """What an answer says about itself."""
+    """Return the status, message and request id of an error response."""
     answer = _parse_error(response) or ErrorAnswer(message="")
     request_id = answer.request_id or response.headers.get("X-Request-ID", "")
     return {
@@ -190,7 +190,7 @@ def _error_details(ctx: CallContext, response: httpx.Response) -> dict[str, Any]
 
 
 def _parse_error(response: httpx.Response) -> ErrorAnswer | None:
-    """What Neon says of an error, or None where it was not Neon who answered."""
+    """Decode Neon's error body, or return None if the response is not from Neon."""
     try:
         return msgspec.json.decode(response.content, type=ErrorAnswer)
     except UNREADABLE:
@@ -198,7 +198,7 @@ def _parse_error(response: httpx.Response) -> ErrorAnswer | None:
 
 
 def _retry_after(response: httpx.Response) -> float:
-    """Seconds that the server asks to wait, given as seconds or as a time by its own clock."""
+    """Return the seconds of `Retry-After`, given as seconds or as a time by the server's clock."""
     text = response.headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
         return float(text)

@@ -1,4 +1,4 @@
-"""What Neon's answers say, in the parts that this library uses.
+"""Models of Neon's responses, with the fields that this library uses.
 
 Times are aware. Unknown fields are ignored; a missing required field is an error.
 """
@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,60}\Z")]
-"""An id goes into paths, so it has to have the form that Neon documents."""
+"""An id in the form that Neon documents, checked because it is used in paths."""
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 
 FINISHED: Final = frozenset({"finished", "skipped"})
@@ -18,7 +18,7 @@ FAILED: Final = frozenset({"failed", "error", "cancelled"})
 
 
 class RestrictedAction(msgspec.Struct, frozen=True):
-    """Something that Neon does not allow on a branch at the moment, and its reason."""
+    """An action that Neon currently does not allow on a branch, and its reason."""
 
     name: str
     reason: str
@@ -28,21 +28,21 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """A branch, as `GET /projects/{project_id}/branches` lists it.
 
     Attributes:
-        id: Its id, which a restore does not change, save one from a snapshot.
-        name: Its name.
-        created_at: When it was created.
-        parent_id: The parent's id; a root branch has none.
-        parent_lsn: Where it was taken from; final once all operations have finished.
-        parent_timestamp: When that was, where Neon says so.
+        id: The id. A restore does not change it, except a restore from a snapshot.
+        name: The name.
+        created_at: When the branch was created.
+        parent_id: The id of the parent; a root branch has none.
+        parent_lsn: The LSN that the branch starts from; final once all operations have finished.
+        parent_timestamp: The time of that LSN, if Neon reports it.
         current_state: `init`, `resetting`, `ready` or `archived`.
-        pending_state: The state that work under way leads to.
+        pending_state: The state after the operations that are running.
         default: Whether it is the project's default branch.
         protected: Whether it is protected.
         last_reset_at: When it was last restored or reset.
-        logical_size: Its size in bytes.
-        restricted_actions: What Neon does not allow on it at the moment.
+        logical_size: The size in bytes.
+        restricted_actions: The actions that Neon currently does not allow on it.
         restored_from: The id of the snapshot that it was made from.
-        restored_as: The id of the branch that it replaced, or is to replace.
+        restored_as: The id of the branch that it replaced or is meant to replace.
         restore_status: For a branch made from a snapshot: `restored`, `finalized` or
             `detaching`.
 
@@ -67,23 +67,23 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_root(self) -> bool:
-        """Whether it has no parent."""
+        """Whether the branch has no parent."""
         return not self.parent_id
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of work that Neon does for a request.
+    """An operation that Neon runs for a request.
 
     Attributes:
-        id: Its id.
-        action: What it does, such as `create_branch` or `start_compute`.
+        id: The id.
+        action: The action, such as `create_branch` or `start_compute`.
         status: `scheduling`, `running`, `finished`, `failed`, `error`, `cancelling`,
             `cancelled` or `skipped`.
         created_at: When it was scheduled.
         total_duration_ms: How long it has taken, in milliseconds.
-        error: What went wrong, in Neon's words.
-        branch_id: The branch that it works on.
-        endpoint_id: The compute endpoint that it works on.
+        error: Neon's error message.
+        branch_id: The branch that it runs on.
+        endpoint_id: The compute endpoint that it runs on.
 
     """
 
@@ -98,21 +98,21 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def finished(self) -> bool:
-        """Whether it ended well: `finished` or `skipped`."""
+        """Whether the operation succeeded: `finished` or `skipped`."""
         return self.status in FINISHED
 
     @property
     def failed(self) -> bool:
-        """Whether it ended badly: `failed`, `error` or `cancelled`."""
+        """Whether the operation did not succeed: `failed`, `error` or `cancelled`."""
         return self.status in FAILED
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A compute endpoint: the address that connections to a branch go to.
+    """A compute endpoint: the address for connections to a branch.
 
     Attributes:
-        id: Its id.
-        host: Its host, which a restore does not change.
+        id: The id.
+        host: The host, which a restore does not change.
         branch_id: The branch that it serves.
         type: `read_write` or `read_only`.
 
@@ -128,7 +128,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     """A database on a branch.
 
     Attributes:
-        name: Its name.
+        name: The name.
         owner_name: The role that owns it.
 
     """
@@ -138,7 +138,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """A project, as far as its history is concerned."""
+    """A project, with the fields that its history depends on."""
 
     created_at: Time
     history_retention_seconds: Annotated[int, Meta(ge=0, le=10**9)]
@@ -188,7 +188,7 @@ class OperationsAnswer(msgspec.Struct, frozen=True):
 
 
 class SnapshotItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot as Neon lists it: its times are text, which may be empty."""
+    """A snapshot as Neon returns it; its times are text, which may be empty."""
 
     id: Id
     name: str
@@ -215,7 +215,7 @@ class RestoredSnapshot(msgspec.Struct, frozen=True):
 
 
 class ScheduleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An entry of a schedule, as it is sent and read."""
+    """An entry of a snapshot schedule, as sent and received."""
 
     frequency: str
     hour: int | None = None

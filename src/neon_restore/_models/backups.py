@@ -1,4 +1,4 @@
-"""Backup branches: their names, and what is said of them."""
+"""Backup branches: their names, models and deletion reports."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _BACKUP_NAME = r"(?s)(?P<branch>.+)_old_(?P<time>\d.*)"
 
 
 def generate_backup_name(branch: str, head: datetime, taken: Collection[str]) -> str:
-    """Neon's own form for a backup branch: `{branch_name}_old_{head_timestamp}`.
+    """Return a backup name in Neon's form, `{branch_name}_old_{head_timestamp}`.
 
-    The timestamp is RFC 3339 with microseconds, moved on where the name is taken. `head` is
-    in UTC.
+    The timestamp is RFC 3339 with microseconds, increased while the name is taken. `head` is in
+    UTC.
     """
     while True:
         stamp = head.replace(tzinfo=None).isoformat(timespec="microseconds")
@@ -34,27 +34,27 @@ def generate_backup_name(branch: str, head: datetime, taken: Collection[str]) ->
 
 
 def is_generated_backup_name(name: str, branch: str) -> bool:
-    """Whether a name is one that `backup_name` makes, which no two restores share."""
+    """Return whether `generate_backup_name` makes such a name, which no two restores share."""
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
     return re.fullmatch(f"{re.escape(branch)}_old_{stamp}", name) is not None
 
 
 def parse_backup_name(name: str) -> tuple[str, datetime | None] | None:
-    """The branch that a backup's name speaks of and the time in it, or None for other names."""
+    """Return the branch name and the time in a backup's name, or None for other names."""
     match = re.fullmatch(_BACKUP_NAME, name)
     return (match["branch"], read_time(match["time"])) if match else None
 
 
 class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
-    """A branch that holds the state from before a restore.
+    """A branch with the state from before a restore.
 
     Attributes:
-        id: Its id.
-        name: Its name: `{branch_name}_old_{head_timestamp}`.
+        id: The id.
+        name: The name: `{branch_name}_old_{head_timestamp}`.
         of: The name of the branch that was restored.
-        taken_at: The time in its name, in UTC; None where the name holds no readable time.
+        taken_at: The time in the name, in UTC; None if the name has no readable time.
         children: The names of its children.
-        logical_size: Its size in bytes, where Neon says so.
+        logical_size: The size in bytes, if Neon reports it.
 
     """
 
@@ -76,7 +76,7 @@ class RefusedDeletion(msgspec.Struct, frozen=True):
 
     Attributes:
         backup: The backup branch.
-        reason: Why not, in Neon's words.
+        reason: The reason, from Neon's message.
 
     """
 
@@ -85,13 +85,13 @@ class RefusedDeletion(msgspec.Struct, frozen=True):
 
 
 class DeletionReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of deleting backup branches.
+    """The result of deleting backup branches.
 
     Attributes:
-        where: Where it happened: Neon, or a sandbox and its address.
-        deleted: The backups that are gone.
-        refused: Those that Neon refuses to delete, with its reason.
-        kept: Those that are younger, or whose names hold no readable time.
+        where: The server: Neon, or a sandbox and its address.
+        deleted: The backups that were deleted.
+        refused: The backups that Neon refused to delete, with the reason.
+        kept: The backups that are not old enough, or have no readable time in their names.
 
     """
 
@@ -112,7 +112,7 @@ class DeletionReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def as_backup(branch: Branch, children: tuple[Branch, ...]) -> BackupBranch | None:
-    """The branch as a backup, if its name says that it is one."""
+    """Return the branch as a backup if it has the name of one, else None."""
     found = parse_backup_name(branch.name)
     return found and BackupBranch(
         id=branch.id,

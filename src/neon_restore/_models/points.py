@@ -1,4 +1,4 @@
-"""Points in time as values: an aware datetime, an LSN, or a time back from now."""
+"""Points in time: an aware datetime, an LSN, or a timedelta back from now."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Self, TypeAlias
 
 import msgspec
 
-# Patterns are compiled by their first use, which keeps the import short.
+# Patterns are compiled on first use, which keeps the import fast.
 RFC_3339 = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?"
 LSN = r"[0-9a-fA-F]{1,8}/[0-9a-fA-F]{1,8}"
 
@@ -15,11 +15,11 @@ class Lsn:
     """A log sequence number: a position in the write-ahead log, such as `0/1DE2850`.
 
     Args:
-        text: One to eight hexadecimal digits, a slash, one to eight more: the form that
-            Neon's own command line accepts.
+        text: One to eight hexadecimal digits, a slash, and one to eight more: the form that
+            the Neon CLI accepts.
 
     Raises:
-        ValueError: The text has another form.
+        ValueError: The text does not have this form.
 
     """
 
@@ -32,7 +32,7 @@ class Lsn:
 
     @classmethod
     def of(cls, value: Self | str) -> Self:
-        """The value itself, or the LSN that the text stands for."""
+        """Return the value if it is an `Lsn`, or else parse it."""
         return value if isinstance(value, cls) else cls(f"{value}")
 
     def __int__(self) -> int:
@@ -53,14 +53,14 @@ class Lsn:
 
 
 Point: TypeAlias = datetime | Lsn | None
-"""Where in a branch's history: a time in UTC, an LSN, or None for its head."""
+"""A point in a branch's history: a time in UTC, an LSN, or None for its head."""
 
 RequestedPoint: TypeAlias = datetime | timedelta | Lsn | None
-"""A point as it was asked for: a timedelta counts back from the server's now."""
+"""A point as requested; a timedelta counts back from the server's time."""
 
 
 def read_time(text: str) -> datetime | None:
-    """The time that RFC 3339 text with a zone stands for, in UTC, or None."""
+    """Parse RFC 3339 text with a zone into a time in UTC, or return None for other text."""
     try:
         time = datetime.fromisoformat(text.upper()) if re.fullmatch(RFC_3339, text) else None
     except ValueError:
@@ -69,17 +69,17 @@ def read_time(text: str) -> datetime | None:
 
 
 def read_lsn(text: str | None) -> Lsn | None:
-    """The LSN that the text stands for, or None."""
+    """Parse an LSN, or return None for other text."""
     return Lsn(text) if text and re.fullmatch(LSN, text) else None
 
 
 def rfc3339(time: datetime) -> str:
-    """The time in UTC, with microseconds only where it has any."""
+    """Format a time in RFC 3339, in UTC, with microseconds only if they are not zero."""
     return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def in_utc(time: datetime) -> datetime | None:
-    """The time in UTC, or None where the calendar ends before it."""
+    """Convert a time to UTC, or return None if it is outside the years 1 to 9999."""
     try:
         return time.astimezone(UTC)
     except OverflowError:
@@ -87,7 +87,7 @@ def in_utc(time: datetime) -> datetime | None:
 
 
 def format_point(point: Point) -> str:
-    """The point in words for a terminal."""
+    """Format a point in time for a terminal."""
     match point:
         case None:
             return "head"
@@ -102,7 +102,7 @@ class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         start: The oldest point, in UTC.
-        end: The server's now, in UTC.
+        end: The server's time, in UTC.
         retention: How long the project keeps history. The window is shorter while the
             project, or a child branch, is younger than that.
 

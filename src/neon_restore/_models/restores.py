@@ -1,4 +1,4 @@
-"""What a plan, a running restore and a finished one say."""
+"""Models of a restore: planned, pending and finished."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neon_restore._models.text import duration, format_table
 
 
 class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """A restore: of which branch, from where, and what is kept."""
+    """A restore: the destination, the source and point, and the backup branch."""
 
     where: str
     project_id: str
@@ -31,7 +31,7 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def source_text(self) -> str:
-        """What the branch gets, in words."""
+        """The source and the point in time, as text for messages."""
         if self.source is None:
             return "an earlier state"
         own = self.from_own_history
@@ -40,7 +40,7 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stays_behind(self) -> tuple[str, ...]:
-        """What the restore leaves in the project for good, a sentence each."""
+        """What the restore leaves in the project permanently, one sentence each."""
         left = [
             f"{child.name}: a child of the backup branch from now on. A rollback does not bring "
             "it home."
@@ -62,31 +62,31 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ValidatedRestore(RestoreIntent, frozen=True, kw_only=True):
-    """A restore with every name looked up and every rule checked."""
+    """A restore with all names looked up and all rules checked."""
 
     source: Branch
 
 
 class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
-    """What a restore would do, checked against Neon's rules; `print` it to read it.
+    """A plan of a restore, checked against Neon's rules; `print` it to read it.
 
     Attributes:
-        where: Where it would happen: Neon, or a sandbox and its address.
-        project_id: The project.
-        destination: The branch that would be overwritten.
-        source: The branch whose history would be taken.
+        where: The server: Neon, or a sandbox and its address.
+        project_id: The id of the project.
+        destination: The branch to overwrite.
+        source: The branch to restore from.
         point: A time in UTC, an LSN, or None for the source's head.
-        backup_name: The name under which the present state would be kept, or None.
+        backup_name: The name of the backup branch for the current state, or None.
         children: The branches that would move to the backup branch.
         planned_at: The server's time when the plan was made, in UTC, to the second.
-        unprotect: Whether the branch's protection would be taken off, and put back after.
-        databases: All databases that are on the branch now; every one is replaced.
-        endpoints: The compute endpoints whose connections drop and come back.
-        schema_changes: For each database whose schema would change, the difference between now
-            and then, as `diff` writes it: what goes has a minus, what comes a plus.
+        unprotect: Whether the restore removes the branch's protection and sets it again.
+        databases: All databases on the branch now; the restore replaces every one.
+        endpoints: The compute endpoints whose connections drop; their addresses stay the same.
+        schema_changes: For each database whose schema would change, the difference in the format
+            of `diff`: a minus marks what the restore removes, a plus what it adds.
         schema_unknown: For each database that could not be compared, the reason.
-        stays_behind: What the restore would leave in the project for good, a sentence each.
-        warnings: What to think of before, a sentence each.
+        stays_behind: What the restore leaves in the project permanently, one sentence each.
+        warnings: What to consider before the restore, one sentence each.
 
     """
 
@@ -147,22 +147,22 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
 
 
 class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
-    """A restore that Neon has accepted; hand it to `wait`.
+    """A restore that Neon has accepted or may have accepted; pass it to `wait`.
 
     Attributes:
-        where: Where it happens: Neon, or a sandbox and its address.
-        project_id: The project.
-        destination: The branch that is overwritten, as it was before.
-        source: The branch whose history is taken; None where another process knows it.
+        where: The server: Neon, or a sandbox and its address.
+        project_id: The id of the project.
+        destination: The branch to overwrite, as it was before the restore.
+        source: The branch to restore from; None if another process began the restore.
         point: A time in UTC, an LSN, or None for the source's head.
-        backup_name: The name under which the previous state is kept, or None.
+        backup_name: The name of the backup branch for the previous state, or None.
         children: The branches that move to the backup branch.
         planned_at: The server's time when the restore was checked, in UTC, to the second.
-        unprotect: Whether the branch is protected again when it has finished.
-        operations: Neon's operations, as they were when the restore was accepted; empty where
-            the answer was lost.
-        reset_at: The time that Neon gives the restore, in UTC; None where the answer was lost.
-        stays_behind: What the restore leaves in the project for good, a sentence each.
+        unprotect: Whether the branch is protected again when the restore has finished.
+        operations: Neon's operations when it accepted the restore; empty if the response was
+            lost.
+        reset_at: Neon's time of the restore, in UTC; None if the response was lost.
+        stays_behind: What the restore leaves in the project permanently, one sentence each.
 
     """
 
@@ -185,18 +185,18 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     """A finished restore.
 
     Attributes:
-        where: Where it happened: Neon, or a sandbox and its address.
-        destination: The restored branch as it is now; its id and name are what they were.
-        point: What was asked for: a time in UTC, an LSN, or None for the source's head.
-        backup: The branch that holds the state from before, or None if nothing was kept.
+        where: The server: Neon, or a sandbox and its address.
+        destination: The restored branch as it is now, with the same id and name as before.
+        point: The requested point: a time in UTC, an LSN, or None for the source's head.
+        backup: The backup branch with the previous state, or None if nothing was kept.
         operations: Neon's operations, all `finished` or `skipped`.
-        duration: How long Neon's operations took, one after another, by Neon's clock.
-        moved_children: The branches that are children of the backup branch now.
-        stays_behind: What is left in the project for good, a sentence each.
-        resolved_at: The commit that the point resolved to, in UTC, where Neon says so.
-        resolved_lsn: Its LSN, where Neon says so.
-        intent: What was asked for in full, with the attributes of a `PendingRestore`: its
-            `source` and its `project_id`, for example.
+        duration: The total duration of Neon's operations, by Neon's clock.
+        moved_children: The branches that moved to the backup branch.
+        stays_behind: What the restore leaves in the project permanently, one sentence each.
+        resolved_at: The time of the commit that the point resolved to, in UTC, if Neon reports it.
+        resolved_lsn: The LSN of that commit, if Neon reports it.
+        intent: The whole request, as a `PendingRestore`, with `source` and `project_id` for
+            example.
 
     """
 

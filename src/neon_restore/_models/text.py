@@ -1,4 +1,4 @@
-"""Plans, results and errors as text for a terminal."""
+"""Formats plans, results and errors as text for a terminal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ WIDTH = 88
 
 
 def printable(text: str) -> str:
-    r"""The text with an escape, such as `\x1b`, for each character that could steer a terminal.
+    r"""Escape each character of a text that could control a terminal, such as `\x1b`.
 
-    Names and messages come from a server, and from whoever named a branch there.
+    Branch names and messages come from a server and are not trusted.
     """
     if text.isprintable():
         return text
@@ -22,8 +22,8 @@ def printable(text: str) -> str:
 
 
 def format_table(title: str, rows: Iterable[tuple[str, str | Iterable[str]]]) -> str:
-    """A title over labelled rows; a row with several texts gets a line each, an empty one none."""
-    import textwrap  # only printing needs it
+    """Format a title and rows with labels; each text of a row gets a line, an empty row none."""
+    import textwrap  # only needed to print
 
     kept = [(label, [text] if isinstance(text, str) else list(text)) for label, text in rows]
     kept = [(label, texts) for label, texts in kept if texts]
@@ -44,7 +44,7 @@ def format_table(title: str, rows: Iterable[tuple[str, str | Iterable[str]]]) ->
 
 
 def duration(time: timedelta) -> str:
-    """A length of time in at most two units: `9 minutes`, `1 day 2 hours`, `5.3 seconds`."""
+    """Format a duration in at most two units: `9 minutes`, `1 day 2 hours`, `5.3 seconds`."""
     seconds = time.total_seconds()
     if seconds < 60:
         return _count(f"{seconds:.1f}".removesuffix(".0"), "second")

@@ -1,4 +1,4 @@
-"""Waits until Neon has completed a restore."""
+"""Waits until Neon has finished a restore."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)
 
 
 def await_restore(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
-    """Wait for a restore that Neon has accepted, and protect its branch if that was put off."""
+    """Wait for an accepted restore, and protect its branch again if it was unprotected for it."""
     check_same_project(ctx, pending)
     if pending.unprotect:
         return (yield from reprotect_after(ctx, pending, complete(ctx, pending)))
@@ -48,7 +48,7 @@ def await_restore(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
 
 
 def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
-    """Wait for the operations of a restore, and read what came of it."""
+    """Wait for the operations of a restore, and return its result."""
     name, backup = pending.destination.name, pending.backup_name
     kept = f" The previous state goes to branch {backup}." if backup else ""
     changed = f"Neon accepted the restore of {name} and goes on with it.{kept}"
@@ -73,7 +73,7 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
 
 
 def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingRestore]:
-    """A restore whose answer was lost, or went to another process, with its operations."""
+    """Add the operations to a restore whose response was lost or went to another process."""
     branches = yield from endpoints.list_branches(ctx)
     destination = next((b for b in branches if b.id == pending.destination.id), None)
     backup = find_backup(branches, pending.backup_name) if pending.backup_name else None
@@ -93,7 +93,7 @@ def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingR
 
 
 def _wait_until_ready(ctx: CallContext, branch: Branch) -> Flow[None]:
-    """Wait until a branch is ready, where no operation tells."""
+    """Poll a branch until it is ready, for restores whose operations are not found."""
     found, pause = branch, FIRST_POLL
     while found.current_state != "ready" or found.pending_state:
         if ctx.remaining() <= 0:
@@ -121,7 +121,7 @@ def _result(
         error.pending = pending
         raise error
     check_not_overwritten(pending, destination)
-    # A child that was reset becomes a child of its own backup; it did not move there.
+    # A restored child branch becomes a child of its backup branch; it did not move there.
     hanging = children(branches, backup) if backup else ()
     moved = tuple(child for child in hanging if child.id != destination.id)
     took = sum(operation.total_duration_ms for operation in operations)

@@ -1,4 +1,4 @@
-"""Validates a restore, and reads what it would replace."""
+"""Validates restores and makes plans."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore]:
-    """Look every name up and refuse what Neon refuses.
+    """Look up all names, and check the restore against Neon's rules.
 
     Raises:
-        Refused: A rule would be broken; nothing was sent but reads.
+        Refused: The restore would break a rule. Only read requests were sent.
 
     """
     branches = yield from endpoints.list_branches(ctx)
@@ -52,8 +52,8 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
     taken = {branch.name for branch in branches}
     name = request.backup_name
     if name is None and not request.discard:
-        # The server's clock is known to the second; this machine's microseconds tell two
-        # restores within one second apart.
+        # The server's clock is known only to the second. This machine's microseconds distinguish
+        # two restores within one second.
         head = now.replace(microsecond=_clock.now().microsecond)
         name = generate_backup_name(destination.name, head, taken)
     check_backup_name(
@@ -73,7 +73,7 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
 
 
 def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
-    """Check the restore, and read what it would replace."""
+    """Validate the restore, and read what it would replace."""
     intent = yield from validate(ctx, request)
     databases = yield from endpoints.list_databases(ctx, intent.destination.id)
     branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
@@ -85,7 +85,7 @@ def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
                 ctx, intent.source.id, intent.destination.id, name, intent.point, retry=False
             )
         except NeonRestoreError as error:
-            # In an incident a plan without the schema is better than none.
+            # In an incident, a plan without a schema comparison is better than none.
             unknown[name] = error.neon_message or str(error.args[0])
         else:
             changes |= {name: diff} if diff else {}

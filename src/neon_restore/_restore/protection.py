@@ -1,4 +1,4 @@
-"""Protected branches: open for a restore, and protected again after it."""
+"""Removes the protection of a branch for a restore, and sets it again."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EXTRA_TIME = 120.0
-"""Seconds that protecting a branch again gets past the deadline, since Neon may be busy."""
+"""Minimum seconds for protecting a branch again, past the deadline too: Neon may be busy."""
 PAUSE = 5.0
 
 
 def run_unprotected(ctx: CallContext, intent: RestoreIntent, work: Flow[T]) -> Flow[T]:
-    """Run a flow with a branch's protection off.
+    """Run a flow while a branch is unprotected, then protect the branch again.
 
-    What it leaves for later, a restore that is not waited for, keeps it off.
+    If the flow returns a pending restore, the branch stays unprotected.
     """
     lost: list[float] = []
     try:
@@ -50,10 +50,10 @@ def run_unprotected(ctx: CallContext, intent: RestoreIntent, work: Flow[T]) -> F
 def reprotect_after(
     ctx: CallContext, intent: RestoreIntent, work: Flow[T], lost: Sequence[float] = ()
 ) -> Flow[T]:
-    """Run a flow, and protect a branch whatever becomes of it.
+    """Run a flow, then protect its branch again, also if the flow raises.
 
-    An interruption waits until the branch is protected. `lost` is when the answers to requests
-    that take the protection off were lost.
+    An interruption propagates after the branch is protected. `lost` has the times when responses
+    to requests that remove the protection were lost.
 
     Raises:
         LeftUnprotected: The branch could not be protected.
@@ -67,7 +67,7 @@ def reprotect_after(
         yield from _protect(ctx, intent, lost, fault)
         raise
     if isinstance(result, Restored):
-        # As it is now: protected.
+        # The result has the branch as it is now: protected.
         branch = yield from _protect(ctx, intent, lost, None)
         check_not_overwritten(result.intent, branch)
         return replace(result, destination=branch)
@@ -93,7 +93,7 @@ def _unprotect(ctx: CallContext, branch: Branch, lost: list[float]) -> Flow[None
 
 
 def _is_protected(ctx: CallContext, branch: Branch) -> Flow[bool]:
-    """Whether it still is, after a request that takes the protection off was refused."""
+    """Return whether the branch is protected despite `_unprotect`; True if that is unknown."""
     try:
         return (yield from endpoints.get_branch(ctx, branch.id)).protected
     except NeonRestoreError:
@@ -106,7 +106,7 @@ def _protect(
     branch = intent.destination
     interruption: BaseException | None = None
     ctx.extend_deadline(EXTRA_TIME)
-    # A request that takes the protection off may still be on its way, and come after this one.
+    # A request that removes the protection may still be in transit, and arrive after this one.
     settled = max(lost, default=-DELIVERY_WINDOW) + DELIVERY_WINDOW
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What the caller asks for: the arguments of a restore, read before anything is sent."""
+"""Parses the arguments of a restore before any request is sent."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A restore as the caller asked for it, names not looked up yet.
+    """A restore as requested by the caller, before names are looked up.
 
-    The destination may be left out where the source is a backup whose name tells it, the
-    source where it is the destination.
+    `destination` is optional if the source is a backup branch with a name that contains it.
+    `source` defaults to the destination.
     """
 
     destination: str | None = None
@@ -45,10 +45,10 @@ def restore_request(
     discard: bool,
     unprotect: bool,
 ) -> RestoreRequest:
-    """Read the arguments of a restore. A plan is carried out by id, under its own backup name.
+    """Parse the arguments of a restore. A plan sets the branch ids and the backup name.
 
     Raises:
-        Refused: They contradict each other, or the plan was made elsewhere.
+        Refused: The arguments contradict each other, or the plan is of another project or server.
 
     """
     point = parse_point(at, lsn)
@@ -90,10 +90,10 @@ def rollback_request(
     backup_name: str | None,
     unprotect: bool,
 ) -> RestoreRequest:
-    """The restore that undoes another: from its backup branch, at head.
+    """Return the request that undoes a restore: from the head of its backup branch.
 
     Raises:
-        Refused: The restore kept no backup, or was made elsewhere.
+        Refused: The restore kept no backup, or is of another project or server.
 
     """
     if not isinstance(undo, Restored):
@@ -120,10 +120,10 @@ def rollback_request(
 
 
 def check_same_project(ctx: CallContext, made: RestoreIntent) -> None:
-    """Refuse what was made for another project or address: ids may mean something else here.
+    """Check that a plan or restore is of the client's project and server.
 
     Raises:
-        Refused: It was.
+        Refused: It is of another one, where the same ids may mean something else.
 
     """
     if (made.where, made.project_id) != (ctx.where, ctx.project_id):

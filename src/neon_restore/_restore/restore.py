@@ -1,4 +1,4 @@
-"""Restoring a branch: check, plan, start, wait."""
+"""Restores a branch: validates, checks, submits and waits."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ T = TypeVar("T")
 def restore(
     ctx: CallContext, request: RestoreRequest, verify: Checks | None = None
 ) -> Flow[Restored]:
-    """Check the restore, have it accepted, and wait until it has finished."""
+    """Validate the restore, submit it and wait, with the checks in `verify` before and after."""
     intent = yield from validate(ctx, request)
     if verify:
         yield from check_before(ctx, intent, verify)
-        # Checks may take their time, and others work meanwhile.
+        # Checks may be slow, and the project may have changed meanwhile.
         branches = yield from endpoints.list_branches(ctx)
         check_unchanged(intent, branches, "the restore was checked")
     restored = yield from _carry_out(ctx, intent, _submit_and_complete(ctx, intent))
@@ -40,7 +40,7 @@ def restore(
 
 
 def begin(ctx: CallContext, request: RestoreRequest) -> Flow[PendingRestore]:
-    """Check the restore and have it accepted."""
+    """Validate the restore, and submit it until Neon accepts it."""
     intent = yield from validate(ctx, request)
     return (yield from _carry_out(ctx, intent, _submit(ctx, intent)))
 
@@ -56,7 +56,7 @@ def _submit_and_complete(ctx: CallContext, intent: ValidatedRestore) -> Flow[Res
 
 
 def _carry_out(ctx: CallContext, intent: ValidatedRestore, work: Flow[T]) -> Flow[T]:
-    """Run what changes the branch, unprotected if asked; note on an interruption how to resume."""
+    """Run the restore, unprotected if requested; add a note on how to resume to interruptions."""
     try:
         return (yield from run_unprotected(ctx, intent, work) if intent.unprotect else work)
     except (NeonRestoreError, GeneratorExit):

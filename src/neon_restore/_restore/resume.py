@@ -1,4 +1,4 @@
-"""Taking up a restore that another process began, or that an error left behind."""
+"""Resumes a restore that another process began, or that an error left pending."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
     from neon_restore._models.api import Branch
 
 MAX_BACKUP_AGE = timedelta(minutes=15)
-"""How old the newest backup may be to be taken for that of a restore that has begun last."""
+"""The maximum age of the newest backup for `resume` to take it as that of the latest restore."""
 
 
 def wait(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
-    """Wait for a restore that was accepted, or look for one whose answer was lost."""
+    """Wait for an accepted restore, or look first for one whose response was lost."""
     return await_restore(ctx, pending) if pending.operations else resume(ctx, pending, None, False)
 
 
 def resume(
     ctx: CallContext, begun: str | RestoreIntent, backup_name: str | None, protect: bool
 ) -> Flow[Restored]:
-    """Look for a restore, wait for it, and protect its branch again if that is part of it.
+    """Look for a restore, wait for it, and protect its branch again if requested.
 
     Raises:
-        UnknownName: Nothing shows that it was carried out.
-        OutcomeUnknown: The branch was restored, and nothing tells by whom.
+        UnknownName: Nothing shows that the restore was carried out.
+        OutcomeUnknown: The branch was restored, and nothing shows that it was by this restore.
 
     """
     if isinstance(begun, RestoreIntent):
@@ -95,7 +95,7 @@ def _resume_by_name(
 
 
 def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) -> str:
-    """The backup of the restore that has begun last.
+    """Return the name of the newest backup of a branch, by the time in the name.
 
     Raises:
         UnknownName: The newest backup of the branch is too old, or there is none.
@@ -139,7 +139,7 @@ def _resume_pending(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]
 
 
 def _was_applied(pending: PendingRestore, branches: Sequence[Branch]) -> bool:
-    """Whether the restore shows.
+    """Return whether the branches show that the restore was carried out.
 
     Raises:
         OutcomeUnknown: The branch was reset, and no backup branch shows that it was this restore.

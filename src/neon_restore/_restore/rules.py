@@ -1,4 +1,4 @@
-"""What Neon refuses, refused before it is sent."""
+"""Checks Neon's rules before a restore is sent."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 MAX_NAME_LENGTH = 256
 CLOCK_TOLERANCE = timedelta(seconds=3)
-"""What Neon dates further apart than this belongs to two restores."""
+"""Neon's times that are further apart than this belong to different restores."""
 
 
 def check_branches(
     destination: Branch, source: Branch, *, has_point: bool, unprotect: bool
 ) -> None:
-    """Refuse a point that the branches do not allow, and a destination that may not be replaced.
+    """Check that the branches allow the point in time, and the destination a restore.
 
     Raises:
-        InvalidPoint: Own history without a point.
-        NotARootBranch: A point, and a child branch on either side.
+        InvalidPoint: A restore from own history has no point in time.
+        NotARootBranch: The restore has a point in time, and a branch is a child branch.
         BranchProtected: The destination is protected.
-        Refused: Neon says of the destination that it cannot be restored now.
+        Refused: Neon reports that the destination cannot be restored now.
 
     """
     if source.id == destination.id and not has_point:
@@ -70,7 +70,7 @@ def check_branches(
 def check_backup_name(
     name: str | None, taken: Collection[str], *, from_own_history: bool, has_children: bool
 ) -> None:
-    """Refuse a backup name that Neon does not take, and a missing one where it needs one.
+    """Check that Neon accepts the backup name, or its absence.
 
     Raises:
         BackupNameRefused: The name is taken, empty, too long, or missing.
@@ -96,10 +96,10 @@ def check_backup_name(
 
 
 def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since: str) -> None:
-    """Refuse a restore of a project that is not what it was when the restore was checked.
+    """Check that the branches of a restore have not changed since it was checked.
 
     Raises:
-        PlanOutdated: One of its branches is gone, renamed, restored, or has other children.
+        PlanOutdated: A branch is gone, renamed or restored, or the destination has other children.
 
     """
     found = {branch.id: branch for branch in branches}
@@ -127,10 +127,10 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
 
 
 def check_not_overwritten(pending: PendingRestore, branch: Branch) -> None:
-    """Notice that somebody restored a branch after a restore had finished.
+    """Check that a branch was not restored or reset again after a finished restore.
 
     Raises:
-        OverwrittenSince: It was.
+        OverwrittenSince: The branch was restored or reset again.
 
     """
     reset_at = branch.last_reset_at

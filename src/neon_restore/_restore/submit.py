@@ -1,13 +1,13 @@
-"""Having Neon accept a restore once, whatever becomes of its answers.
+"""Submits a restore so that Neon carries it out only once, even if responses are lost.
 
-The call is not idempotent, and an answer can be lost after the work was done. The backup branch
-is the witness: no two restores share its name, Neon makes it when it accepts the restore, and
-refuses a second restore under the same name. Three assumptions about Neon are in that:
+The request is not idempotent, and a response can be lost after Neon carried it out. The backup
+branch is the evidence: no two restores share its name. Neon creates it when it accepts the
+restore, and rejects a second restore with the same name. This relies on three assumptions:
 
-- the backup branch is listed from the moment at which the restore is accepted,
-- a restore whose backup name is taken is refused, and changes nothing,
-- `last_reset_at` of a branch changes with each restore, and lies within seconds of the time at
-  which its backup branch was created.
+- Neon lists the backup branch from the moment when it accepts the restore,
+- Neon rejects a restore whose backup name is taken, and changes nothing,
+- each restore changes `last_reset_at` of the branch, to within seconds of the creation of its
+  backup branch.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ if TYPE_CHECKING:
     from neon_restore._models.restores import RestoreIntent, ValidatedRestore
 
 DELIVERY_WINDOW = 30.0
-"""Seconds for which the branches are watched after an answer was lost.
+"""Seconds for which the branches are polled after a response was lost.
 
-The request may still be on its way: Neon has been measured to take 6.7 s to accept a restore.
+The request may still be in transit. Neon was measured to take 6.7 s to accept a restore.
 """
 FIRST_POLL, MAX_POLL = 0.5, 5.0
 
 
 class _AppliedError(Exception):
-    """The restore was carried out, though no answer says so."""
+    """The branches show that the restore was carried out, although no response says so."""
 
 
 def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
     """Send a restore until Neon has accepted it.
 
-    Its operations are not known where the answer that names them was lost.
+    If the response was lost, the result has no operations.
 
     Raises:
-        OutcomeUnknown: An answer was lost, and what became of the request cannot be told.
+        OutcomeUnknown: A response was lost, and nothing shows whether Neon did the restore.
 
     """
     lost: OutcomeUnknown | None = None
@@ -82,13 +82,13 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
 def _send(
     ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown | None
 ) -> Flow[RestoreAnswer | OutcomeUnknown]:
-    """Send it once, and again where nothing was done; an answer that is lost is returned."""
+    """Send the restore, retry it if Neon did nothing, and return the error of a lost response."""
 
     def look() -> Flow[None]:
         try:
             branches = yield from endpoints.list_branches(ctx)
         except NeonRestoreError as unseen:
-            # The request may have been delivered twice, and this was the answer to the second.
+            # The request may have been delivered twice, and this response is to the second.
             cannot = f"Whether the restore was carried out could not be seen. {unseen.args[0]}"
             raise _outcome_unknown(intent, cannot) from unseen
         if _was_applied(intent, branches, lost):
@@ -102,7 +102,7 @@ def _send(
         )
     except OutcomeUnknown as error:
         if error.pending is not None:
-            raise  # it was looked into already
+            raise  # raised by `look`
         return error
     except NeonRestoreError as error:
         if lost is not None:
@@ -126,12 +126,12 @@ def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnkn
 def _was_applied(
     intent: ValidatedRestore, branches: Sequence[Branch], lost: OutcomeUnknown | None
 ) -> bool:
-    """Whether the restore was carried out; if it was not, it may be sent.
+    """Return whether the restore was carried out; if not, it may be sent.
 
     Raises:
-        OutcomeUnknown: There is a branch of the chosen name that somebody else may have made, or
-            the branch was restored and nothing tells by whom.
-        PlanOutdated: The project is not what it was when the restore was checked.
+        OutcomeUnknown: A branch with the chosen backup name exists that another client may have
+            created, or the branches changed and nothing shows that it was by this restore.
+        PlanOutdated: The branches changed since the restore was checked.
 
     """
     name = intent.backup_name
@@ -155,11 +155,11 @@ def _was_applied(
 
 
 def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
-    """Look at the branches until they show that something happened, `DELIVERY_WINDOW` at most.
+    """Poll the branches until `happened` returns True, for `DELIVERY_WINDOW` at most.
 
     Raises:
-        DeadlinePassed: The deadline passed sooner.
-        NeonRestoreError: Neon does not show the branches.
+        DeadlinePassed: The deadline passed first.
+        NeonRestoreError: Neon did not return the branches.
 
     """
     began, pause = _clock.monotonic(), FIRST_POLL
@@ -206,7 +206,7 @@ def _outcome_unknown(intent: RestoreIntent, what: str) -> OutcomeUnknown:
 
 
 def how_to_resume(intent: RestoreIntent) -> str:
-    """How another process finds out what became of a restore."""
+    """Return advice on how another process finds the outcome of a restore."""
     if intent.backup_name is None:
         return "Look when it was last reset: it kept no backup that would tell."
     return f"Call resume({intent.destination.name!r}, backup_name={intent.backup_name!r})."
@@ -225,7 +225,7 @@ def _how_to_look(intent: RestoreIntent) -> str:
 
 
 def to_pending(intent: RestoreIntent, answer: RestoreAnswer | None = None) -> PendingRestore:
-    """The restore as one that Neon may be at work on."""
+    """Return the restore as pending, with the operations if the response is known."""
     return PendingRestore(
         where=intent.where,
         project_id=intent.project_id,

@@ -1,4 +1,4 @@
-"""Checks of the caller's own: on the past before a restore, and on the branch after it."""
+"""Runs the checks in `verify` before a restore and after it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 Check: TypeAlias = Callable[[ConnectionString], object]
 Checks: TypeAlias = Mapping[str, Check | Sequence[Check]]
-"""For each database, what is called with a connection string of it."""
+"""For each database, the callables that receive a connection string to it."""
 
 
 def check_before(ctx: CallContext, intent: ValidatedRestore, checks: Checks) -> Flow[None]:
-    """Check the state that the branch would get.
+    """Run the checks on the state that the branch would get.
 
     Raises:
         CheckFailed: A check failed.
-        Refused: That state cannot be connected to.
+        Refused: There is no connection to that state.
 
     """
     name = intent.destination.name
@@ -48,11 +48,11 @@ def check_before(ctx: CallContext, intent: ValidatedRestore, checks: Checks) -> 
 
 
 def check_after(ctx: CallContext, restored: Restored, checks: Checks) -> Flow[None]:
-    """Check the branch.
+    """Run the checks on the restored branch.
 
     Raises:
         CheckFailed: A check failed; the restore has finished.
-        NeonRestoreError: A check could not be made; the restore has finished.
+        NeonRestoreError: A check could not be run; the restore has finished.
 
     """
     branch = restored.destination
@@ -81,7 +81,7 @@ def _run_checks(
             except Exception as fault:
                 for link in exception_chain(fault):
                     link.args = tuple(uri.redact(a) if isinstance(a, str) else a for a in link.args)
-                # Postgres goes on to show the query, line by line.
+                # In Postgres errors, the lines after the first show the query.
                 said = ": ".join([type(fault).__name__, *str(fault).splitlines()[:1]])
                 tells = any(
                     uri.redact(text) != text for text in map(_all_of, exception_chain(fault))
@@ -89,7 +89,7 @@ def _run_checks(
                 failed = _failed(name, database, where, uri.redact(said))
                 cause = None if tells else fault
             if failed:
-                # Out of the handler: what would show the password goes no further.
+                # Outside the handler, so that an error that shows the password is not the context.
                 raise failed from cause
             if inspect.isawaitable(passed):
                 if inspect.iscoroutine(passed):

@@ -1,4 +1,4 @@
-"""What is said of snapshots, of their schedules, and of restores from them."""
+"""Models of snapshots, their schedules, and restores from them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Frequency = Literal["hourly", "daily", "weekly", "monthly", "yearly"]
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot: what a branch held at a point, kept until it expires or is deleted.
+    """A snapshot: the state of a branch at a point, kept until it expires or is deleted.
 
     Attributes:
-        id: Its id.
-        name: Its name, which another snapshot may have too.
-        source_branch_id: The branch that it was taken from, which may be gone.
-        of: The name that this branch has now; None where it is gone.
-        at: What it holds: the state at this time, in UTC, where Neon says so.
-        lsn: The LSN of that state, where Neon says so.
+        id: The id.
+        name: The name, which is not always unique.
+        source_branch_id: The id of the branch that it was taken from, which may be gone.
+        of: The current name of that branch; None if the branch is gone.
+        at: The time of the state that it holds, in UTC, if Neon reports it.
+        lsn: The LSN of that state, if Neon reports it.
         created_at: When it was taken, in UTC.
-        expires_at: When Neon deletes it, in UTC; None if it is kept.
-        manual: False for one that a schedule has made.
+        expires_at: When Neon deletes it, in UTC; None if it does not expire.
+        manual: False if a schedule created it.
 
     """
 
@@ -50,14 +50,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """When snapshots of a branch are made, and for how long each is kept.
+    """An entry of a snapshot schedule: when Neon creates snapshots, and how long it keeps them.
 
     Attributes:
-        frequency: How often.
+        frequency: How often Neon creates a snapshot.
         hour: The hour of the day, 0 to 23, in UTC.
         day: The day of the week or of the month.
         month: The month of the year.
-        keep: How long Neon keeps each, an hour at least; None for ever.
+        keep: How long Neon keeps each snapshot, at least an hour; None to keep it until deleted.
 
     """
 
@@ -76,10 +76,10 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
         return printable(", ".join(parts))
 
     def item(self) -> ScheduleItem:
-        """The entry as it is sent.
+        """Return the entry as it is sent to Neon.
 
         Raises:
-            Refused: What it keeps is not a whole number of seconds.
+            Refused: `keep` is negative or has a fraction of a second.
 
         """
         seconds = None if self.keep is None else self.keep.total_seconds()
@@ -98,16 +98,16 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SnapshotPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """A branch made from a snapshot, to look at before it replaces another.
+    """A branch made from a snapshot, to inspect before it replaces another branch.
 
     Attributes:
-        where: Where it happened: Neon, or a sandbox and its address.
-        project_id: The project.
-        snapshot: What it was made from.
+        where: The server: Neon, or a sandbox and its address.
+        project_id: The id of the project.
+        snapshot: The snapshot that the branch was made from.
         branch: The new branch. Nothing else has changed.
-        target: The branch that it replaces when it is handed to `finalize_restore`.
+        target: The branch that `finalize_restore` replaces with it.
         operations: Neon's operations, all `finished` or `skipped`.
-        duration: How long they took, one after another, by Neon's clock.
+        duration: The total duration of the operations, by Neon's clock.
 
     """
 
@@ -135,20 +135,18 @@ class SnapshotPreview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SnapshotRestored(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished restore from a snapshot: a new branch in the place of another.
+    """A finished restore from a snapshot: a new branch that has replaced another.
 
     Attributes:
-        where: Where it happened: Neon, or a sandbox and its address.
-        project_id: The project.
-        snapshot: What was restored; None where it is gone by now.
-        branch: The new branch, with the name and the address that the replaced one had. Its
-            id is another.
-        replaced: The branch that was replaced, with its id and its new name. It holds the
-            state from before.
-        children: The branches that are children of the replaced one.
+        where: The server: Neon, or a sandbox and its address.
+        project_id: The id of the project.
+        snapshot: The snapshot that was restored; None if it is gone.
+        branch: The new branch, with the name and the address of the replaced branch, and a new id.
+        replaced: The replaced branch, with its id and its new name. It holds the previous state.
+        children: The children of the replaced branch.
         operations: Neon's operations, all `finished` or `skipped`.
-        duration: How long they took, one after another, by Neon's clock.
-        stays_behind: What is left in the project, a sentence each.
+        duration: The total duration of the operations, by Neon's clock.
+        stays_behind: What the restore leaves in the project, one sentence each.
 
     """
 
@@ -191,12 +189,12 @@ class SnapshotRestored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def took(operations: tuple[Operation, ...]) -> timedelta:
-    """How long operations took, one after another."""
+    """Return the total duration of operations."""
     return timedelta(milliseconds=sum(one.total_duration_ms for one in operations))
 
 
 def as_snapshot(item: SnapshotItem, names: dict[str, str]) -> Snapshot:
-    """A snapshot as Neon lists it, with the name that its branch has now."""
+    """Convert a snapshot from Neon's form, with the current name of its branch."""
     return Snapshot(
         id=item.id,
         name=item.name,
@@ -211,7 +209,7 @@ def as_snapshot(item: SnapshotItem, names: dict[str, str]) -> Snapshot:
 
 
 def as_entry(item: ScheduleItem) -> ScheduleEntry:
-    """An entry of a schedule as Neon lists it."""
+    """Convert an entry of a schedule from Neon's form."""
     kept = item.retention_seconds
     return ScheduleEntry(
         frequency=item.frequency,  # type: ignore[arg-type]

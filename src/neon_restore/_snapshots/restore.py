@@ -1,8 +1,8 @@
 """Restores from a snapshot: in one step, or with a preview that is finalized later.
 
-The new branch takes its target's name and computes, and the target goes on under another name.
-A request without a target goes for the branch that the snapshot was taken from, which after a
-first restore is the one that was replaced. So a target is always sent.
+The new branch gets the name and computes of its target, and the target is renamed. Without a
+target in the request, Neon replaces the branch that the snapshot was taken from. After a first
+restore that is the branch that was replaced, so the client always sends a target.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 def restore(
     ctx: CallContext, snapshot: Snapshot | str, branch: str, allow_other_branch: bool
 ) -> Flow[SnapshotRestored]:
-    """Check the restore, send it with its target, and wait."""
+    """Validate the restore, send it with its target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
     body = {"target_branch_id": target.id, "finalize_restore": True}
     witness = (
@@ -55,7 +55,7 @@ def preview(
     name: str | None,
     allow_other_branch: bool,
 ) -> Flow[SnapshotPreview]:
-    """Check the restore, have the branch made that is to replace the target, and wait."""
+    """Validate the restore, create the branch that is to replace the target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
     name = name or _preview_name(ctx, target)
     body = {"target_branch_id": target.id, "finalize_restore": False, "name": name}
@@ -74,7 +74,7 @@ def preview(
 def _look_up(
     ctx: CallContext, snapshot: Snapshot | str, branch: str, allow_other_branch: bool
 ) -> Flow[tuple[Snapshot, Branch]]:
-    """The snapshot and the branch to restore onto, if the one may go onto the other."""
+    """Return the snapshot and its target, if the snapshot may be restored onto the target."""
     branches = yield from endpoints.list_branches(ctx)
     target = find_branch(branches, branch)
     if target.id != branch:
@@ -93,7 +93,7 @@ def _look_up(
 def _carry_out(
     ctx: CallContext, snapshot: Snapshot, target: Branch, body: dict[str, object], witness: str
 ) -> Flow[tuple[str, tuple[Operation, ...], tuple[Branch, ...], str]]:
-    """Send a restore and wait: the new branch's id, the operations, the branches, and its words."""
+    """Send a restore, wait, and return the new id, operations, branches and a description."""
     try:
         again = _unless_replaced(ctx, target)
         answer = yield from endpoints.restore_snapshot(ctx, snapshot.id, body, again)
@@ -106,7 +106,7 @@ def _carry_out(
 
 
 def finalize(ctx: CallContext, preview: SnapshotPreview | str) -> Flow[SnapshotRestored]:
-    """Put a previewed branch in the place of its target, and wait."""
+    """Replace the target of a preview with the preview, and wait."""
     branches = yield from endpoints.list_branches(ctx)
     made = preview if isinstance(preview, SnapshotPreview) else None
     branch = find_branch(branches, made.branch.id if made else str(preview))
@@ -118,7 +118,7 @@ def finalize(ctx: CallContext, preview: SnapshotPreview | str) -> Flow[SnapshotR
             f"The branch that {branch.name} was to replace is gone, or Neon does not name it.",
             advice="Restore the snapshot again, onto the branch that it is to replace now.",
         )
-    # Replaced by another restore meanwhile, it would hand on the name that it has since.
+    # If another restore has replaced the target, the preview would get the target's new name.
     if made is None or made.target.name != target.name:
         _reject_replaced(target)
     snapshots = yield from read_snapshots(ctx, branches)
@@ -148,7 +148,7 @@ def _reject_replaced(target: Branch) -> None:
 
 
 def _unless_replaced(ctx: CallContext, target: Branch) -> Callable[[], Flow[None]]:
-    """What to look at before another attempt: Neon may have been busy replacing the target."""
+    """Return a check to run before a retry: Neon may have been busy replacing the target."""
 
     def look() -> Flow[None]:
         branches = yield from endpoints.list_branches(ctx)
@@ -191,7 +191,7 @@ def _explain(error: NeonRestoreError, target: Branch, witness: str) -> None:
 def _wait_for_restore(
     ctx: CallContext, started: tuple[Operation, ...], work: str
 ) -> Flow[tuple[tuple[Operation, ...], tuple[Branch, ...]]]:
-    """Wait for operations that Neon has accepted, and read the branches then."""
+    """Wait for accepted operations, and return them and the branches."""
     changed = f"Neon accepted {work} and goes on with it."
     try:
         operations = yield from wait_for_operations(ctx, started)

@@ -1,4 +1,4 @@
-"""Snapshots: listed, taken, deleted, and made by a schedule."""
+"""Lists, creates and deletes snapshots, and sets snapshot schedules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def list_snapshots(ctx: CallContext, branch: str | None) -> Flow[tuple[Snapshot, ...]]:
-    """The snapshots of the project or of one branch, the oldest first."""
+    """Return the snapshots of the project or of one branch, the oldest first."""
     branches = yield from endpoints.list_branches(ctx)
     found = yield from read_snapshots(ctx, branches)
     if branch is None:
@@ -48,14 +48,14 @@ def create(
     name: str | None,
     expires_at: datetime | timedelta | None,
 ) -> Flow[Snapshot]:
-    """Check a snapshot, have it taken, and wait."""
+    """Validate the request for a snapshot, create the snapshot, and wait."""
     branches = yield from endpoints.list_branches(ctx)
     source = find_branch(branches, branch)
     _require_root(source)
     present = yield from read_snapshots(ctx, branches)
     point = yield from resolve_point(ctx, asked, source)
     now = ctx.server_now()
-    # The server's clock is known to the second; this machine's microseconds tell two apart.
+    # The server's clock is known only to the second; local microseconds tell two snapshots apart.
     stamp = now.replace(microsecond=_clock.now().microsecond, tzinfo=None)
     name = name or f"{source.name}_{stamp.isoformat(timespec='microseconds')}Z"
     if any(snapshot.name == name for snapshot in present):
@@ -88,7 +88,7 @@ def create(
 
 
 def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
-    """Delete a snapshot and wait."""
+    """Delete a snapshot, wait, and return it."""
     branches = yield from endpoints.list_branches(ctx)
     found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
     try:
@@ -101,7 +101,7 @@ def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
 
 
 def get_schedule(ctx: CallContext, branch: str) -> Flow[tuple[ScheduleEntry, ...]]:
-    """Read the schedule of a branch."""
+    """Return the snapshot schedule of a branch."""
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     return tuple(map(as_entry, (yield from endpoints.get_schedule(ctx, found.id)).schedule))
 
@@ -109,7 +109,7 @@ def get_schedule(ctx: CallContext, branch: str) -> Flow[tuple[ScheduleEntry, ...
 def set_schedule(
     ctx: CallContext, branch: str, schedule: Iterable[ScheduleEntry]
 ) -> Flow[tuple[ScheduleEntry, ...]]:
-    """Set the schedule of a branch, and read what Neon has then."""
+    """Set the snapshot schedule of a branch, and return it as Neon stored it."""
     wanted = Schedule(tuple(entry.item() for entry in schedule))
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     _require_root(found)
@@ -130,7 +130,7 @@ def set_schedule(
 
 
 def read_snapshots(ctx: CallContext, branches: Sequence[Branch]) -> Flow[tuple[Snapshot, ...]]:
-    """All snapshots of the project, the oldest first."""
+    """Return all snapshots of the project, the oldest first."""
     names = _names(branches)
     found = [as_snapshot(item, names) for item in (yield from endpoints.list_snapshots(ctx))]
     never = datetime.max.replace(tzinfo=UTC)
@@ -138,11 +138,11 @@ def read_snapshots(ctx: CallContext, branches: Sequence[Branch]) -> Flow[tuple[S
 
 
 def find_snapshot(snapshots: Sequence[Snapshot], wanted: Snapshot | str) -> Snapshot:
-    """The snapshot with this id, or else the one with this name.
+    """Return the snapshot with this id, or else the one with this name.
 
     Raises:
-        UnknownName: There is none.
-        Refused: Several have the name.
+        UnknownName: No snapshot has this id or name.
+        Refused: Several snapshots have the name.
 
     """
     key = wanted.id if isinstance(wanted, Snapshot) else wanted
@@ -161,9 +161,9 @@ def find_snapshot(snapshots: Sequence[Snapshot], wanted: Snapshot | str) -> Snap
 
 
 def replaced_branch_ids(branches: Sequence[Branch], branch: Branch) -> frozenset[str]:
-    """The ids of a branch and of those whose place it took, one restore after another.
+    """Return the ids of a branch and of the branches that it replaced in successive restores.
 
-    Snapshots stay with the branch that they were taken from, whose id the restored one lacks.
+    A snapshot keeps the id of the branch that it was taken from; a restored branch has a new id.
     """
     by_id = {other.id: other for other in branches}
     ids = {branch.id}
@@ -177,10 +177,10 @@ def replaced_branch_ids(branches: Sequence[Branch], branch: Branch) -> frozenset
 
 
 def parse_expiry(given: datetime | timedelta | str | None) -> datetime | timedelta | None:
-    """Read when a snapshot is to expire; a timedelta counts from the server's now on.
+    """Parse the expiry of a snapshot; a timedelta counts from the server's time.
 
     Raises:
-        InvalidPoint: It is naive or malformed, or a timedelta that is not positive.
+        InvalidPoint: The expiry is naive or malformed, or a timedelta that is not positive.
 
     """
     if isinstance(given, timedelta) and given <= timedelta(0):

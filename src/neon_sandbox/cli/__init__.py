@@ -1,1 +1,1 @@
-"""The `neon-sandbox` command: a sandbox with the incident in it, until the command ends."""
+"""The `neon-sandbox` command: runs a sandbox with the incident in it until the command ends."""

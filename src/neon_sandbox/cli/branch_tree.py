@@ -1,4 +1,4 @@
-"""The branches of a project as lines of a tree."""
+"""Renders the branches of a project as the lines of a tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME_WIDTH = 30
 
 
 class TreeRow(NamedTuple):
-    """A branch in the tree. Its twigs change with its neighbours, the rest only with itself."""
+    """A branch in the tree. ``twigs`` depends on its neighbors, the rest only on the branch."""
 
     twigs: str
     name: str
@@ -25,23 +25,23 @@ class TreeRow(NamedTuple):
         return f"{self.twigs + self.name:<{_NAME_WIDTH}} {', '.join(self.traits)}"
 
     def tells_the_same_as(self, other: TreeRow) -> bool:
-        """Whether nothing but the neighbours differs."""
+        """Return whether the rows are equal except for ``twigs``."""
         return self[1:] == other[1:]
 
 
 def tree_rows(model: Model) -> dict[str, TreeRow]:
-    """Return one line for each branch, by its id, parents before their children."""
+    """Return one row for each branch, by its id, parents before their children."""
     roots = [branch for branch in model.branches.values() if branch.is_root]
     return {id_: line for root in roots for id_, line in _below(model, root, first="", rest="")}
 
 
 def position(at: Position) -> str:
-    """Return a position as it is shown, its time in UTC."""
+    """Return a position as text, its time in UTC."""
     return f"at {at.time:%Y-%m-%d %H:%M:%S} ({at.lsn})"
 
 
 def _below(model: Model, branch: Branch, first: str, rest: str) -> Iterator[tuple[str, TreeRow]]:
-    """Yield a branch, with ``first`` before its name, and all below it, with ``rest`` before."""
+    """Yield a branch with the prefix ``first``, and its descendants with the prefix ``rest``."""
     yield branch.id, TreeRow(first, branch.name, branch.parent_id, tuple(_traits(model, branch)))
     children = model.children(branch)
     for child in children:

@@ -1,4 +1,4 @@
-"""The command or the shell that a sandbox is for."""
+"""Runs the command or the shell that uses a sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neon_sandbox.cli.signals import SignalHandler
 
 GRACE = 10.0
-"""Seconds that a command has to end after a signal was passed on to it."""
+"""Seconds that a command has to end after a signal was forwarded to it."""
 _PATIENCE = 0.5
 HINT = "(neon-sandbox)"
 _CANNOT_RUN, _NOT_FOUND = 126, 127
@@ -33,21 +33,21 @@ exec {descriptor}<&-
 
 @dataclass(frozen=True)
 class ChildProcess:
-    """A program to run, with variables added to the environment, and descriptors to hand over."""
+    """A program to run, with added environment variables and file descriptors to pass on."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Sequence[int] = ()
-    # An interactive shell takes no notice of most signals that ask a process to end.
+    # An interactive shell ignores most of the signals that ask a process to end.
     is_shell: bool = False
 
     def run(self, endings: SignalHandler) -> int:
-        """Run it to its end and return its exit status, 128 and the number of a signal's.
+        """Run the program and return its exit status, or 128 plus the number of a signal.
 
-        A signal that comes meanwhile is passed on to it. Raises `Failure` where it cannot start.
+        Signals are forwarded to it meanwhile. Raises `CommandError` if it cannot start.
         """
-        # From before the start: the program may be there a while before this process knows. What
-        # comes in the moment before it is there ends nothing, and has to be pressed again.
+        # Entered before the start, because the program may run a while before this process knows.
+        # A Ctrl-C in the moment before the program runs ends nothing and has to be pressed again.
         with endings.terminal_shared_with_child():
             return self._run(endings)
 
@@ -77,7 +77,7 @@ class ChildProcess:
         process.send_signal(signal.SIGHUP if self.is_shell else number)
 
     def _wait(self, process: subprocess.Popen[bytes], endings: SignalHandler) -> None:
-        """Wait for the end; once a signal was passed on, no longer than the grace."""
+        """Wait for the process to end; kill it ``GRACE`` seconds after a forwarded signal."""
         while process.returncode is None and not endings.received:
             endings.wait()
         kill_at = time.monotonic() + GRACE
@@ -86,12 +86,12 @@ class ChildProcess:
             if time.monotonic() > kill_at:
                 process.kill()
             elif self.is_shell:
-                # It may have been about to read a line, and have missed the first one.
+                # A shell that was about to read a line may have missed the first SIGHUP.
                 process.send_signal(signal.SIGHUP)
 
 
 def require(program: str) -> None:
-    """Raise `Failure` for a program that is not there or cannot be run."""
+    """Raise `CommandError` for a program that is missing or not executable."""
     if shutil.which(program):
         return
     if Path(program).exists() and os.sep in program:
@@ -100,13 +100,13 @@ def require(program: str) -> None:
 
 
 def shell(environment: Mapping[str, str]) -> ChildProcess:
-    """Return the user's shell, with a hint of where it is in its prompt."""
+    """Return the shell in ``SHELL``, or ``/bin/sh``, with `HINT` in its prompt."""
     program = os.environ.get("SHELL", "")
     if shutil.which(program) is None:
         program = "/bin/sh"
     name = Path(program).name
     if name == "bash":
-        # Its prompt comes from the user's own file: it gets a file that reads that one first.
+        # bash sets its prompt in ~/.bashrc, so it gets a start file that reads ~/.bashrc first.
         reading, writing = os.pipe()
         with os.fdopen(writing, "w") as start:
             start.write(_BASH_START.format(hint=HINT, descriptor=reading))

@@ -1,4 +1,4 @@
-"""Where the databases of a sandbox lie while it runs, and what earlier ones left behind."""
+"""Chooses the directory of a sandbox's databases, and cleans up after earlier sandboxes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def sandbox_directory(chosen: Path | None, say: Callable[[str], None]) -> Iterator[Path]:
-    """Yield a directory for one sandbox to make and remove, after tidying up behind dead ones.
+    """Yield a directory for one sandbox to create and remove, after cleaning up after dead ones.
 
-    Every sandbox of a user is known in the system's directory for temporary files, by its own
-    directory or by a link to the one that was ``chosen``: so the next start finds what one left
-    that was killed. Raises `Failure` where nothing can be written there.
+    Every sandbox has an entry in the system's directory for temporary files: its directory, or a
+    link to the ``chosen`` one. The next start of the same operating-system user finds there what
+    a killed sandbox left. Raises `CommandError` if nothing can be written there.
     """
     folder, prefix = Path(tempfile.gettempdir()), f"neon-sandbox-{os.getuid()}-"
     for entry in folder.glob(f"{prefix}*"):
@@ -46,9 +46,9 @@ def sandbox_directory(chosen: Path | None, say: Callable[[str], None]) -> Iterat
 
 
 def _tidy(entry: Path) -> bool:
-    """Clean up behind a sandbox that died and return whether there was one.
+    """Clean up after a sandbox that died and return whether there was one.
 
-    What lives, was kept, or belongs to another user is left alone.
+    A sandbox that runs, was kept, or belongs to another user is left alone.
     """
     with suppress(StorageError, FileNotFoundError):
         if entry.lstat().st_uid == os.getuid():

@@ -1,13 +1,13 @@
-"""What ends the command before its time."""
+"""The error that ends the command early."""
 
 from __future__ import annotations
 
 
 class CommandError(Exception):
-    """Something that the user has to know and act on, and the exit status that it ends with.
+    """An error to report on the terminal, with the exit status of `neon-sandbox`.
 
-    The message says what happened and what to do. Without a status of its own it is a failure of
-    the sandbox rather than of the command that it was to run.
+    The message says what happened and what to do. Without a status, the sandbox has failed rather
+    than the command that it runs.
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What a running sandbox shows: each request, each change of a branch, each look at the past."""
+"""Logs the events of a running sandbox: requests, changes of branches, ephemeral computes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from neon_sandbox.scenario import Sandbox
 
 HEARTBEAT = 0.2
-"""Seconds between two looks at what changed without a request."""
+"""Seconds between two checks for changes that no request made."""
 
 
 class EventLog:
-    """Shows what happens in a sandbox, line by line, to ``say``.
+    """A log of the events in a sandbox, passed line by line to ``say``.
 
-    While it is open it also lets the model catch up with its clock, which else only requests do:
-    so an operation ends when its work does, and a time travel compute goes when its time is up.
+    While it is open, it also lets the model catch up with its clock, which otherwise only requests
+    do. So an operation ends when its work does, and an ephemeral compute when its time is up.
     """
 
     def __init__(self, sandbox: Sandbox, say: Callable[[str], None]) -> None:
@@ -44,7 +44,7 @@ class EventLog:
         self.log_changes()
 
     def log_request(self, request: httpx.Request, response: httpx.Response) -> None:
-        """Show a request with its answer, and what it changed."""
+        """Log a request, its response, and what it changed."""
         project = f"{self._sandbox.api.base}/projects/{self._sandbox.model.project.id}"
         path = request.url.raw_path.decode("ascii").removeprefix(project)
         with self._guard:
@@ -52,7 +52,7 @@ class EventLog:
             self._show_changes()
 
     def log_changes(self) -> None:
-        """Show what changed since the last look."""
+        """Log what changed since the last check."""
         with self._guard:
             self._show_changes()
 
@@ -100,12 +100,12 @@ def _changes(
 
 
 def _reason(response: httpx.Response) -> str:
-    """Return why a request was refused."""
+    """Return the error message of a rejected request, otherwise an empty string."""
     if not response.is_error:
         return ""
     return f" {json.loads(response.content)['message']}"
 
 
 def _printable(text: str) -> str:
-    """Return text without what would move the terminal's cursor: branches are named by anybody."""
+    """Replace what could move the terminal's cursor: any client can name a branch."""
     return "".join(character if character.isprintable() else "�" for character in text)

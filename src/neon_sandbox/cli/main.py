@@ -1,4 +1,4 @@
-"""From the first option to the exit status."""
+"""The entry point of the command."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _FAILED, _FAILED_BEFORE_COMMAND = 1, 125
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with its arguments, those of this process by default; return its status."""
+    """Run the command with ``arguments``, by default ``sys.argv[1:]``; return its exit status."""
     chosen = options.read(sys.argv[1:] if arguments is None else arguments)
     with SignalHandler() as signals:
         try:
             return _run(chosen, signals)
         except CommandError as failure:
-            # A terminal sends Ctrl-C to the programs that are being started too, and they fail.
+            # A terminal also sends Ctrl-C to the programs being started, which then fail.
             if signals.received:
                 return signals.status
             _say([f"neon-sandbox: {failure}"])
@@ -50,14 +50,14 @@ def _run(chosen: Options, signals: SignalHandler) -> int:
             _say(["Ctrl-C ends it."])
             while not signals.received:
                 signals.wait()
-            # Ctrl-C is how this mode is meant to end.
+            # Ctrl-C is the regular end of this mode.
             return 0 if signals.received is signal.SIGINT else signals.status
         _say(["This shell points at it; exit ends both."])
         return child_process.shell(environment).run(signals)
 
 
 def _say(lines: Iterable[str]) -> None:
-    # A terminal that was closed takes no more lines, and is no reason to leave anything behind.
+    # Writing to a closed terminal fails, and that must not prevent the cleanup.
     with suppress(OSError, ValueError):
         if sys.stderr:
             print(*lines, sep="\n", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What the command says besides what happens: how it begins, and the variables it sets."""
+"""The messages of the command besides its event log: the banner and the variables it sets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def banner(sandbox: Sandbox, environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines that say what runs where, and what time it is there."""
+    """Yield the lines that say what runs where, and the time in the sandbox."""
     project = sandbox.model.project
     yield f"A sandbox, not Neon: project {project.name} at {environment['NEON_API_HOST']}"
     for line in branch_tree.tree_rows(sandbox.model).values():
@@ -26,7 +26,7 @@ def banner(sandbox: Sandbox, environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def exports(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield lines for a shell: the variables, and in a comment how to get rid of them again."""
+    """Yield lines for a shell: the variables, and a comment that says how to unset them."""
     for name, value in environment.items():
         yield f"export {name}={shlex.quote(value)}"
     yield f"# Back to Neon: unset {' '.join(environment)}"

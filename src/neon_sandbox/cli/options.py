@@ -1,4 +1,4 @@
-"""What can be said on the command line of `neon-sandbox`."""
+"""The command-line options of `neon-sandbox`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEFAULT_PORT = 14310
-# Behind it there is still room for the computes.
+# Leaves ports after it for the computes.
 LAST_PORT = 65_000
 _ABOUT = """\
 A sandbox that imitates Neon on this machine. It holds the incident of the guide: all orders are
@@ -26,7 +26,7 @@ the sandbox itself could not start."""
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one start. Without a ``command`` a shell is opened, or variables printed."""
+    """The options of one start. Without a ``command``, it opens a shell or prints variables."""
 
     port: int = DEFAULT_PORT
     data: Path | None = None
@@ -39,12 +39,12 @@ class Options:
 
     @property
     def first_endpoint_port(self) -> int:
-        """The port of the first compute: the one after the API's, or any."""
+        """The port of the first compute: the one after the API's, or 0 for any free one."""
         return self.port + 1 if self.port else 0
 
 
 def read(arguments: Sequence[str]) -> Options:
-    """Return the options that arguments ask for; end the process with status 2 for bad ones."""
+    """Parse the arguments; exit with status 2 if they are invalid."""
     own, separator, command = _split(arguments)
     parser = _parser()
     found = vars(parser.parse_args(own))
@@ -61,7 +61,7 @@ def read(arguments: Sequence[str]) -> Options:
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], bool, Sequence[str]]:
-    """Part the arguments at the first two dashes: what is behind them belongs to the command."""
+    """Split the arguments at the first ``--``: those after it belong to the command."""
     if "--" not in arguments:
         return arguments, False, ()
     place = arguments.index("--")
@@ -69,7 +69,7 @@ def _split(arguments: Sequence[str]) -> tuple[Sequence[str], bool, Sequence[str]
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Nothing is stored for what was not said, so that an option counts before `run` and behind it.
+    # Absent options store nothing, so that an option works both before and after `run`.
     shared = argparse.ArgumentParser(
         add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS
     )

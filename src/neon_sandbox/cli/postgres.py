@@ -1,4 +1,4 @@
-"""A sandbox whose branches hold rows: Postgres behind it, and a proxy in front of that."""
+"""A sandbox whose branches hold rows: Postgres as its storage, with a proxy in front."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def postgres_sandbox(
     options: Options, clock: Clock, say: Callable[[str], None]
 ) -> Iterator[Sandbox]:
-    """Open a sandbox on Postgres, in a directory that goes with it unless it is to be kept.
+    """Open a sandbox on Postgres, in a directory that is removed at the end unless ``keep``.
 
-    Raises `Failure` where the directory, the disk or a port is not to be had.
+    Raises `CommandError` if the directory, the disk space or a port is not available.
     """
     with ExitStack() as stack:
         try:

@@ -1,4 +1,4 @@
-"""A sandbox with its doors open."""
+"""Opens a sandbox and its servers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neon_sandbox.scenario import Sandbox
 
 INCIDENT_END = instant("14:40:00")
-# The API's own, and one for each compute of the incident.
+# One for the API, and one for each compute of the incident.
 _PORTS = 3
 
 
@@ -29,11 +29,11 @@ _PORTS = 3
 def sandbox(
     options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
 ) -> Iterator[HttpServer]:
-    """Open a sandbox with the incident in it, and close it with all that belongs to it.
+    """Open a sandbox with the incident in it; close it and all its resources at the end.
 
-    Its clock starts just after the incident, on the incident's own day, and runs on. ``show``
-    takes what happens in it, and ``say`` what has to be known. Raises `Failure` where it cannot
-    be opened.
+    Its clock starts at `INCIDENT_END`, after the incident on the same day, and runs on. ``show``
+    receives the events, and ``say`` the messages that ``--quiet`` keeps. Raises `CommandError` if
+    the sandbox cannot be opened.
     """
     _require_free(options.port)
     clock = ShiftedClock(INCIDENT_END)
@@ -64,7 +64,7 @@ def _on_postgres(
 ) -> Iterator[Sandbox]:
     with ExitStack() as stack:
         try:
-            # With what only this mode needs, and not everybody has installed.
+            # Imported here, because only this mode needs the optional dependencies.
             from neon_sandbox.cli import postgres
 
             sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, say))
@@ -80,7 +80,7 @@ def _on_postgres(
 
 
 def _require_free(port: int) -> None:
-    """Raise `Failure` for ports that are taken, before anything is started in vain."""
+    """Raise `CommandError` for ports that are in use, before anything is started in vain."""
     for each in range(port, port + _PORTS) if port else ():
         try:
             socket.create_server((LOOPBACK, each)).close()

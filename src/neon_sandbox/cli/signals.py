@@ -1,4 +1,4 @@
-"""How a run ends: by itself, or by a signal, which must find time to tidy up."""
+"""Handles the signals that end a run, so that there is time to clean up."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class SignalHandler:
-    """Takes the signals that ask a process to end, for as long as it is open.
+    """A handler, while it is open, of the signals that ask a process to end.
 
-    A signal interrupts nothing: it is remembered, and passed on while somebody asks for that.
-    So whatever was begun can be tidied up. Signals that were ignored before stay ignored.
+    A signal interrupts nothing: it is recorded, and forwarded inside `forward_to`. So everything
+    that was started can be cleaned up. Signals that were ignored before stay ignored.
     """
 
     def __init__(self) -> None:
@@ -29,8 +29,8 @@ class SignalHandler:
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
-        # A signal that comes just before a wait begins would not be noticed by it, but for a
-        # byte in this pipe, which the interpreter writes at once.
+        # The interpreter writes a byte to this pipe at once for each signal. Without the byte, a
+        # wait would miss a signal that arrives right before it begins.
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._writing, False)
         self._woken_before = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
@@ -48,24 +48,24 @@ class SignalHandler:
 
     @property
     def status(self) -> int:
-        """The exit status that says which signal came, in the way of shells; 0 for none."""
+        """The exit status for the received signal, as in shells: 128 plus its number, or 0."""
         return 128 + self.received if self.received else 0
 
     def wait(self, seconds: float | None = None) -> None:
-        """Return once a signal has come, or `wake` was called, since the last time, or in time."""
+        """Wait for a signal or a `wake` since the last call, or for ``seconds`` at most."""
         ready, _, _ = select.select([self._reading], [], [], seconds)
         if ready:
             os.read(self._reading, 1024)
 
     def wake(self) -> None:
-        """Let a wait return, from any thread."""
+        """Make `wait` return; any thread may call this."""
         os.write(self._writing, b"!")
 
     @contextmanager
     def terminal_shared_with_child(self) -> Iterator[None]:
-        """Leave the terminal's Ctrl-C, inside, to the program that is started there.
+        """Leave Ctrl-C to the child process that is started inside.
 
-        The terminal sends it to every process in its foreground, so passing it on would be twice.
+        The terminal sends it to every foreground process, so forwarding would deliver it twice.
         """
         self._shares_terminal = True
         try:
@@ -75,7 +75,7 @@ class SignalHandler:
 
     @contextmanager
     def forward_to(self, take: Callable[[signal.Signals], None]) -> Iterator[None]:
-        """Call ``take``, in the main thread, with each signal that comes inside or came before."""
+        """Call ``take``, in the main thread, with each signal received inside or before."""
         self._pass_on = take
         try:
             if self.received:
@@ -94,7 +94,7 @@ class SignalHandler:
 
 
 def _in_foreground() -> bool:
-    """Whether this process and those it started are what the terminal's keys are for."""
+    """Return whether this process group is the terminal's foreground process group."""
     try:
         terminal = os.open(os.ctermid(), os.O_RDONLY | os.O_NOCTTY)
     except OSError:

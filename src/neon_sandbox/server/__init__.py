@@ -1,1 +1,1 @@
-"""Ways into the sandbox. Each door is imported by itself, with what it needs."""
+"""The servers of the sandbox. Each is imported separately, with its dependencies."""

@@ -1,6 +1,6 @@
-"""The sandbox over HTTP/1.1, on loopback and nowhere else.
+"""Serves the sandbox's API over HTTP/1.1, on loopback only.
 
-What arrives here is turned into a request for `Api.handle`; no rule of Neon's stands in this file.
+HTTP messages are converted to requests for `Api.handle`; no rule of Neon's is in this file.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 MAX_BODY = 1_048_576
-# Seconds, and reads, that a client is given to finish what it was saying when it is sent away.
+# Seconds per read, and number of reads, to drain a client's data before its connection is closed.
 _LINGER = 0.2
 _MAX_DISCARDED_READS = 64
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class HttpServer:
-    """Serves a sandbox's API on a loopback port while it is open; port 0 takes any free one.
+    """A server of a sandbox's API on a loopback port while it is open; port 0 takes any free one.
 
-    Each answer is shown to ``told``, if given, and sent only then. On a stepped clock a request
-    first lets running work end, because nobody at this door can move that clock. Opening raises
-    ``OSError`` for a port that is taken.
+    Each response is passed to ``on_response``, if given, before it is sent. On a stepped clock a
+    request first lets running work end, because no HTTP client can move that clock. Opening raises
+    ``OSError`` for a port that is in use.
     """
 
     def __init__(self, sandbox: Sandbox, port: int = 0, *, on_response: Told | None = None) -> None:
@@ -53,12 +53,12 @@ class HttpServer:
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port that the server listens on."""
         return int(self._server.server_address[1]) if self._server else self._port
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point a client at this door."""
+        """The environment variables that point a client at this server."""
         url = f"http://{LOOPBACK}:{self.port}{self.sandbox.api.base}"
         return self.sandbox.environment | {"NEON_API_HOST": url}
 
@@ -74,7 +74,7 @@ class HttpServer:
         self.close()
 
     def close(self) -> None:
-        """End every connection and listen no more; closing twice does nothing."""
+        """Close every connection and stop listening; a second call does nothing."""
         server, thread = self._server, self._thread
         if server and thread:
             self._port = self.port
@@ -84,7 +84,7 @@ class HttpServer:
             self._server = self._thread = None
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Pass a request on to the API."""
+        """Pass a request to the API and return the response."""
         api = self.sandbox.api
         with api.lock:
             if isinstance(self.sandbox.clock, SteppedClock):
@@ -93,7 +93,7 @@ class HttpServer:
 
 
 class _Server(ThreadingMixIn, TCPServer):
-    """A thread for every connection, all of them over when the server is closed."""
+    """A TCP server with a thread for every connection; closing it ends all of them."""
 
     allow_reuse_address = True
     request_queue_size = 128
@@ -105,16 +105,16 @@ class _Server(ThreadingMixIn, TCPServer):
         super().__init__((LOOPBACK, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, then give it its thread."""
+        """Record the connection, then start its thread."""
         with self._guard:
             self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget the connection, then end it."""
+        """Forget the connection, then close it."""
         with self._guard:
             self._connections.discard(request)
-        # What was sent and not read would turn the end into a reset, which can lose the answer.
+        # Unread data would turn the close into a TCP reset, which can lose the response.
         with suppress(OSError):
             request.shutdown(socket.SHUT_WR)
             request.settimeout(_LINGER)
@@ -124,7 +124,7 @@ class _Server(ThreadingMixIn, TCPServer):
         self.close_request(request)
 
     def server_close(self) -> None:
-        """End every connection and wait for its thread."""
+        """Close every connection and wait for its thread."""
         with self._guard:
             for connection in self._connections:
                 with suppress(OSError):
@@ -132,22 +132,22 @@ class _Server(ThreadingMixIn, TCPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away; of anything else, all there is to say."""
+        """Print the traceback, unless the client disconnected."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection."""
+    """The handler of one connection."""
 
     protocol_version = "HTTP/1.1"
     server: _Server
-    # Seconds that a connection may stand idle, and that a client may take over one request.
+    # Seconds that a connection may be idle, and that a client may take for one request.
     timeout = 60
     disable_nagle_algorithm = True
 
     def __getattr__(self, name: str) -> Any:
-        # The standard library looks for do_GET and the like: the API knows which methods there are.
+        # The standard library looks up do_GET and the like: the API decides which methods exist.
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             request = self._request()
         except ApiError as refusal:
-            # The rest of what was sent cannot be told from a next request.
+            # The remaining data cannot be distinguished from a next request.
             self.close_connection = True
             self._send(door.sandbox.api.refuse(refusal))
             return
@@ -174,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(response)
 
     def _request(self) -> httpx.Request:
-        """Read the request; raise `Refused` for what is none."""
+        """Read the request; raise `ApiError` if it is malformed."""
         headers = self.headers.items()
         if self.headers.defects or any("\n" in value or "\r" in value for _, value in headers):
             raise ApiError(400, "malformed header")
@@ -214,11 +214,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             head.append("connection: close")
         content = b"" if self.command == "HEAD" else response.content
-        # In one piece: a second one would wait for the first to be acknowledged.
+        # In one write: a second one would wait for the first to be acknowledged.
         self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what the standard library could not read as a request."""
+        """Reject a request that the standard library could not parse."""
         self.close_connection = True
         api = self.server.door.sandbox.api
         self._send(api.refuse(ApiError(int(code), message or HTTPStatus(code).phrase)))
@@ -228,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _path(target: str) -> str:
-    """Return path and query of a request's target, which may be a whole URL."""
+    """Return path and query of a request target, which may be an absolute URL."""
     scheme, separator, rest = target.partition("://")
     if separator and scheme in {"http", "https"}:
         return "/" + rest.partition("/")[2]

@@ -1,4 +1,4 @@
-"""Where branches keep their data: the seam, and the storage without rows."""
+"""The storage of branch data: its protocol, and the storage without rows."""
 
 from neon_sandbox.storage.memory import Commit, MemoryStorage
 from neon_sandbox.storage.protocol import Job, Outcome, Storage

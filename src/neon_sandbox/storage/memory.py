@@ -1,4 +1,4 @@
-"""Branches without rows: timelines that remember which statements were committed, and when."""
+"""Storage without rows: timelines that record which statements were committed, and when."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _FIRST_LSN = 0x1949A98
 _RECORD_BYTES = 56
 _DEFINES = ("CREATE", "ALTER", "DROP")
-# A multicast group that is never assigned. TCP knows no groups, so the caller's own system refuses
-# a connection. A loopback port would lead to whatever listens there, such as another sandbox.
+# A multicast address that is never assigned. TCP does not support multicast, so the caller's
+# system refuses a connection. On a loopback port, another sandbox or program may listen.
 NOWHERE = "224.0.0.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One transaction: where it ended, the database it changed and the SQL that it ran."""
+    """A transaction: the position of its end, the database it changed and the SQL it ran."""
 
     position: Position
     database: str
@@ -33,28 +33,28 @@ class Commit:
 
     @property
     def lsn(self) -> Lsn:
-        """The LSN that the commit ended at."""
+        """The LSN at which the commit ended."""
         return self.position.lsn
 
     @property
     def time(self) -> datetime:
-        """When it was committed, in UTC."""
+        """The time of the commit, in UTC."""
         return self.position.time
 
     @property
     def defines(self) -> bool:
-        """Whether it changed the schema rather than rows."""
+        """Whether the transaction changed the schema rather than rows."""
         return self.sql.lstrip().upper().startswith(_DEFINES)
 
 
 @dataclass(slots=True)
 class Timeline:
-    """A run of commits, in the order of their LSNs and of their times."""
+    """A run of commits, ordered by LSN and by time."""
 
     commits: list[Commit] = field(default_factory=list)
 
     def append(self, database: str, sql: str, at: datetime) -> Position:
-        """Add a commit; raise ``ValueError`` for one earlier than the last."""
+        """Add a commit; raise ``ValueError`` if it is earlier than the last."""
         last = self.commits[-1] if self.commits else None
         if last and at < last.time:
             raise ValueError(f"a commit at {at} comes after one at {last.time}")
@@ -73,7 +73,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A job that was over before anybody could ask."""
+    """A job that has ended already."""
 
     error: str = ""
 
@@ -82,9 +82,9 @@ class _Ended:
 
 
 class MemoryStorage:
-    """Storage that keeps no rows, in which every job ends at once.
+    """Storage without rows, in which every job ends at once.
 
-    Each endpoint has an address of its own, at which no database can answer.
+    Each endpoint has a separate address, at which no database can answer.
     """
 
     def __init__(self) -> None:
@@ -99,11 +99,11 @@ class MemoryStorage:
         self._failure = error
 
     def commits(self, branch_id: str) -> tuple[Commit, ...]:
-        """Return everything that was committed on a branch, oldest first."""
+        """Return all commits of a branch, oldest first."""
         return tuple(self._timelines[branch_id].commits)
 
     def visit(self, ephemeral_id: str) -> tuple[Commit, ...]:
-        """Return everything that a visit to the past sees, oldest first."""
+        """Return all commits that an ephemeral compute shows, oldest first."""
         return tuple(self._visits[ephemeral_id].commits)
 
     def create(self, branch_id: str, *, at: datetime) -> _Ended:
@@ -129,7 +129,7 @@ class MemoryStorage:
     def restore(
         self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
     ) -> _Ended:
-        """Put a fork of the source in the place of the branch's timeline."""
+        """Replace the branch's timeline by a fork of the source's."""
         if failure := self._take_failure():
             if preserve_as:
                 self._timelines[preserve_as] = Timeline(list(self._timelines[branch_id].commits))
@@ -141,12 +141,12 @@ class MemoryStorage:
         return _Ended()
 
     def delete(self, branch_id: str) -> _Ended:
-        """Forget a timeline."""
+        """Drop a timeline."""
         del self._timelines[branch_id]
         return _Ended()
 
     def locate(self, branch_id: str, point: Point | None) -> Position | None:
-        """Return where the last commit at or before the point ended."""
+        """Return the position of the last commit at or before the point."""
         commits = self._timelines[branch_id].until(point)
         return commits[-1].position if commits else None
 
@@ -159,7 +159,7 @@ class MemoryStorage:
         role: str,
         at: datetime,
     ) -> Position:
-        """Note that ``sql`` was committed; nothing is run."""
+        """Record ``sql`` as committed, without running it."""
         return self._timelines[branch_id].append(database, sql, at)
 
     def create_role(
@@ -170,42 +170,42 @@ class MemoryStorage:
         *,
         at: datetime,
     ) -> _Ended:
-        """Note the role."""
+        """Record the role."""
         self._timelines[branch_id].append("postgres", f'-- role "{name}"', at)
         return _Ended()
 
     def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> _Ended:
-        """Note the database."""
+        """Record the database."""
         self._timelines[branch_id].append("postgres", f'-- database "{name}" of "{owner}"', at)
         return _Ended()
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
-        """Return the database's definitions in the order in which they were committed."""
+        """Return the database's definitions in the order of their commits."""
         commits = self._commits(branch_id, at)
         texts = [c.sql.strip() for c in commits if c.database == database and c.defines]
         return "".join(f"{text}\n" for text in texts)
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
-        """Hand out the next address."""
+        """Return the next address."""
         host = f"{NOWHERE}:{next(self._ports)}"
         self._hosts[endpoint_id] = host
         return host
 
     def move_endpoints(self, branch_id: str, to_id: str) -> _Ended:
-        """Do nothing: an address leads to no branch here."""
+        """Do nothing: no address is connected to a branch in this storage."""
         return _Ended()
 
     def close_endpoint(self, endpoint_id: str) -> None:
-        """Forget the address; it is not handed out again."""
+        """Forget the address; it is not used again."""
         del self._hosts[endpoint_id]
 
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> _Ended:
-        """Hold on to the commits up to a position."""
+        """Keep the commits up to a position."""
         self._visits[ephemeral_id] = Timeline(list(self._commits(branch_id, at)))
         return _Ended()
 
     def stop_ephemeral(self, ephemeral_id: str) -> _Ended:
-        """Let go of them."""
+        """Drop the commits of an ephemeral compute."""
         del self._visits[ephemeral_id]
         return _Ended()
 

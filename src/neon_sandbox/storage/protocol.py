@@ -1,8 +1,8 @@
-"""What the model asks of whatever keeps the data of the branches.
+"""The protocol between the model and the storage of branch data.
 
 A branch's data is a timeline: an ordered run of commits. The storage owns their order, their
-LSNs, and the addresses that computes answer on. The model owns everything else: names, parents,
-rules, and for how long an operation seems to run.
+LSNs, and the addresses of computes. The model owns everything else: names, parents, rules, and
+how long an operation appears to run.
 """
 
 from __future__ import annotations
@@ -18,30 +18,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: well, or with the error that stopped it."""
+    """The outcome of a job: success, or the error that stopped it."""
 
     error: str = ""
 
 
 class Job(Protocol):
-    """A change of data that is under way, perhaps on a thread of its own."""
+    """A change of data in progress, possibly on another thread."""
 
     def outcome(self) -> Outcome | None:
-        """Return how the job ended, or ``None`` while it is at work; never wait."""
+        """Return how the job ended, or ``None`` while it runs; never wait."""
         ...
 
 
 class Storage(Protocol):
-    """Where branches keep their data.
+    """The storage of branch data.
 
-    Branches, endpoints and visits to the past are known by the model's ids; a snapshot is a branch
-    that no endpoint leads to, and outlives the branch that it was forked from. ``at`` is a position
-    that this storage located before; ``None`` stands for the head. A method that returns a `Job`
-    has taken note of the change when it returns: a later call sees it, and waits for it if it
-    must.
+    Branches, endpoints and ephemeral computes have the model's ids. A snapshot is a branch without
+    an endpoint, and outlives the branch that it was forked from. ``at`` is a position that this
+    storage located before, or ``None`` for the head. A method that returns a `Job` has recorded
+    the change when it returns: a later call sees it, and waits for it if necessary.
 
-    A job that fails leaves every id usable: a fork that failed is an empty timeline, and a
-    restore that failed leaves the branch's data under its own id and under that of its backup.
+    A job that fails leaves every id usable: a failed fork is an empty timeline, and a failed
+    restore leaves the branch's data under its id and under that of its backup branch.
     """
 
     def create(self, branch_id: str, *, at: datetime) -> Job:
@@ -51,7 +50,7 @@ class Storage(Protocol):
     def fork(
         self, branch_id: str, source_id: str, at: Position | None, *, schema_only: bool = False
     ) -> Job:
-        """Start the timeline of a new branch from a position on the source's."""
+        """Start the timeline of a new branch at a position on the source's."""
         ...
 
     def restore(
@@ -59,8 +58,8 @@ class Storage(Protocol):
     ) -> Job:
         """Give a branch a new timeline, forked from the source's as it was before the call.
 
-        The branch's previous timeline goes on under the id ``keep_as``, or is dropped.
-        Connections to the branch's endpoints break and can come back once the job is done.
+        The previous timeline is kept under the id ``preserve_as``, or dropped for ``None``.
+        Connections to the branch's endpoints break and can be reopened once the job is done.
         """
         ...
 
@@ -71,14 +70,14 @@ class Storage(Protocol):
     def locate(self, branch_id: str, point: Point | None) -> Position | None:
         """Return the last commit at or before the point; the last of all for ``None``.
 
-        ``None`` is the answer when the timeline has no commit that early.
+        Returns ``None`` if the timeline has no commit that early.
         """
         ...
 
     def commit(
         self, branch_id: str, database: str, sql: str, *, role: str, at: datetime
     ) -> Position:
-        """Carry out ``sql`` in a database, as a role, in one transaction committed at ``at``."""
+        """Run ``sql`` in a database, as a role, in one transaction committed at ``at``."""
         ...
 
     def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> Job:
@@ -94,29 +93,28 @@ class Storage(Protocol):
         ...
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
-        """Return the host, with its port where it has one, that a new endpoint answers on.
+        """Return the host of a new endpoint, with its port if it has one.
 
-        The address stays the endpoint's own for as long as the endpoint lives, whatever happens
-        to the branch's timeline.
+        The endpoint keeps the address until it is closed, even if the branch's timeline changes.
         """
         ...
 
     def move_endpoints(self, branch_id: str, to_id: str) -> Job:
-        """Have the endpoints of one branch answer for another, which gets the roles of both.
+        """Point the endpoints of one branch at another, which gets the roles of both.
 
-        Connections break, those to the second branch too, and can come back once the job is done.
-        A job that fails leaves each branch its data.
+        Connections to both branches break, and can be reopened once the job is done. A job that
+        fails leaves each branch its data.
         """
         ...
 
     def close_endpoint(self, endpoint_id: str) -> None:
-        """Give up an endpoint's address."""
+        """Release an endpoint's address."""
         ...
 
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> Job:
-        """Make a branch's data at a position readable, and nothing more, under a visit's id."""
+        """Start a read-only compute on a branch's data at a position."""
         ...
 
     def stop_ephemeral(self, ephemeral_id: str) -> Job:
-        """End a visit to the past."""
+        """Stop an ephemeral compute."""
         ...

@@ -1,1 +1,1 @@
-"""The built site in Firefox."""
+"""Tests of the built site in Firefox."""

@@ -1,4 +1,4 @@
-"""What readers do most works in Firefox as it does in Chromium.
+"""The most used features work in Firefox as they do in Chromium.
 
 The tests are those of Chromium, on fewer pages.
 """
@@ -28,14 +28,13 @@ __all__ = [
 
 
 def test_every_copy_is_the_file(page: Page) -> None:
-    """The copy buttons of the first page, in its tabs and outside of them, give the files."""
+    """On the first page, the copy buttons inside and outside of tabs give the files."""
     source = Path("docs/index.md")
     visit(page, source)
     assert wrong_copies(page, source) == []
 
 
 def test_an_example_prints_what_its_page_shows(page: Page) -> None:
-    """Python starts in the page, and the example prints its output."""
     page.goto(test_run_here.ADDRESS)
     block = page.locator("[data-run]:visible").first
     printed = test_run_here.press(block)
@@ -44,7 +43,7 @@ def test_an_example_prints_what_its_page_shows(page: Page) -> None:
 
 @pytest.mark.parametrize("address", TYPES.values(), ids=TYPES)
 def test_everybody_can_use_the_page(address: str, page: Page) -> None:
-    """One page of each type has no violation of axe's rules, and no page scrolls sideways."""
+    """One page of each type violates no axe rule and does not scroll sideways."""
     page.goto(address)
     page.locator("article h1").wait_for()
     wrong = violations(page)

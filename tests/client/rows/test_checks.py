@@ -1,4 +1,4 @@
-"""Ready-made checks, on rows: before a restore they see the past, after it the branch."""
+"""Ready-made checks on rows: before a restore they see the past, after it the branch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def harness() -> Iterator[Harness]:
-    """Return the incident with its rows, on a clock that runs."""
+    """Return the incident with its rows, on a running clock."""
     with live_harness() as harness:
         yield harness
 
@@ -35,7 +35,7 @@ def neon(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neon]:
 
 
 def test_a_restore_is_checked_before_and_after(neon: Neon, harness: Harness) -> None:
-    """The orders are there at the good moment, and on the branch when it has gone back to it."""
+    """The orders exist at the restored point, and on the branch after the restore."""
     neon.restore(
         "production",
         at=BEFORE_DELETE,
@@ -50,7 +50,7 @@ def test_a_restore_is_checked_before_and_after(neon: Neon, harness: Harness) -> 
 def test_a_point_that_is_too_late_is_noticed_before_anything_is_lost(
     neon: Neon, harness: Harness
 ) -> None:
-    """At 14:32 the orders were gone already."""
+    """At 14:32 UTC the orders were already deleted."""
     with pytest.raises(CheckFailed, match="orders has 0 rows, fewer than 1") as error:
         neon.restore("production", at="2026-11-20T14:32:00Z", verify={"shop": has_rows("orders")})
     assert error.value.restored is None
@@ -61,19 +61,19 @@ def test_a_point_that_is_too_late_is_noticed_before_anything_is_lost(
 
 
 def test_a_query_that_answers_something_else_says_what(neon: Neon) -> None:
-    """And what was expected."""
+    """The error also has the expected value."""
     with pytest.raises(CheckFailed, match=r"'SELECT 1 > 2' gives False and not True"):
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": query("SELECT 1 > 2")})
 
 
 def test_a_check_only_reads(neon: Neon) -> None:
-    """A query that writes fails, on the branch as in the past."""
+    """A query that writes fails, on the branch and in the past."""
     with pytest.raises(CheckFailed, match="read-only transaction"):
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": query("DELETE FROM orders")})
 
 
 def test_a_query_without_an_answer_is_no_true_one(neon: Neon) -> None:
-    """No row is not true."""
+    """A query that returns no row fails the check."""
     with pytest.raises(CheckFailed, match="gives None and not True"):
         neon.restore(
             "production", at=BEFORE_DELETE, verify={"shop": query("SELECT true WHERE false")}

@@ -1,4 +1,4 @@
-"""On real Postgres, whatever is done in whatever order, every table has its rows."""
+"""On real Postgres, every table has the expected rows after any actions in any order."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ CLEARED = re.compile(r"DELETE FROM (\w+)")
 
 
 class OnPostgres(RestoreStateMachine):
-    """With rows, which are counted at the end of each run."""
+    """The machine with rows, which are counted at the end of each run."""
 
-    # A schema-only branch gets a commit of its own there, and before 09:05 tables are missing.
+    # On Postgres a schema-only branch gets one more commit, and before 09:05 tables are missing.
     knows_schemas = False
     earliest = scenario.instant("09:05:00")
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Sandbox]:
-        """Open the incident on Postgres, with a door for its clients."""
+        """Open the incident on Postgres, with a server for its clients."""
         with fresh(rows=True) as sandbox:
             yield sandbox
 
     @property
     def storage(self) -> PostgresStorage:
-        """The storage that holds the rows."""
+        """The Postgres storage."""
         assert isinstance(self.sandbox.storage, PostgresStorage)
         return self.sandbox.storage
 
     def compare(self, name: str) -> None:
-        """Leave the rows for the end."""
+        """Compare nothing: `teardown` counts the rows."""
 
     def compare_past(self, name: str, point: Point) -> None:
-        """Leave the past for the end, too."""
+        """Compare nothing: `teardown` counts past rows too."""
 
     def teardown(self) -> None:
-        """Count the rows of all branches, and of one moment of the past."""
+        """Count the rows of all branches, and those of one point in the past."""
         try:
             for name, branch in self.reference.branches.items():
                 assert self.counted(name) == rows(branch.commits), name
@@ -64,7 +64,7 @@ class OnPostgres(RestoreStateMachine):
             super().teardown()
 
     def counted(self, name: str) -> Counter[str]:
-        """The rows of a branch: through its address, or where it has none, in its files."""
+        """Return a branch's row counts: over its endpoint, or else over an ephemeral compute."""
         if self.reference.branches[name].compute:
             return Counter(
                 {
@@ -90,7 +90,7 @@ class OnPostgres(RestoreStateMachine):
         return found
 
     def count_past(self) -> None:
-        """Count what a time-travel query sees of production, halfway through its commits."""
+        """Count production's rows in a Time Travel query, halfway through its commits."""
         commits = [c for c in self.reference.branches["production"].commits if c.time > FOUNDED]
         point = commits[len(commits) // 2].time
         if self.reference.reach("production", point, self.now) is not Verdict.DONE:
@@ -103,7 +103,7 @@ class OnPostgres(RestoreStateMachine):
 
 
 def count(connection: str, table: str) -> int:
-    """How many rows a client counts."""
+    """Return the number of rows in a table."""
     with psycopg.connect(connection) as connected:
         row = connected.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()  # noqa: S608
     assert row is not None
@@ -111,7 +111,7 @@ def count(connection: str, table: str) -> int:
 
 
 def rows(commits: Iterable[Commit]) -> Counter[str]:
-    """How many rows statements leave in each table."""
+    """Return the number of rows that the commits leave in each table."""
     found = Counter({table: 0 for tables in TABLES.values() for table in tables})
     for commit in commits:
         if added := ADDED.match(commit.sql):
@@ -124,7 +124,7 @@ def rows(commits: Iterable[Commit]) -> Counter[str]:
 OnPostgres.TestCase.settings = settings(
     same_examples(6, 20),
     stateful_step_count=8,
-    # To shrink a failure would take an hour.
+    # Shrinking a failure would take an hour.
     phases=[Phase.generate],
 )
 TestOnPostgres = OnPostgres.TestCase

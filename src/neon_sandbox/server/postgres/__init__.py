@@ -1,4 +1,4 @@
-"""The door for Postgres clients: TLS, passwords, and the way to the branch's compute."""
+"""The server for Postgres clients: TLS, passwords, and the route to the branch's compute."""
 
 from neon_sandbox.server.postgres.proxy import Proxy
 

@@ -1,4 +1,4 @@
-"""The TLS certificate of one run, for loopback alone; its keys are never stored."""
+"""A TLS certificate for one run, for loopback only; its keys are kept nowhere."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives import hashes
 
 
 def make() -> tuple[ssl.SSLContext, bytes]:
-    """Return a server's TLS context, and the hash for SCRAM's channel binding."""
+    """Return a server's TLS context, and the certificate hash for channel binding."""
     issued = trustme.CA().issue_cert("localhost", "127.0.0.1", common_name="neon-sandbox")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     issued.configure_cert(context)
     certificate = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes())
-    # RFC 5929: the hash is of the kind that the certificate is signed with.
+    # RFC 5929: the certificate is hashed with the hash function of its signature.
     return context, certificate.fingerprint(hashes.SHA256())

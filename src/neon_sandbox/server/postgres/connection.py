@@ -1,4 +1,4 @@
-"""One side of a connection: read piece by piece at first, then joined with the other side."""
+"""One side of a proxied connection: read piece by piece at first, then joined with its peer."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _MAX_UNREAD = 2**20
 class Connection(asyncio.Protocol):
     """A connection to a client or to a server.
 
-    Once two are joined, whatever arrives at one is written to the other, no faster than the other
-    takes it, and the end of one is the end of both.
+    Once two are joined, data from one is written to the other, no faster than the other accepts
+    it, and the end of one ends both.
     """
 
     def __init__(self, on_connected: Callable[[Connection], None] | None = None) -> None:
@@ -32,16 +32,16 @@ class Connection(asyncio.Protocol):
         self._farewell = b""
         self.ended = asyncio.get_running_loop().create_future()
 
-    # As asyncio calls it
+    # Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Store the transport and call ``on_connected``."""
         self._transport = cast("asyncio.Transport", transport)
         if self._met:
             self._met(self)
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on, or keep them until they are read."""
+        """Pass data on to the peer, or buffer it until it is read."""
         self._heard()
         if self._peer:
             self._peer.write(data)
@@ -52,11 +52,11 @@ class Connection(asyncio.Protocol):
         self._arrived()
 
     def eof_received(self) -> bool:
-        """End with the other side: nothing in the protocol is half open."""
+        """Close the transport: the protocol has no half-open connections."""
         return False
 
     def connection_lost(self, _: Exception | None) -> None:
-        """End the other side too."""
+        """Close the peer too."""
         if not self.ended.done():
             self.ended.set_result(None)
         self._arrived()
@@ -65,34 +65,34 @@ class Connection(asyncio.Protocol):
             self._peer.close()
 
     def pause_writing(self) -> None:
-        """Take nothing more from the other side while this one is behind."""
+        """Stop reading from the peer while the buffer of this side is full."""
         if self._peer and self._peer._transport and not self._peer.ended.done():
             self._peer._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Read from the peer again."""
         if self._peer and self._peer._transport and not self._peer.ended.done():
             self._peer._transport.resume_reading()
 
-    # As a session uses it
+    # Methods for sessions
 
     def write(self, data: bytes) -> None:
-        """Send data, unless nobody is there to take them."""
+        """Send data, unless the connection is closed."""
         if data and self._transport and not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
-        """Send what is left, and end."""
+        """Send what is buffered, and close."""
         if self._transport:
             self._transport.close()
 
     def abort(self) -> None:
-        """End at once."""
+        """Close at once."""
         if self._transport:
             self._transport.abort()
 
     async def read_exactly(self, count: int) -> bytes:
-        """Return the next bytes; raise ``ConnectionError`` when there are none to come."""
+        """Return the next ``count`` bytes; raise ``ConnectionError`` if the connection ends."""
         while len(self._buffer) < count:
             if self.ended.done():
                 raise ConnectionResetError("the other side has gone")
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
         return data
 
     async def message(self, largest: int = _MAX_UNREAD) -> tuple[bytes, bytes]:
-        """Return the kind and the body of the next message."""
+        """Return the type and the body of the next message."""
         head = await self.read_exactly(5)
         (length,) = struct.unpack("!I", head[1:])
         if not 4 <= length <= largest:
@@ -111,9 +111,9 @@ class Connection(asyncio.Protocol):
         return head[:1], await self.read_exactly(length - 4)
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
-        """Go on in TLS, as its server."""
+        """Upgrade the connection to TLS, as the server."""
         if self._buffer or self._transport is None:
-            # Whoever put in something unencrypted wants it taken for encrypted.
+            # An attacker may have injected plaintext that would pass for encrypted data.
             raise Malformed("received unencrypted data after SSL request")
         upgraded = await asyncio.get_running_loop().start_tls(
             self._transport, self, context, server_side=True
@@ -123,10 +123,10 @@ class Connection(asyncio.Protocol):
     def join(
         self, peer: Connection, *, heard: Callable[[], None], closing_message: bytes = b""
     ) -> None:
-        """Pass everything on to the other side from now on.
+        """Pass everything on to the peer from now on.
 
-        ``heard`` is called with each arrival; ``farewell`` is what the other side is told when
-        this one ends.
+        ``heard`` is called whenever data arrives; ``closing_message`` is sent to the peer when
+        this side ends.
         """
         self._peer, self._heard, self._farewell = peer, heard, closing_message
         if self._buffer:
@@ -141,4 +141,4 @@ class Connection(asyncio.Protocol):
 
 
 def _nothing() -> None:
-    """Nobody wants to hear of it."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""Messages of the Postgres protocol, version 3.0: what is read and written before the relay."""
+"""Messages of the Postgres protocol 3.0 that are read and written before the relay."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ _KEY = struct.Struct("!II")
 
 
 class Malformed(Exception):
-    """What a client sent is not the protocol."""
+    """A message that violates the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """A client's first message: the minor version that it asked for, and its parameters."""
+    """A client's startup message: the requested minor version and the parameters."""
 
     minor: int
     parameters: dict[str, str]
 
     @property
     def user(self) -> str:
-        """The role that the client wants to be."""
+        """The role that the client logs in as."""
         return self.parameters["user"]
 
 
 def read_startup(version: int, body: bytes) -> Startup:
-    """Read the parameters that follow the protocol's version."""
+    """Parse the parameters that follow the protocol version."""
     if version >> 16 != PROTOCOL >> 16:
         raise Malformed(f"unsupported frontend protocol {version >> 16}.{version & 0xFFFF}")
     try:
@@ -54,19 +54,19 @@ def read_startup(version: int, body: bytes) -> Startup:
 
 
 def startup(parameters: dict[str, str]) -> bytes:
-    """Return the first message of a client."""
+    """Return the startup message of a client."""
     pairs = (text.encode() + b"\0" for pair in parameters.items() for text in pair)
     body = struct.pack("!I", PROTOCOL) + b"".join(pairs) + b"\0"
     return struct.pack("!I", len(body) + 4) + body
 
 
 def message(kind: bytes, body: bytes) -> bytes:
-    """Return any message but a first one."""
+    """Return a message that begins with its type, as all but the first do."""
     return kind + struct.pack("!I", len(body) + 4) + body
 
 
 def negotiate_version(asked: Startup) -> bytes:
-    """Return the offer of version 3.0 in place of a newer one; nothing where 3.0 will do."""
+    """Return a message that offers version 3.0; nothing if the client asked for no more."""
     options = [name for name in asked.parameters if name.startswith("_pq_.")]
     if not asked.minor and not options:
         return b""
@@ -75,22 +75,22 @@ def negotiate_version(asked: Startup) -> bytes:
 
 
 def sasl_mechanisms(mechanisms: list[str]) -> bytes:
-    """Return the list of mechanisms that a client may log in with."""
+    """Return the AuthenticationSASL message with the mechanisms that a client may use."""
     return _authentication(10, b"".join(name.encode() + b"\0" for name in mechanisms) + b"\0")
 
 
 def sasl_continue(data: bytes) -> bytes:
-    """Return the server's part of an exchange that goes on."""
+    """Return the server's message in a SASL exchange that continues."""
     return _authentication(11, data)
 
 
 def sasl_final(data: bytes) -> bytes:
-    """Return the server's part of an exchange that ended well."""
+    """Return the server's message in a SASL exchange that succeeded."""
     return _authentication(12, data)
 
 
 def read_sasl_initial(body: bytes) -> tuple[str, bytes]:
-    """Read the mechanism that a client chose, and its first message."""
+    """Parse the mechanism that a client chose, and its first message."""
     name, separator, rest = body.partition(b"\0")
     if not separator or len(rest) < 4:
         raise Malformed("malformed SASL response")
@@ -101,13 +101,13 @@ def read_sasl_initial(body: bytes) -> tuple[str, bytes]:
 
 
 def error(code: str, text: str) -> bytes:
-    """Return an error that ends the connection."""
+    """Return a fatal error, which ends the connection."""
     fields = {b"S": "FATAL", b"V": "FATAL", b"C": code, b"M": text}
     return message(b"E", b"".join(k + v.encode() + b"\0" for k, v in fields.items()) + b"\0")
 
 
 def error_code(body: bytes) -> str:
-    """Return the code of an error that a server sent."""
+    """Return the SQLSTATE code of an error that a server sent."""
     for field in body.split(b"\0"):
         if field[:1] == b"C":
             return field[1:].decode("ascii", "replace")
@@ -115,7 +115,7 @@ def error_code(body: bytes) -> str:
 
 
 def read_cancel_key(body: bytes) -> tuple[int, int]:
-    """Read what a cancel request names a session by."""
+    """Parse the process id and the secret by which a cancel request identifies a session."""
     if len(body) != _KEY.size:
         raise Malformed("malformed key of a session")
     process, secret = _KEY.unpack(body)

@@ -1,4 +1,4 @@
-"""`Proxy`: what clients connect to at an endpoint's address."""
+"""`Proxy`: the server that clients connect to at an endpoint's address."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _TICK_SECONDS = 0.25
 
 
 class Proxy:
-    """Serves the endpoints of a sandbox whose storage is `PostgresStorage`, on loopback only.
+    """A proxy for the endpoints of a sandbox on `PostgresStorage`, on loopback only.
 
-    It speaks TLS and SCRAM with channel binding, and accepts plain connections too. A connection
-    that arrives while its branch is being restored waits, ``connect_timeout`` at most. Use it as a
-    context manager: inside, every endpoint answers, those created later too. Raises ``TypeError``
-    for a sandbox without databases.
+    It speaks TLS and SCRAM with channel binding, and also accepts unencrypted connections. A
+    connection to a branch that is being restored waits, ``connect_timeout`` at most. Use it as a
+    context manager: inside, every endpoint answers, including those created later. Raises
+    ``TypeError`` for a sandbox without databases.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Proxy:
         self.close()
 
     def close(self) -> None:
-        """Drop every connection and answer no more."""
+        """Drop every connection and stop serving."""
         if not self._thread.is_alive():
             return
         self._router.storage.ports.unsubscribe(self._attend)
@@ -76,7 +76,7 @@ class Proxy:
         await asyncio.gather(ticking, *self._tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
-        """Keep the visits alive that are in use, and let those go that are not."""
+        """Keep ephemeral computes in use alive, and let the model stop idle ones."""
         before = time.monotonic()
         while True:
             await asyncio.sleep(_TICK_SECONDS)
@@ -89,11 +89,11 @@ class Proxy:
             await asyncio.to_thread(self._router.keep, used)
 
     def _attend(self, endpoint_id: str, listener: socket.socket | None) -> None:
-        """Hear, from whatever thread, that an endpoint has come or gone."""
+        """Start or stop serving an endpoint; any thread may call this."""
         if listener is None:
             self._loop.call_soon_threadsafe(self._stop_listening, endpoint_id)
         else:
-            # The storage goes on listening when this proxy no longer does.
+            # A duplicate, because the storage still listens after this proxy has closed.
             own = listener.dup()
             asyncio.run_coroutine_threadsafe(self._listen(endpoint_id, own), self._loop).result()
 

@@ -1,6 +1,6 @@
-"""Which server a connection is for: a branch's own, or one that shows its past.
+"""Routes connections to servers: a branch's, or an ephemeral compute's.
 
-Everything that asks the model does so with the API's lock held, and so not on the proxy's loop.
+All calls into the model hold the API's lock, so none is made on the proxy's event loop.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from neon_sandbox.scenario import Sandbox
 
 _PAST = ("neon_timestamp:", "neon_lsn:")
-# Other words that Neon's proxy takes out of the options; here the port says it all.
+# Other options that Neon's proxy removes; here the port identifies the endpoint.
 _ROUTING = ("endpoint=", "project=")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a connection leads, and what of its options the server is to hear."""
+    """The target of a connection, and the options that are passed on to the server."""
 
     endpoint_id: str
     ephemeral_id: str | None
@@ -33,7 +33,7 @@ class Route:
 
 
 class Router:
-    """The ways through one sandbox."""
+    """The routes of one sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         if not isinstance(sandbox.storage, PostgresStorage):
@@ -43,16 +43,17 @@ class Router:
         self._lock = sandbox.api.lock
 
     def verifier(self, endpoint_id: str, role: str) -> scram.Verifier:
-        """Return what a role's password is checked with: the role that the branch has now."""
+        """Return the verifier of a role's password, from the roles that the branch has now."""
         with self._lock:
             endpoint = self._model.endpoints.get(endpoint_id)
             found = endpoint and self._model.branches[endpoint.branch_id].roles.get(role)
         return scram.verifier(found.password) if found else scram.mock_verifier()
 
     def find(self, endpoint_id: str, options: str) -> Route:
-        """Return where the options of a connection lead; open a visit where they name the past.
+        """Return the route for a connection's options.
 
-        Raises `Refused` for a point that cannot be had and for an endpoint that is gone.
+        Starts an ephemeral compute if they name a point in the past. Raises `ApiError` for a point
+        that is not available and for a deleted endpoint.
         """
         words = options.split()
         past = [word for word in words if word.startswith(_PAST)]
@@ -69,9 +70,9 @@ class Router:
             return Route(endpoint_id, None, " ".join(rest))
 
     def socket(self, route: Route) -> str | None:
-        """Return the socket at the end of a way, ``None`` while nobody answers there yet.
+        """Return the socket of a route's server, or ``None`` while no server answers there.
 
-        Raises ``KeyError`` when the way leads nowhere any more, and what kept a server from
+        Raises ``KeyError`` if the route's target is gone, and the error that kept a server from
         starting.
         """
         if route.ephemeral_id is None:
@@ -79,12 +80,12 @@ class Router:
         return self.storage.ephemeral_socket(route.ephemeral_id)
 
     def keep(self, visit_ids: Iterable[str]) -> None:
-        """Note that visits are in use, and let the model catch up with its clock."""
+        """Record that ephemeral computes are in use; let the model catch up with its clock."""
         with self._lock:
             for ephemeral_id in visit_ids:
                 try:
                     time_travel.touch(self._model, ephemeral_id)
                 except ApiError:
-                    # Gone already, and its connections with it.
+                    # The compute has stopped already, and its connections with it.
                     continue
             self._model.tick()

@@ -1,7 +1,7 @@
-"""The server's side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
+"""The server side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
 
-Only what Postgres clients use: the user's name comes with the startup message and stays empty
-here, and the channel binding is ``tls-server-end-point``.
+It covers only what Postgres clients use: the role's name comes with the startup message and is
+empty here, and the channel binding is ``tls-server-end-point``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _ITERATIONS = 4096
 
 
 class AuthenticationFailed(Exception):
-    """The client has not shown that it knows the password."""
+    """The client did not prove that it knows the password."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """What a server needs to know in place of a password."""
+    """The data that a server stores instead of a password."""
 
     salt: bytes
     stored_key: bytes
@@ -33,7 +33,7 @@ class Verifier:
 
 @lru_cache(maxsize=256)
 def verifier(password: str) -> Verifier:
-    """Return the verifier of a password in ASCII; it is the same each time in one process."""
+    """Return the verifier of an ASCII password; it is the same on each call in one process."""
     salt = secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, _ITERATIONS)
     client_key = _hmac(salted, b"Client Key")
@@ -41,12 +41,12 @@ def verifier(password: str) -> Verifier:
 
 
 def mock_verifier() -> Verifier:
-    """Return a verifier that no password fits, so that a missing role looks like any other."""
+    """Return a verifier that matches no password, so that a missing role looks like any other."""
     return Verifier(*(secrets.token_bytes(32) for _ in range(3)))
 
 
 class Exchange:
-    """One login: the client's first message, the challenge, its last message, the outcome."""
+    """One login: the client's first message, the challenge, its final message, the result."""
 
     def __init__(self, mechanism: str, known: Verifier, certificate_hash: bytes | None) -> None:
         self._bound = mechanism == BOUND
@@ -60,7 +60,7 @@ class Exchange:
         self._nonce = ""
 
     def challenge(self, message: bytes) -> bytes:
-        """Answer the client's first message."""
+        """Return the answer to the client's first message."""
         parts = _text(message).split(",", 2)
         if len(parts) != 3:
             raise AuthenticationFailed("malformed first message")
@@ -76,7 +76,7 @@ class Exchange:
         return self._challenge.encode()
 
     def finish(self, message: bytes) -> bytes:
-        """Answer the client's last message, which proves that it knows the password."""
+        """Verify the client's final message, which proves the password; return the answer."""
         text = _text(message)
         without_proof, _, proof = text.rpartition(",p=")
         fields = _fields(without_proof)
@@ -91,9 +91,10 @@ class Exchange:
         return b"v=" + base64.b64encode(_hmac(self._known.server_key, signed))
 
     def _check(self, flag: str) -> None:
-        """Refuse a client that binds otherwise than it was offered to."""
+        """Reject a client whose channel binding is not the one that was offered."""
         expected = "p=tls-server-end-point" if self._bound else "n"
-        # A client that could bind and thinks that the server cannot has been misled.
+        # "y" says that the client supports channel binding and believes that the server does not.
+        # If the server does, its offer was tampered with.
         allowed = {expected} if self._bound or self._hash else {expected, "y"}
         if flag not in allowed:
             raise AuthenticationFailed("the channel binding is not the one that was offered")

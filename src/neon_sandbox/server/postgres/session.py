@@ -1,4 +1,4 @@
-"""One client: TLS, login, the way to its server, and then nothing but passing on."""
+"""One client's session: TLS, login, the connection to its server, and then only the relay."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _POLL_SECONDS = 0.005
 
 @dataclass(slots=True)
 class ProxyState:
-    """What all sessions of a proxy share. ``connect_timeout`` is in seconds."""
+    """State that all sessions of a proxy share. ``connect_timeout`` is in seconds."""
 
     router: Router
     tls: ssl.SSLContext
     certificate_hash: bytes
     connect_timeout: float
-    # Which server's socket a cancel request is for, by the key that its session was given.
+    # The server's socket for a cancel request, by the key of the session to cancel.
     keys: dict[tuple[int, int], str] = field(default_factory=dict)
     time_travel_sessions: set[Session] = field(default_factory=set)
 
 
 class FatalError(Exception):
-    """The connection ends here, with an error for the client: a code and a message."""
+    """An error that ends the connection, with a code and a message for the client."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class FatalError(Exception):
 
 
 class Session:
-    """A client at an endpoint."""
+    """A client's session at an endpoint."""
 
     def __init__(self, state: ProxyState, endpoint_id: str, client: Connection) -> None:
         self._state = state
@@ -75,24 +75,24 @@ class Session:
         except StorageError as error:
             self._client.write(protocol.error(protocol.SYSTEM_ERROR, str(error)))
         except (OSError, TimeoutError):
-            # The client has gone, or has said nothing for too long: nobody is there to be told.
+            # The client has gone, or took too long to log in: there is no one to send an error to.
             pass
         finally:
             self._client.close()
 
     @property
     def is_busy(self) -> bool:
-        """Whether the client has sent something that was not answered yet."""
+        """Whether the client has sent something that is still unanswered."""
         return self._asked_at > self._answered_at
 
     def heard_since(self, moment: float) -> bool:
-        """Say whether anything was sent since a reading of the monotonic clock, by either side."""
+        """Return whether either side sent anything since a reading of ``time.monotonic()``."""
         return max(self._asked_at, self._answered_at) >= moment
 
-    # The beginning
+    # Login
 
     async def _startup(self) -> protocol.Startup | None:
-        """Read up to the startup message; ``None`` where the client wanted something else."""
+        """Read up to the startup message; return ``None`` after a cancel request."""
         while True:
             length = int.from_bytes(await self._client.read_exactly(4), "big")
             if not 8 <= length <= protocol.MAX_STARTUP:
@@ -114,7 +114,7 @@ class Session:
                 return asked
 
     async def _cancel(self, key: tuple[int, int]) -> None:
-        """Pass a cancel request on; nobody is told what became of it."""
+        """Forward a cancel request; the client gets no answer."""
         if socket := self._state.keys.get(key):
             _, server = await asyncio.get_running_loop().create_unix_connection(Connection, socket)
             server.write(protocol.cancel(key))
@@ -143,7 +143,7 @@ class Session:
             raise protocol.Malformed(f"expected SASL response, got message type {kind[0]}")
         return body
 
-    # The way to the server
+    # Relay
 
     async def _relay(self, asked: protocol.Startup, route: Route) -> None:
         state = self._state
@@ -165,7 +165,7 @@ class Session:
             await asyncio.wait(
                 [self._client.ended, server.ended], return_when=asyncio.FIRST_COMPLETED
             )
-            # The other side is being closed; what is left for it goes out first.
+            # The other side is being closed; its buffered data is sent first.
             await self._client.ended
         finally:
             server.close()
@@ -176,9 +176,9 @@ class Session:
     async def _connect_backend(
         self, asked: protocol.Startup, route: Route
     ) -> tuple[str, Connection, bytes, tuple[int, int] | None]:
-        """Open a session with the server, waiting for one that is on its way.
+        """Open a session with the server, waiting for one that is starting.
 
-        Returns its socket, the connection, what it said, and the key of the session.
+        Returns its socket, the connection, its first messages, and the session's cancel key.
         """
         deadline = time.monotonic() + self._state.connect_timeout
         while not self._client.ended.done():
@@ -204,7 +204,7 @@ class Session:
     async def _open(
         self, socket: str, asked: protocol.Startup, route: Route
     ) -> tuple[Connection, bytes, tuple[int, int] | None] | None:
-        """Open a session; ``None`` when the server is only just starting or stopping."""
+        """Open a session; return ``None`` while the server is starting or stopping."""
         try:
             _, server = await asyncio.get_running_loop().create_unix_connection(Connection, socket)
         except OSError:
@@ -236,7 +236,7 @@ class Session:
 
 
 def _parameters(asked: protocol.Startup, route: Route) -> dict[str, str]:
-    """Return what the server hears of the client's wishes."""
+    """Return the startup parameters that are passed on to the server."""
     kept = {
         name: value
         for name, value in asked.parameters.items()

@@ -1,4 +1,4 @@
-"""Branches with rows: every branch is a timeline of a real Postgres."""
+"""Storage with rows: every branch is a timeline of a real Postgres."""
 
 from neon_sandbox.storage.postgres.base_backup import BaseBackup, shared_base_backup
 from neon_sandbox.storage.postgres.data_directory import clean_up

@@ -1,7 +1,7 @@
-"""The base: the data directory that every server's is a copy of.
+"""The base backup: the data directory that every server starts with a copy of.
 
-It is made once, with the founding role and databases in it, and no server ever runs on it. What
-happened since is in the write-ahead log.
+It is created once, with the project's first role and databases in it, and no server ever runs on
+it. All later changes are in the WAL.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _INITDB = (
 
 
 class BaseBackup:
-    """The base, its copies, and the programs that it was made with.
+    """A base backup, its copies, and the programs that it was made with.
 
-    Nothing writes to it once it is founded, so storages may share one.
+    Nothing writes to it after `bootstrap`, so several storages may share one.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class BaseBackup:
         self.binaries = binaries
         self.is_shared = is_shared
         self._folder = folder
-        # A file system that spreads directories does so by their names.
+        # The name is random: a file system that spreads directories does so by their names.
         self.path = folder / secrets.token_hex(6)
         self.copies = BaseBackupCopies(self.path, folder, binaries)
         self._initialized = False
@@ -60,21 +60,21 @@ class BaseBackup:
         self._lock = threading.Lock()
 
     def initialize(self) -> None:
-        """Make the cluster, which takes half a second or so, unless that was done."""
+        """Create the cluster unless it exists; this takes about half a second."""
         with self._lock:
             if self._initialized:
                 return
             self.binaries.run("initdb", *_INITDB, f"--pgdata={self.path}")
-            # A quarter of all files, and there is nothing in them that Postgres cannot do without.
+            # These are a quarter of all files, and Postgres works without them.
             for pattern in ("*_fsm", "*_vm"):
                 for file in self.path.glob(f"**/{pattern}"):
                     file.unlink()
             self._initialized = True
 
     def bootstrap(self, statements: list[str]) -> Lsn:
-        """Run SQL statements of one line each in it; return where its write-ahead log ends.
+        """Run SQL statements of one line each in the cluster; return where its WAL ends.
 
-        Raises `StorageError` where others were run in it before.
+        Raises `StorageError` if other statements were run in it before.
         """
         with self._lock:
             if self._founded is None:
@@ -97,9 +97,9 @@ class BaseBackup:
         return end
 
     def _share_templates(self) -> None:
-        """Put the two templates where every copy finds them, a third of all files.
+        """Share the two template databases, a third of all files, among all copies.
 
-        Nothing writes to them: they take no connections.
+        Nothing writes to them, because they accept no connections.
         """
         databases = self.path / "base"
         for oid in ("1", "4"):
@@ -110,9 +110,9 @@ class BaseBackup:
 
 @contextlib.contextmanager
 def shared_base_backup(path: Path) -> Iterator[BaseBackup]:
-    """Open a base for several storages, in a directory of its own that goes at the end.
+    """Open a base backup for several storages, in a directory that is removed at the end.
 
-    Copies go from one to another by their names, so the storages lie in the same file system.
+    Copies are moved between them by renaming, so all must be on the same file system.
     """
     user = OsUser()
     directory = SandboxDirectory(path, user=user, keep=False)
@@ -124,7 +124,7 @@ def shared_base_backup(path: Path) -> Iterator[BaseBackup]:
 
 
 def end_of_log(binaries: PostgresBinaries, data: Path) -> Lsn | None:
-    """Return the LSN at which the log of a stopped server ends; ``None`` for one that was killed.
+    """Return the LSN at which the WAL of a stopped server ends; ``None`` for one that was killed.
 
     That is where the record of its last checkpoint begins.
     """

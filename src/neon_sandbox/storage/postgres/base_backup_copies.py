@@ -1,4 +1,4 @@
-"""Copies of the base, some of which are at hand before they are needed."""
+"""Copies of the base backup, some of them made in advance."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MOST_SPARES = 3
 
 
 class BaseBackupCopies:
-    """Copies of the base, for the storages that use it.
+    """Copies of the base backup, for the storages that use it.
 
-    A copy takes longer than all else that a restore does, since it is many small files. So one is
-    made ahead, and the data directory of a server that has gone becomes a copy again: most of its
+    A copy takes longer than the rest of a restore, because it is many small files. So one is made
+    in advance, and the data directory of a server that has ended becomes a copy again: most of its
     files were never written to.
     """
 
@@ -34,7 +34,7 @@ class BaseBackupCopies:
         self._lock = threading.Lock()
 
     def copy_to(self, data: Path) -> None:
-        """Make a copy, or take a spare one, for which it may have to wait."""
+        """Make a copy at ``data``, or move a spare one there; this may wait for the spare one."""
         with self._lock:
             spare = self._spares.pop() if self._spares else None
         try:
@@ -42,14 +42,14 @@ class BaseBackupCopies:
                 spare.result().rename(data)
                 return
         except StorageError:
-            # Whatever kept the spare from being made is said again, if it is still there.
+            # If the cause of the error persists, the copy below raises it again.
             pass
         path = self._new_path()
         self._copy(path)
         path.rename(data)
 
     def make_warm_copy(self) -> None:
-        """Make the next copy ahead of its need."""
+        """Make a copy in advance, unless there is a spare one."""
         with self._lock:
             if self._spares:
                 return
@@ -64,7 +64,7 @@ class BaseBackupCopies:
             spare.set_result(path)
 
     def reuse(self, data: Path) -> None:
-        """Make a data directory that nobody needs a copy again, or remove it."""
+        """Reset an unused data directory to a copy, or remove it if there are enough spare ones."""
         if len(self._spares) >= _MOST_SPARES:
             shutil.rmtree(data)
             return
@@ -77,22 +77,22 @@ class BaseBackupCopies:
             self._spares.append(spare)
 
     def _new_path(self) -> Path:
-        # A file system that spreads directories does so by their names.
+        # The name is random: a file system that spreads directories does so by their names.
         return self._folder / secrets.token_hex(6)
 
     def _copy(self, path: Path) -> None:
-        # With its times, by which files are found that were not written to.
+        # The copy keeps the modification times, by which `reset_copy` finds unchanged files.
         self._binaries.run_any(["cp", "-RPp", str(self._base), str(path)])
 
 
 def reset_copy(base: Path, data: Path, user: OsUser) -> None:
-    """Make a data directory that began as a copy of the base a copy again.
+    """Reset a data directory that began as a copy of the base backup to a copy.
 
-    A file is left alone that has the size of the base's and its time, to the nanosecond.
+    A file with the size and the modification time of the original, to the nanosecond, is kept.
     """
     for folder, subfolders, files in os.walk(base):
         target = data / Path(folder).relative_to(base)
-        # Files of the write-ahead log have other names elsewhere: none may be written to.
+        # WAL files may be hard-linked elsewhere, so none may be written to.
         shared = target == data / "pg_wal"
         _remove_others(target, set() if shared else {*subfolders, *files})
         for name in subfolders:

@@ -1,4 +1,4 @@
-"""Postgres' own programs, where they are, and whom they run as."""
+"""The Postgres programs, and the operating-system user that they run as."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Required, TypedDict
 
     class Identity(TypedDict, total=False):
-        """The arguments that make `subprocess` run a command as a user."""
+        """The keyword arguments that make `subprocess` run a command as a user."""
 
         args: Required[list[str]]
         user: int
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
         extra_groups: list[int]
 
 
-# That of GNU, which changes users with nothing left of root's rights, unlike `setpriv`: that looks
-# its program up with them.
+# GNU chroot, which keeps none of root's rights after it changes users. `setpriv` still has them
+# when it looks up its program.
 _CHROOT = shutil.which("chroot") if sys.platform == "linux" else None
 _INSTALL = "pip install 'neon-restore[sandbox]'"
 
 
 class OsUser:
-    """Whom Postgres runs as: whoever runs this, or ``nobody`` in place of root.
+    """The operating-system user that Postgres runs as: the current one, or ``nobody`` for root.
 
-    Postgres refuses to run as root, and needs no rights but those on its own files. Raises
-    `StorageError` for a user without a name, as in a container that was started with a number.
+    Postgres refuses to run as root, and needs rights on its files only. Raises `StorageError` for
+    a user without a name, as in a container that was started with a numeric user id.
     """
 
     def __init__(self) -> None:
@@ -66,16 +66,16 @@ class OsUser:
         return {"args": command, "user": user, "group": group, "extra_groups": []}
 
     def chown(self, path: Path) -> None:
-        """Give a file or directory to the user."""
+        """Make this user the owner of a file or directory."""
         if self._ids is not None:
             os.chown(path, *self._ids)
 
     def can_enter(self, directory: Path) -> bool:
-        """Say whether the user reaches a directory."""
+        """Return whether this user can enter a directory."""
         return self._manages(["/bin/sh", "-c", 'cd -- "$0"', str(directory)])
 
     def can_run(self, program: Path) -> bool:
-        """Say whether the user may run a program."""
+        """Return whether this user can run a program."""
         return self._manages([str(program), "--version"])
 
     def _manages(self, command: list[str]) -> bool:
@@ -89,8 +89,8 @@ class OsUser:
 class PostgresBinaries:
     """The programs of Postgres 18 in the wheel, run as a user that Postgres accepts.
 
-    Where that user cannot read the wheel, as below a root's own home, the programs are copied
-    into ``spare``. Raises ``ImportError`` where the wheel is missing.
+    If that user cannot read the wheel, as in root's home directory, the programs are copied to
+    ``spare``. Raises ``ImportError`` if the wheel is missing.
     """
 
     def __init__(self, user: OsUser, spare: Path) -> None:
@@ -99,19 +99,19 @@ class PostgresBinaries:
         if not user.can_run(home / "bin" / "postgres"):
             home = _copy(home, spare)
         self._bin = home / "bin"
-        # What the caller has set for another Postgres does not reach ours.
+        # Variables that the caller has set for another Postgres must not apply here.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
         self._environment = {**inherited, "TZ": "UTC", "LC_ALL": "C"}
 
     def run(self, name: str, *arguments: str, stdin: str = "") -> str:
-        """Run a program to its end and return what it printed.
+        """Run a program to its end and return its output.
 
-        Raises `StorageError`, with the end of what it said, when it fails.
+        Raises `StorageError`, with the last 1000 characters of its messages, if it fails.
         """
         return self.run_any([str(self._bin / name), *arguments], stdin)
 
     def run_any(self, command: list[str], stdin: str = "") -> str:
-        """Run any command as the user, as `run` does."""
+        """Run any command as `run` does."""
         done = subprocess.run(
             **self.user.runs(command),
             input=stdin,
@@ -120,7 +120,7 @@ class PostgresBinaries:
             check=False,
             cwd="/",
             env=self._environment,
-            # An interrupt at the terminal must not leave half of what is being made.
+            # Ctrl-C in the terminal must not interrupt the command halfway.
             start_new_session=True,
         )
         if done.returncode != 0:
@@ -129,7 +129,7 @@ class PostgresBinaries:
         return done.stdout
 
     def start(self, name: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
-        """Start a program that runs on, in a session of its own."""
+        """Start a program in a new session, without waiting for its end."""
         return subprocess.Popen(
             **self.user.runs([str(self._bin / name), *arguments]),
             stdin=subprocess.DEVNULL,
@@ -137,7 +137,7 @@ class PostgresBinaries:
             stderr=log,
             cwd="/",
             env=self._environment,
-            # An interrupt at the terminal is for the storage's process, which then ends this one.
+            # Ctrl-C in the terminal is for the storage's process, which then ends this one.
             start_new_session=True,
         )
 
@@ -153,7 +153,7 @@ def _find_wheel() -> Path:
 
 
 def _copy(home: Path, spare: Path) -> Path:
-    """Copy the programs and what they load, which they find by the way from one to the other."""
+    """Copy the programs and their libraries, which they find by relative paths."""
     package = home.parent
     wanted = (home, package / ".dylibs", package.with_name(f"{package.name}.libs"))
     for source in wanted:

@@ -1,4 +1,4 @@
-"""Lines: what a branch's data is, and what becomes of it and of its server."""
+"""Branch data: a branch's timeline and server, and the operations on them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class BranchData:
     """A branch's data: a timeline up to an LSN or, without one, as far as its server writes.
 
-    So a branch that nobody has connected to, or that was kept from before a restore, is no more
-    than a name. ``ready`` is the work on the line that was begun last.
+    So a backup branch, or a branch that has not needed a server yet, is only a reference to a
+    timeline. ``ready`` is the future of the latest work on the branch data.
     """
 
     timeline: Timeline
@@ -38,12 +38,12 @@ class BranchData:
 
     @property
     def server(self) -> Server | None:
-        """The server that writes on the line."""
+        """The server that writes the branch data, or ``None``."""
         return self.timeline.server if self.end_lsn is None else None
 
 
 class BranchDataStore:
-    """What can be done to lines. Work that takes its time is given to the crew."""
+    """The operations on branch data. Slow work runs on the `TaskRunner`."""
 
     def __init__(
         self, binaries: PostgresBinaries, servers: ServerPool, tasks: TaskRunner, clock: Clock
@@ -54,16 +54,15 @@ class BranchDataStore:
         self._clock = clock
 
     def at_position(self, origin: TimelinePosition) -> BranchData:
-        """Return a line that ends at a place, without a server."""
+        """Return branch data that ends at a position, without a server."""
         return BranchData(origin.timeline, origin.lsn, done_future())
 
-    # Looking
+    # Positions
 
     def locate(self, data: BranchData, point: Point | None) -> TimelinePosition | None:
-        """Return the last commit of a line at or before a point.
+        """Return the last commit of the branch data at or before a point.
 
-        For ``None`` the place is the end of all that was written, which lies at or behind the
-        last commit.
+        For ``None``, return the end of everything written, which is at or after the last commit.
         """
         end = self._end(data)
         found = data.timeline.locate(point, end)
@@ -72,7 +71,7 @@ class BranchDataStore:
         return found
 
     def fork_point(self, data: BranchData, at: Position | None) -> TimelinePosition:
-        """Return the place that is meant, and see to it that a recovery can stop there."""
+        """Return the position to fork at, and make sure that a recovery can stop there."""
         if at is None:
             wait([data.ready])
             at = self.locate(data, None)
@@ -89,13 +88,13 @@ class BranchDataStore:
     # Servers
 
     def bootstrap(self, data: BranchData, start_lsn: Lsn, at: datetime) -> None:
-        """Start the server of the first line, which goes on where the base ends."""
+        """Start the server of the first branch, which continues at the end of the base backup."""
         data.timeline.bootstrap(start_lsn, at)
         data.timeline.server = self._pool.start_first()
         self._pool.prewarm()
 
     def start_server(self, data: BranchData, then: Callable[[Server], None] | None = None) -> None:
-        """Start a line's server unless there is one, and have something committed to it first."""
+        """Start the server unless there is one, and call ``then`` with it before it is ready."""
         founding_failed = data.end_lsn is None and data.timeline.parent is None
         if data.server or not data.ready.done() or founding_failed:
             return
@@ -105,9 +104,9 @@ class BranchDataStore:
         self._tasks.start(lambda: self._start_server(data, then, now), data.ready)
 
     def server(self, data: BranchData) -> Server:
-        """Return a line's server, started and waited for if need be.
+        """Return the server; start it and wait for it if necessary.
 
-        Raises what went wrong when it cannot be started.
+        Raises the error that kept it from starting.
         """
         wait([data.ready])
         self.start_server(data)
@@ -120,13 +119,13 @@ class BranchDataStore:
 
     @contextlib.contextmanager
     def commits_at(self, data: BranchData, at: datetime) -> Iterator[Server]:
-        """Give what is committed inside a time on the model's clock."""
+        """Yield the server; commits made inside get the time ``at`` on the model's clock."""
         server = self.server(data)
         with self._commits_at(data.timeline, server, at):
             yield server
 
     def end(self, data: BranchData) -> Future[None]:
-        """Stop a line's server; what it wrote is kept, since other lines may come from it."""
+        """Stop the server and keep what it wrote, since other branches may be forked from it."""
         wait([data.ready])
         server = data.server
         if server is None:
@@ -138,10 +137,10 @@ class BranchDataStore:
     def swap_server(
         self, old: BranchData, new: BranchData, failed: Callable[[BranchData], None]
     ) -> None:
-        """Stop the server of one line, and start one for another in its place.
+        """Stop the server of ``old``, and start one for ``new``.
 
-        The old line ends where its server stopped. When the new one does not start, the old one
-        goes on, and ``failed`` hears of a line that ends there.
+        ``old`` ends where its server stopped. If the new server does not start, the old one is
+        started again, and ``failed`` is called with branch data that ends where it stopped.
         """
         wait([old.ready])
         server = old.server
@@ -154,9 +153,9 @@ class BranchDataStore:
         self._tasks.start(lambda: self._swap_server(old, new, server, failed), new.ready)
 
     def transfer_endpoints(self, old: BranchData, new: BranchData) -> None:
-        """Stop the server of one line once another's has started, or has started again.
+        """Start or restart the server of ``new``, then stop the server of ``old``.
 
-        The second one gets the roles of the first. When it does not start, the first goes on.
+        ``new`` gets the roles of ``old``. If its server does not start, that of ``old`` runs on.
         """
         wait([old.ready, new.ready])
         server, now = old.server, self._clock.now()
@@ -196,7 +195,7 @@ class BranchDataStore:
             raise
         new.timeline.server = started
         self._release(old, server)
-        # The roles are there from the beginning, as far as anybody can tell.
+        # Dated at the last commit before the fork, so that the roles seem to exist from the start.
         found = new.timeline.locate(None)
         with self._commits_at(new.timeline, started, found.time if found else self._clock.now()):
             sql.copy_roles(started, roles)
@@ -223,16 +222,16 @@ class BranchDataStore:
             self._release(old, server)
 
     def _fork(self, data: BranchData) -> None:
-        """Put a line that has an end on a timeline of its own."""
+        """Move branch data that has an end to a new timeline."""
         if data.end_lsn is not None:
             data.timeline, data.end_lsn = self._pool.leave(data.timeline, data.end_lsn), None
 
     def _stop(self, server: Server) -> Lsn:
-        """Stop a server in good order; return where its log ends."""
+        """Shut a server down cleanly; return where its WAL ends."""
         server.stop()
         end = end_of_log(self._binaries, server.data)
         if end is None:
-            # Somebody has killed it: it recovers, and is stopped then.
+            # The server was killed: start it, so that it recovers, and stop it again.
             server.start()
             server.stop()
             end = end_of_log(self._binaries, server.data)
@@ -256,7 +255,7 @@ class BranchDataStore:
 
 
 def done_future() -> Future[None]:
-    """Return the future of work that is over."""
+    """Return a future that is already done."""
     future: Future[None] = Future()
     future.set_result(None)
     return future

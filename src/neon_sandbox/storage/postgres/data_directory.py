@@ -1,4 +1,4 @@
-"""The one directory that a storage lives in, and how it is left behind by nobody."""
+"""The directory of a storage: its lock, its subdirectories and its removal."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from neon_sandbox.storage.postgres.errors import StorageError
 if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.binaries import OsUser
 
-# The shortest limit on the path of a socket, macOS's, less the longest name of one.
+# The shortest limit on the path of a socket, that of macOS, less the longest name of a socket.
 _SOCKETS_PATH_LIMIT = 103 - len("/.s.PGSQL.65535")
 _BYTES_NEEDED = 200 * 2**20
-# FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_TOPDIR_FL of linux/fs.h, which Python has no names for.
+# FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_TOPDIR_FL of linux/fs.h, which Python does not define.
 _GET_FLAGS, _SET_FLAGS, _TOP_OF_HIERARCHY = 0x80086601, 0x40086602, 0x00020000
 
 
 class SandboxDirectory:
-    """A locked directory with a room for each kind of file.
+    """A locked directory with a subdirectory for each kind of file.
 
-    The lock is the kernel's: it goes when the last process that holds it dies, in whatever way.
-    Besides this process that is the watcher, which ends the servers and removes the directory
-    once this process is gone. Raises `StorageError` where the directory cannot be used.
+    The lock is the kernel's, which releases it when the last process that holds it dies, for any
+    reason. Besides this process that is the watchdog, which ends the servers and removes the
+    directory once this process is gone. Raises `StorageError` if the directory cannot be used.
     """
 
     def __init__(self, path: Path, *, user: OsUser, keep: bool) -> None:
@@ -61,7 +61,7 @@ class SandboxDirectory:
             raise
 
     def close(self) -> None:
-        """End servers that nobody else has ended; remove the directory unless it is to be kept."""
+        """End the servers that still run; remove the directory unless ``keep``."""
         if self._watcher.poll() is None:
             self._watcher.kill()
         self._watcher.communicate()
@@ -95,7 +95,7 @@ class SandboxDirectory:
         room = self.path / watchdog.SOCKETS
         if len(os.fsencode(room)) <= _SOCKETS_PATH_LIMIT:
             return self._subdirectory(watchdog.SOCKETS)
-        # The user's own directory for temporary files may have a long path as well.
+        # In /tmp, because the directory in TMPDIR may have a long path as well.
         elsewhere = Path(tempfile.mkdtemp(prefix="neon-", dir="/tmp"))
         self._user.chown(elsewhere)
         room.symlink_to(elsewhere)
@@ -134,9 +134,9 @@ class SandboxDirectory:
 
 
 def clean_up(directory: Path) -> bool:
-    """Stop and remove what a storage that died left in a directory; return whether it did.
+    """Stop and remove what a storage that died left in a directory; return whether there was one.
 
-    Nothing alive is touched: raises `StorageError` while the storage's owner lives, and for a
+    A running storage is not touched: raises `StorageError` while its process lives, and for a
     directory that no storage made or that was to be kept.
     """
     path = directory.absolute()
@@ -151,16 +151,16 @@ def clean_up(directory: Path) -> bool:
         watchdog.remove(path)
     finally:
         os.close(lock)
-    # Without an owner there is only the new lock: the watcher has been faster.
+    # Without an owner there is only the new lock: the watchdog was faster.
     return owner is not None
 
 
 def spread_on_ext4(folder: Path) -> None:
-    """Ask for the directories in a folder to lie apart from each other, where that can be asked.
+    """Set the flag that makes ext4 place the directories in a folder apart from each other.
 
-    ext4 looks at every file that was deleted nearby in the last minutes before it makes a new
-    one. Where sandboxes come and go that is thousands, and copying takes ten times as long. On
-    other systems nothing happens.
+    Before ext4 creates a file, it looks at every file deleted nearby in the last minutes. Where
+    sandboxes come and go, these are thousands, and copying takes ten times as long. On other
+    systems nothing happens.
     """
     if platform.system() != "Linux" or platform.machine() not in {"x86_64", "aarch64"}:
         return
@@ -178,9 +178,9 @@ def spread_on_ext4(folder: Path) -> None:
 
 
 def _lock(path: Path, *, timeout: float = 15.0) -> int:
-    """Make the directory where it is missing and lock it; return the lock's descriptor.
+    """Create the directory if it is missing and lock it; return the lock's descriptor.
 
-    Waits for the watcher of an owner that has just died, ``timeout`` seconds at most.
+    Waits for the watchdog of a dead owner to finish, ``timeout`` seconds at most.
     """
     deadline = time.monotonic() + timeout
     while True:

@@ -1,7 +1,7 @@
-"""What goes wrong with the storage itself, said so that somebody can act on it."""
+"""The error of the storage itself."""
 
 from __future__ import annotations
 
 
 class StorageError(Exception):
-    """The storage cannot work: what happened, and what to do about it."""
+    """A failure of the storage. The message says what happened, and what to do about it."""

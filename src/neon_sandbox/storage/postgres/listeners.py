@@ -1,4 +1,4 @@
-"""Loopback ports, one for each endpoint and its own for ever."""
+"""The loopback ports of the endpoints, one for each."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LAST_PORT = 65535
 
 
 class Listeners:
-    """Listening sockets. Whoever answers at them asks for them with `attend`.
+    """The listening sockets of the endpoints. A server gets them with `subscribe`.
 
-    A client that connects before anybody does has to wait, and is not refused. The first endpoint
-    gets the first port and no other, later ones the next that is free; 0 stands for any free ones.
+    A client that connects before a server does so waits, and is not refused. The first endpoint
+    gets the port ``first`` and no other, later ones the next free port; 0 takes any free ones.
     """
 
     def __init__(self, first: int) -> None:
@@ -35,7 +35,7 @@ class Listeners:
     def open(self, endpoint_id: str) -> int:
         """Listen on the next port for an endpoint and return it.
 
-        Raises `StorageError` when somebody else listens on the first port.
+        Raises `StorageError` if the first port is in use or no port is free.
         """
         with self._lock:
             listener = self._listen()
@@ -46,7 +46,7 @@ class Listeners:
         return int(listener.getsockname()[1])
 
     def close(self, endpoint_id: str) -> None:
-        """Listen no more for an endpoint; its port is not handed out again."""
+        """Stop listening for an endpoint; its port is not handed out again."""
         with self._lock:
             listener = self._sockets.pop(endpoint_id)
             attendants = list(self._attendants)
@@ -55,12 +55,15 @@ class Listeners:
         listener.close()
 
     def close_all(self) -> None:
-        """Listen no more."""
+        """Stop listening for all endpoints."""
         for endpoint_id in list(self._sockets):
             self.close(endpoint_id)
 
     def subscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
-        """Call with each endpoint and its socket, now and later; with ``None`` when it closes."""
+        """Call ``attendant`` with each endpoint, present or later, and its socket.
+
+        When the endpoint closes, ``attendant`` gets ``None`` instead of a socket.
+        """
         with self._lock:
             self._attendants.append(attendant)
             known = list(self._sockets.items())
@@ -68,7 +71,7 @@ class Listeners:
             attendant(endpoint_id, listener)
 
     def unsubscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
-        """Call no more."""
+        """Stop calling ``attendant``."""
         with self._lock:
             self._attendants.remove(attendant)
 
@@ -76,7 +79,8 @@ class Listeners:
         for port in self._numbers:
             if port > _LAST_PORT:
                 break
-            # With the protocol named, asyncio lets small messages out at once.
+            # asyncio sets TCP_NODELAY, so that small messages are sent at once, only on sockets
+            # that name the protocol.
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -1,4 +1,4 @@
-"""A database's definitions as SQL text."""
+"""Dumps a database's schema as SQL text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.binaries import PostgresBinaries
     from neon_sandbox.storage.postgres.server import Server
 
-# What pg_dump says about itself, or makes up anew each time.
+# Lines in which pg_dump describes itself, or which have a random key in each dump.
 _NOISE = ("\\restrict", "\\unrestrict", "-- Dumped from", "-- Dumped by")
 
 
 def dump(binaries: PostgresBinaries, server: Server, database: str) -> str:
-    """Return what pg_dump writes about a database's schema, less what it says about itself."""
+    """Return pg_dump's output for a database's schema, without the lines about pg_dump itself."""
     target = make_conninfo(
         host=str(server.sockets), port=server.number, user=SUPERUSER, dbname=database
     )
@@ -27,5 +27,5 @@ def dump(binaries: PostgresBinaries, server: Server, database: str) -> str:
 
 
 def _without_gaps(lines: list[str]) -> list[str]:
-    """Return the lines with no two empty ones in a row."""
+    """Return the lines, with only one of several empty lines in a row."""
     return [line for before, line in zip(["", *lines], lines, strict=False) if before or line]

@@ -1,4 +1,4 @@
-"""One Postgres: a data directory, a process, and the storage's own connection to it."""
+"""A Postgres server: a data directory, a process, and the storage's connection to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SUPERUSER = "cloud_admin"
 _PATIENCE = 60.0
 _STATUS_LINE = 7
 
-# Small, since several run side by side; without fsync, since nothing outlives the sandbox.
+# Small, because several servers run side by side; no fsync, because nothing outlives the sandbox.
 SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "8MB",
@@ -34,10 +34,10 @@ SETTINGS = {
     "max_wal_senders": "0",
     "autovacuum": "off",
     "io_method": "sync",
-    # In files of the data directory, which go with it.
+    # In files of the data directory, which are removed with it.
     "dynamic_shared_memory_type": "mmap",
     "fsync": "off",
-    # Safe without: a base is only ever copied while no server writes to it.
+    # Safe, because a base backup is copied only while no server writes to it.
     "full_page_writes": "off",
     "wal_level": "replica",
     # WAL files are shared by hard links, so none may be written a second time or removed.
@@ -53,9 +53,9 @@ SETTINGS = {
 
 
 class Server:
-    """A Postgres on a data directory of its own, reached through a private socket.
+    """A Postgres server with its data directory, reached through a private socket.
 
-    The number is the port in the socket's name, and is no other server's.
+    ``number`` is the port in the socket's name; no other server has it.
     """
 
     def __init__(
@@ -73,18 +73,18 @@ class Server:
 
     @property
     def socket(self) -> str:
-        """The path of the socket that the server answers on."""
+        """The path of the socket that the server listens on."""
         return f"{self.sockets}/.s.PGSQL.{self.number}"
 
     # The process
 
     @property
     def is_alive(self) -> bool:
-        """Whether the server runs; one that somebody has killed does not."""
+        """Whether the server's process runs; ``False`` after it was killed."""
         return self._process is not None and self._process.poll() is None
 
     def start(self, **settings: str) -> None:
-        """Start the server and wait until it takes connections."""
+        """Start the server and wait until it accepts connections."""
         options = ["-D", str(self.data), "-k", str(self.sockets), "-p", str(self.number)]
         options += [part for pair in settings.items() for part in ("-c", "=".join(pair))]
         with self._log.open("ab") as log:
@@ -95,7 +95,7 @@ class Server:
             time.sleep(0.002)
 
     def start_at_target(self, **settings: str) -> None:
-        """Start the server read-only, and wait until it has replayed up to its target."""
+        """Start the server read-only, and wait until it has replayed the WAL up to its target."""
         self.start(**settings, recovery_target_action="pause", hot_standby="on")
         deadline = time.monotonic() + _PATIENCE
         while self.query("SELECT pg_get_wal_replay_pause_state()") != [("paused",)]:
@@ -104,19 +104,19 @@ class Server:
         self._drop_admin()
 
     def ask_to_stop(self) -> None:
-        """Tell every client that the server goes away, and begin to stop."""
+        """Begin a fast shutdown, which disconnects every client with a message."""
         self._drop_admin()
         if self._process:
             self._process.send_signal(signal.SIGINT)
 
     def stop(self) -> None:
-        """Stop in good order, and wait until that is done."""
+        """Shut down cleanly, and wait until the process has ended."""
         self.ask_to_stop()
         if self._process:
             self._process.wait()
 
     def end(self) -> None:
-        """Stop at once, whatever state that leaves the data in."""
+        """Shut down immediately, which may leave the data in any state."""
         self._drop_admin()
         if self._process and self.is_alive:
             self._process.send_signal(signal.SIGQUIT)
@@ -127,7 +127,7 @@ class Server:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        # One that was killed leaves its file behind, saying that it is ready.
+        # A server that was killed leaves its file behind, which still says "ready".
         own = self._process is not None and lines[:1] == [str(self._process.pid)]
         return own and lines[_STATUS_LINE:] != [] and lines[_STATUS_LINE].strip() == "ready"
 
@@ -144,7 +144,7 @@ class Server:
     def connection(
         self, database: str, role: str = SUPERUSER
     ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        """Connect for one purpose; what was not committed is rolled back."""
+        """Open a connection and close it at the end, which rolls back uncommitted changes."""
         connection = self._connect(database, role)
         try:
             yield connection
@@ -154,7 +154,7 @@ class Server:
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Run one statement in the database ``postgres`` as superuser and return its rows.
 
-        Raises `StorageError` when the server is gone.
+        Raises `StorageError` if the server is gone.
         """
         with self._lock:
             try:
@@ -167,7 +167,7 @@ class Server:
                 raise StorageError(f"a Postgres server does not answer: {error}") from error
 
     def insert_lsn(self) -> Lsn:
-        """Return the LSN that the next record gets; everything before it is in the files."""
+        """Return the LSN of the next WAL record; everything before it is in the files."""
         ((insert, flushed),) = self.query(
             "SELECT pg_current_wal_insert_lsn()::text, pg_current_wal_flush_lsn()::text"
         )
@@ -176,14 +176,14 @@ class Server:
         return Lsn.parse(insert)
 
     def emit_wal_record(self) -> None:
-        """Write a record that means nothing.
+        """Write a WAL record without a meaning.
 
-        A recovery stops before the first record past its target, so there has to be one.
+        A recovery stops before the first record past its target, so there must be one.
         """
         self.query("SELECT pg_logical_emit_message(false, 'neon_sandbox', '', true)")
 
     def databases(self) -> list[str]:
-        """Return the databases that can be connected to."""
+        """Return the names of the databases that accept connections."""
         rows = self.query("SELECT datname FROM pg_database WHERE datallowconn ORDER BY oid")
         return [name for (name,) in rows]
 
@@ -195,7 +195,7 @@ class Server:
             user=role,
             application_name="neon_sandbox",
             connect_timeout=10,
-            # Named here, so that no PG* variable of the caller's environment speaks for them.
+            # Set here, so that no PG* variable of the caller's environment applies.
             hostaddr="",
             options="",
             sslmode="disable",

@@ -1,8 +1,8 @@
-"""Servers brought to a position: by Postgres' own recovery, from the base and the log.
+"""Starts servers at a position, by Postgres recovery from the base backup and the WAL.
 
-A server is prepared as a standby that has nobody to follow. It replays the files that it was
-given up to the target, and then either goes on by itself or stays where it is. No restore
-command runs, and so no shell for each file.
+A server is prepared as a standby without a primary. It replays the WAL files in its data directory
+up to the target, and is then either promoted or paused. No restore command runs, and so no shell
+for each file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ServerPool:
-    """Makes the servers of a storage, and knows those that run."""
+    """The pool that creates the servers of a storage and tracks the running ones."""
 
     def __init__(self, base: BaseBackup, directory: SandboxDirectory, tasks: TaskRunner) -> None:
         self._base = base
@@ -37,21 +37,21 @@ class ServerPool:
         self._lock = threading.Lock()
 
     def leave(self, parent: Timeline, at: Lsn) -> Timeline:
-        """Return a new timeline that leaves another at a position; nothing runs on it yet."""
+        """Return a new timeline that forks from ``parent`` at an LSN; no server runs on it yet."""
         return Timeline(next(self._timelines), at, parent, self._directory.wal)
 
     def start_first(self) -> Server:
-        """Start the server that goes on from the base itself, on the first timeline."""
+        """Start the server that continues from the base backup, on the first timeline."""
         return self._run(self._new(), {})
 
     def promote(self, timeline: Timeline) -> Server:
-        """Start the server that writes on a timeline that left its parent."""
+        """Start the server that writes on a timeline forked from a parent."""
         parent = timeline.parent
         if parent is None:
             raise ValueError("the first timeline has left no other")
         server = self._prepare(parent, timeline.start_lsn)
-        # Postgres takes the first number that has no history file, and only looks whether there
-        # is one. Numbers that other branches use, or will use, are taken in this way.
+        # Postgres takes the first number without a history file, and checks only whether the file
+        # exists. Empty files reserve the numbers that other branches use now or later.
         for number in range(parent.number + 1, timeline.number):
             placeholder = server.wal / wal.history_name(number)
             placeholder.touch()
@@ -62,28 +62,28 @@ class ServerPool:
         )
 
     def start_read_only(self, timeline: Timeline, at: Lsn) -> Server:
-        """Start a server that shows a position, read-only."""
+        """Start a read-only server at a position of a timeline."""
         return self._run(self._prepare(timeline, at), _target(timeline, at), past=True)
 
     def release(self, server: Server) -> None:
-        """Forget a server that has stopped, and see to its data when there is time."""
+        """Forget a server that has stopped, and reuse its data directory in the background."""
         with self._lock:
             self._running.discard(server)
         self._tasks.submit_background(lambda: self._copies.reuse(server.data))
 
     def prewarm(self) -> None:
-        """See to it that the next server finds a copy of the base."""
-        # Without threads the copy would be waited for in any case, if anybody needs it.
+        """Make a copy of the base backup for the next server, in the background."""
+        # Without threads, a caller that needs the copy would have to wait for it in any case.
         if self._tasks.threads:
             self._tasks.submit_background(self._copies.make_warm_copy)
 
     def end(self, server: Server) -> None:
-        """End a server whose data nobody needs."""
+        """End a server whose data is no longer needed."""
         server.end()
         self.release(server)
 
     def close(self, *, orderly: bool) -> None:
-        """End all that run; in good order where their data are to be kept."""
+        """End all running servers; with ``orderly``, cleanly, because their data is kept."""
         with self._lock:
             running = list(self._running)
         for server in running:
@@ -125,6 +125,6 @@ def _target(timeline: Timeline, at: Lsn) -> dict[str, str]:
     return {
         "recovery_target_timeline": str(timeline.number),
         "recovery_target_lsn": str(at),
-        # Included would be the record that begins there: the next transaction's first.
+        # Inclusive would add the record that begins there: the first of the next transaction.
         "recovery_target_inclusive": "off",
     }

@@ -1,4 +1,4 @@
-"""The SQL that the storage itself runs."""
+"""The SQL statements that the storage runs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.server import Server
 
-# One line each: single-user mode takes the end of a line for the end of a statement.
+# One line each: in single-user mode a newline ends the statement.
 NEW_CLUSTER = (
-    # Every branch shares the files of the templates, so nobody may write to them.
+    # All branches share the files of the templates, so no client may write to them.
     "UPDATE pg_database SET datallowconn = false WHERE datname = 'template1'",
 )
 
@@ -37,17 +37,17 @@ ORDER BY r.oid
 
 
 def name(text: str) -> str:
-    """Return a name as SQL, whatever is in it."""
+    """Return the text as a quoted SQL identifier."""
     return '"' + text.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """Return a text as SQL, whatever is in it."""
+    """Return the text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def create_role(role: str, password: str) -> list[str]:
-    """Return the statements that make a role that can log in, make databases and make roles."""
+    """Return the statements for a role that can log in, create databases and create roles."""
     return [
         f"CREATE ROLE {name(role)} LOGIN CREATEDB CREATEROLE PASSWORD {literal(password)}",
         f"GRANT pg_monitor, pg_read_all_data, pg_write_all_data TO {name(role)}",
@@ -55,13 +55,13 @@ def create_role(role: str, password: str) -> list[str]:
 
 
 def create_database(database: str, owner: str) -> str:
-    """Return the statement that makes an empty database."""
+    """Return the statement that creates an empty database."""
     return f"CREATE DATABASE {name(database)} OWNER {name(owner)} STRATEGY file_copy"
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role as a cluster knows it; its password is what the cluster keeps of it."""
+    """A role of a cluster; ``password`` is the hash that the cluster stores."""
 
     name: str
     password: str | None
@@ -72,7 +72,7 @@ class Role:
     member_of: list[str]
 
     def create(self) -> list[str]:
-        """Return the statements that make the role on another cluster."""
+        """Return the statements that create the role on another cluster."""
         options = [
             "LOGIN" if self.login else "NOLOGIN",
             "CREATEDB" if self.databases else "NOCREATEDB",
@@ -83,18 +83,18 @@ class Role:
         return statements + [f"GRANT {name(of)} TO {name(self.name)}" for of in self.member_of]
 
     def keep_password(self) -> list[str]:
-        """Return the statement that gives the role this password on another cluster."""
+        """Return the statement that sets the role's password on another cluster."""
         password = literal(self.password) if self.password else "NULL"
         return [f"ALTER ROLE {name(self.name)} PASSWORD {password}"]
 
 
 def roles(server: Server) -> dict[str, Role]:
-    """Return the roles of a server that somebody made, in the order in which they were made."""
+    """Return the roles that were created on a server, in the order of their creation."""
     return {row[0]: Role(*row) for row in server.query(_ROLES)}
 
 
 def copy_roles(server: Server, wanted: dict[str, Role]) -> None:
-    """Give a server the roles that it lacks, and the passwords that are others there."""
+    """Create the roles that a server lacks, and set the passwords that differ."""
     present = roles(server)
     for role in wanted.values():
         if role.name not in present:
@@ -108,7 +108,7 @@ def copy_roles(server: Server, wanted: dict[str, Role]) -> None:
 
 
 def remove_rows(server: Server) -> None:
-    """Empty every table of every database, and set every sequence back to its start."""
+    """Empty all tables and materialized views of all databases, and reset all sequences."""
     for database in server.databases():
         with server.connection(database) as connection:
             connection.execute(_RESET_SEQUENCES)

@@ -1,7 +1,7 @@
-"""`PostgresStorage`: the storage whose rows are real.
+"""`PostgresStorage`: the storage with real rows.
 
-Every method of the seam is here, in terms of lines; what becomes of lines is in `lines`, and how
-a server is brought to a position in `recovery`.
+It implements the `Storage` protocol in terms of branch data. The operations on branch data are in
+`branch_data`, and the recovery of a server to a position is in `server_pool`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Bootstrap:
-    """What the first branch begins with, collected until somebody needs it."""
+    """The contents of the first branch, collected until they are needed."""
 
     data: BranchData
     created_at: datetime
@@ -41,22 +41,22 @@ class _Bootstrap:
 
 @dataclass(slots=True)
 class _Ephemeral:
-    """A server that shows the past, once it is there."""
+    """An ephemeral compute, and its server once it has started."""
 
     ready: Future[None]
     server: Server | None = None
 
 
 class PostgresStorage:
-    """Storage on Postgres 18, all of it in one directory and in processes of its own.
+    """Storage on Postgres 18, in one directory and in separate processes.
 
-    The directory is made where it is missing; the one above it must exist. Endpoints listen on
-    loopback ports, counted up from ``first_port``; 0 takes any free ones. With ``threads=False``
-    every job is over when its method returns. ``close()`` ends every process and removes the
-    directory unless ``keep``. The clock is the one that the model goes by after its founding. A
-    ``base`` that other storages use as well saves making one, half of the time of a start.
+    The directory is created if it is missing; its parent must exist. Endpoints listen on loopback
+    ports, counted up from ``first_port``; 0 takes any free ones. With ``threads=False`` every job
+    is over when its method returns. ``close()`` ends every process and removes the directory
+    unless ``keep``. ``clock`` is the clock that the model uses after the bootstrap. A ``base``
+    shared with other storages saves half of the time of a start, since none has to be made.
 
-    Raises ``ImportError`` where the wheel with Postgres is missing and `StorageError` where the
+    Raises ``ImportError`` if the wheel with Postgres is missing and `StorageError` if the
     directory cannot be used.
     """
 
@@ -89,7 +89,7 @@ class PostgresStorage:
         self._endpoints: dict[str, str] = {}
         self._visits: dict[str, _Ephemeral] = {}
         self._bootstrap_data: _Bootstrap | None = None
-        # Needed by the first branch, and begun before anybody asks for one.
+        # The first branch needs the base backup, so its creation starts early.
         self._initialized = self._tasks.start_thread(base.initialize)
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ class PostgresStorage:
         self.close()
 
     def close(self) -> None:
-        """End every process; remove the directory unless it is to be kept."""
+        """End every process; remove the directory unless ``keep``."""
         self.ports.close_all()
         self._tasks.close()
         self._pool.close(orderly=self._directory.keep)
@@ -108,7 +108,7 @@ class PostgresStorage:
     # Timelines
 
     def create(self, branch_id: str, *, at: datetime) -> StorageJob:
-        """Start the timeline of the first branch; its roles and databases follow at once."""
+        """Start the timeline of the first branch, with the roles and databases created next."""
         data = BranchData(Timeline(1, Lsn(0), None, self._directory.wal), None, Future())
         self._branches[branch_id] = data
         self._bootstrap_data = _Bootstrap(data, at)
@@ -117,7 +117,7 @@ class PostgresStorage:
     def fork(
         self, branch_id: str, source_id: str, at: Position | None, *, schema_only: bool = False
     ) -> StorageJob:
-        """Note where the new branch leaves the source; a server starts when one is needed."""
+        """Record where the new branch forks from the source; a server starts when it is needed."""
         data = self._data.at_position(self._data.fork_point(self._branch_data(source_id), at))
         self._branches[branch_id] = data
         if schema_only:
@@ -127,7 +127,7 @@ class PostgresStorage:
     def restore(
         self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
     ) -> StorageJob:
-        """Put a line that leaves the source in the place of the branch's, with a new server."""
+        """Replace the branch data by a fork of the source's, with a new server."""
         new = self._data.at_position(self._data.fork_point(self._branch_data(source_id), at))
         old = self._branch_data(branch_id)
 
@@ -144,13 +144,13 @@ class PostgresStorage:
         return self._work(new)
 
     def delete(self, branch_id: str) -> StorageJob:
-        """Stop the branch's server and forget its line."""
+        """Stop the branch's server and forget the branch data."""
         future = self._data.end(self._branch_data(branch_id))
         del self._branches[branch_id]
         return StorageJob(lambda: future)
 
     def locate(self, branch_id: str, point: Point | None) -> Position | None:
-        """Return where the last commit at or before the point ended; the head for ``None``."""
+        """Return the position of the last commit at or before the point; the head for ``None``."""
         return self._data.locate(self._branch_data(branch_id), point)
 
     # Contents
@@ -158,7 +158,7 @@ class PostgresStorage:
     def commit(
         self, branch_id: str, database: str, sql: str, *, role: str, at: datetime
     ) -> Position:
-        """Carry out ``sql`` in one transaction; raise what Postgres says against it."""
+        """Run ``sql`` in one transaction; raise the error that Postgres reports."""
         data = self._branch_data(branch_id)
         with self._data.commits_at(data, at) as server, server.connection(database, role) as made:
             last = data.timeline.locate(None)
@@ -172,7 +172,7 @@ class PostgresStorage:
         return position
 
     def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> StorageJob:
-        """Create a role that may log in, and make databases and roles."""
+        """Create a role that can log in, and create databases and roles."""
         return self._change(branch_id, sql.create_role(name, password), at)
 
     def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> StorageJob:
@@ -180,7 +180,7 @@ class PostgresStorage:
         return self._change(branch_id, [sql.create_database(name, owner)], at)
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
-        """Return what pg_dump says about the database's schema."""
+        """Return pg_dump's output for the database's schema."""
         data = self._branch_data(branch_id)
         if at is None and data.ready.done() and data.server:
             return schema_dump.dump(self._binaries, data.server, database)
@@ -215,7 +215,7 @@ class PostgresStorage:
         return f"127.0.0.1:{port}"
 
     def move_endpoints(self, branch_id: str, to_id: str) -> StorageJob:
-        """Have the endpoints lead to another branch, and stop the server that they led to."""
+        """Point the endpoints at another branch, and stop the server of the first one."""
         new = self._branch_data(to_id)
         moved = [one for one, led_to in self._endpoints.items() if led_to == branch_id]
         if moved:
@@ -224,27 +224,27 @@ class PostgresStorage:
         return self._work(new)
 
     def close_endpoint(self, endpoint_id: str) -> None:
-        """Listen no more."""
+        """Stop listening for the endpoint."""
         del self._endpoints[endpoint_id]
         self.ports.close(endpoint_id)
 
     def socket_of(self, branch_id: str) -> str | None:
-        """Return the private socket that a branch's server answers on, ``None`` while it moves.
+        """Return the private socket of a branch's server, or ``None`` while no server is ready.
 
-        Raises ``KeyError`` for a branch that is gone.
+        Raises ``KeyError`` for a branch that was deleted.
         """
         data = self._branches[branch_id]
         server = data.server if data.ready.done() else None
         return server.socket if server else None
 
     def socket_at(self, endpoint_id: str) -> str | None:
-        """Return the socket of the branch that an endpoint leads to now, as `socket_of` does."""
+        """Return the socket of the endpoint's current branch, as `socket_of` does."""
         return self.socket_of(self._endpoints[endpoint_id])
 
-    # The past
+    # Ephemeral computes
 
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> StorageJob:
-        """Start a server that shows the branch at a position, read-only."""
+        """Start a read-only server on the branch data at a position."""
         place = self._data.fork_point(self._branch_data(branch_id), at)
         ephemeral = self._visits[ephemeral_id] = _Ephemeral(Future())
 
@@ -256,7 +256,7 @@ class PostgresStorage:
         return StorageJob(lambda: ephemeral.ready)
 
     def stop_ephemeral(self, ephemeral_id: str) -> StorageJob:
-        """End the server."""
+        """End the server of an ephemeral compute."""
         ephemeral = self._visits.pop(ephemeral_id)
 
         def end() -> None:
@@ -267,9 +267,9 @@ class PostgresStorage:
         return StorageJob(lambda: future)
 
     def ephemeral_socket(self, ephemeral_id: str) -> str | None:
-        """Return the private socket of a visit, ``None`` while its server starts.
+        """Return the private socket of an ephemeral compute, or ``None`` while its server starts.
 
-        Raises ``KeyError`` for a visit that is over, and what kept the server from starting.
+        Raises ``KeyError`` for a stopped compute, and the error that kept a server from starting.
         """
         ephemeral = self._visits[ephemeral_id]
         if not ephemeral.ready.done():
@@ -277,7 +277,7 @@ class PostgresStorage:
         ephemeral.ready.result()
         return ephemeral.server.socket if ephemeral.server else None
 
-    # The founding
+    # Bootstrap
 
     def _branch_data(self, branch_id: str) -> BranchData:
         self._bootstrap()
@@ -291,7 +291,7 @@ class PostgresStorage:
         return StorageJob(future)
 
     def _bootstrap(self) -> None:
-        """Found the cluster, now that somebody needs it, unless that was done."""
+        """Start the bootstrap of the first branch when it is first needed."""
         founding, self._bootstrap_data = self._bootstrap_data, None
         if founding is None:
             return

@@ -1,4 +1,4 @@
-"""Work that takes its time: in threads, or inside the call."""
+"""Runs slow work in threads, or inside the call."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class StorageJob:
-    """A job of the storage's. What it waits for may still change until it is over."""
+    """A job of the storage. The future that it waits for may change until it is over."""
 
     def __init__(self, future: Callable[[], Future[None]]) -> None:
         self._future = future
 
     def outcome(self) -> Outcome | None:
-        """Return how the job ended, or ``None`` while it is at work."""
+        """Return how the job ended, or ``None`` while it runs."""
         future = self._future()
         if not future.done():
             return None
@@ -32,9 +32,9 @@ class StorageJob:
 
 
 class TaskRunner:
-    """Carries out tasks, each in a thread of its own or, without ``threads``, at once.
+    """A runner of tasks, each in a new thread or, without ``threads``, inside the call.
 
-    Chores, which nobody waits for, are done one after another in the background in any case.
+    Background tasks, which nobody waits for, run one after another in one thread in any case.
     """
 
     def __init__(self, *, threads: bool) -> None:
@@ -48,7 +48,7 @@ class TaskRunner:
         self._background_thread.start()
 
     def start(self, task: Task, future: Future[None] | None = None) -> Future[None]:
-        """Carry out a task; the future hears how it ended."""
+        """Run a task; the future gets its result."""
         future = Future() if future is None else future
         if self.threads:
             self.start_thread(task, future)
@@ -57,7 +57,7 @@ class TaskRunner:
         return future
 
     def start_thread(self, task: Task, future: Future[None] | None = None) -> Future[None]:
-        """Carry out a task in a thread, whatever the crew's way is."""
+        """Run a task in a thread, even without ``threads``."""
         future = Future() if future is None else future
         self._running.add(future)
         future.add_done_callback(self._running.discard)
@@ -65,11 +65,11 @@ class TaskRunner:
         return future
 
     def submit_background(self, task: Task) -> None:
-        """Do a chore when there is time; an error in it is of no consequence."""
+        """Queue a background task; errors in it are ignored."""
         self._background.put(task)
 
     def close(self) -> None:
-        """Wait for the tasks; leave undone the chores that have not begun."""
+        """Wait for the tasks; drop the background tasks that have not started."""
         wait(list(self._running))
         self._closed = True
         self._background.put(None)

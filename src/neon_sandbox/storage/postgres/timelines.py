@@ -1,4 +1,4 @@
-"""Timelines: which commits there are, where each ended, and what time the model gives it."""
+"""Timelines: their commits, where each ended, and its time on the model's clock."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TimelinePosition(Position):
-    """A position that knows its timeline: an LSN alone says little once timelines part."""
+    """A position with its timeline: an LSN alone is ambiguous once timelines fork."""
 
     timeline: Timeline = field(repr=False)
 
 
 class Timeline:
-    """A run of commits since the timeline left its parent, in the order of their LSNs.
+    """A run of commits since the timeline forked from its parent, in the order of their LSNs.
 
-    ``server`` writes on it for as long as it lives; ``folder`` is where its files are after that.
+    ``server`` writes on it while it runs; after that, the WAL files are in ``folder``.
     """
 
     def __init__(self, number: int, start_lsn: Lsn, parent: Timeline | None, folder: Path) -> None:
@@ -44,11 +44,11 @@ class Timeline:
         self._frozen = False
         self._commits: list[TimelinePosition] = []
         self._read_to = start_lsn
-        # Model times of commits that were made through the storage: after, up to, time.
+        # Model times of commits made through the storage: after this LSN, up to that LSN, time.
         self._stated: list[tuple[Lsn, Lsn, datetime]] = []
 
     def chain(self) -> Iterator[Timeline]:
-        """Yield this timeline and those that it comes from, the newest first."""
+        """Yield this timeline and its ancestors, the newest first."""
         timeline: Timeline | None = self
         while timeline:
             yield timeline
@@ -57,36 +57,36 @@ class Timeline:
     # Commits
 
     def set_commit_time(self, after: Lsn, upto: Lsn, time: datetime) -> None:
-        """Note the model's time of the commits that end in a range."""
+        """Set the model's time of the commits that end after ``after`` and up to ``upto``."""
         self._stated.append((after, upto, time))
 
     def bootstrap(self, start_lsn: Lsn, time: datetime) -> None:
-        """Give the first timeline its beginning, which counts as a commit."""
+        """Set the start of the first timeline, which counts as a commit."""
         self.start_lsn = self._read_to = start_lsn
         self._commits.append(TimelinePosition(start_lsn, time, self))
 
     def read(self, binaries: PostgresBinaries, clock: Clock) -> Lsn:
-        """Take in what was committed since the last call; return how far that reaches."""
+        """Read the commits since the last call; return the LSN up to which they are read."""
         with self.lock:
             if self.server and not self._frozen and self.server.is_alive:
                 self._read(binaries, clock, self.server.insert_lsn())
             return self._read_to
 
     def write_marker_record(self) -> None:
-        """See to it that something follows whatever has been read."""
+        """Write a WAL record after everything that has been read."""
         with self.lock:
             if self.server and not self._frozen and self.server.is_alive:
                 self.server.emit_wal_record()
 
     def stop_reading(self, binaries: PostgresBinaries, clock: Clock) -> None:
-        """Take in what there is for the last time before the server stops."""
+        """Read the commits for the last time before the server stops."""
         with self.lock:
             self.read(binaries, clock)
             self.write_marker_record()
             self._frozen = True
 
     def resume_reading(self) -> None:
-        """Go on after a freeze, with the server running again."""
+        """Read again after `stop_reading`, with the server running again."""
         self._frozen = False
 
     def _read(self, binaries: PostgresBinaries, clock: Clock, end: Lsn) -> None:
@@ -95,7 +95,7 @@ class Timeline:
         latest = self.locate(None)
         for commit in wal.read_commits(binaries, self.server.wal, self.number, self._read_to, end):
             time = self._time_of(commit, clock)
-            # Two commits at once may get their times and their places in different orders.
+            # Concurrent commits may get their times and their LSNs in different orders.
             latest = TimelinePosition(commit.lsn, max(time, latest.time) if latest else time, self)
             self._commits.append(latest)
         self._read_to = end
@@ -124,7 +124,7 @@ class Timeline:
     # Files
 
     def export_wal(self, destination: Path, until: Lsn) -> None:
-        """Put into a folder what a recovery along this timeline up to a position reads."""
+        """Put into a folder the WAL that a recovery along this timeline up to an LSN reads."""
         # The record that a recovery stops before may lie in the next file.
         last = wal.segment_of(until) + 1
         for timeline in self.chain():
@@ -133,7 +133,7 @@ class Timeline:
             last = wal.segment_of(timeline.start_lsn)
 
     def archive_wal(self, binaries: PostgresBinaries, clock: Clock, end: Lsn) -> None:
-        """Take in the rest and keep the files, once the server has stopped; it is let go of."""
+        """Read the remaining commits, keep the WAL files, and detach the stopped server."""
         with self.lock:
             self._read(binaries, clock, end)
             server, self.server = self.server, None

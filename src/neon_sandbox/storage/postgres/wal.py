@@ -1,7 +1,7 @@
-"""Write-ahead log files: their names, what is committed in them, and how branches share them.
+"""WAL files: their names, the commits in them, and how branches share them.
 
 A file is shared by a hard link once nothing more is written to it. That is safe because the
-servers are told never to use a file a second time.
+servers are configured never to recycle a file.
 """
 
 from __future__ import annotations
@@ -32,37 +32,37 @@ _COMMIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A commit in a write-ahead log: the LSN that it ended at, and the machine's time."""
+    """A commit in the WAL: the LSN at which it ended, and its time on the machine's clock."""
 
     lsn: Lsn
     time: datetime
 
 
 def segment_of(lsn: int) -> int:
-    """Return the number of the file that a position lies in."""
+    """Return the number of the WAL file that contains an LSN."""
     return lsn // SEGMENT
 
 
 def file_name(timeline: int, segment: int) -> str:
-    """Return the name that Postgres gives to a timeline's file."""
+    """Return the name that Postgres gives to a timeline's WAL file."""
     high, low = divmod(segment, _SEGMENTS_PER_HIGH_HALF)
     return f"{timeline:08X}{high:08X}{low:08X}"
 
 
 def history_name(timeline: int) -> str:
-    """Return the name of the file that says where a timeline comes from."""
+    """Return the name of the history file of a timeline."""
     return f"{timeline:08X}.history"
 
 
 def read_commits(
     binaries: PostgresBinaries, folder: Path, timeline: int, start: Lsn, end: Lsn
 ) -> list[Committed]:
-    """Return the commits between two positions of a timeline, in their order."""
+    """Return the commits between two LSNs of a timeline, in their order."""
     if start >= end:
         return []
     options = ["--path", str(folder), "--rmgr", "Transaction"]
     options += ["--start", str(start), "--end", str(end)]
-    # Left to choose, it may look for its bearings in a file that has not been begun.
+    # Without file names, pg_waldump may read the segment size from a file that is not yet written.
     files = [file_name(timeline, segment_of(lsn)) for lsn in (start, end - 1)]
     told = binaries.run("pg_waldump", *options, *files)
     return [
@@ -75,7 +75,7 @@ def read_commits(
 
 
 def link(source: Path, destination: Path) -> None:
-    """Give a finished file a second name, or a copy where the file system has no links."""
+    """Hard-link a finished file, or copy it where the file system has no hard links."""
     destination.unlink(missing_ok=True)
     try:
         os.link(source, destination)
@@ -84,7 +84,7 @@ def link(source: Path, destination: Path) -> None:
 
 
 def _end_of_record(start: Lsn, length: int) -> Lsn:
-    """Return where a record ends that may go across pages, each of which begins with a header."""
+    """Return where a record ends; it may cross pages, each of which begins with a header."""
     position, left = int(start), length
     while left > (room := _PAGE - position % _PAGE):
         left -= room
@@ -94,7 +94,7 @@ def _end_of_record(start: Lsn, length: int) -> Lsn:
 
 
 def copy(source: Path, destination: Path) -> None:
-    """Copy a file that is still being written to; what follows its last record does not matter."""
+    """Copy a file that is still written to; the data after its last record does not matter."""
     destination.unlink(missing_ok=True)
     shutil.copy2(source, destination)
     owner = source.stat()

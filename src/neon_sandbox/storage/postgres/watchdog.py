@@ -1,8 +1,8 @@
-"""Ends the servers below a directory: the last resort when nobody else is left to do it.
+"""Ends the servers below a directory: the last resort when the storage's process cannot do it.
 
-Run as a program it waits for its standard input to close, which happens when the storage's
-process dies in whatever way, and then ends every server and removes the directory. It uses
-nothing but the standard library, so that it starts at once and stays small.
+Run as a program, it waits for its standard input to close, which happens when the storage's
+process dies for any reason. It then ends every server and removes the directory. It uses only the
+standard library, so that it starts at once and stays small.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ LOCK, SERVERS, SOCKETS = "sandbox.lock", "servers", "sockets"
 
 
 def servers(directory: Path) -> Iterator[int]:
-    """Yield the process id of every Postgres that serves a data directory below this one."""
+    """Yield the process id of every Postgres server on a data directory below this one."""
     for data in (directory / SERVERS).glob("*"):
         try:
             pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             continue
-        # A dead server's id may belong to somebody else by now.
+        # Another process may have the id of a dead server by now.
         if str(data) in _command(pid):
             yield pid
 
 
 def end_servers(directory: Path, *, timeout: float = 10.0, quiet: float = 0.3) -> None:
-    """End every server at once, without a word to its clients; wait until the last is gone.
+    """End every server with an immediate shutdown; wait until the last is gone.
 
-    Both times are in seconds. A server that is only just starting may not have written down its
-    process id yet, so they are looked for until none has been seen for as long as ``quiet``.
+    Both times are in seconds. A server that is starting may not have written its process id yet,
+    so the search goes on until no server was seen for as long as ``quiet``.
     """
     deadline = time.monotonic() + timeout
     last_seen = time.monotonic()
@@ -56,7 +56,7 @@ def end_servers(directory: Path, *, timeout: float = 10.0, quiet: float = 0.3) -
 
 
 def empty(directory: Path) -> None:
-    """Remove everything in the directory but the lock, and the sockets that had no room there."""
+    """Remove everything in the directory except the lock; also a socket directory elsewhere."""
     sockets = directory / SOCKETS
     if sockets.is_symlink():
         shutil.rmtree(sockets.resolve(), ignore_errors=True)
@@ -70,18 +70,18 @@ def empty(directory: Path) -> None:
 
 
 def remove(directory: Path, *, timeout: float = 10.0) -> None:
-    """Remove the directory, which is locked by this process or one that it comes from.
+    """Remove the directory, which this process or one of its ancestors has locked.
 
     ``timeout`` is in seconds.
     """
     deadline = time.monotonic() + timeout
-    # Something that was killed may have made one more file after its folder was read.
+    # A process that was killed may have created one more file after its folder was read.
     while _names(directory) - {LOCK}:
         if time.monotonic() > deadline:
             return
         empty(directory)
-    # The lock goes last, so that nobody takes what is left for somebody else's. Whoever comes
-    # for the empty directory now has it.
+    # The lock goes last: without it, a new sandbox takes the remaining files for those of another
+    # program. A sandbox that starts from here on may take the empty directory.
     (directory / LOCK).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         directory.rmdir()
@@ -95,7 +95,7 @@ def _names(directory: Path) -> set[str]:
 
 
 def _command(pid: int) -> str:
-    """Return the command line of a process; empty where there is no such process."""
+    """Return the command line of a process, or an empty string if there is no such process."""
     processes = Path("/proc")
     if (processes / "self").exists():
         try:
@@ -112,7 +112,7 @@ def _command(pid: int) -> str:
 
 
 def _main(directory: Path, *, keep: bool) -> None:
-    # An interrupt at the terminal is for the process that is watched.
+    # Ctrl-C in the terminal is for the watched process.
     for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
     sys.stdin.buffer.read()
