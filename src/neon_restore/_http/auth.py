@@ -1,4 +1,4 @@
-"""Keeps secrets out of reprs, errors, logs and tracebacks."""
+"""Keeps secrets out of `repr()`, errors, logs and tracebacks."""
 
 from __future__ import annotations
 
