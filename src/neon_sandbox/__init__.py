@@ -1,6 +1,6 @@
-"""A sandbox: Neon on your own machine, with its API and its rules of branches, history and restore.
+"""A simulated Neon on your machine, with its API and rules for branches, history and restores.
 
-It is not made by Neon. `neon_sandbox.model.assumptions` lists what it only assumes of Neon.
+It is not made by Neon. `neon_sandbox.model.assumptions` lists its assumptions about Neon.
 """
 
 from neon_sandbox.api import Api, RateLimits

@@ -1,4 +1,4 @@
-"""``python -m neon_sandbox`` is the `neon-sandbox` command."""
+"""Runs the `neon-sandbox` command as ``python -m neon_sandbox``."""
 
 import sys
 

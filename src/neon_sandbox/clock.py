@@ -1,7 +1,7 @@
 """The clocks of a sandbox.
 
-The model reads nothing but ``now()``. A test shares one `SteppedClock` between the sandbox and
-the code under test: a sleep there takes no real time and still lets the sandbox's work finish.
+The model reads only ``now()``. A test shares one `SteppedClock` between the sandbox and the code
+under test. A sleep in that code takes no real time, but lets the sandbox's operations finish.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Whatever tells the time, as an aware datetime in UTC."""
+    """A source of time, as aware datetimes in UTC."""
 
     def now(self) -> datetime:
         """Return the current instant."""
         ...
 
     def wall(self, instant: datetime) -> datetime:
-        """Return what this clock showed when the machine's own clock showed ``instant``."""
+        """Return what this clock showed when the machine's clock showed ``instant``."""
         ...
 
 
 class SteppedClock:
-    """A clock that stands still until it is told to move.
+    """A clock that moves only when it is advanced.
 
     Raises ``ValueError`` for a naive start and for a step backwards.
     """
@@ -36,10 +36,10 @@ class SteppedClock:
             raise ValueError("the clock needs an aware datetime to start from")
         self._start = start.astimezone(UTC)
         self._elapsed = timedelta()
-        # When the machine's clock showed what, at each step: the two lists go together.
+        # For each step: the time on the machine's clock, and the time that this clock moved to.
         self._stepped_at = [datetime.now(UTC)]
         self._stepped_to = [self._start]
-        # The loopback door and a test may step one clock from two threads.
+        # The HTTP server and a test may advance one clock from two threads.
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
@@ -47,17 +47,17 @@ class SteppedClock:
         return self._start + self._elapsed
 
     def wall(self, instant: datetime) -> datetime:
-        """Return where the last step before an instant of the machine's own clock led to."""
+        """Return what this clock showed after the last step up to ``instant`` of the machine's."""
         with self._lock:
             steps = bisect.bisect_right(self._stepped_at, instant)
             return self._stepped_to[max(steps - 1, 0)]
 
     def monotonic(self) -> float:
-        """Return the seconds since the clock was made."""
+        """Return the seconds that this clock has advanced."""
         return self._elapsed.total_seconds()
 
     def advance(self, step: timedelta) -> None:
-        """Move on by ``step``."""
+        """Advance the clock by ``step``."""
         if step < timedelta():
             raise ValueError("a clock does not run backwards")
         with self._lock:
@@ -66,21 +66,21 @@ class SteppedClock:
             self._stepped_to.append(self._start + self._elapsed)
 
     def advance_to(self, instant: datetime) -> None:
-        """Move on to ``instant``, which lies ahead."""
+        """Advance the clock to ``instant``, which must not be in the past."""
         self.advance(instant - self.now())
 
     def sleep(self, seconds: float) -> None:
-        """Let ``seconds`` pass at once."""
+        """Advance the clock by ``seconds`` without waiting."""
         self.advance(timedelta(seconds=seconds))
 
     async def asleep(self, seconds: float) -> None:
-        """Let ``seconds`` pass at once, and give other asyncio tasks their turn."""
+        """Advance the clock by ``seconds`` without waiting, and let other asyncio tasks run."""
         self.advance(timedelta(seconds=seconds))
         await asyncio.sleep(0)
 
 
 class ShiftedClock:
-    """A clock that starts at an instant of its own and runs on as the machine's does.
+    """A clock that starts at ``start`` and runs as fast as the machine's clock.
 
     Raises ``ValueError`` for a naive start.
     """
@@ -95,5 +95,5 @@ class ShiftedClock:
         return datetime.now(UTC) + self._shift
 
     def wall(self, instant: datetime) -> datetime:
-        """Return an instant of the machine's own clock, shifted."""
+        """Return ``instant`` of the machine's clock, shifted to this clock."""
         return instant.astimezone(UTC) + self._shift

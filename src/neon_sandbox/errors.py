@@ -1,12 +1,12 @@
-"""The one way in which the model says no."""
+"""The exception with which the model rejects a request."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """A request that Neon would refuse: an HTTP status, its message and its (often empty) code.
+    """An error response of the API: an HTTP status, a message and an often empty code.
 
-    ``retry_after`` is in whole seconds and set on a 429 only.
+    ``retry_after`` is in whole seconds, and set only for 429.
     """
 
     def __init__(

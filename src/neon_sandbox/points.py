@@ -1,4 +1,4 @@
-"""Points in a branch's history: log sequence numbers, instants, and how they are written.
+"""Points in a branch's history: LSNs, instants, and their text formats.
 
 All instants are aware datetimes in UTC.
 """
@@ -17,14 +17,14 @@ _INSTANT = re.compile(
 
 
 class Lsn(int):
-    """A log sequence number: a byte position in a branch's write-ahead log.
+    """A log sequence number (LSN): a byte position in a branch's write-ahead log (WAL).
 
-    Written as Postgres writes it, two hexadecimal halves: ``0/1DE2850``.
+    Its text format is that of Postgres, two hexadecimal halves: ``0/1DE2850``.
     """
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``0/1DE2850``; anything else raises ``ValueError``."""
+        """Parse text such as ``0/1DE2850``; raise ``ValueError`` if it is malformed."""
         if not _LSN.fullmatch(text):
             raise ValueError(f"malformed LSN {text!r}")
         high, low = text.split("/")
@@ -42,16 +42,16 @@ Point = datetime | Lsn
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a timeline stood after a commit: the LSN that the commit ended at, and its time."""
+    """The position of a commit on a timeline: the LSN at which it ended, and its time."""
 
     lsn: Lsn
     time: datetime
 
 
 def parse_instant(text: str) -> datetime:
-    """Read RFC 3339 text, such as ``2026-11-20T14:31:00Z``, as an instant in UTC.
+    """Parse RFC 3339 text, such as ``2026-11-20T14:31:00Z``, into an instant in UTC.
 
-    Text without an offset raises ``ValueError``, as does anything else that is not RFC 3339.
+    Any other text raises ``ValueError``, including text without an offset.
     """
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"malformed timestamp {text!r}")
@@ -62,5 +62,5 @@ def parse_instant(text: str) -> datetime:
 
 
 def write_instant(instant: datetime) -> str:
-    """Write an instant as RFC 3339 in UTC, with a fraction only where there is one."""
+    """Format an instant as RFC 3339 in UTC, with a fraction only if it has one."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""The incident: the one world that every page, example and test is set in.
+"""The incident: the scenario of every page, example and test.
 
-Everything happens on 2026-11-20, in UTC. A shop's orders are deleted by mistake at 14:31:07, and
-at 14:33:00 another database of the same branch gets rows that nobody wants to lose.
+It happens on 2026-11-20; all times are in UTC. At 14:31:07 a shop's orders are deleted by mistake.
+At 14:33:00 another database of the same branch gets rows that must not be lost.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ _AFTER_DEVELOPMENT = (
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A sandbox: model, API, clock, storage, and the environment that leads a client to it."""
+    """A sandbox: model, API, clock, storage, and the environment variables for a client."""
 
     model: Model
     api: Api
@@ -106,37 +106,37 @@ class Sandbox:
     environment: dict[str, str]
 
     def branch(self, name: str) -> Branch:
-        """Return the branch of a name; raise ``KeyError`` where there is none."""
+        """Return the branch with a name; raise ``KeyError`` if there is none."""
         for branch in self.model.branches.values():
             if branch.name == name:
                 return branch
         raise KeyError(name)
 
     def run_until_idle(self) -> None:
-        """Let all work end, as `settle` does, with no request answered meanwhile."""
+        """Call the function `run_until_idle` while the API handles no request."""
         with self.api.lock:
             run_until_idle(self.model)
 
     def commit(self, branch: str, database: str, sql: str) -> Position:
-        """Carry out ``sql`` on the branch of a name, as its owner, in a transaction now."""
+        """Run ``sql`` on the branch with a name, as its owner, in a transaction committed now."""
         return self.storage.commit(
             self.branch(branch).id, database, sql, role=ROLE, at=self.clock.now()
         )
 
 
 def instant(time_of_day: str) -> datetime:
-    """Return a time of the incident's day, such as ``14:31:07``, as an instant in UTC."""
+    """Return a time on the day of the incident, such as ``14:31:07``, as an instant in UTC."""
     return datetime.fromisoformat(f"2026-11-20T{time_of_day}").replace(tzinfo=UTC)
 
 
 def run_until_idle(model: Model) -> None:
-    """Let all work end. A stepped clock moves on to that moment; any other is waited for."""
+    """Wait until all operations have ended; a `SteppedClock` is advanced to that time."""
     while ends_at := model.idle_at():
         ahead = ends_at - model.now()
         if ahead > timedelta() and isinstance(model.clock, SteppedClock):
             model.clock.advance(ahead)
         else:
-            # The storage is still at work, in real time.
+            # The clock runs by itself, or a storage job is still running in real time.
             time.sleep(0.01)
 
 
@@ -148,11 +148,11 @@ def incident(
     operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
 ) -> Sandbox:
-    """Return the world just after the incident: on a stepped clock at 14:40:00, without rows.
+    """Return a sandbox after the incident: by default, a stepped clock at 14:40:00 and no rows.
 
-    Another clock starts at 14:33:00 or later on the same day; another storage is an empty one.
-    With an empty ``pace`` operations take exactly as long as the storage's work. A visit to the
-    past goes away ``travel_idle`` after its last query.
+    A given clock must start at 14:33:00 or later on that day; a given storage must be empty. If
+    ``operation_durations`` is empty, operations take exactly as long as their storage jobs. An
+    ephemeral compute stops ``ephemeral_idle_timeout`` after its last query.
     """
     past = SteppedClock(instant("08:00:00"))
     storage = MemoryStorage() if storage is None else storage

@@ -1,1 +1,1 @@
-"""The official OpenAPI document, and every request and response held to it."""
+"""Checks of every request and response against the official OpenAPI document."""

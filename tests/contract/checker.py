@@ -1,4 +1,4 @@
-"""Requests and responses compared with the document."""
+"""Checks requests and responses against the document."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from tests.contract.document import Body, Document, Operation, Parameter
 
-# A test may send what is malformed, to see it turned down: with one of these it was.
+# A test may send a malformed request on purpose; one of these statuses means it was rejected.
 TURNED_DOWN = frozenset({400, 404, 405, 422})
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One thing that the document does not allow."""
+    """One violation of the document."""
 
     request: str
     where: str
@@ -34,10 +34,10 @@ class Mismatch:
 def check(
     document: Document, base: str, request: httpx.Request, response: httpx.Response
 ) -> list[Mismatch]:
-    """Return everything about an exchange that the document does not allow.
+    """Return the violations of the document in a request and its response.
 
-    ``base`` is the path of the server. The request may be malformed only where the response says
-    so; the response never.
+    ``base`` is the path of the server. The request may be malformed only if the response rejects
+    it; the response never.
     """
     line = f"{request.method} {request.url.path}"
     path = request.url.raw_path.partition(b"?")[0].decode().removeprefix(base)
@@ -113,10 +113,10 @@ def _body(
         yield f"{where} at {pointer or '/'}", rule
 
 
-# Most exchanges of a test run repeat earlier ones, byte for byte.
+# Most requests and responses of a test run repeat earlier ones, byte for byte.
 @lru_cache(maxsize=4096)
 def _errors(documented: Body, content: bytes) -> tuple[tuple[str, str], ...]:
-    """Return a JSON pointer and the rule that was broken there, for each error in a body."""
+    """Return a JSON pointer and the violated rule, for each error in a body."""
     try:
         instance: Any = json.loads(content)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The official OpenAPI document: found, read, and cut into operations that can be checked fast."""
+"""Finds and reads the official OpenAPI document, and splits it into operations to check fast."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANNOTATIONS = frozenset({"description", "example", "examples", "title", "deprec
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """A parameter in a path or a query."""
+    """A path or query parameter."""
 
     name: str
     required: bool
@@ -43,7 +43,7 @@ class Body:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One method on one path template."""
+    """A method on a path template."""
 
     id: str
     method: str
@@ -53,7 +53,7 @@ class Operation:
     query: dict[str, Parameter]
     request: Body | None
     responses: dict[str, Body | None]
-    """By status, or ``default``; ``None`` where there is no body."""
+    """By status, or ``default``; ``None`` if there is no body."""
 
 
 class Document:
@@ -67,11 +67,11 @@ class Document:
             for method in item
             if method in _METHODS
         ]
-        # A template with fewer parameters goes first: /branches/count before /branches/{id}.
+        # A template with fewer parameters comes first: /branches/count before /branches/{id}.
         self.operations = sorted(operations, key=lambda operation: len(operation.path))
 
     def find(self, method: str, path: str) -> Operation | None:
-        """Return the operation that a path below the server's address belongs to."""
+        """Return the operation for a method and a path relative to the server's address."""
         for operation in self.operations:
             if operation.method == method and operation.pattern.fullmatch(path):
                 return operation
@@ -123,10 +123,10 @@ class Document:
         return node
 
     def _closed(self, schema: Json, inside: tuple[str, ...] = ()) -> Json:
-        """Return a schema with its references put in place and its objects closed.
+        """Return a schema with its references resolved and its objects closed.
 
-        The document lets objects hold properties that it does not name; the sandbox and the
-        client may not.
+        The document allows properties that it does not name; the sandbox and the client must not
+        use them.
         """
         if "$ref" in schema:
             reference = schema["$ref"]
@@ -154,9 +154,9 @@ class Document:
 
 
 def _merged(parts: list[Json]) -> Json:
-    """Return one object schema that says what several say together.
+    """Merge object schemas into one.
 
-    Closed one by one, each would forbid what the others ask for.
+    If each were closed alone, it would reject the properties of the others.
     """
     merged: Json = {}
     for part in parts:
@@ -177,7 +177,7 @@ def _validator(schema: Json) -> OAS30Validator:
 def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
     """Return the content of a document, from a cache unless its bytes have changed.
 
-    Raises ``FileNotFoundError`` with what to do where the package is not installed.
+    Raises ``FileNotFoundError``, with the remedy, if the package is not installed.
     """
     try:
         text = path.read_bytes()
@@ -188,12 +188,12 @@ def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
     cached = cache_in / f"openapi-{hashlib.sha256(text).hexdigest()[:16]}.json"
     if cached.exists():
         return cast("Json", json.loads(cached.read_bytes()))
-    # JSON has no dates and only texts as keys, which is how the document means its statuses.
-    # The compiled one is much faster, and Pyodide has none.
+    # JSON has no dates and only string keys, and the document means its statuses as strings.
+    # The C loader is much faster, but Pyodide does not have it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     serialized = json.dumps(yaml.load(text, Loader=loader), default=str)  # noqa: S506
     cache_in.mkdir(exist_ok=True)
-    # Two test runs may start at once: each writes a file of its own and moves it into place.
+    # Test runs may start at the same time: each writes a separate file and moves it into place.
     with tempfile.NamedTemporaryFile("w", dir=cache_in, encoding="utf-8", delete=False) as file:
         file.write(serialized)
     Path(file.name).replace(cached)
@@ -201,9 +201,9 @@ def read(path: Path = PACKAGED, cache_in: Path = CACHE) -> Json:
 
 
 def patched_for_cli(content: Json) -> Json:
-    """Add what the official command sends already and the document does not have yet.
+    """Add what the Neon CLI already sends and the document does not have yet.
 
-    Raises ``ValueError`` once the document has it: then this goes.
+    Raises ``ValueError`` once the document has it: then remove this function.
     """
     template = "/projects/{project_id}/branches/{branch_id}/snapshot"
     parameters = content["paths"][template]["post"]["parameters"]
@@ -217,5 +217,5 @@ def patched_for_cli(content: Json) -> Json:
 
 @cache
 def official() -> Document:
-    """Return the document that everything is held to."""
+    """Return the document that all requests and responses are checked against."""
     return Document(patched_for_cli(read()))

@@ -1,8 +1,8 @@
-"""Holds the whole test run to the official document.
+"""Checks the whole test run against the official document.
 
-Whatever passes through `Api.handle`, in any test, is checked; a mismatch fails the test that
-caused it. These are hooks rather than a fixture so that a test fails instead of erring, and so
-that what a fixture sends counts as well.
+Each request and response of `Api.handle`, in any test, is checked; a mismatch fails the test that
+caused it. Hooks are used instead of a fixture, so that pytest reports a failure and no error, and
+so that the requests of fixtures count as well.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _found: list[Mismatch] = []
 
 
 def install() -> None:
-    """Put the check around `Api.handle`."""
+    """Wrap `Api.handle` with the check."""
     handle = Api.handle
 
     def checked(self: Api, request: httpx.Request) -> httpx.Response:
@@ -38,14 +38,14 @@ def install() -> None:
 
 
 def pop_mismatches() -> list[Mismatch]:
-    """Return the mismatches since the last call, each once, and forget them."""
+    """Return the mismatches since the last call, without duplicates, and clear them."""
     found = list(dict.fromkeys(_found))
     _found.clear()
     return found
 
 
 def pytest_configure() -> None:
-    """Begin to check."""
+    """Start checking."""
     install()
 
 
@@ -60,7 +60,7 @@ REMEDY = "CONTRIBUTING.md says what to do, under â€œWhen Neon changes somethingâ
 
 
 def _explain(found: list[Mismatch]) -> str:
-    """Say what does not fit, where the names in question are written, and what to do."""
+    """Return the mismatches, the places in the source that have their names, and the remedy."""
     names = {name for one in found for pair in NAMED.findall(f"{one}") for name in pair if name}
     places = [
         f"{path.relative_to(ROOT)}:{number}"
@@ -75,7 +75,7 @@ def _explain(found: list[Mismatch]) -> str:
 
 
 def fail_on_mismatch() -> Generator[None, object, object]:
-    """Run a phase of a test, and fail it for every mismatch that came up."""
+    """Run a phase of a test, and fail it for every mismatch that it caused."""
     try:
         result = yield
     except BaseException as error:
@@ -89,17 +89,17 @@ def fail_on_mismatch() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None, object, object]:
-    """Charge a test with what its fixtures send."""
+    """Fail a test for mismatches that its fixtures cause during setup."""
     return (yield from fail_on_mismatch())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
-    """Charge a test with what it sends."""
+    """Fail a test for mismatches that it causes."""
     return (yield from fail_on_mismatch())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Generator[None, object, object]:
-    """Charge a test with what its fixtures send at the end."""
+    """Fail a test for mismatches that its fixtures cause during teardown."""
     return (yield from fail_on_mismatch())

@@ -1,4 +1,4 @@
-"""The check itself: it lets good exchanges pass and catches each way of being wrong."""
+"""Tests of the checker: valid requests and responses pass, each kind of mismatch is found."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def request(method: str, url: str, body: object = None, **query: str) -> httpx.R
 
 
 def answer(to: httpx.Request, sandbox: Sandbox | None = None) -> httpx.Response:
-    """Return what the sandbox says to a request, unless a test changes it."""
+    """Return the sandbox's response to a request, by default that of a fresh incident."""
     sandbox = sandbox or incident()
     return sandbox.api.handle(to)
 
 
 def changed(response: httpx.Response, path: str, value: object) -> httpx.Response:
-    """Return a response with one property of its body set; ``...`` takes the property away."""
+    """Return a response with one property of its body set; ``...`` removes the property."""
     body: Any = response.json()
     *steps, last = path.split("/")
     place = body
@@ -55,20 +55,18 @@ def changed(response: httpx.Response, path: str, value: object) -> httpx.Respons
 
 
 def rules(to: httpx.Request, response: httpx.Response) -> list[str]:
-    """Return the mismatches of an exchange, without the request line."""
+    """Return the mismatches of a request and its response, without the request line."""
     return [f"{m.where}: {m.rule}" for m in check(official(), "/api/v2", to, response)]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_each_route_is_an_operation_of_the_document(route: Any) -> None:
-    """The sandbox has no route of its own invention."""
     found = official().find(route.method, route.template)
     assert found is not None
     assert found.template == route.template
 
 
 def test_a_restore_as_documented_passes() -> None:
-    """A request and a response in the documented shape have no mismatch."""
     post = request("POST", f"{PRODUCTION}/restore", RESTORE)
     response = answer(post)
     assert response.status_code == 200
@@ -93,7 +91,7 @@ def test_a_restore_as_documented_passes() -> None:
     ],
 )
 def test_a_change_to_a_response_is_caught(path: str, value: object, expected: str) -> None:
-    """Wrong types, missing, unknown and malformed properties each name their place and rule."""
+    """Each mismatch names its place and its rule."""
     post = request("POST", f"{PRODUCTION}/restore", RESTORE)
     assert expected in "\n".join(rules(post, changed(answer(post), path, value)))
 
@@ -110,7 +108,7 @@ def test_a_change_to_a_response_is_caught(path: str, value: object, expected: st
     ],
 )
 def test_a_malformed_request_that_was_accepted_is_caught(body: object, expected: str) -> None:
-    """What the document forbids in a body must not be answered with success."""
+    """A success response to a body that the document forbids is a mismatch."""
     accepted = answer(request("POST", f"{PRODUCTION}/restore", RESTORE))
     found = rules(request("POST", f"{PRODUCTION}/restore", body), accepted)
     assert expected in "\n".join(found)
@@ -129,20 +127,19 @@ def test_a_malformed_request_that_was_accepted_is_caught(body: object, expected:
 def test_a_query_that_was_accepted_against_the_document_is_caught(
     query: dict[str, str], expected: str
 ) -> None:
-    """Unknown parameters and values of the wrong kind are mismatches on a success."""
+    """With a success, unknown parameters and values of the wrong type are mismatches."""
     accepted = answer(request("GET", BRANCHES))
     (rule,) = rules(request("GET", BRANCHES, **query), accepted)
     assert expected in rule
 
 
 def test_a_repeated_query_parameter_is_caught() -> None:
-    """A parameter stands once."""
+    """A parameter may occur at most once."""
     get = httpx.Request("GET", BRANCHES, params=[("limit", "1"), ("limit", "2")])
     assert rules(get, answer(request("GET", BRANCHES))) == ["query parameter limit: given 2 times"]
 
 
 def test_a_missing_query_parameter_is_caught() -> None:
-    """What the document requires in a query has to be there."""
     url = f"{API_HOST}/projects/{PROJECT_ID}/connection_uri"
     accepted = answer(request("GET", url, database_name="shop", role_name="shop_owner"))
     assert rules(request("GET", url, database_name="shop"), accepted) == [
@@ -151,28 +148,26 @@ def test_a_missing_query_parameter_is_caught() -> None:
 
 
 def test_a_malformed_path_is_caught() -> None:
-    """An id in a path has the documented form."""
+    """An ID in a path must have the documented form."""
     accepted = answer(request("GET", PRODUCTION))
     (rule,) = rules(request("GET", f"{BRANCHES}/PRODUCTION"), accepted)
     assert "path parameter branch_id: 'PRODUCTION' does not match" in rule
 
 
 def test_an_unknown_path_is_caught_unless_it_was_turned_down() -> None:
-    """A path that the document lacks must not be answered with success."""
     get = request("GET", f"{API_HOST}/projects/{PROJECT_ID}/backups")
     assert rules(get, httpx.Response(200, json={})) == ["path: the document has no such operation"]
     assert rules(get, answer(get)) == []
 
 
 def test_a_body_where_none_belongs_is_caught() -> None:
-    """An operation without a documented body is sent none."""
     url = f"{PRODUCTION}/set_as_default"
     accepted = answer(request("POST", url))
     assert rules(request("POST", url, {}), accepted) == ["request body: the document has none"]
 
 
 def test_a_request_that_was_turned_down_may_be_malformed() -> None:
-    """A test may provoke a refusal with what the document forbids."""
+    """A test may provoke a 400 with a request that the document forbids."""
     post = request("POST", f"{PRODUCTION}/restore", {"source_branch_id": 5})
     response = answer(post)
     assert response.status_code == 400
@@ -181,7 +176,7 @@ def test_a_request_that_was_turned_down_may_be_malformed() -> None:
 
 @pytest.mark.parametrize("status", [401, 409, 423, 429, 500, 503])
 def test_other_refusals_do_not_excuse_a_malformed_request(status: int) -> None:
-    """Only an answer about the request itself excuses its form."""
+    """Only a status about the request itself (400, 404, 405 or 422) excuses its form."""
     refusal = httpx.Response(status, json={"request_id": "1", "code": "", "message": "no"})
     post = request("POST", f"{PRODUCTION}/restore", {"source_branch_id": 5})
     (rule,) = rules(post, refusal)
@@ -197,21 +192,21 @@ def test_other_refusals_do_not_excuse_a_malformed_request(status: int) -> None:
     ],
 )
 def test_the_body_of_a_refusal_is_checked(body: object, expected: str) -> None:
-    """A refusal has the documented shape whatever was asked."""
+    """An error response must have the documented form for any request."""
     refused = httpx.Response(422, json=body)
     (rule,) = rules(request("GET", PRODUCTION), refused)
     assert expected in rule
 
 
 def test_an_undocumented_success_is_caught() -> None:
-    """A success has a status that the document lists."""
+    """A success must have a status that the document lists for the operation."""
     get = request("GET", PRODUCTION)
     created = httpx.Response(201, content=answer(get).content)
     assert rules(get, created) == ["response 201 body: the document has no such status"]
 
 
 def test_an_empty_body_is_caught_where_one_is_documented() -> None:
-    """A response holds the body that its status promises."""
+    """A response must have the body that is documented for its status."""
     get = request("GET", PRODUCTION)
     assert rules(get, httpx.Response(200)) == ["response 200 body: is missing"]
 
@@ -221,14 +216,14 @@ def test_an_empty_body_is_caught_where_one_is_documented() -> None:
     [("text/html", "is not application/json"), ("application/json", "at /: not JSON")],
 )
 def test_a_body_that_is_not_json_is_caught(content_type: str, expected: str) -> None:
-    """A page of HTML is no answer, whatever it calls itself."""
+    """HTML is a mismatch with any content type."""
     page = httpx.Response(200, content=b"<html>", headers={"content-type": content_type})
     (rule,) = rules(request("GET", PRODUCTION), page)
     assert expected in rule
 
 
 def test_a_mismatch_names_method_and_path() -> None:
-    """What a failing test prints says which request it was."""
+    """The output of a failing test says which request it was."""
     get = request("GET", PRODUCTION)
     (mismatch,) = check(official(), "/api/v2", get, httpx.Response(200))
     assert str(mismatch) == (
@@ -239,7 +234,7 @@ def test_a_mismatch_names_method_and_path() -> None:
 
 
 def test_the_check_of_a_body_does_not_change_it() -> None:
-    """Checking reads; the caller gets the bytes that the sandbox sent."""
+    """The caller gets the bytes that the sandbox sent."""
     get = request("GET", PRODUCTION)
     response = answer(get)
     before = bytes(response.content)

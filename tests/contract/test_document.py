@@ -1,4 +1,4 @@
-"""The document as it is read: references in place, objects closed, cached by its bytes."""
+"""Tests of how the document is read: resolved references, closed objects, and the cache."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ BRANCH = {"type": "object", "properties": {"id": {"type": "string"}}, "required"
 
 
 def document(schema: dict[str, Any], **components: Any) -> Document:
-    """Return a document with one operation, which takes a body of a schema."""
+    """Return a document with one operation that takes a body of this schema."""
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
     operation = {"operationId": "op", "requestBody": body, "responses": {"204": {}}}
     return Document({"paths": {"/things": {"post": operation}}, "components": components})
 
 
 def errors(made: Document, body: object) -> list[str]:
-    """Return what is wrong with a body for the one operation of a document."""
+    """Return the validation errors of a body for the one operation of a document."""
     operation = made.find("POST", "/things")
     assert operation is not None
     assert operation.request is not None
@@ -30,7 +30,7 @@ def errors(made: Document, body: object) -> list[str]:
 
 
 def test_objects_of_an_allof_are_closed_together() -> None:
-    """Each part allows what the other parts name, and nothing else is allowed."""
+    """Each part allows the properties that the other parts name, and no others are allowed."""
     name = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
     made = document({"allOf": [BRANCH, name]})
     assert errors(made, {"id": "a", "name": "b"}) == []
@@ -39,7 +39,7 @@ def test_objects_of_an_allof_are_closed_together() -> None:
 
 
 def test_references_are_followed_wherever_they_stand() -> None:
-    """A reference to a reference, inside a list, is held to the schema at its end."""
+    """A reference to a reference, inside an array, is checked against the final schema."""
     reference = {"$ref": "#/components/schemas/Alias"}
     schemas = {"Alias": {"$ref": "#/components/schemas/Branch"}, "Branch": BRANCH}
     made = document({"type": "array", "items": reference}, schemas=schemas)
@@ -48,14 +48,14 @@ def test_references_are_followed_wherever_they_stand() -> None:
 
 
 def test_a_map_takes_any_key_and_checks_its_values() -> None:
-    """Where the document names no properties and gives a schema for the rest, that one counts."""
+    """Without named properties, the ``additionalProperties`` schema applies to all values."""
     made = document({"type": "object", "additionalProperties": BRANCH})
     assert errors(made, {"anything": {"id": "a"}}) == []
     assert errors(made, {"anything": {"id": 1}}) == ["1 is not of type 'string'"]
 
 
 def test_nullable_allows_null_and_nothing_else_does() -> None:
-    """OpenAPI 3.0 has a keyword of its own for null."""
+    """OpenAPI 3.0 has the keyword ``nullable`` for null."""
     text = {"type": "string"}
     made = document({"type": "object", "properties": {"a": text | {"nullable": True}, "b": text}})
     assert errors(made, {"a": None}) == []
@@ -63,7 +63,7 @@ def test_nullable_allows_null_and_nothing_else_does() -> None:
 
 
 def test_a_schema_that_contains_itself_is_reported() -> None:
-    """Putting references in place would never end, so it says so instead."""
+    """Resolving its references would never end."""
     node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
     with pytest.raises(NotImplementedError, match="Node contains itself"):
         document({"$ref": "#/components/schemas/Node"}, schemas={"Node": node})
@@ -77,7 +77,7 @@ def test_a_fixed_path_is_found_before_one_with_a_parameter() -> None:
 
 
 def test_a_document_is_parsed_once_for_each_of_its_contents(tmp_path: Path) -> None:
-    """The cache answers while the bytes stay the same, and not after they have changed."""
+    """The cache is used until the bytes of the document change."""
     path, cache = tmp_path / "api.yaml", tmp_path / "cache"
     path.write_text("responses: {200: {at: 2026-11-20}}")
     first = read(path, cache)
@@ -96,7 +96,7 @@ def test_a_missing_package_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 def test_what_the_command_sends_ahead_of_the_document_is_added_once() -> None:
-    """A document that has it already is no longer added to, and says so."""
+    """Once the document has the additions, `patched_for_cli` raises, so that it is removed."""
     content = patched_for_cli(read())
     with pytest.raises(ValueError, match="has caught up"):
         patched_for_cli(content)

@@ -1,4 +1,4 @@
-"""The whole run is held to the document: a mismatch fails the test that caused it."""
+"""Tests of the plugin: a mismatch anywhere in a run fails the test that caused it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_with_fixture(broken):
 
 
 def test_the_check_is_around_every_request_of_this_run() -> None:
-    """A request that the document forbids is noted although nobody here asked for a check."""
+    """A request that the document forbids is recorded, although this test requests no check."""
     request = httpx.Request(
         "GET", f"{API_HOST}/projects?page=2", headers={"authorization": f"Bearer {API_KEY}"}
     )
@@ -66,7 +66,7 @@ def test_the_check_is_around_every_request_of_this_run() -> None:
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Run a small suite under the plugin and return what pytest printed."""
+    """Run a small suite with the plugin, and return what pytest printed."""
     path: Path = tmp_path_factory.mktemp("suite") / "test_suite.py"
     path.write_text(SUITE)
     command = [sys.executable, "-m", "pytest", "-p", "tests.contract.plugin", "-rA", str(path)]
@@ -94,13 +94,13 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> str:
     ],
 )
 def test_the_test_that_caused_a_mismatch_fails_and_no_other(outcome: str, line: str) -> None:
-    """What one test sent is not charged to the next."""
+    """A mismatch of one test does not fail the next."""
     start, end = line.split("{}")
     assert any(start in printed and end in printed for printed in outcome.splitlines())
 
 
 @pytest.mark.parametrize("parameter", ["in_a_test", "in_a_fixture", "beside_a_failure"])
 def test_a_failure_names_the_request_and_the_rule(outcome: str, parameter: str) -> None:
-    """The message stands in the report, beside the test's own failure if it has one."""
+    """The report has the message, next to the test's own failure if there is one."""
     rule = f"query parameter {parameter}: the document has no such parameter"
     assert f"GET /api/v2/projects: {rule}" in outcome

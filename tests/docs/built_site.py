@@ -1,4 +1,4 @@
-"""Reads the built site back: its code blocks, its links, and what it would load."""
+"""Reads the built site: its code blocks, its links, and the resources that it loads."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import lxml.html
 
 from tools.docs.tree import ROOT
 
-# What the browser fetches by itself; a link that a reader follows is not among them.
+# Elements whose URL the browser loads by itself, unlike a link that a reader follows.
 LOADS = (
     ("script", "src"),
     ("link", "href"),
@@ -23,13 +23,13 @@ LOADS = (
     ("object", "data"),
     ("embed", "src"),
 )
-# A link element that names a place and loads nothing.
+# The `rel` of link elements that load nothing.
 NAMES_ONLY = {"canonical", "prev", "alternate", "edit"}
 CSS_LOADS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<target>(?:https?:)?//[^'\")\s]+)")
 
 
 class Shown(NamedTuple):
-    """A code block as the browser gets it."""
+    """A code block as the browser receives it."""
 
     text: str
     can_copy: bool
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
 
 
 class BuiltSite:
-    """A folder that MkDocs built, to be served at `base`, a path that ends with a slash."""
+    """The output folder of MkDocs, served at `base`, a path that ends with a slash."""
 
     def __init__(self, root: Path = ROOT / "site", base: str = "/") -> None:
         self.root = root
@@ -45,7 +45,7 @@ class BuiltSite:
 
     @cached_property
     def pages(self) -> dict[str, lxml.html.HtmlElement]:
-        """Every HTML page by its path in the site."""
+        """Every HTML page, by its path in the site."""
         return {
             path.relative_to(self.root).as_posix(): lxml.html.fromstring(path.read_bytes())
             for path in sorted(self.root.rglob("*.html"))
@@ -53,14 +53,14 @@ class BuiltSite:
 
     @cached_property
     def anchors(self) -> dict[str, set[str]]:
-        """What can be linked to within each page."""
+        """The ids and names in each page that a link can target."""
         return {
             name: {e.get("id") or e.get("name") or "" for e in page.xpath("//*[@id or @name]")}
             for name, page in self.pages.items()
         }
 
     def blocks(self, name: str) -> list[Shown]:
-        """List the code blocks of a page in order, without the signatures of a reference."""
+        """Return the code blocks of a page in order, except signatures of the reference."""
         return [
             Shown(
                 text=pre.text_content(),
@@ -72,7 +72,7 @@ class BuiltSite:
         ]
 
     def dead_links(self) -> Iterator[str]:
-        """Yield links within the site that lead nowhere."""
+        """Yield the links within the site whose page or anchor does not exist."""
         for name, page in self.pages.items():
             for link in page.iter("a"):
                 href = link.get("href")
@@ -90,7 +90,7 @@ class BuiltSite:
                         yield f"{name}:{link.sourceline}: {href} names no anchor there"
 
     def _target(self, name: str, path: str) -> str | None:
-        # The page for addresses that do not exist is served at any of them: its links are absolute.
+        # 404.html is served at any address that does not exist, so its links are absolute.
         if path.startswith("/"):
             inner = f"{path}/"
             if not inner.startswith(self.base):
@@ -105,7 +105,7 @@ class BuiltSite:
         return found.relative_to(self.root).as_posix()
 
     def foreign_loads(self) -> Iterator[str]:
-        """Yield what a page or a style sheet would load from another origin."""
+        """Yield everything that pages and style sheets load from another origin."""
         for name, page in self.pages.items():
             for tag, attribute in LOADS:
                 for element in page.iter(tag):

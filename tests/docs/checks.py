@@ -1,4 +1,4 @@
-"""What must hold of every page and snippet, before anything is run. Each check lists problems."""
+"""Checks of every page and snippet, before anything runs. Each check yields problems."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tools.docs.tree import COPIED, ENDINGS, INCLUDE, DocsTree, Fence, Kind, Pro
 LEFTOVERS = ("TO" + "DO", "TB" + "D", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum", r"\[pic\]")
 LEFTOVER = re.compile(rf"(?<!\w)(?:{'|'.join(LEFTOVERS)})(?!\w)", re.IGNORECASE)
 
-# Another test compares each picture with what is drawn.
+# Another test compares each picture with a fresh drawing.
 PICTURE = re.compile(r"pictures/[\w-]+\.svg")
 NO_COPY = re.compile(r"^\{[^}]*\.no-copy\b[^}]*\}$")
 TITLE = re.compile(r'\btitle="[^"]+"')
@@ -22,7 +22,7 @@ FIRST_WORD = re.compile(r"^\{?\s*\.?(?P<word>[\w-]+)")
 
 
 def typed_blocks(tree: DocsTree) -> Iterator[Problem]:
-    """Find blocks that hold anything but the include of one snippet."""
+    """Find blocks with any content but the include of one snippet."""
     for fence in tree.fences:
         if fence.end is None:
             yield Problem(fence.page, fence.line, "a block is never closed", "Close its fence")
@@ -37,7 +37,7 @@ def typed_blocks(tree: DocsTree) -> Iterator[Problem]:
 
 
 def stray_code(tree: DocsTree) -> Iterator[Problem]:
-    """Find code that no fence made: indented blocks and raw HTML."""
+    """Find code blocks without a fence: indented blocks and raw HTML."""
     extensions, configs = _extensions(tree)
     for page in tree.pages:
         lines = tree.text(page).splitlines()
@@ -59,7 +59,7 @@ def stray_code(tree: DocsTree) -> Iterator[Problem]:
 
 
 def loose_includes(tree: DocsTree) -> Iterator[Problem]:
-    """Find what is included outside a block, where nothing proves it; pictures belong there."""
+    """Find includes outside a block, which nothing checks; only pictures belong there."""
     for page in tree.pages:
         inside = {
             number
@@ -78,7 +78,7 @@ def loose_includes(tree: DocsTree) -> Iterator[Problem]:
 
 
 def wrong_includes(tree: DocsTree) -> Iterator[Problem]:
-    """Find blocks whose snippet does not exist or is of no known kind."""
+    """Find blocks whose snippet does not exist or has an unknown suffix."""
     known = " ".join(ENDINGS)
     for fence in tree.fences:
         if fence.snippet is None:
@@ -102,7 +102,7 @@ def wrong_includes(tree: DocsTree) -> Iterator[Problem]:
 
 
 def wrong_marks(tree: DocsTree) -> Iterator[Problem]:
-    """Find blocks that are not marked as their kind asks: language, copy button, title."""
+    """Find blocks whose language, copy button or title does not fit their kind."""
     for fence in tree.fences:
         ending = ENDINGS.get(Path(fence.snippet or "").suffix)
         if not ending:
@@ -144,7 +144,7 @@ def unshown_snippets(tree: DocsTree) -> Iterator[Problem]:
 
 
 def orphan_outputs(tree: DocsTree, written_otherwise: frozenset[str]) -> Iterator[Problem]:
-    """Find outputs without the program that prints them, save those that something else writes."""
+    """Find outputs without a program that prints them, except those in `written_otherwise`."""
     for name in tree.of_kind(".out"):
         program = name.removesuffix(".out")
         if name not in written_otherwise and program not in tree.of_kind(".py", ".sh", ".sql"):
@@ -190,7 +190,7 @@ def leftovers(tree: DocsTree, *others: Path) -> Iterator[Problem]:
 
 
 def unlisted_pages(tree: DocsTree) -> Iterator[Problem]:
-    """Find pages that the navigation leaves out, and entries of it that lead nowhere."""
+    """Find pages missing from the navigation, and navigation entries without a page."""
     listed = set(_leaves(tree.settings["nav"]))
     there = {page.relative_to("docs").as_posix() for page in tree.pages}
     for name in sorted(there - listed):
@@ -218,7 +218,7 @@ def _extensions(tree: DocsTree) -> tuple[list[str], dict[str, dict[str, Any]]]:
     configs: dict[str, dict[str, Any]] = {}
     for entry in tree.settings["markdown_extensions"]:
         name, config = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-        # Includes are judged by themselves, and their paths depend on the working folder.
+        # Other checks cover includes, whose paths depend on the working directory.
         if name != "pymdownx.snippets":
             names.append(name)
             configs[name] = config

@@ -1,4 +1,4 @@
-"""What the tests of the documentation share."""
+"""Fixtures of the documentation tests."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ ONLY_PUBLISHED = {
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave to `make test` what needs the built site or a fresh environment."""
+    """Leave tests that need the built site or a fresh environment to `make test`."""
     if collection_path.name in ONLY_PUBLISHED and not config.getoption("--published"):
         return True
     return None
@@ -29,19 +29,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.fixture(scope="session")
 def tree() -> DocsTree:
-    """The pages and snippets of this repository."""
+    """Return the pages and snippets of this repository."""
     return DocsTree()
 
 
 @pytest.fixture(scope="session")
 def report(pytestconfig: pytest.Config) -> CoverageReport:
-    """What this run proved so far."""
+    """Return the coverage report of this run."""
     return pytestconfig.stash[REPORT]
 
 
 @pytest.fixture(scope="session")
 def writing(pytestconfig: pytest.Config) -> bool:
-    """Whether this run writes outputs instead of comparing them."""
+    """Return whether this run writes outputs instead of comparing them."""
     return bool(pytestconfig.getoption("--write-outputs"))
 
 
@@ -49,5 +49,5 @@ def writing(pytestconfig: pytest.Config) -> bool:
 def policy(
     pytestconfig: pytest.Config, tree: DocsTree, report: CoverageReport, writing: bool
 ) -> RunPolicy:
-    """What this run may run, and what becomes of what is printed."""
+    """Return the policy of this run: what it runs, and whether it writes outputs."""
     return RunPolicy(tree, report, real=pytestconfig.getoption("--real"), writing=writing)

@@ -1,4 +1,4 @@
-"""Counts what the pages show and what this run proved; a whole run must find the two equal."""
+"""Counts the blocks shown and those checked in this run; in a whole run they must be equal."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from pytest_examples import CodeExample
 
-# The one output that no snippet prints: it is compared here, when the counts are known.
+# The only output that no snippet prints. It is compared here, once the counts are known.
 OUTPUT = "how-proved/counts.out"
 LANGUAGES = {".py": "Python", ".sh": "shell", ".sql": "SQL"}
-# As many places as are read at a glance.
+# The number of places that a line names; it only counts the rest.
 NAMED_PLACES = 4
 
 
 class CoveredBlock(NamedTuple):
-    """One block that a reader sees: its row in the table, where it stands, and what proves it."""
+    """A published block: its row in the table, its place, and the key of its check."""
 
     row: str
     place: str
@@ -29,31 +29,30 @@ class CoveredBlock(NamedTuple):
 
     @property
     def language(self) -> str | None:
-        """What a block that runs is written in."""
+        """The language of a block that runs, or None."""
         return LANGUAGES[Path(self.key).suffix] if self.row == Kind.RUNS else None
 
 
 @dataclass
 class CoverageReport:
-    """The blocks to prove, and what became of each."""
+    """The blocks to check, and the result of each."""
 
     entries: list[CoveredBlock] = field(default_factory=list)
     proved: set[str] = field(default_factory=set)
     missing: dict[str, str] = field(default_factory=dict)
 
     def prove(self, key: str) -> None:
-        """Note that a snippet, or another piece of code, was proved in this run."""
+        """Record that this run checked a snippet or another piece of code."""
         self.proved.add(key)
 
     def not_run_here(self, key: str, reason: str) -> None:
-        """Note what this run cannot prove, and why; `reason` completes “because …”."""
+        """Record what this run cannot check, and why; `reason` completes “because …”."""
         self.missing[key] = reason
 
     def table(self, *, as_published: bool) -> str:
-        """Return the table of counts; as published, what was not run here counts as proved.
+        """Return the table of counts; as published, blocks that were not run here count as checked.
 
-        That is what a reader of the published site may take for granted: it is published only
-        by a run that leaves nothing out.
+        This is true of the published site, because only a run of all blocks publishes it.
         """
         counted = self.proved | (self.missing.keys() if as_published else set())
         lines = [f"{'kind':<20}{'shown':>6}{'proved':>8}"]
@@ -62,7 +61,7 @@ class CoverageReport:
         return "\n".join(lines) + "\n"
 
     def _rows(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield the keys of each kind, then of each language within it."""
+        """Yield each kind with its keys, then each language within it."""
         rows = [*(kind.value for kind in Kind), *(entry.row for entry in self.entries)]
         for row in dict.fromkeys(rows):
             entries = [entry for entry in self.entries if entry.row == row]
@@ -71,7 +70,7 @@ class CoverageReport:
                 yield f"  {language}", [e.key for e in entries if e.language == language]
 
     def not_run_lines(self) -> list[str]:
-        """Name what was not run here, one line for each reason."""
+        """Return one line for each reason, with the blocks that were not run here."""
         reasons = {k: reason for k, reason in self.missing.items() if k not in self.proved}
         lines = []
         for reason in sorted(set(reasons.values())):
@@ -83,7 +82,7 @@ class CoverageReport:
         return lines
 
     def problems(self, page: str, *, publishing: bool) -> list[str]:
-        """List why this run may not pass; `page` is the table that the site shows."""
+        """Return the reasons why this run fails; `page` is the table on the site."""
         known = self.proved | self.missing.keys()
         found = [
             f"{entry.place}: shown, but nothing proved it"
@@ -98,7 +97,7 @@ class CoverageReport:
 
 
 def entries_of(tree: DocsTree) -> list[CoveredBlock]:
-    """List all that a reader sees: the blocks of the pages, then README and docstrings."""
+    """Return all published blocks: those of the pages, then of README and docstrings."""
     shown = [
         CoveredBlock(block.kind.value, f"{block.page}:{block.line}", block.snippet)
         for block in tree.blocks
@@ -107,8 +106,8 @@ def entries_of(tree: DocsTree) -> list[CoveredBlock]:
 
 
 def printed_examples(tree: DocsTree) -> list[tuple[str, CodeExample]]:
-    """Find the examples that carry what they print in `#>` comments, each with its row."""
-    from pytest_examples import find_examples  # the tests run where it cannot be installed, too
+    """Return the examples whose `#>` comments are their output, each with its row."""
+    from pytest_examples import find_examples  # the tests also run where it cannot be installed
 
     found = []
     for row, folder in (("README", "README.md"), ("docstring", "src/neon_restore")):
@@ -119,5 +118,5 @@ def printed_examples(tree: DocsTree) -> list[tuple[str, CodeExample]]:
 
 
 def place(example: CodeExample) -> str:
-    """Name an example by file and line."""
+    """Return the file and line of an example."""
     return f"{example.path}:{example.start_line}"

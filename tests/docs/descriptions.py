@@ -1,9 +1,9 @@
-"""What proves the descriptions, the blocks that do not run.
+"""Checks of the descriptions, the blocks that do not run.
 
-A description is proved in one of three ways. One that a program can write is written by a run and
-compared, as outputs are. A synopsis of the official command line is compared with its help. Any
-other has a function registered under its path, which gets the text and a fresh incident and
-raises AssertionError when the text does not fit what it describes.
+There are three kinds of check. A description that a program can write is written and compared
+like an output. A synopsis of the Neon CLI is compared with its help. Any other description has a
+function registered under its path. The function gets the text and a fresh incident, and raises
+AssertionError if the text is wrong.
 """
 
 import sys
@@ -30,22 +30,22 @@ WRITTEN: dict[str, Callable[[], str]] = {
     "architecture/neon_restore.txt": lambda: describe_parts("neon_restore"),
     "architecture/neon_sandbox.txt": lambda: describe_parts("neon_sandbox"),
 }
-# As wide as a block on a page.
+# The width of a block on a page.
 WIDTH = {"COLUMNS": "80"}
 SYNOPSIS = "neon "
 
 
 def sandbox_help(*words: str) -> str:
-    """Return what the sandbox's command says about itself."""
+    """Return the help of the sandbox's command."""
     command = [sys.executable, "-m", "neon_sandbox", *words, "--help"]
     return requirements.run(command, Path.cwd(), WIDTH).out
 
 
 def unlike_help(text: str) -> list[str]:
-    """Return the lines of a synopsis that the official command's own help does not have.
+    """Return the lines of a synopsis that the help of its Neon CLI command does not have.
 
-    They have to stand there in the same order. The command is named by the words before the
-    first argument or option.
+    The help must have them in the same order. The words before the first argument or option name
+    the command.
     """
     words = text.split("\n", 1)[0].split()
     first_argument = next((n for n, word in enumerate(words) if word[0] in "<[-"), len(words))
@@ -54,7 +54,7 @@ def unlike_help(text: str) -> list[str]:
 
 
 def describes(snippet: str) -> Callable[[Description], Description]:
-    """Register the decorated function as the proof of a description."""
+    """Register the decorated function as the check of a description."""
 
     def register(proof: Description) -> Description:
         DESCRIPTIONS[snippet] = proof
@@ -65,7 +65,7 @@ def describes(snippet: str) -> Callable[[Description], Description]:
 
 @describes("branch-restore/backup_name.txt")
 def backup_name(text: str, sandbox: Sandbox) -> None:
-    """The name of a backup is the branch's name and the time of the restore, as described."""
+    """Check that a backup branch has the described name: its branch and the restore's time."""
     before = set(sandbox.model.branches)
     with Neon() as neon:
         neon.restore("production", at=timedelta(minutes=10))

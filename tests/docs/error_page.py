@@ -1,4 +1,4 @@
-"""The page of errors, as its reader sees it: sections, and the messages that they explain."""
+"""Parses the page of error messages: its sections, and the messages that they explain."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from tests.docs.messages import HOLE, normal
 PAGE = Path("docs/reference/errors.md")
 HEADING = re.compile(r"^### (?P<title>.+?) \{ #(?P<anchor>[\w-]+) \}$")
 EXPLANATION = re.compile(r"^: {3}\S")
-# A word in italics stands for what varies.
+# Words in italics are the variable parts of a message.
 ITALICS = re.compile(r"\*[^*]+\*")
 
 
 class Entry(NamedTuple):
-    """A message on the page, normal in its form, under the error of its section."""
+    """A normalized message on the page, with the error of its section."""
 
     text: str
     error: str
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 
 class Section(NamedTuple):
-    """An error or a message of Neon's, with the anchor that others link to."""
+    """A section about an error class or a message of Neon, with its anchor."""
 
     title: str
     anchor: str
@@ -31,7 +31,7 @@ class Section(NamedTuple):
 
     @property
     def error(self) -> str:
-        """The class that a section of the client's is about; its title may go on to say more."""
+        """The error class of a section about the client: its title up to the first colon."""
         return self.title.partition(":")[0]
 
 
@@ -43,7 +43,7 @@ def sections(text: str) -> Iterator[Section]:
 
 
 def entries(text: str) -> Iterator[Entry]:
-    """Yield the messages of the page: the lines above an explanation, back to an empty one."""
+    """Yield the messages of the page: the lines between an empty line and an explanation."""
     error, above = "", list[tuple[int, str]]()
     for number, line in enumerate(text.splitlines(), 1):
         if heading := HEADING.match(line):

@@ -1,4 +1,4 @@
-"""The messages that the client can give, read out of its source, with `{}` for what varies."""
+"""Extracts the error messages of the client from its source, with `{}` for variable parts."""
 
 import ast
 import builtins
@@ -14,7 +14,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Message(NamedTuple):
-    """What an error says; `error` is its class, or None where the status decides on that."""
+    """The message of an error; `error` is its class, or None if the status decides the class."""
 
     text: str
     error: str | None
@@ -29,7 +29,7 @@ def messages(root: Path, package: Path) -> Iterator[Message]:
 
 
 def normal(text: str) -> str:
-    """A message with neighbouring holes as one, and without the quotes around a hole."""
+    """Return a message with adjacent holes merged, and without quotes around a hole."""
     return re.sub(r"\{\}(?: ?\{\})+", HOLE, text.replace("'{}'", HOLE))
 
 
@@ -40,22 +40,22 @@ class Module(NamedTuple):
     tree: ast.Module
 
     def messages(self) -> Iterator[Message]:
-        """Yield what is said to each error that is made here."""
+        """Yield the messages of every error that the module creates."""
         reader = Reader(self.tree)
         for call, function in reader.calls:
             error = _error_made(call, reader.raised)
             if error is None:
                 continue
             for text in sorted({normal(text) for text in reader.texts(call.args[0], function)}):
-                # What hands on another error's message alone has none of its own.
+                # A text of holes alone only forwards the message of another error.
                 if text.replace(HOLE, "").strip(" .:"):
                     yield Message(text, error or None, self.path, call.lineno)
 
 
 def _error_made(call: ast.Call, raised: set[ast.expr | None]) -> str | None:
-    """The error that a call makes: its name, "" where it is not known, None if it makes none.
+    """Return the error that a call creates: its name, "" if unknown, None if it creates none.
 
-    Every error of the client takes an advice, and nothing else does.
+    Every error of the client takes an `advice` argument, and nothing else does.
     """
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     if not call.args:
@@ -68,7 +68,7 @@ def _error_made(call: ast.Call, raised: set[ast.expr | None]) -> str | None:
 
 
 class Reader:
-    """Reads texts out of a module, as far as they can be told without running it."""
+    """A static evaluator of the text expressions in a module."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
@@ -76,11 +76,11 @@ class Reader:
 
     @cached_property
     def calls(self) -> list[tuple[ast.Call, Function | None]]:
-        """Every call, with the innermost function that it stands in."""
+        """Every call, with the innermost function around it."""
         return list(_calls(self.tree, None))
 
     def texts(self, node: ast.expr, function: Function | None) -> set[str]:
-        """Every text that an expression can be, with a hole for what only a run can tell."""
+        """Return every text that an expression can have, with a hole for each run-time value."""
         match node:
             case ast.Constant(value=value):
                 return {str(value)}
@@ -98,7 +98,7 @@ class Reader:
     def _named(self, name: str, function: Function | None) -> set[str]:
         if given := _assigned(name, ast.walk(function) if function else ()):
             return set().union(*(self.texts(value, function) for value in given))
-        # Others call what is not private, with what is not seen here.
+        # Other modules can call a public function, with arguments that are not visible here.
         if function and function.name.startswith("_"):
             names = [argument.arg for argument in function.args.args]
             if name in names:
@@ -107,7 +107,7 @@ class Reader:
         return set().union(*(self.texts(value, None) for value in constants)) or {HOLE}
 
     def _passed(self, function: str, position: int) -> set[str]:
-        """Every text that callers in this module pass at a position."""
+        """Return every text that callers in this module pass at a position."""
         passed = [
             self.texts(call.args[position], caller)
             for call, caller in self.calls

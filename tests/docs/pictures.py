@@ -1,8 +1,8 @@
-"""Which pictures there are: file name to a function that brings the incident there and draws it.
+"""The pictures of the pages: by file name, a function that changes an incident and draws it.
 
-Pictures come from the sandbox's own state, so that none can disagree with the model. A function
-registered here gets a fresh incident and a client for it, lets happen what the picture shows, and
-returns the SVG. `make outputs` writes the files into docs/pictures.
+Pictures are drawn from the state of the sandbox, so that none can disagree with the model. A
+function registered here gets a fresh incident and a client for it, makes the changes that the
+picture shows, and returns the SVG. `make outputs` writes the files into docs/pictures.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tools.pictures.imports import draw_imports
 
 Draw = Callable[[Sandbox, Neon], str]
 
-# More commits than these would crowd a phone.
+# The screen of a phone has no space for earlier commits.
 SINCE = instant("14:00:00")
 POINT = instant("14:31:00")
 TOO_EARLY = instant("14:29:00")
@@ -29,7 +29,7 @@ PICTURES: dict[str, Draw] = {}
 
 
 def draws(name: str) -> Callable[[Draw], Draw]:
-    """Register the decorated function as what draws docs/pictures/NAME."""
+    """Register the decorated function to draw docs/pictures/NAME."""
 
     def register(draw: Draw) -> Draw:
         PICTURES[name] = draw
@@ -39,7 +39,7 @@ def draws(name: str) -> Callable[[Draw], Draw]:
 
 
 def drawn() -> dict[str, str]:
-    """Draw every picture: file name to SVG."""
+    """Draw every picture; return the SVGs by file name."""
     fresh = {}
     for name, draw in PICTURES.items():
         with incident() as sandbox, Neon() as neon:
@@ -48,43 +48,43 @@ def drawn() -> dict[str, str]:
 
 
 def shown(sandbox: Sandbox, **options: Any) -> str:
-    """Draw a sandbox in memory as it is now."""
+    """Draw the present state of a sandbox in memory."""
     return pictures.draw(sandbox, storage(sandbox), **{"since": SINCE, **options})
 
 
 def storage(sandbox: Sandbox) -> MemoryStorage:
-    """Return what a sandbox in memory keeps its commits in."""
+    """Return the storage of a sandbox in memory."""
     assert isinstance(sandbox.storage, MemoryStorage)
     return sandbox.storage
 
 
 @draws("legend-marks.svg")
 def legend_of_marks(sandbox: Sandbox, neon: Neon) -> str:
-    """What the marks of all the others mean."""
+    """Draw the legend of the marks in all pictures."""
     return pictures.legend_of_marks()
 
 
 @draws("legend-lines.svg")
 def legend_of_lines(sandbox: Sandbox, neon: Neon) -> str:
-    """What their lines mean."""
+    """Draw the legend of the lines in all pictures."""
     return pictures.legend_of_lines()
 
 
 @draws("before.svg")
 def before(sandbox: Sandbox, neon: Neon) -> str:
-    """The incident, as every page begins."""
+    """Draw the incident, the state in which every page begins."""
     return shown(sandbox)
 
 
 @draws("loss.svg")
 def loss(sandbox: Sandbox, neon: Neon) -> str:
-    """The same, of production alone."""
+    """Draw the incident on production alone."""
     return shown(sandbox, only={"production"})
 
 
 @draws("look.svg")
 def look(sandbox: Sandbox, neon: Neon) -> str:
-    """A query at a point in the past: a view of its own, and production as it was."""
+    """Draw a Time Travel query: a separate view of the past, and production unchanged."""
     past = neon.connection_string("production", at=POINT, database="shop")
     sandbox.model.time_travel(sandbox.branch("production").id, past.options or "")
     return shown(sandbox, point=POINT, only={"production", "a look at production"})
@@ -92,21 +92,21 @@ def look(sandbox: Sandbox, neon: Neon) -> str:
 
 @draws("plan.svg")
 def plan(sandbox: Sandbox, neon: Neon) -> str:
-    """What a restore would take off production; nothing has happened."""
+    """Draw what a restore would remove from production; nothing has changed."""
     point = neon.plan_restore("production", at=POINT).point
     return shown(sandbox, point=point, only={"production"}, show_lost=True)
 
 
 @draws("own-history.svg")
 def own_history(sandbox: Sandbox, neon: Neon) -> str:
-    """Production restored from its own history to the last moment before the loss."""
+    """Draw production after a restore from its own history to 14:31, just before the loss."""
     neon.restore("production", at=POINT)
     return shown(sandbox, point=POINT)
 
 
 @draws("plan-lsn.svg")
 def plan_lsn(sandbox: Sandbox, neon: Neon) -> str:
-    """The same, asked for by the LSN of the last commit before the loss."""
+    """Draw the same plan, for the LSN of the last commit before the loss."""
     good = storage(sandbox).locate(sandbox.branch("production").id, POINT)
     assert good
     neon.plan_restore("production", lsn=str(good.lsn))
@@ -115,14 +115,14 @@ def plan_lsn(sandbox: Sandbox, neon: Neon) -> str:
 
 @draws("too-early.svg")
 def too_early(sandbox: Sandbox, neon: Neon) -> str:
-    """Production restored to a moment that is too early."""
+    """Draw production after a restore to a point in time that is too early."""
     neon.restore("production", at=TOO_EARLY)
     return shown(sandbox, point=TOO_EARLY)
 
 
 @draws("from-point.svg")
 def from_point(sandbox: Sandbox, neon: Neon) -> str:
-    """And then to a later moment of the backup that the first restore made."""
+    """Draw production after a second restore, to a later point of the first one's backup."""
     backup = neon.restore("production", at=TOO_EARLY).backup
     assert backup
     neon.restore("production", source=backup.name, at=POINT)
@@ -131,21 +131,21 @@ def from_point(sandbox: Sandbox, neon: Neon) -> str:
 
 @draws("from-head.svg")
 def from_head(sandbox: Sandbox, neon: Neon) -> str:
-    """The child restored from the head of production."""
+    """Draw the child branch after a restore from the head of production."""
     neon.restore("development", source="production")
     return shown(sandbox)
 
 
 @draws("rollback.svg")
 def rollback(sandbox: Sandbox, neon: Neon) -> str:
-    """A restore to 14:31, rolled back."""
+    """Draw the branches after a restore to 14:31 and its rollback."""
     neon.rollback(neon.restore("production", at=POINT))
     return shown(sandbox, show_deletable=True)
 
 
 @draws("tidy.svg")
 def tidy(sandbox: Sandbox, neon: Neon) -> str:
-    """And the child brought home: the first backup is free then."""
+    """Draw a rollback and a restore of the child, after which the first backup can be deleted."""
     neon.rollback(neon.restore("production", at=POINT))
     neon.restore("development", source="production", discard_previous_state=True)
     return shown(sandbox, since=POINT, show_deletable=True)
@@ -153,13 +153,13 @@ def tidy(sandbox: Sandbox, neon: Neon) -> str:
 
 @draws("window-today.svg")
 def window_today(sandbox: Sandbox, neon: Neon) -> str:
-    """How far back production reaches, just after the incident."""
+    """Draw the history window of production, just after the incident."""
     return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
 
 
 @draws("window-tomorrow.svg")
 def window_tomorrow(sandbox: Sandbox, neon: Neon) -> str:
-    """And a day later."""
+    """Draw the same window at 14:32 on the next day."""
     assert isinstance(sandbox.clock, SteppedClock)
     sandbox.clock.advance_to(instant("14:32:00") + timedelta(days=1))
     return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
@@ -167,14 +167,14 @@ def window_tomorrow(sandbox: Sandbox, neon: Neon) -> str:
 
 @draws("snapshot.svg")
 def snapshot(sandbox: Sandbox, neon: Neon) -> str:
-    """A snapshot of production, as it was at 14:31."""
+    """Draw a snapshot of production at 14:31."""
     neon.create_snapshot("production", name="before-the-delete", at=POINT)
     return shown(sandbox)
 
 
 @draws("from-snapshot.svg")
 def from_snapshot(sandbox: Sandbox, neon: Neon) -> str:
-    """Production restored from it."""
+    """Draw production after a restore from that snapshot."""
     neon.create_snapshot("production", name="before-the-delete", at=POINT)
     neon.restore_snapshot("before-the-delete", "production")
     return shown(sandbox)
@@ -182,11 +182,11 @@ def from_snapshot(sandbox: Sandbox, neon: Neon) -> str:
 
 @draws("imports-neon_restore.svg")
 def imports_of_the_client(sandbox: Sandbox, neon: Neon) -> str:
-    """Which parts of the client import which."""
+    """Draw the imports between the parts of the client."""
     return draw_imports("neon_restore", arrange_parts("neon_restore"))
 
 
 @draws("imports-neon_sandbox.svg")
 def imports_of_the_sandbox(sandbox: Sandbox, neon: Neon) -> str:
-    """Which parts of the sandbox import which."""
+    """Draw the imports between the parts of the sandbox."""
     return draw_imports("neon_sandbox", arrange_parts("neon_sandbox"))

@@ -1,4 +1,4 @@
-"""Counts blocks through a whole run of pytest, in one process or spread over several."""
+"""A pytest plugin that counts the blocks of a whole run, in one or several processes."""
 
 import os
 from collections import Counter
@@ -15,7 +15,7 @@ SENT = "covered blocks"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what the make targets ask for."""
+    """Add the options that the make targets pass."""
     group = parser.getgroup("docs", "the documentation")
     group.addoption(
         "--all-blocks", action="store_true", help="fail unless every block shown is proved"
@@ -27,13 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start counting."""
+    """Start an empty coverage report."""
     config.stash[REPORT] = CoverageReport()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take in what a process of this run counted; one that crashed counted nothing."""
+    """Add the counts of a worker process; a crashed one has none."""
     sent = getattr(node, "workeroutput", {}).get(SENT)
     if sent:
         report = node.config.stash[REPORT]
@@ -42,7 +42,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write or check the table on the site, and fail the run when a block was left unproved."""
+    """Write or check the table on the site, and fail the run if a block was not checked."""
     config = session.config
     report = config.stash[REPORT]
     if hasattr(config, "workeroutput"):
@@ -67,7 +67,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what tests counted, and the table."""
+    """Print the numbers that tests recorded, and the table."""
     for name, number in _counted(terminalreporter).items():
         terminalreporter.write_line(f"{name}: {number}")
     if not config.getoption("--all-blocks"):
@@ -82,7 +82,7 @@ def pytest_terminal_summary(
 
 
 def _counted(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
-    """Sum up what tests counted themselves, by the name that they gave it."""
+    """Return the sums of the numbers in the tests' `user_properties`, by name."""
     found: Counter[str] = Counter()
     for report in terminalreporter.getreports("passed"):
         for name, number in report.user_properties:

@@ -1,4 +1,4 @@
-"""How the prose is written: which words, how long a sentence, and which terms are explained."""
+"""Checks of the prose: its words, the length of sentences, and the explanation of terms."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tools.docs.tree import DocsTree, Problem, find_fences
 
 GLOSSARY = Path("docs/glossary.md")
-# What is written otherwise than in the glossary, which alone says what else a term was called.
+# Other names of terms, and those in the glossary. Only the glossary may mention the other names.
 SPELLINGS = {
     r"(?:history )?retention(?: window| period| time)?|restore windows?": "history window",
     r"backup files?|back-up branch(?:es)?": "backup branch",
@@ -24,31 +24,31 @@ SPELLINGS = {
     r"api keys?(?-i:(?<!API key)(?<!API keys))": "API key",
     r"to rollback|roll-backs?": "to roll back, or a rollback",
 }
-# What no sentence says, and what it says instead.
+# Words that no sentence may have, and what to write instead.
 WORDS = {
-    # Words that sell, hurry or belittle.
+    # Words that sell, rush or belittle.
     r"simply|easily|easy|obviously|basically|of course|please|note that": "the fact alone",
     r"just(?! (?:after|before|dropped)\b)": "“only”, or nothing",
     r"powerful|seamless(?:ly)?|robust|effortless(?:ly)?|blazing|lightning|awesome|amazing|great"
     r"|beautiful|rich|cutting-edge|state-of-the-art|world-class": "what it does",
     r"leverag(?:e|es|ed|ing)|utili[sz](?:e|es|ed|ing)": "“use”",
     r"in order to": "“to”",
-    # The person and the tense of these pages.
+    # Person and tense.
     r"we|us|let's|our": "who it is, or “you”",
     r"the users?": "“you”",
     r"will be|will have|will get|will return|will show|will print|will see": "the present tense",
-    # Signs.
+    # Abbreviations and dashes.
     r"e\.g\.|i\.e\.|etc\.|via": "English words",
     r"[—–]": "two sentences, a comma or a colon",  # noqa: RUF001
 }
 LONGEST = 36
-"""Words that a sentence may have."""
-# Terms of the glossary that mean here what everybody takes them to mean.
+"""The maximum number of words in a sentence."""
+# Terms of the glossary that have their ordinary meaning on the pages.
 PLAIN = {
     "Branch Restore", "Destination", "Endpoint", "Point in time", "Project", "Source", "Timestamp",
 }  # fmt: skip
 
-# What is not read as words: code, the addresses of links, HTML and the attributes of headings.
+# Markup that is not prose: code, link targets, HTML and the attributes of headings.
 CODE = re.compile(r"`[^`]+`|<[^>]*>|\{[^}]*\}|(?<=\])\([^)]*\)|(?<=\])\[[^\]]*\]")
 FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 # The name of an argument or an attribute in a docstring.
@@ -59,7 +59,7 @@ END = re.compile(r"(?<=[.!?:;])[\"”)*]*\s+")
 
 
 class Line(NamedTuple):
-    """A line of prose, with blanks where its code and its addresses are."""
+    """A line of prose, with its code and link targets blanked or removed."""
 
     path: Path
     number: int
@@ -67,19 +67,19 @@ class Line(NamedTuple):
 
     @property
     def is_heading(self) -> bool:
-        """Whether it stands over what follows, or names it in bold at its beginning."""
+        """Whether the line is a heading, or begins with words in bold."""
         return self.text.startswith("#") or bool(re.match(r"\s*(?:[-*] )?\*\*", self.text))
 
     @property
     def is_sentence(self) -> bool:
-        """Whether it is read from its beginning to its end, as no heading and no table is."""
+        """Whether the line has sentences; a heading, a table row and a tab title have none."""
         return not re.match(r"#|\s*(?:\||=== )", self.text)
 
 
 def prose(path: Path, text: str) -> list[Line]:
-    """Return the lines of a page that a reader reads, without others' words.
+    """Return the prose of a page, without the messages that it quotes.
 
-    Those are the messages over what they mean, which another test holds to their source.
+    Another test compares the messages, which stand above their meaning, with their source.
     """
     fenced = {
         number
@@ -93,7 +93,7 @@ def prose(path: Path, text: str) -> list[Line]:
     for number, line in reversed(list(enumerate(text.splitlines(), 1))):
         is_message = below.startswith(": ") and not line.startswith(":") and line.strip()
         below = ": " if is_message else line
-        # What a picture shows is said below it as well, and a directive says nothing itself.
+        # The text below a picture also says what it shows, and a directive has no prose.
         is_markup = line.startswith(("<", ":::"))
         if number not in fenced and line.strip() and not is_message and not is_markup:
             found.append(Line(path, number, CODE.sub(lambda code: " " * len(code[0]), line)))
@@ -101,7 +101,7 @@ def prose(path: Path, text: str) -> list[Line]:
 
 
 def docstrings(path: Path, text: str) -> list[Line]:
-    """Return the lines of the docstrings of a module: the reference is made of them."""
+    """Return the lines of a module's docstrings, from which the reference is generated."""
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -114,7 +114,7 @@ def docstrings(path: Path, text: str) -> list[Line]:
 
 
 def wrong_words(lines: list[Line]) -> Iterator[Problem]:
-    """Find words for which the pages have others."""
+    """Find words that the pages do not use."""
     for line in lines:
         rules = WORDS if line.path == GLOSSARY else SPELLINGS | WORDS
         for words, instead in rules.items():
@@ -123,7 +123,7 @@ def wrong_words(lines: list[Line]) -> Iterator[Problem]:
 
 
 def long_sentences(lines: list[Line]) -> Iterator[Problem]:
-    """Find sentences that a reader in a hurry reads twice."""
+    """Find sentences of more than `LONGEST` words, which a hurried reader reads twice."""
     for line in filter(lambda line: line.is_sentence, lines):
         for sentence in END.split(MARK.sub("", line.text)):
             words = len(re.findall(r"\w[\w'-]*", sentence))
@@ -137,7 +137,7 @@ def long_sentences(lines: list[Line]) -> Iterator[Problem]:
 
 
 def terms(tree: DocsTree) -> dict[str, re.Pattern[str]]:
-    """Return what a newcomer has to look up: the terms of the glossary, in one form or more."""
+    """Return the glossary terms that need an explanation, each with a pattern of its forms."""
     names = re.findall(r"(?m)^## (.+)$", tree.text(GLOSSARY))
     return {
         name: re.compile(
@@ -149,9 +149,9 @@ def terms(tree: DocsTree) -> dict[str, re.Pattern[str]]:
 
 
 def unexplained_terms(tree: DocsTree, lines: list[Line]) -> Iterator[Problem]:
-    """Find terms that a page uses before it explains them or leads to what does.
+    """Find terms that a page uses before it explains or links them.
 
-    The first mention in a sentence stands in a link, or below a heading that has the term.
+    The first mention in a sentence must be in a link, or below a heading that has the term.
     """
     for name, term in terms(tree).items():
         for line in lines:

@@ -1,4 +1,4 @@
-"""What a run of the tests proves: whether it may run a block here, and what it then notes."""
+"""Decides whether a test run can run a block on this machine, and records the result."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ QUICK = "`make quick` leaves to `make test` what takes more than Python in memor
 
 @dataclass(frozen=True)
 class RunPolicy:
-    """One run, which compares outputs or, `writing`, makes them what was printed.
+    """A test run, which compares outputs, or overwrites them if `writing`.
 
-    Without `real` it runs nothing that takes Postgres or another program.
+    Without `real` it runs nothing that needs Postgres or another program.
     """
 
     tree: DocsTree
@@ -22,7 +22,7 @@ class RunPolicy:
     writing: bool
 
     def cannot(self, snippet: str) -> bool:
-        """Note that a snippet cannot be run here, if so, with its output; return whether so."""
+        """Return whether a snippet cannot run here; if so, record it and its output."""
         if self.real:
             reason = requirements.lacking(self.tree, snippet)
         else:
@@ -33,19 +33,19 @@ class RunPolicy:
         return reason is not None
 
     def printed(self, snippet: str, text: str) -> None:
-        """Note what a snippet printed.
+        """Compare or write the output of a snippet, and record both as checked.
 
         Raises:
-            NotProved: its output file holds something else.
+            NotProved: The output file differs.
         """
         self.written(f"{snippet}.out", text)
         self.report.prove(snippet)
 
     def written(self, name: str, text: str) -> None:
-        """Note what a run wrote for a file under snippets/.
+        """Compare or write a file under snippets/, and record it as checked.
 
         Raises:
-            NotProved: the file holds something else.
+            NotProved: The file differs.
         """
         if self.writing:
             outputs.write(self.tree, name, text)

@@ -1,4 +1,4 @@
-"""What was linked to once can be linked to for ever: anchors are kept, or lead on."""
+"""Links to published anchors keep working: a renamed heading keeps its former anchor as well."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from tests.docs.built_site import BuiltSite
 from tools.postbuild.site_source import Source
 
 KEPT = Path(__file__).with_name("anchors.txt")
-# An id that the theme or an extension gives to its own devices, or a picture to its parts.
+# Prefixes of ids that the theme or an extension generates, or that pictures give to their parts.
 OWN = ("_", "fn:", "fnref:")
 
 
 def anchors() -> set[str]:
-    """List what readers can link to, as address and anchor."""
+    """Return every anchor that readers can link to, with its address."""
     site = BuiltSite()
     return {
         f"{page.address}#{element.get('id')}"
@@ -22,7 +22,7 @@ def anchors() -> set[str]:
 
 
 def test_no_anchor_is_lost(writing: bool) -> None:
-    """Each anchor that was ever published is there; each that is there now is on the list."""
+    """Every anchor on the list exists, and every anchor of the site is on the list."""
     kept = set(KEPT.read_text("utf-8").splitlines())
     there = anchors()
     if writing:

@@ -1,4 +1,4 @@
-"""The published pages show exactly the files that were proved. Reads site/, fresh from a build."""
+"""The published pages show exactly the files that were checked. Reads a fresh build in site/."""
 
 import os
 from pathlib import Path
@@ -17,13 +17,13 @@ PAGES = DocsTree().pages
 
 @pytest.fixture(scope="session")
 def site() -> BuiltSite:
-    """The site as it was built, for the address that it was built for."""
+    """Return the built site, at the address that it was built for."""
     return BuiltSite(base=urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/")
 
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
 def test_every_block_equals_its_file(source: Path, tree: DocsTree, site: BuiltSite) -> None:
-    """The blocks of a page are its snippets, byte for byte, in order, and nothing else."""
+    """The blocks of a page are exactly its snippets, byte for byte and in order."""
     expected = [
         (tree.text(Path("snippets", block.snippet)), block.kind in COPIED)
         for block in tree.blocks
@@ -31,14 +31,14 @@ def test_every_block_equals_its_file(source: Path, tree: DocsTree, site: BuiltSi
     ]
     shown = site.blocks(page_of(source))
     if "\n::: " in tree.text(source):
-        # A reference page shows the docstrings' examples, each proved under its own name.
+        # A reference page also shows docstring examples, which another test runs.
         examples = {example.source for _, example in printed_examples(tree)}
         shown = [block for block in shown if block.text not in examples]
     assert [(block.text, block.can_copy) for block in shown] == expected
 
 
 def test_every_docstring_example_is_published(tree: DocsTree, site: BuiltSite) -> None:
-    """What the reference shows is every example of the docstrings, as it was proved."""
+    """The reference shows every docstring example as it was run."""
     pages = [page_of(source) for source in PAGES if "\n::: " in tree.text(source)]
     shown = {block.text for page in pages for block in site.blocks(page)}
     examples = {e.source for row, e in printed_examples(tree) if row == "docstring"}
@@ -46,18 +46,18 @@ def test_every_docstring_example_is_published(tree: DocsTree, site: BuiltSite) -
 
 
 def test_no_page_is_published_without_a_source(site: BuiltSite) -> None:
-    """Every HTML page is a page under docs/, or all in one, or for an address that has none."""
+    """Every HTML page comes from docs/, except the page with all pages and 404.html."""
     others = {f"{print_page.ADDRESS}index.html", "404.html"}
     assert site.pages.keys() == {page_of(source) for source in PAGES} | others
 
 
 def test_no_link_is_dead(site: BuiltSite) -> None:
-    """Every link within the site leads to a page, and every fragment to an anchor on it."""
+    """Every link within the site targets a page, and every fragment an anchor on it."""
     assert list(site.dead_links()) == []
 
 
 def test_nothing_is_loaded_from_elsewhere(site: BuiltSite) -> None:
-    """A visit makes no request to another origin."""
+    """The site makes no request to another origin."""
     assert list(site.foreign_loads()) == []
 
 
@@ -71,7 +71,7 @@ def make_site(folder: Path, files: dict[str, str]) -> BuiltSite:
 
 
 def test_blocks_are_read_as_a_browser_does(tmp_path: Path) -> None:
-    """Markup inside a block is no part of its text; a signature is no block."""
+    """Markup inside a block is not part of its text; a signature is not a block."""
     page = """<div class="no-copy highlight"><pre><span></span><code><span>a</span> &lt; 1
 </code></pre></div><div class="doc-signature highlight"><pre><code>f()</code></pre></div>
 <div class="highlight"><pre><code>b
@@ -99,14 +99,13 @@ def test_blocks_are_read_as_a_browser_does(tmp_path: Path) -> None:
     ],
 )
 def test_a_dead_link_is_found(href: str, dead: bool, tmp_path: Path) -> None:
-    """A link is dead when its page or its anchor is not there."""
     page = f'<html><p id="here"><a href="{href}">go</a></p></html>'
     files = {"index.html": page, "two/index.html": '<p id="there">', "style.css": ""}
     assert bool(list(make_site(tmp_path / "site", files).dead_links())) is dead
 
 
 def test_absolute_links_are_read_from_where_the_site_is_served(tmp_path: Path) -> None:
-    """Below an address with a path, an absolute link without that path is dead."""
+    """If the site is served below a path, an absolute link without that path is dead."""
     page = '<html><a href="/guide/two/">in</a><a href="/guide">in</a><a href="/two/">out</a></html>'
     make_site(tmp_path, {"404.html": page, "index.html": "<p>", "two/index.html": "<p>"})
     assert list(BuiltSite(tmp_path, "/guide/").dead_links()) == ["404.html:1: /two/ leads nowhere"]
@@ -128,6 +127,6 @@ def test_absolute_links_are_read_from_where_the_site_is_served(tmp_path: Path) -
     ],
 )
 def test_a_foreign_load_is_found(name: str, text: str, foreign: bool, tmp_path: Path) -> None:
-    """What is fetched without a reader's doing must come from the site itself."""
+    """What the browser loads by itself must come from the site."""
     site = make_site(tmp_path, {name: text})
     assert bool(list(site.foreign_loads())) is foreign

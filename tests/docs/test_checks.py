@@ -1,4 +1,4 @@
-"""The checks of the pages find what they are there to find, and name the line."""
+"""Each check of the pages finds its problems and names the line."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ MakeTree = Callable[..., DocsTree]
 
 @pytest.fixture
 def make_tree(tmp_path: Path) -> MakeTree:
-    """Return a function that makes a small tree, sound but for the files that it is given."""
+    """Return a function that makes a small valid tree, except for the given files."""
 
     def make(files: dict[str, str] | None = None) -> DocsTree:
         sound = {
@@ -56,7 +56,7 @@ def make_tree(tmp_path: Path) -> MakeTree:
 
 
 def outputs(tree: DocsTree) -> Iterator[Problem]:
-    """Check outputs where nothing writes any but programs."""
+    """Find orphan outputs, if only programs write outputs."""
     return checks.orphan_outputs(tree, written_otherwise=frozenset())
 
 
@@ -77,7 +77,6 @@ EVERY: list[Check] = [
 
 @pytest.mark.parametrize("check", EVERY)
 def test_a_sound_tree_has_no_problem(check: Check, make_tree: MakeTree) -> None:
-    """Nothing is found where nothing is wrong."""
     assert list(check(make_tree())) == []
 
 
@@ -200,11 +199,11 @@ def test_a_sound_tree_has_no_problem(check: Check, make_tree: MakeTree) -> None:
 def test_a_check_names_the_line(
     check: Check, path: str, text: str, line: int | None, says: str, make_tree: MakeTree
 ) -> None:
-    """What is wrong is found once, at its line, with the words that say what it is."""
+    """A problem is found once, at its line, with a message that describes it."""
     tree = make_tree({path: text})
     problems = list(check(tree))
     if line is None:
-        # A part of a file is no block of that file: its name is then one that does not exist.
+        # An include of part of a file names no existing file, so `wrong_includes` finds it.
         assert [p.what for p in checks.wrong_includes(tree)] != []
         return
     place = Path("mkdocs.yml") if path.startswith("mkdocs") else Path(path)
@@ -213,14 +212,14 @@ def test_a_check_names_the_line(
 
 
 def test_a_picture_stands_outside_blocks(make_tree: MakeTree) -> None:
-    """The one thing that a page includes as it is are pictures; nothing else passes for one."""
+    """A page includes only pictures outside a block, and only an SVG is a picture."""
     page = '--8<-- "pictures/before.svg"\n\n--8<-- "pictures/before.py"\n'
     problems = checks.loose_includes(make_tree({"docs/index.md": page}))
     assert [problem.line for problem in problems] == [3]
 
 
 def test_blocks_are_listed_with_their_kind(make_tree: MakeTree) -> None:
-    """Every include is a block: in a tab, in an admonition, at the margin."""
+    """Every include in a fence is a block, at the margin or in a tab."""
     page = PAGE + '\n=== "Python"\n\n    ```python\n    --8<-- "index/one.py"\n    ```\n'
     tree = make_tree({"docs/index.md": page})
     assert [(b.line, b.snippet, b.kind) for b in tree.blocks] == [

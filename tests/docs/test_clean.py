@@ -20,13 +20,12 @@ def tool(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("command", [("check", "--output-format=concise"), ("format", "--check")])
 def test_snippets_pass_ruff(command: tuple[str, ...]) -> None:
-    """What a reader copies is linted and formatted."""
     result = tool("ruff", *command, "snippets")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def shell_tool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool for shell scripts in the repository."""
+    """Run a linter or formatter of shell scripts in the repository."""
     program = Path(sys.executable).with_name(arguments[0])
     return subprocess.run(  # noqa: S603
         [program, *arguments[1:]], cwd=ROOT, capture_output=True, text=True, check=False
@@ -42,16 +41,15 @@ def shell_tool(*arguments: str) -> subprocess.CompletedProcess[str]:
     ids=lambda command: command[0],
 )
 def test_shell_snippets_are_clean(command: tuple[str, ...], tree: DocsTree) -> None:
-    """What a reader pastes into bash is linted and formatted."""
     result = shell_tool(*command, *(f"snippets/{name}" for name in tree.of_kind(".sh")))
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def type_check(tree: DocsTree, workspace: Path) -> list[str]:
-    """Type-check every Python snippet of a tree, all at once, and return what is wrong.
+    """Type-check all Python snippets of a tree in one run, and return the errors.
 
-    Two pages may name a snippet alike, and their folders need not be names of packages: so the
-    checker sees copies whose names are numbers.
+    Snippets of two pages can have the same name, and their folders need not be valid package
+    names, so mypy checks copies with numbered names.
     """
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir(parents=True)
@@ -73,19 +71,18 @@ def type_check(tree: DocsTree, workspace: Path) -> list[str]:
 
 
 def test_snippets_pass_the_type_check(tree: DocsTree) -> None:
-    """What a reader copies is typed, strictly, against the client as it is."""
     wrong = type_check(tree, ROOT / ".cache" / "snippets" / "copies")
     assert not wrong, "\n".join(wrong)
 
 
 def test_a_saved_snippet_hides_no_module(tree: DocsTree) -> None:
-    """A reader who saves a snippet under its own name can still import the standard library."""
+    """A reader who saves a snippet under its name can still import the standard library."""
     names = {name for name in tree.of_kind(".py") if Path(name).stem in sys.stdlib_module_names}
     assert not names
 
 
 def test_a_wrong_type_is_named_by_file_and_line(tmp_path: Path) -> None:
-    """The checker sees the snippet's own mistakes under the snippet's own name."""
+    """An error of mypy names the snippet, not its numbered copy."""
     folder = tmp_path / "snippets" / "two words"
     folder.mkdir(parents=True)
     (folder / "a.py").write_text("one = 1\nprint(one.upper())\n", "utf-8")

@@ -1,4 +1,4 @@
-"""Commands that files and workflows name exist, and workflows ask for no more than need be."""
+"""Commands in files and workflows exist, and workflows have only the permissions they need."""
 
 import json
 import re
@@ -18,7 +18,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TARGETS = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 RELEASED = re.compile(r"^[\w.-]+/[\w.-]+@v\d+(?:\.\d+){0,2}$")
 CLASSIFIER = "Programming Language :: Python :: 3."
-# Contexts of GitHub's own, or set by hand in the repository.
+# Contexts that GitHub provides, or that are set by hand in the repository.
 ELSEWHERE = ("github.", "vars.", "runner.")
 NAMES_COMMANDS = [
     Path("README.md"),
@@ -43,14 +43,14 @@ EVERY_JOB = [
 
 
 def unknown_targets(text: str) -> set[str]:
-    """Return the make targets that a text names in code and that do not exist."""
+    """Return the make targets that a text names in code but that do not exist."""
     named = re.findall(r"(?:^|`|\brun: |\bexec )make ((?:[a-z]+ ?)+)", text, re.MULTILINE)
     return {target for group in named for target in group.split()} - TARGETS
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_starts_without_permissions(workflow: Path) -> None:
-    """What a job may do is said by the job; a workflow itself grants nothing."""
+    """Each job declares its permissions; the workflow grants none."""
     settings = yaml.safe_load(workflow.read_text("utf-8"))
     assert settings["permissions"] == {}
     assert "concurrency" in settings
@@ -58,7 +58,7 @@ def test_a_workflow_starts_without_permissions(workflow: Path) -> None:
 
 
 def test_every_workflow_fits_the_schema() -> None:
-    """The workflows are ones that GitHub takes, as the schema for them says."""
+    """The workflows are valid by the schema for GitHub workflows in check-jsonschema."""
     checker = Path(sys.executable).with_name("check-jsonschema")
     ended = requirements.run(
         [checker, "--builtin-schema=vendor.github-workflows", *WORKFLOWS], ROOT, {}
@@ -67,7 +67,7 @@ def test_every_workflow_fits_the_schema() -> None:
 
 
 def unknown_names(workflow: Path) -> set[str]:
-    """Return what the jobs of a workflow need, and what its expressions name, that is not there."""
+    """Return the jobs, steps and matrix values that a workflow refers to but does not have."""
     found, unknown = jobs(workflow), set()
     for job in found.values():
         needs = job.get("needs", [])
@@ -81,12 +81,12 @@ def unknown_names(workflow: Path) -> set[str]:
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_every_expression_names_something(workflow: Path) -> None:
-    """A job, a step or a value of the matrix that a workflow refers to is there."""
+    """Every job, step and matrix value that a workflow refers to exists."""
     assert unknown_names(workflow) == set()
 
 
 def test_an_expression_that_names_nothing_is_found(tmp_path: Path) -> None:
-    """The search sees needs, steps and the matrix."""
+    """The search covers needs, steps and the matrix."""
     workflow = tmp_path / "a.yml"
     steps = "[{id: there, run: '${{ steps.there.x }} ${{ steps.gone.x }} ${{ matrix.python }}'}]"
     workflow.write_text(f"jobs: {{a: {{needs: [b], steps: {steps}}}}}", "utf-8")
@@ -94,7 +94,7 @@ def test_an_expression_that_names_nothing_is_found(tmp_path: Path) -> None:
 
 
 def test_what_takes_long_is_run_every_night() -> None:
-    """What `make test` runs a share of, what takes the network, and what takes a quiet machine."""
+    """Nightly jobs run what `make test` samples, and what needs the network or a quiet machine."""
     nightly = ROOT / ".github" / "workflows" / "nightly.yml"
     run = {step.get("run") for job in jobs(nightly).values() for step in job["steps"]}
     assert run - {None} == {
@@ -108,7 +108,7 @@ def test_what_takes_long_is_run_every_night() -> None:
 
 
 def test_every_python_that_is_claimed_is_proved() -> None:
-    """The whole proof runs on each Python of the classifiers, or what Pyodide is runs it there."""
+    """`make test` runs on each Python of the classifiers, except the last, which Pyodide has."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     claimed = [one.rpartition(" ")[2] for one in project["classifiers"] if CLASSIFIER in one]
     prove = jobs(ROOT / ".github" / "workflows" / "prove.yml")
@@ -119,14 +119,13 @@ def test_every_python_that_is_claimed_is_proved() -> None:
 
 @pytest.mark.parametrize("job", EVERY_JOB)
 def test_a_job_is_bounded(job: dict[str, Any]) -> None:
-    """Each job has a time limit and its own permissions."""
+    """Each job has a timeout of at most 30 minutes, and declares its permissions."""
     assert job["timeout-minutes"] <= 30
     assert job["permissions"]
 
 
 @pytest.mark.parametrize("job", EVERY_JOB)
 def test_every_action_is_a_release(job: dict[str, Any]) -> None:
-    """Actions are named by a released version."""
     used = [step["uses"] for step in job["steps"] if "uses" in step]
     assert used or any("run" in step for step in job["steps"])
     assert [name for name in used if not RELEASED.match(name)] == []
@@ -134,7 +133,7 @@ def test_every_action_is_a_release(job: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("job", EVERY_JOB)
 def test_every_command_of_a_job_exists(job: dict[str, Any]) -> None:
-    """A job runs files of the repository and targets of the Makefile, nothing else."""
+    """A job runs only files of the repository and targets of the Makefile."""
     for command in (step["run"] for step in job["steps"] if "run" in step):
         program, *rest = command.split()
         if program == "make":
@@ -144,7 +143,7 @@ def test_every_command_of_a_job_exists(job: dict[str, Any]) -> None:
 
 
 def test_the_site_is_published_from_a_whole_run_only() -> None:
-    """Publishing needs every test job, and a run that left no block out."""
+    """Publishing needs every test job, and a run of all blocks."""
     prove = jobs(ROOT / ".github" / "workflows" / "prove.yml")
     assert prove["publish"]["needs"] == "site"
     assert set(prove["site"]["needs"]) == {"test", "macos"}
@@ -153,19 +152,18 @@ def test_the_site_is_published_from_a_whole_run_only() -> None:
 
 @pytest.mark.parametrize("path", NAMES_COMMANDS, ids=str)
 def test_every_target_that_is_named_exists(path: Path) -> None:
-    """Prose and scripts name only make targets that there are."""
     assert unknown_targets((ROOT / path).read_text("utf-8")) == set()
 
 
 def test_a_target_that_is_missing_is_found() -> None:
-    """The search for targets sees blocks, code in prose, scripts and workflows."""
+    """The search covers blocks, code in prose, scripts and workflows."""
     text = "make one\nrun `make two`, then\n  - run: make three\nexec make four\nmake test\n"
     assert unknown_targets(text) == {"one", "two", "three", "four"}
 
 
 @pytest.mark.parametrize("target", sorted(TARGETS))
 def test_every_target_can_be_planned(target: str) -> None:
-    """Make understands each target and all that it depends on."""
+    """Make can resolve each target and all its prerequisites."""
     planned = subprocess.run(  # noqa: S603
         ["make", "--dry-run", target],  # noqa: S607
         cwd=ROOT,

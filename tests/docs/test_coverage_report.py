@@ -1,4 +1,4 @@
-"""A run that left a block unproved fails, and says which."""
+"""A run that did not check a block fails, and names the block."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ REASON = "there is no browser here"
 
 @pytest.fixture
 def report() -> CoverageReport:
-    """Two blocks to prove, on one page."""
+    """Return a report with two blocks to check, on one page."""
     return CoverageReport(
         [CoveredBlock("runs", PLACE, "a.py"), CoveredBlock("output", "docs/index.md:7", "a.py.out")]
     )
 
 
 def test_all_proved_is_no_problem(report: CoverageReport) -> None:
-    """Shown and proved are equal, and the page says so."""
+    """The table on the page has equal numbers of blocks shown and checked."""
     report.prove("a.py")
     report.prove("a.py.out")
     page = report.table(as_published=True)
@@ -29,14 +29,14 @@ def test_all_proved_is_no_problem(report: CoverageReport) -> None:
 
 
 def test_an_unproved_block_is_a_problem(report: CoverageReport) -> None:
-    """A block that nothing proved is named by its place."""
+    """A block that nothing checked is reported with its place."""
     report.prove("a.py.out")
     (problem,) = report.problems(report.table(as_published=True), publishing=False)
     assert problem.startswith(PLACE)
 
 
 def test_what_cannot_run_here_is_a_problem_for_publishing_only(report: CoverageReport) -> None:
-    """A machine may lack something; what is published may not."""
+    """A machine may lack a program; one that publishes may not."""
     report.prove("a.py.out")
     report.not_run_here("a.py", REASON)
     line = f"not run here: 1 block, because {REASON}: {PLACE}"
@@ -47,7 +47,7 @@ def test_what_cannot_run_here_is_a_problem_for_publishing_only(report: CoverageR
 
 
 def test_a_stale_table_is_a_problem(report: CoverageReport) -> None:
-    """The table on the site is the table of this run."""
+    """The table on the site must be that of this run."""
     report.prove("a.py")
     report.prove("a.py.out")
     (problem,) = report.problems("", publishing=False)
@@ -55,7 +55,7 @@ def test_a_stale_table_is_a_problem(report: CoverageReport) -> None:
 
 
 def test_readme_and_docstrings_are_counted(tmp_path: Path) -> None:
-    """Each Python example outside the pages has a row, and is named by file and line."""
+    """Each Python example outside the pages is counted, with its file and line."""
     module = '"""A module.\n\n```python\nprint(1)\n#> 1\n```\n"""\n'
     files = {
         "README.md": "# Title\n\n```python\nprint(2)\n#> 2\n```\n\n```sh\nmake test\n```\n",
@@ -88,7 +88,7 @@ def test_the_exit_status_says_whether_all_was_proved(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A whole run passes only when every block is accounted for; the summary names the rest."""
+    """A whole run passes only if every block is accounted for; the summary names the rest."""
     pytester.makefile(".md", **{"docs/index": '```python\n--8<-- "a.py"\n```\n'})
     pytester.makepyfile(**{"snippets/a": "print(1)", "src/neon_restore/__init__": ""})
     pytester.makefile(".md", README="Nothing.")

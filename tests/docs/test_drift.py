@@ -1,6 +1,6 @@
-"""The harness notices drift wherever it starts, and names the place.
+"""The harness reports drift wherever it starts, and names the place.
 
-Each test proves a small page, lets one thing drift, and sees the proof fail.
+Each test checks a small page, changes one thing, and expects the check to fail.
 """
 
 import py_compile
@@ -48,7 +48,7 @@ Prove = Callable[[], None]
 
 @pytest.fixture
 def small(tmp_path: Path) -> DocsTree:
-    """One page with one example and its output, which a run has yet to write."""
+    """Return a page with one example and its output, which no run has written yet."""
     for name, text in ((f"snippets/{SNIPPET}", EXAMPLE), ("docs/index.md", PAGE)):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
@@ -58,7 +58,7 @@ def small(tmp_path: Path) -> DocsTree:
 
 @pytest.fixture
 def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
-    """Return a function that proves the example again; its output was just written by a run."""
+    """Write the output of the example; return a function that runs and compares it again."""
     outputs.write(small, OUTPUT, examples.run(small, SNIPPET, eval_example))
 
     def again() -> None:
@@ -71,7 +71,7 @@ def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
 def test_a_run_writes_the_same_output_twice(
     small: DocsTree, prove: Prove, eval_example: EvalExample
 ) -> None:
-    """What a run writes is the same byte for byte when it runs again."""
+    """Two runs of an example write the same bytes."""
     first = (small.snippets_dir / OUTPUT).read_bytes()
     outputs.write(small, OUTPUT, examples.run(small, SNIPPET, eval_example))
     assert (small.snippets_dir / OUTPUT).read_bytes() == first
@@ -79,7 +79,7 @@ def test_a_run_writes_the_same_output_twice(
 
 
 def test_a_renamed_argument_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that no longer knows an argument fails at the line that passes it."""
+    """If the client no longer has an argument, the line that passes it fails."""
     restore = Neon.restore
 
     def renamed(self: Neon, branch: str, *, instant: str) -> Any:
@@ -91,14 +91,14 @@ def test_a_renamed_argument_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyP
 
 
 def test_another_path_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that asks for another path fails at the line that made it ask."""
+    """If the client requests another path, the line that caused the request fails."""
     monkeypatch.setattr(endpoints, "_branch", lambda branch_id: f"branch/{branch_id}")
     with pytest.raises(NotProved, match=r"^snippets/index/restore\.py:4: neon_restore\."):
         prove()
 
 
 def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that names backups otherwise no longer prints what the page shows."""
+    """If the client names backup branches differently, the output differs from the page."""
     monkeypatch.setattr(
         plan, "generate_backup_name", lambda branch, head, taken: f"{branch}-backup"
     )
@@ -109,7 +109,7 @@ def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.Monke
 
 
 def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sandbox by whose rules a point means the last commit of all no longer fits the page."""
+    """If the sandbox restores every point to the last commit, the output differs from the page."""
     resolve = history.resolve
 
     def last_of_all(
@@ -124,7 +124,7 @@ def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
-    """An output that somebody improved by hand fails at the line that was improved."""
+    """An output that was edited by hand fails at the edited line."""
     path = small.snippets_dir / OUTPUT
     first, second, rest = path.read_text("utf-8").split("\n", 2)
     path.write_text("\n".join((first, second.upper(), rest)), "utf-8")
@@ -142,7 +142,7 @@ def test_an_edited_example_is_noticed(small: DocsTree, prove: Prove) -> None:
 
 
 def test_a_pasted_block_is_noticed(small: DocsTree) -> None:
-    """A block pasted into the page is found at its line, beside a page that was sound."""
+    """A block pasted into a valid page is reported with its line."""
     assert list(checks.typed_blocks(small)) == []
     page = small.root / "docs/index.md"
     page.write_text(f"{PAGE}\n```python\n{EXAMPLE}```\n", "utf-8")
@@ -151,7 +151,7 @@ def test_a_pasted_block_is_noticed(small: DocsTree) -> None:
 
 
 def test_a_failing_example_is_named_by_its_line(small: DocsTree, eval_example: EvalExample) -> None:
-    """An example that no longer compiles, exits or complains is named, with its line."""
+    """An example that does not compile, raises, exits or writes to stderr is reported."""
     for text, message in (
         ("print(1\n", r"restore\.py:1: SyntaxError"),
         ("\nraise ValueError(3)\n", r"restore\.py:2: ValueError: 3"),
@@ -167,9 +167,9 @@ def test_a_failing_example_is_named_by_its_line(small: DocsTree, eval_example: E
 def test_the_example_that_runs_is_the_one_that_was_handed_over(
     printed_in_comments: bool, small: DocsTree, eval_example: EvalExample
 ) -> None:
-    """Compiled code of another example is not run, even where Python would trust it.
+    """The bytecode of another example does not run, even if Python would trust it.
 
-    Python trusts it when the sources are of one size and one second; here it always does.
+    Python trusts it if both sources have the same size and second; here it always does.
     """
     text = "print(1)\n#> 1\n"
     path = Path("snippets", SNIPPET)
@@ -190,7 +190,7 @@ def test_the_example_that_runs_is_the_one_that_was_handed_over(
 def test_an_example_sees_only_what_a_reader_sets(
     small: DocsTree, eval_example: EvalExample
 ) -> None:
-    """The environment of an example holds the three variables that point at the sandbox."""
+    """The environment of an example has only the three variables that point at the sandbox."""
     text = "import os\n\nfor name in sorted(os.environ):\n    print(name)\n"
     (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
     printed = examples.run(small, SNIPPET, eval_example)
@@ -198,7 +198,7 @@ def test_an_example_sees_only_what_a_reader_sets(
 
 
 def test_an_example_can_follow_another(small: DocsTree, eval_example: EvalExample) -> None:
-    """A snippet that names a predecessor starts in the sandbox that the predecessor left."""
+    """A snippet with a predecessor runs after it in the same sandbox."""
     later = (
         "from neon_restore import Neon\n\nwith Neon() as neon:\n    print(len(neon.backups()))\n"
     )
@@ -210,11 +210,11 @@ def test_an_example_can_follow_another(small: DocsTree, eval_example: EvalExampl
 
 
 def test_the_private_clock_has_what_the_stage_replaces() -> None:
-    """No way to read the time or to wait is left to the machine while an example runs."""
+    """While an example runs, the sandbox replaces every function that reads the time or waits."""
     public = {
         name
         for name, value in vars(_clock).items()
         if getattr(value, "__module__", "") == _clock.__name__
     }
-    # How much a pause varies is no time.
+    # `jitter` neither reads the time nor waits.
     assert public - {"jitter"} == set(environment.CLOCK)

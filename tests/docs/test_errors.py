@@ -1,4 +1,4 @@
-"""The page of errors has every message that can be met, and none that cannot."""
+"""Tests that the error page lists every message that can occur, and no other."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ CLASSES = {
     for name, value in vars(_errors).items()
     if isinstance(value, type) and issubclass(value, NeonRestoreError)
 } - {NeonRestoreError.__name__}
-# Wordings that stand among the assumptions because only their status is assumed.
+# Messages that were seen on Neon; assumptions.py has them because their status is assumed.
 SEEN_WITHOUT_STATUS = {
     assumptions.restore_not_finalized().message,
     assumptions.retention_beyond_plan().message,
@@ -30,7 +30,7 @@ SEEN_WITHOUT_STATUS = {
 
 
 def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
-    """What the client says and the page lacks, and the reverse, each with file and line."""
+    """Return the missing, obsolete and duplicate messages as problems, each with file and line."""
     raised = {(message.text, message.error) for message in said}
     explained: set[tuple[str, str | None]] = set()
     problems = []
@@ -42,7 +42,7 @@ def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
                 f"{PAGE}:{line}: nothing raises “{text}” as {error}. "
                 "Take it off the page, or put it under its error."
             )
-        # What comes with any status is under one error of several.
+        # A message of several errors is on the page under one of them.
         explained |= {(text, error), (text, None)}
     return problems + [
         f"{message.path}:{message.line}: the page lacks “{message.text}”. "
@@ -53,14 +53,14 @@ def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
 
 
 def test_the_page_has_what_the_client_says(tree: DocsTree) -> None:
-    """Every message of the client is explained under its error, and nothing else is."""
+    """The page explains every message of the client under its error, and no other message."""
     problems = unlike(list(messages(ROOT, CLIENT)), list(entries(tree.text(PAGE))))
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
 def test_every_error_has_its_section(tree: DocsTree) -> None:
-    """A class is found under its own name, at an anchor made from it."""
+    """Each class has a section, with an anchor made from the class name."""
     anchors = {section.error: section.anchor for section in sections(tree.text(PAGE))}
     lacking = CLASSES - anchors.keys()
     assert not lacking, f"{PAGE}:1: no section for {', '.join(sorted(lacking))}"
@@ -69,7 +69,7 @@ def test_every_error_has_its_section(tree: DocsTree) -> None:
 
 
 def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
-    """Each refusal whose wording is known heads a section, and no other is quoted."""
+    """Each error message seen on Neon is a section title, and no other message is quoted."""
     quoted = {
         section.title.replace("`", ""): section.line
         for section in sections(tree.text(PAGE))
@@ -83,7 +83,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
         for status, text, line in _refusals(path)
     }
     assert len(known) >= 4
-    # Postgres itself refuses to write the past, on the pages as on Neon.
+    # Postgres itself rejects a write at a past point in time, in the snippet as on Neon.
     postgres = tree.text(Path("snippets/branch-restore/time_travel_write.sh.out"))
     others = SEEN_WITHOUT_STATUS | {postgres.strip().removeprefix("ERROR:  ")}
     problems = [
@@ -100,7 +100,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
 
 
 def test_no_assumed_wording_is_shown_as_neons(tree: DocsTree) -> None:
-    """What the sandbox only assumes that Neon says stands nowhere on the page."""
+    """The page has no message that the sandbox only assumes."""
     text = tree.text(PAGE)
     wordings = {message for _, message, _ in _refusals(ASSUMPTIONS)}
     assert len(wordings) > 10
@@ -110,7 +110,7 @@ def test_no_assumed_wording_is_shown_as_neons(tree: DocsTree) -> None:
 
 
 def test_the_table_says_what_becomes_of_a_status(tree: DocsTree) -> None:
-    """The error that carries a status is the one that the page names."""
+    """The table names the class that each status raises, and whether the client retries it."""
     rows = re.findall(r"^ +\| ([\d, ]+) \| \[`(\w+)`\].*? \| (.+) \|$", tree.text(PAGE), re.M)
     told = {int(s): (name, again) for many, name, again in rows for s in many.split(", ")}
     assert {*_BY_STATUS, *RETRYABLE_STATUSES} <= told.keys()
@@ -121,7 +121,7 @@ def test_the_table_says_what_becomes_of_a_status(tree: DocsTree) -> None:
 
 
 def test_a_message_is_read_out_of_the_code(tmp_path: Path) -> None:
-    """Holes, either-or, what a helper is called with, and what stands in a variable are seen."""
+    """The reader resolves f-strings, conditional expressions, helper arguments and variables."""
     (tmp_path / "module.py").write_text(
         "def flow(name, when):\n"
         "    label = 'here' if when else f'at {when:g} s'\n"
@@ -140,7 +140,7 @@ def test_a_message_is_read_out_of_the_code(tmp_path: Path) -> None:
 
 
 def test_a_message_that_is_missing_or_gone_is_named() -> None:
-    """Each problem names the file and the line."""
+    """Each problem has the file and the line."""
     said = [Message("{} is new.", "Refused", Path("src/a.py"), 7)]
     shown = list(entries("### Refused { #refused }\n\n*branch* is old.\n:   Explained.\n"))
     gone, missing = unlike(said, shown)
@@ -149,14 +149,14 @@ def test_a_message_that_is_missing_or_gone_is_named() -> None:
 
 
 def test_a_message_under_another_error_is_named() -> None:
-    """A message is looked for under the error that has it."""
+    """A message under the wrong error is both missing and obsolete."""
     said = [Message("It is so.", "Refused", Path("src/a.py"), 7)]
     shown = list(entries("### NoAnswer { #no-answer }\n\nIt is so.\n:   Explained.\n"))
     assert len(unlike(said, shown)) == 2
 
 
 def _refusals(path: Path) -> list[tuple[object, str, int]]:
-    """What a module of the sandbox refuses with: status, text with `{}` for what varies, line."""
+    """Return status, text and line of each `ApiError` of a module; `{}` marks variable parts."""
     reader = Reader(ast.parse(path.read_text("utf-8")))
     return [
         (call.args[0].value, text, call.lineno)

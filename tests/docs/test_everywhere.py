@@ -1,4 +1,4 @@
-"""`make everywhere`: a red condition makes it red, and what cannot be set up is named."""
+"""Tests of `make everywhere`: conditions that fail, and conditions that cannot be set up."""
 
 import subprocess
 from collections.abc import Callable
@@ -32,7 +32,7 @@ Prove = Callable[[Condition], Row]
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
-    """Return what runs conditions for a repository that has only a Makefile."""
+    """Return a runner of conditions for a repository that has only a Makefile."""
     root, scratch, logs = (tmp_path / name for name in ("root", "scratch", "logs"))
     for folder in (root, scratch, logs):
         folder.mkdir()
@@ -44,19 +44,19 @@ def runner(tmp_path: Path) -> Runner:
 
 
 def lacking(folder: Path) -> Setting:
-    """Set nothing up."""
+    """Raise `NotHere` instead of setting anything up."""
     raise NotHere("there is no such thing")
 
 
 def test_a_condition_passes_in_a_clone_that_is_set_up(runner: Runner) -> None:
-    """What ran and what passed is in the row; the repository itself is not written to."""
+    """The row has the command and the test counts; the repository itself is not changed."""
     row = runner.run(Condition("one", variables(), ("green",)))
     assert (row.is_red, row.ran, row.result) == (False, "make green", "3 passed, 1 skipped")
     assert not (runner.root / "built").exists()
 
 
 def test_a_red_condition_names_what_failed(runner: Runner) -> None:
-    """Later commands are not run, and the table names the tests and the log."""
+    """After a failure no further command runs, and the table names the tests and the log."""
     row = runner.run(Condition("two words", variables(), ("red", "green"), "a clone"))
     assert (row.is_red, row.result) == (True, "failed: 1 failed, 2 passed")
     shown = table([row], Path("logs"))
@@ -65,33 +65,33 @@ def test_a_red_condition_names_what_failed(runner: Runner) -> None:
 
 
 def test_a_command_that_names_no_test_is_named_itself(runner: Runner) -> None:
-    """A failure is never without a word."""
+    """If the log names no failed test, the note names the make command."""
     row = runner.run(Condition("one", variables(), ("missing",)))
     assert (row.is_red, row.notes) == (True, ["`make missing` failed"])
 
 
 def test_what_was_left_out_has_to_be_said(runner: Runner) -> None:
-    """A run that leaves something out in silence is red."""
+    """A run fails if it does not print the expected message about skipped tests."""
     row = runner.run(Condition("one", variables(), ("green",), says="not run here"))
     assert row.is_red
     assert "does not say" in row.notes[0]
 
 
 def test_what_cannot_be_set_up_is_named(runner: Runner) -> None:
-    """The table has a row for it, with the reason."""
+    """The row has the reason, and does not count as failed."""
     row = runner.run(Condition("one", lacking, ("green",)))
     assert not row.is_red
     assert "not run here, because there is no such thing" in table([row], Path("logs"))
 
 
 def test_a_condition_changes_the_environment(runner: Runner) -> None:
-    """Programs are taken off the PATH, and variables are set."""
+    """The make commands get the variables of the condition."""
     runner.run(Condition("variables", variables(TZ="Pacific/Kiritimati"), ("environment",)))
     assert "TZ=Pacific/Kiritimati\n" in (runner.logs / "variables.log").read_text("utf-8")
 
 
 def test_a_program_is_taken_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands beside it stays."""
+    """Other programs in the same folder stay."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("psql", "curl"):
@@ -102,7 +102,7 @@ def test_a_program_is_taken_off_the_path(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_python_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is no reason to pass over the row, nor to fail where pyenv is somebody else's."""
+    """It raises `NotHere`, even if the pyenv folder belongs to another user and is not readable."""
     pyenv = tmp_path / "pyenv"
     pyenv.mkdir(mode=0)
     monkeypatch.setenv("PYENV_ROOT", str(pyenv))
@@ -111,7 +111,7 @@ def test_a_python_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_unknown_names_are_refused() -> None:
-    """A condition that is misspelt does not pass as none."""
+    """A misspelt condition fails, instead of running nothing and passing."""
     command = ["make", "everywhere", "ONLY=no such"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     assert ran.returncode != 0
@@ -120,7 +120,7 @@ def test_unknown_names_are_refused() -> None:
 
 
 def test_every_condition_is_run_every_night() -> None:
-    """The matrix of the nightly workflow is the list of conditions."""
+    """The matrix of the nightly workflow equals the list of conditions."""
     nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text("utf-8"))
     matrix = nightly["jobs"]["everywhere"]["strategy"]["matrix"]["condition"]
     assert matrix == [condition.name for condition in CONDITIONS]

@@ -1,4 +1,4 @@
-"""Every example on the pages runs alone from the incident and prints what its page shows."""
+"""Tests that every example runs alone after the incident and prints what its page shows."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ PRINTED = [example for _, example in printed_examples(TREE)]
 def test_a_block_prints_what_its_page_shows(
     snippet: str, eval_example: EvalExample, policy: RunPolicy
 ) -> None:
-    """A block runs as it stands, alone, and its output file holds what it prints."""
+    """A block runs unchanged and alone, and prints the contents of its output file."""
     if policy.cannot(snippet):
         return
     policy.printed(snippet, examples.run(policy.tree, snippet, eval_example))
@@ -44,10 +44,10 @@ def test_a_block_prints_what_its_page_shows(
 def test_a_shell_block_prints_what_its_page_shows(
     snippet: str, eval_example: EvalExample, policy: RunPolicy
 ) -> None:
-    """A block prints it in a live sandbox, as a reader has it.
+    """A block prints its output file in a live sandbox, as for a reader.
 
-    One that shows when something happened prints it there but for that, and exactly on the stepped
-    clock, on which outputs are written.
+    Only instants may differ there. Output files are written on the stepped clock, and there the
+    output is exact.
     """
     if policy.cannot(snippet):
         return
@@ -62,7 +62,7 @@ def test_a_shell_block_prints_what_its_page_shows(
 
 @pytest.mark.parametrize("snippet", example_config(TREE).postgres)
 def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample) -> None:
-    """In memory it fails or prints something else; what does not can run in the page."""
+    """In memory it fails or prints something else; otherwise it could run in the page."""
     with pytest.raises(NotProved):
         outputs.compare(
             TREE, f"{snippet}.out", examples.run(TREE, snippet, eval_example, rows=False)
@@ -71,7 +71,6 @@ def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample
 
 @pytest.mark.parametrize("snippet", DESCRIBED)
 def test_a_description_fits_what_it_describes(snippet: str, policy: RunPolicy) -> None:
-    """A description is compared with the thing itself."""
     if policy.cannot(snippet):
         return
     if snippet in WRITTEN:
@@ -97,7 +96,7 @@ def test_a_description_fits_what_it_describes(snippet: str, policy: RunPolicy) -
 def test_printed_example_prints_what_its_comments_say(
     example: CodeExample, eval_example: EvalExample, report: CoverageReport
 ) -> None:
-    """README and docstrings carry their output in comments, and it is what they print."""
+    """Examples in the README and in docstrings print what their `#>` comments say."""
     eval_example.set_config(line_length=100)
     with incident():
         eval_example.run_print_check(example, rewrite_assertions=False)
@@ -105,7 +104,7 @@ def test_printed_example_prints_what_its_comments_say(
 
 
 def test_every_proof_has_its_description(tree: DocsTree) -> None:
-    """No proof is left behind when its description goes."""
+    """Each registered check belongs to a description that exists."""
     assert DESCRIPTIONS.keys() <= set(tree.of_kind(".txt"))
 
 
@@ -113,13 +112,13 @@ def test_every_proof_has_its_description(tree: DocsTree) -> None:
 def test_a_block_outside_of_the_sandbox_is_accounted_for(
     snippet: str, policy: RunPolicy, request: pytest.FixtureRequest
 ) -> None:
-    """A line that installs or starts something runs where the site is proved, or is left out."""
+    """A block that installs or starts something runs with `--published`, or counts as not run."""
     if not request.config.getoption("--published"):
         policy.report.not_run_here(snippet, "only `make test` installs into a fresh environment")
 
 
 def test_the_install_lines_come_from_the_setting(tree: DocsTree) -> None:
-    """The lines to install with are written from one setting in pyproject.toml."""
+    """`make outputs` writes the install commands from one setting in pyproject.toml."""
     for path, line in install_lines(tree.text(Path("pyproject.toml"))).items():
         if tree.text(path) != line:
             pytest.fail(f"{path}:1: out of date. Run `make outputs`.", pytrace=False)
@@ -134,6 +133,6 @@ def test_the_install_lines_come_from_the_setting(tree: DocsTree) -> None:
     ],
 )
 def test_an_install_line_can_be_pasted(setting: str, client: str, sandbox: str) -> None:
-    """Whatever the setting, the shell passes it on as it is."""
+    """A requirement with special characters is quoted, so the shell passes it on unchanged."""
     lines = install_lines(f'[tool.neon-docs]\ninstall = "{setting}"\n').values()
     assert [line.split(" install ")[1].strip() for line in lines] == [client, sandbox]

@@ -1,4 +1,4 @@
-"""What the step after the build adds to the site. Reads site/, fresh from `make site`."""
+"""Tests of what the post-build step adds to the site. They read site/, fresh from `make site`."""
 
 import gzip
 import inspect
@@ -28,20 +28,20 @@ every_page = pytest.mark.parametrize("page", SOURCE.pages, ids=lambda page: page
 
 
 def facts(site: BuiltSite, page: Page) -> dict[str, object]:
-    """Return what a page says of itself to machines."""
+    """Return the JSON-LD data of a page."""
     (script,) = site.pages[page.html].xpath("//script[@type='application/ld+json']")
     said: dict[str, object] = json.loads(script.text)
     return said
 
 
 def test_every_page_is_known() -> None:
-    """The navigation names each page under docs/, so that none is left out."""
+    """The navigation lists each page under docs/, so the post-build step leaves none out."""
     assert {Path("docs", page.name) for page in SOURCE.pages} == set(DocsTree().pages)
 
 
 @every_page
 def test_a_page_is_there_as_markdown(page: Page, tree: DocsTree) -> None:
-    """Beside its HTML a page is there as Markdown, with the text of all that it includes."""
+    """The Markdown copy of a page has the text of all its includes, and the HTML links to it."""
     text = (SITE.root / page.name).read_text("utf-8")
     assert "--8<--" not in text
     assert "<script" not in text
@@ -58,7 +58,7 @@ def test_a_page_is_there_as_markdown(page: Page, tree: DocsTree) -> None:
 
 
 def test_the_reference_is_there_as_markdown(tree: DocsTree) -> None:
-    """A machine reads the signatures, the docstrings and the examples, and no directive."""
+    """The Markdown has the signatures, the docstrings and the examples, and no directive."""
     text = (SITE.root / SOURCE.reference).read_text("utf-8")
     assert ":::" not in text
     assert "show_root_heading" not in text
@@ -72,7 +72,7 @@ def test_the_reference_is_there_as_markdown(tree: DocsTree) -> None:
 
 
 def test_the_reference_changes_with_its_docstrings() -> None:
-    """The date of the reference is the last of the page's and of the code's."""
+    """The date of the reference is that of the last change to the page or to the code."""
     (page,) = [page for page in SOURCE.pages if page.name == SOURCE.reference]
     committed = subprocess.run(
         ["git", "log", "--first-parent", "-1", "--format=%ct", "--", "src/neon_restore"],  # noqa: S607
@@ -83,7 +83,7 @@ def test_the_reference_changes_with_its_docstrings() -> None:
 
 
 def test_machines_find_every_page() -> None:
-    """The file llms.txt lists each page, with what it is for."""
+    """The file llms.txt lists each page with its description."""
     text = (SITE.root / "llms.txt").read_text("utf-8")
     for page in SOURCE.pages:
         assert f"- [{page.title}]({SOURCE.site_url}{page.name}): {page.description}" in text
@@ -91,7 +91,7 @@ def test_machines_find_every_page() -> None:
 
 @every_page
 def test_a_page_says_what_it_is_and_when_it_changed(page: Page) -> None:
-    """Title and date stand in the page for machines; the date is that of the last commit."""
+    """The JSON-LD data has the title and the date of the last commit; the page shows that date."""
     said = facts(SITE, page)
     assert said["headline"] == page.title
     committed = subprocess.run(  # noqa: S603
@@ -103,9 +103,9 @@ def test_a_page_says_what_it_is_and_when_it_changed(page: Page) -> None:
 
 
 def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
-    """A page's policy, and that of the host, name the hash of each of its scripts, and no more.
+    """A page's policy allows exactly its inline scripts, by hash; the host's allows those of all.
 
-    WebAssembly is let run where a block of the page can, and nowhere else.
+    WebAssembly is allowed only on pages with a block that can run.
     """
     everywhere = (SITE.root / "_headers").read_text("utf-8")
     for name, page in SITE.pages.items():
@@ -119,16 +119,16 @@ def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
 
 
 def test_python_in_the_page_is_no_heavier_than_promised() -> None:
-    """The first press of an example loads 8 MB at most, compressed as hosts do."""
+    """The first run of an example loads less than 8 MB, compressed as hosts do."""
     (folder,) = (SITE.root / run_here.FOLDER).iterdir()
     loaded = sum(len(gzip.compress(path.read_bytes(), 6)) for path in folder.iterdir())
     assert loaded < 8_000_000
-    # Its name says what it holds, so that browsers may keep it.
+    # The folder name has a hash of the content, so browsers may cache the files.
     assert f"/{run_here.FOLDER}/*\n  Cache-Control:" in (SITE.root / "_headers").read_text("utf-8")
 
 
 def test_licences_go_with_what_they_license() -> None:
-    """Every package that Python in the page loads has its licences beside it."""
+    """The archive of libraries has the licence files of every wheel that it is made from."""
     (folder,) = (SITE.root / run_here.FOLDER).iterdir()
     with zipfile.ZipFile(folder / "libraries.zip") as packed:
         there = set(packed.namelist())
@@ -140,9 +140,9 @@ def test_licences_go_with_what_they_license() -> None:
 
 
 def test_fonts_are_whole_and_their_own(tree: DocsTree) -> None:
-    """Each character of the pages is in a font, beside its licence; no font has a name of others.
+    """The fonts have every character of the pages, names of this site, and their licences.
 
-    What they lack, marks of buttons, comes from the reader's machine.
+    Button icons are not in the fonts; they come from the reader's machine.
     """
     held: set[str] = set()
     for path in sorted((SITE.root / fonts.FOLDER).glob("*.woff2")):
@@ -161,9 +161,9 @@ def test_fonts_are_whole_and_their_own(tree: DocsTree) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_what_stands_in_is_as_wide(family: Family) -> None:
-    """A fallback font, measured, sets the paragraphs of the first page as wide as the font does.
+    """A fallback font renders the text of the first page within 3% of the width of the font.
 
-    What a browser is told is read back from the style sheet.
+    Its `size-adjust` is read from the style sheet, as a browser does.
     """
     (sheet,) = SITE.root.glob("assets/site.*.css")
     own = family.styles[0].face
@@ -179,14 +179,14 @@ def test_what_stands_in_is_as_wide(family: Family) -> None:
 
 
 def test_a_site_is_finished_once(tmp_path: Path) -> None:
-    """A second time would join what is joined, and say everything twice."""
+    """A second run would join the style sheets again and add everything twice."""
     (tmp_path / csp.HOST).touch()
     with pytest.raises(FileExistsError, match="is finished already: build it anew"):
         finish(tmp_path, Source.read())
 
 
 def test_only_what_runs_is_hashed() -> None:
-    """A script that is fetched, and one that is data, need no hash; the empty one's is known."""
+    """Fetched scripts and data scripts need no hash; the hash of an empty script is known."""
     assert csp.hashes('<script src="a.js"></script>') == set()
     assert csp.hashes('<script type="application/json">{}</script>') == set()
     empty = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -195,7 +195,7 @@ def test_only_what_runs_is_hashed() -> None:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A small source, and what a builder made of it, to be published at an address."""
+    """Return the finished site of a small source that has a site address and a repository."""
     files = {
         "mkdocs.yml": "site_name: Small\nsite_description: A site.\n"
         "site_url: https://docs.example/guide\nrepo_url: https://code.example/a/b/\n"
@@ -218,7 +218,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_one_setting_makes_addresses_absolute(small: Path) -> None:
-    """With an address of the site, pages, sitemap and llms.txt say it."""
+    """With `site_url`, the pages, the sitemap and llms.txt have absolute addresses."""
     address = "https://docs.example/guide/guide/branch-restore/"
     site = BuiltSite(small)
     for name in ("guide/branch-restore/index.html", "pitr/index.html"):
@@ -229,20 +229,20 @@ def test_one_setting_makes_addresses_absolute(small: Path) -> None:
 
 
 def test_one_setting_makes_pages_editable(small: Path) -> None:
-    """With a repository each page leads to where it can be edited."""
+    """With `repo_url`, each page links to where it can be edited."""
     (link,) = BuiltSite(small).pages["glossary/index.html"].xpath("//a[@rel='edit']")
     assert link.get("href") == "https://code.example/a/b/edit/main/docs/glossary.md"
 
 
 def test_without_history_no_date_is_told(small: Path) -> None:
-    """Outside of a repository there is no date, rather than a wrong one."""
+    """Outside a Git repository there is no date, rather than a wrong one."""
     html = (small / "index.html").read_text("utf-8")
     assert "dateModified" not in html
     assert "<time" not in html
 
 
 def test_without_an_address_nothing_is_absolute() -> None:
-    """While nobody says where the site is, its sitemap is empty and no address is canonical."""
+    """Without `site_url`, the sitemap is empty and no page has a canonical link."""
     if SOURCE.site_url:
         pytest.skip("this site was built for an address")
     assert "<loc>" not in (SITE.root / "sitemap.xml").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The generator of the asynchronous client."""
+"""Tests of the generator of the asynchronous client."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from tools.generate_async_client import CLIENT, Generated, generate
 def test_a_file_that_is_not_current_is_named_with_what_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--check` fails and leaves the file as it is."""
+    """`--check` fails and does not change the file."""
     old = tmp_path / "_async_client.py"
     old.write_text("old\n", "utf-8")
     monkeypatch.setattr(generate_async_client, "CLIENT", CLIENT._replace(target=str(old)))
@@ -23,6 +23,6 @@ def test_a_file_that_is_not_current_is_named_with_what_to_run(
 
 
 def test_a_rule_that_replaces_nothing_is_refused() -> None:
-    """A change of the source cannot leave a rule behind."""
+    """A change to the source cannot leave an unused rule behind."""
     with pytest.raises(ValueError, match="has nothing that matches 'absent'"):
         generate(Generated(CLIENT.source, CLIENT.target, {"absent": ""}))

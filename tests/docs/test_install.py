@@ -1,4 +1,4 @@
-"""The lines that install and start something, run as a reader runs them: in a fresh environment."""
+"""Runs the blocks that install or start something, in a fresh environment as a reader does."""
 
 import socket
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tools.install_line import CLIENT, SANDBOX
 TREE = DocsTree()
 OUTSIDE = example_config(TREE).outside
 CHAINS = [example_config(TREE).chain(snippet) for snippet in OUTSIDE]
-# What runs before another block is proved there: each environment is filled once.
+# Leave out blocks that run before another one: its chain checks them, in one environment.
 LAST = [chain[-1] for chain in CHAINS if not any(chain[-1] in other[:-1] for other in CHAINS)]
 START = "sandbox/start.sh"
 DEVELOPMENT = {"pytest", "mypy", "respx", "mkdocs"}
@@ -24,21 +24,21 @@ TAKEN = "something listens on the ports that the sandbox takes by itself"
 
 
 def client_is_there(environment: CleanEnvironment) -> None:
-    """Check that the client can be imported and that nothing else came along."""
+    """Check that the client imports, and that psycopg and development packages are absent."""
     assert environment.run("python", "-c", "from neon_restore import AsyncNeon, Neon").status == 0
     assert "neon-restore" in environment.packages()
     assert not environment.packages() & (DEVELOPMENT | {"psycopg"})
 
 
 def sandbox_is_there(environment: CleanEnvironment) -> None:
-    """Check that the sandbox runs with its databases."""
+    """Check that the sandbox runs with Postgres, without development packages."""
     ended = environment.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")
     assert ended.status == 0, ended.err
     assert not environment.packages() & DEVELOPMENT
 
 
 def shell_was_opened(environment: CleanEnvironment) -> None:
-    """Check nothing more: the block's own run showed it."""
+    """Check nothing more: the run of the block has shown it."""
 
 
 AFTER: dict[str, Callable[[CleanEnvironment], None]] = {
@@ -49,7 +49,7 @@ AFTER: dict[str, Callable[[CleanEnvironment], None]] = {
 
 
 def ports_are_free() -> bool:
-    """Whether the sandbox would find its own ports free."""
+    """Return whether the default ports of the sandbox are free."""
     for port in range(DEFAULT_PORT, DEFAULT_PORT + 3):
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,9 +63,9 @@ def ports_are_free() -> bool:
 @pytest.mark.long_running
 @pytest.mark.parametrize("snippet", LAST)
 def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, policy: RunPolicy) -> None:
-    """In the clone, with a fresh Python, each block does what its page says, and leaves nothing."""
+    """Each block does what its page says, in the clone with a fresh Python."""
     chain = example_config(TREE).chain(snippet)
-    # All of them are asked, since each is noted.
+    # Call `cannot` for all of them, because it records each reason.
     if sum(policy.cannot(name) for name in chain):
         return
     environment = CleanEnvironment(tmp_path)
@@ -74,7 +74,7 @@ def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, policy: RunPolic
             policy.report.not_run_here(name, TAKEN)
             return
         path = ROOT / "snippets" / name
-        # What is typed into the shell that the sandbox opens; the others do not read it.
+        # Input for the shell that the sandbox opens; the other blocks do not read it.
         typed = "echo $NEON_API_HOST $NEON_PROJECT_ID\nexit\n"
         ended = environment.run("bash", "-eu", path, folder=ROOT, stdin=typed)
         assert ended.status == 0, f"snippets/{name}:1:\n{ended.out}{ended.err}"
@@ -85,5 +85,5 @@ def test_a_line_does_what_it_says(snippet: str, tmp_path: Path, policy: RunPolic
 
 
 def test_every_outside_block_is_known() -> None:
-    """No block stands outside of the sandbox without a check of its own."""
+    """Every block outside the sandbox has a check in `AFTER`."""
     assert AFTER.keys() == {*OUTSIDE}

@@ -1,4 +1,4 @@
-"""What a machine lacks for a test is said, with how many tests it is."""
+"""Tests that a run reports what the machine lacks, and how many tests that leaves out."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_another():
 def test_what_a_test_takes_and_is_not_there_is_named(
     processes: list[str], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The tests are left out, and counted once, however many processes found them."""
+    """The tests are deselected, and counted once with any number of processes."""
     programs = pytester.mkdir("programs")
     (programs / "curl").write_text("#!/bin/sh\n", "utf-8")
     (programs / "curl").chmod(0o755)

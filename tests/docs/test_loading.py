@@ -1,4 +1,4 @@
-"""The step after the build makes pages light, and leaves out nothing that they show."""
+"""Tests of the post-build step that joins and prunes style sheets, and defers scripts."""
 
 import json
 import re
@@ -19,7 +19,7 @@ SCRIPT = "element.className = `made made--${kind}`; element.classList.add('added
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A site of a page, one in a folder and one named from the root, with two sheets."""
+    """Return a site of two sheets and three pages: one in a folder, one with absolute paths."""
     files = {
         "index.html": PAGE.format(up=""),
         "page/index.html": PAGE.format(up="../"),
@@ -37,9 +37,9 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
-    """The sheets of all pages become one, in their order, named by what it holds.
+    """The style sheets are joined in order into one, and its name has a hash of its content.
 
-    The fonts that a page shows are asked for before it.
+    A page preloads the fonts that it shows, before the style sheet.
     """
     assets.bundle(site, FONTS)
     (sheet,) = site.rglob("*.css")
@@ -55,7 +55,7 @@ def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
 
 
 def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
-    """A file named from the place of its sheet would not be found from another."""
+    """A path relative to that style sheet would be wrong in the joined one."""
     (site / "assets/b.css").write_text("\n.two{background:url(two.png)}", "utf-8")
     with pytest.raises(ValueError, match=r"^assets/b\.css:2: "):
         assets.bundle(site, FONTS)
@@ -68,7 +68,7 @@ def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
         (".three,.one{top:0}", ".one{top:0}"),
         (":not(.three){top:0}", ":not(.three){top:0}"),
         (":is(.three,.one){top:0}", ":is(.one){top:0}"),
-        # What scripts and data name is on no page when the site is built.
+        # Classes that only scripts and data name are on no page when the site is built.
         (".added{top:0}.made--kind{top:0}.line{top:0}",) * 2,
         ("@media print{.one{top:0}.three{top:0}}", "@media print{.one{top:0}}"),
         ("@media print{.three{top:0}}", ""),
@@ -77,5 +77,5 @@ def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:
     ],
 )
 def test_only_what_can_match_is_left(rules: str, left: str, site: Path) -> None:
-    """A rule stays while its classes are on a page or in a script; a value, while it is read."""
+    """A rule stays if its classes are on a page, in a script or in data; a variable, if read."""
     assert assets.prune(site, rules) == left

@@ -1,4 +1,4 @@
-"""No tracked file ties the repository to one place, holds a secret, or is left unfinished."""
+"""Tests that no tracked file has a registry host, a machine's path, a secret or unfinished work."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from tests.docs.checks import LEFTOVER
 from tools.docs.tree import ROOT
 
-# Written in parts, so that the search does not find this list.
+# Written in parts, so that the search does not match this list.
 HOSTS = [
     rf"{name}\.{end}"
     for name, end in (
@@ -21,7 +21,7 @@ HOSTS = [
     )
 ]
 FOLDERS = ("home", "Users", "root", "work", "tmp", "opt")
-# Passwords that may stand in a connection string: public ones, made-up ones, and forms.
+# Passwords that a connection string may have: public ones, invented ones, and placeholders.
 PUBLIC = (
     r"(?:sandbox-password|password-that-nobody-sees|secret|PASSWORD|AbC123dEf|pw|p%2Fw"
     r"|p%40ss%2Fword)@|[*$\{]"
@@ -42,7 +42,7 @@ FORBIDDEN = SECRETS | {
 
 
 def tracked() -> list[Path]:
-    """List the files under version control that are there."""
+    """Return the files under version control that exist."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"],  # noqa: S607
         cwd=ROOT,
@@ -54,7 +54,7 @@ def tracked() -> list[Path]:
 
 
 def offences(name: str, text: str) -> list[str]:
-    """Return what a text holds that it must not, each with file and line."""
+    """Return the forbidden strings in a text, each with file and line."""
     return [
         f"{name}:{number}: {what}: {found[0]}"
         for number, line in enumerate(text.splitlines(), 1)
@@ -64,7 +64,7 @@ def offences(name: str, text: str) -> list[str]:
 
 
 def test_no_file_names_a_place_or_holds_a_secret() -> None:
-    """Every tracked text is free of registries' hosts, machines' paths, keys and leftovers."""
+    """Every tracked text file is checked; binary files are not."""
     found = [
         offence
         for path in tracked()
@@ -89,6 +89,6 @@ def test_no_file_names_a_place_or_holds_a_secret() -> None:
     ],
 )
 def test_an_offence_is_found(text: str) -> None:
-    """The search finds each kind of thing that it looks for, and names the line."""
+    """The search matches each kind of forbidden string and names the line."""
     (found,) = offences("a.md", f"fine\n{text}\n")
     assert found.startswith("a.md:2: ")

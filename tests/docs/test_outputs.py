@@ -1,10 +1,10 @@
-"""What is compared of an output, where a clock runs on."""
+"""Tests of the mask for values that vary in the output of a live sandbox."""
 
 from tools.docs import outputs
 
 
 def test_only_what_varies_is_left_out() -> None:
-    """Another point, another count and another branch are seen; another second is not."""
+    """Only ports, durations and the current second are masked: a changed point or count shows."""
     line = "at 2026-11-20T14:40:01.475765Z on 127.0.0.1:4711, 700 rows\n  Took  0.1 seconds"
     expected = "at 2026-11-20T14:4…Z on 127.0.0.1:…, 700 rows\n  Took  …"
     assert outputs.steady(line) == expected

@@ -1,4 +1,4 @@
-"""Pictures, and what a reader can choose, come from the sandbox's own state, never by hand."""
+"""Tests that the pictures and choices.json are current: both come from the sandbox's state."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FOLDER = Path("docs/pictures")
 
 
 def test_pictures_are_as_drawn(tree: DocsTree, writing: bool) -> None:
-    """The files in docs/pictures are exactly what is drawn and answered now."""
+    """The files in docs/pictures are exactly those that the current code produces."""
     folder = tree.root / FOLDER
     fresh = {name: svg.encode() for name, svg in drawn().items()}
     fresh["choices.json"] = timeline_data.data()

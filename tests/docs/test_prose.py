@@ -1,4 +1,4 @@
-"""The prose keeps to its words, its sentences are short, and its terms are explained."""
+"""Tests of the prose: its words, the length of its sentences, the explanation of its terms."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ PAGE = Path("docs/page.md")
 
 @pytest.fixture(scope="module")
 def lines(tree: DocsTree) -> list[Line]:
-    """What a reader reads: the pages, the files beside them, and the docstrings of the client."""
+    """Return the lines of the pages, of the files beside them, and of the client's docstrings."""
     pages = [*tree.pages, *AROUND]
     modules = sorted(path.relative_to(tree.root) for path in (tree.root / MODULES).rglob("*.py"))
     found = [line for page in pages for line in prose.prose(page, tree.text(page))]
@@ -30,24 +30,24 @@ def lines(tree: DocsTree) -> list[Line]:
 
 
 def test_terms_and_words_are_those_of_the_house(lines: list[Line]) -> None:
-    """A term is spelled as in the glossary, and no sentence sells, hurries or belittles."""
+    """A term is spelled as in the glossary, and no forbidden word is used."""
     nothing_in(prose.wrong_words(lines))
 
 
 def test_sentences_are_short(lines: list[Line]) -> None:
-    """A sentence is read once, also by one in a hurry."""
+    """A sentence has at most `prose.LONGEST` words, so that one reading is enough."""
     nothing_in(prose.long_sentences(lines))
 
 
 def test_no_term_is_used_before_it_is_explained(tree: DocsTree) -> None:
-    """The first mention of a term on a page leads to what explains it, or stands below it."""
+    """The first mention of a term on a page links to its explanation, or comes after it."""
     for page in tree.pages:
         if page != prose.GLOSSARY:
             nothing_in(prose.unexplained_terms(tree, prose.prose(page, tree.text(page))))
 
 
 def found(text: str) -> list[str]:
-    """Return what is wrong with the words and the sentences of a page, with the line numbers."""
+    """Return the problems with the words and sentences of a page, with line numbers."""
     lines = prose.prose(PAGE, text)
     problems = [*prose.wrong_words(lines), *prose.long_sentences(lines)]
     return [f"{problem.line}: {problem.what}" for problem in problems]
@@ -70,12 +70,12 @@ def found(text: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_wrong_word_is_found(text: str, problems: list[str]) -> None:
-    """What is read is judged, each with its line; code, addresses and quoted messages are not."""
+    """Visible text is checked line by line; code, link targets and quoted messages are not."""
     assert found(text) == problems
 
 
 def test_a_docstring_is_read_without_its_code() -> None:
-    """Prose in a docstring is judged at its line; the name of an argument and examples are not."""
+    """Prose in a docstring is checked at its line; argument names and examples are not."""
     text = 'def f(lsn):\n  """Easy.\n\n  >>> easy()\n\n  Args:\n    lsn: A postgres.\n  """\n'
     problems = prose.wrong_words(prose.docstrings(PAGE, text))
     assert [(problem.line, problem.what) for problem in problems] == [
@@ -100,6 +100,6 @@ def test_a_docstring_is_read_without_its_code() -> None:
 def test_a_term_without_an_explanation_is_found(
     text: str, missed: list[str], tree: DocsTree
 ) -> None:
-    """A link, a heading or a bold beginning explains a term for what follows."""
+    """A link, a heading or bold text at the start of a line explains a term below it."""
     problems = prose.unexplained_terms(tree, prose.prose(PAGE, text))
     assert [problem.what.split("”")[0].removeprefix("“") for problem in problems] == missed

@@ -1,4 +1,4 @@
-"""The README shows the first page, and what it links to is there."""
+"""Tests that the README shows the first page, and that its relative links work."""
 
 import re
 
@@ -12,14 +12,14 @@ HEAVIEST = 150_000
 
 
 def test_what_it_links_to_is_there() -> None:
-    """Each link to the repository leads to a file."""
+    """Each relative link points to a file of the repository."""
     targets = [target for target in LINK.findall(README) if "://" not in target]
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
 def test_it_shows_the_first_page() -> None:
-    """The picture is the one that `make picture` takes, is light, and says what it shows."""
+    """The image is that of `make picture`, has an alt text, and is smaller than 150 kB."""
     ((words, target),) = IMAGE.findall(README)
     assert target == screenshots.README.as_posix()
     assert len(words.split()) > 5

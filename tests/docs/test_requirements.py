@@ -1,4 +1,4 @@
-"""What a machine lacks is found out and said; programs run in an environment of their own."""
+"""Tests that missing programs are reported, and that programs run in a separate environment."""
 
 import subprocess
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def small(tmp_path: Path) -> DocsTree:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the only folder in which programs are looked for; it is empty."""
+    """Return an empty folder, which is the only one that programs are searched in."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setattr(requirements, "PATH", str(folder))
@@ -53,7 +53,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def make_program(path: Path, script: str) -> None:
-    """Write a program."""
+    """Write an executable shell script."""
     path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     path.chmod(0o755)
 
@@ -75,12 +75,11 @@ def make_program(path: Path, script: str) -> None:
     ],
 )
 def test_what_a_block_takes_is_read_from_it(snippet: str, needs: set[str], small: DocsTree) -> None:
-    """The programs that a block calls, and those of the blocks before it, are what it needs."""
+    """A block needs the programs that it calls, and those that the blocks before it call."""
     assert requirements.needs(small, snippet) == needs
 
 
 def test_a_program_that_is_not_there_is_named(programs: Path) -> None:
-    """Without a program the reason says which."""
     assert requirements.lacks("jq") == "there is no jq here"
     make_program(programs / "jq", "")
     requirements.lacks.cache_clear()
@@ -91,20 +90,20 @@ def test_a_program_that_is_not_there_is_named(programs: Path) -> None:
 def test_an_old_firefox_is_not_enough(
     version: str, enough: bool, programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What drives Firefox asks it for what only a new one has."""
+    """The driver of Firefox needs features that only recent versions have."""
     monkeypatch.setenv("PATH", str(programs))
     make_program(programs / "firefox", f"echo Mozilla Firefox {version}")
     assert (requirements.lacks("firefox") is None) is enough
 
 
 def test_a_psql_without_tls_is_not_enough(programs: Path) -> None:
-    """A psql that was built without TLS cannot use the strings that Neon gives."""
+    """A psql that was built without TLS cannot use the connection strings of Neon."""
     make_program(programs / "psql", "echo SSL support is not compiled in >&2; exit 1")
     assert requirements.lacks("psql") == "the psql here does not speak TLS"
 
 
 def test_what_is_missing_is_noted_with_its_output(small: DocsTree, programs: Path) -> None:
-    """A block that cannot run here counts as not run, and so does what it would print."""
+    """A block that cannot run here counts as not run, and so does its output file."""
     policy = RunPolicy(small, CoverageReport(), real=True, writing=False)
     assert policy.cannot("a/curl.sh")
     assert policy.report.missing == dict.fromkeys(
@@ -113,7 +112,7 @@ def test_what_is_missing_is_noted_with_its_output(small: DocsTree, programs: Pat
 
 
 def test_the_inner_loop_leaves_out_what_takes_programs(small: DocsTree) -> None:
-    """Without --real only Python in memory runs, and the reason says where the rest does."""
+    """Without `--real` only Python in memory runs; the reason names the target for the rest."""
     policy = RunPolicy(small, CoverageReport(), real=False, writing=False)
     assert policy.cannot("a/curl.sh")
     assert not policy.cannot("a/memory.py")
@@ -123,7 +122,7 @@ def test_the_inner_loop_leaves_out_what_takes_programs(small: DocsTree) -> None:
 def test_a_program_sees_only_what_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the user's environment, only time zone and language reach a block."""
+    """Of the caller's environment, only the time zone and the language reach a block."""
     monkeypatch.setenv("PGPASSWORD", "of somebody")
     monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
@@ -140,14 +139,14 @@ def test_a_program_sees_only_what_it_is_given(
 def test_a_program_that_does_not_end_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is killed with all that it started, and what it wrote until then is kept."""
+    """It is killed with all its child processes, and its output until then is kept."""
     mark = tmp_path / "mark"
     communicate = subprocess.Popen.communicate
 
     def once_begun(
         self: subprocess.Popen[str], sent: str | None = None, timeout: float | None = None
     ) -> Any:
-        """Let the time run from when the program has written, however slow its start was."""
+        """Start the timeout after the program has written, however slowly it starts."""
         if timeout is not None:
             eventually(mark.exists, "the program did not begin")
         return communicate(self, sent, timeout)
@@ -162,7 +161,7 @@ def test_a_program_that_does_not_end_is_ended(
     left = requirements.run(
         ["ps", "-o", "stat=", "-p", started], tmp_path, {"PATH": requirements.PATH}
     )
-    # One that is over and that nobody has asked about yet is a Z.
+    # An ended process that its parent has not waited for yet has the status Z.
     assert left.out.strip()[:1] in {"", "Z"}
 
 
@@ -170,7 +169,7 @@ def test_a_program_that_does_not_end_is_ended(
 def test_chromium_needs_a_font(
     fonts: str, enough: bool, programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chromium ends where fontconfig finds no font at all, so nothing is tried in it."""
+    """Chromium exits if fontconfig finds no font at all, so no test starts it then."""
     monkeypatch.setenv("PATH", str(programs))
     make_program(programs / "chromium", "")
     make_program(programs / "fc-list", f"echo -n '{fonts}'")

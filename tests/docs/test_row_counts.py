@@ -1,4 +1,4 @@
-"""How many rows there are after the incident's commits, without a database that counts them."""
+"""Tests of the row counts after the incident's commits, computed without a database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def commit(sql: str) -> Commit:
 
 
 def test_each_database_holds_its_own_tables() -> None:
-    """After the incident the orders are gone, and only they."""
+    """After the incident the orders are gone, and no other rows."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
     assert rows_after(commits, "shop") == {"customers": 40, "orders": 0}
@@ -34,6 +34,6 @@ def test_each_database_holds_its_own_tables() -> None:
     ],
 )
 def test_a_statement_of_another_form_is_refused(sql: str) -> None:
-    """Better no number than a wrong one."""
+    """An error is better than a wrong number."""
     with pytest.raises(ValueError, match="how many rows"):
         parse_change(commit(sql))

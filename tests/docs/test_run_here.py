@@ -1,4 +1,4 @@
-"""What runs in the page is what is shown there, in a world that leaves nothing behind."""
+"""Tests that examples run in the page as shown, and leave no state behind in the process."""
 
 import asyncio
 import os
@@ -21,19 +21,19 @@ EXAMPLES = run_here.examples(TREE)
 
 
 def process() -> tuple[object, ...]:
-    """Return what of this process an example is given another of."""
+    """Return the state of this process that an example gets a replacement for."""
     return {**os.environ}, _clock.now, vars(httpx._client)["HTTPTransport"]
 
 
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the page may keep to itself is put back here."""
+    """Restore `asyncio.run` after each test: `run_example` replaces it for good."""
     monkeypatch.setattr(asyncio, "run", asyncio.run)
 
 
 @pytest.mark.parametrize("snippet", EXAMPLES)
 def test_an_example_prints_what_its_page_shows(snippet: str) -> None:
-    """Here as in the page, an example runs without a network, on an event loop of its own."""
+    """As in the page, an example runs without a network and on a separate event loop."""
     before = process()
     went_well, printed, _ = run_example(EXAMPLES[snippet])
     assert went_well
@@ -42,7 +42,7 @@ def test_an_example_prints_what_its_page_shows(snippet: str) -> None:
 
 
 def test_a_failure_is_told_as_python_tells_it() -> None:
-    """The traceback begins in the example, and what was printed before it is there."""
+    """The traceback starts in the example, and the output before it is kept."""
     assert run_example(["print('said')", "print('told')\nraise SystemExit(3)"]) == (
         False,
         "told\n",
@@ -52,7 +52,7 @@ def test_a_failure_is_told_as_python_tells_it() -> None:
 
 
 def test_an_example_whose_first_programs_fail_does_not_run() -> None:
-    """It would run in another world than the one that its page tells of."""
+    """It would run in a state other than the one that its page describes."""
     went_well, printed, said = run_example(["1 / 0", "print('late')"])
     assert (went_well, printed) == (False, "")
     assert said.endswith("ZeroDivisionError: division by zero\n")
@@ -60,7 +60,7 @@ def test_an_example_whose_first_programs_fail_does_not_run() -> None:
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small page with two examples, of which one takes rows, as a builder made it."""
+    """Return a small source with two examples, one of which needs rows, and a packed Python."""
     files = {
         "mkdocs.yml": "nav: [{Start: index.md}]\ntheme: {}\n",
         "docs/index.md": "---\ntitle: T\n---\n\n"
@@ -80,7 +80,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def page(root: Path, first: str) -> Path:
-    """Write the page as a builder made it, with the first of its examples."""
+    """Write the built page, with this HTML as the first of its examples."""
     path = root / "site" / "index.html"
     path.parent.mkdir(exist_ok=True)
     blocks = (
@@ -92,7 +92,7 @@ def page(root: Path, first: str) -> Path:
 
 
 def test_the_block_that_can_run_is_marked(built: Path) -> None:
-    """It is found by its text, and names where Python is for it."""
+    """The block is found by its text, and has the path of its Python."""
     path = page(built, "<span>print</span>(1 &lt; 2)")
     run_here.mark(path.parent, Source.read(built))
     first, second = path.read_text("utf-8").splitlines()[0::2]
@@ -101,7 +101,7 @@ def test_the_block_that_can_run_is_marked(built: Path) -> None:
 
 
 def test_python_is_put_where_pages_load_it_from(built: Path) -> None:
-    """The folder is there when pages are marked, and filled at once; no other one is made."""
+    """`mark` makes the folder, and `put_python` fills it, or raises if it does not exist."""
     path = page(built, "print(1 &lt; 2)")
     run_here.mark(path.parent, Source.read(built))
     folder = path.parent / "assets/python/packed"
@@ -114,7 +114,7 @@ def test_python_is_put_where_pages_load_it_from(built: Path) -> None:
 
 
 def test_a_block_that_is_not_found_is_told(built: Path) -> None:
-    """An example never loses its button in silence."""
+    """An example cannot lose its button without an error."""
     path = page(built, "print(1)")
     with pytest.raises(ValueError, match=r"index\.html: shows no block with the text of a/one\.py"):
         run_here.mark(path.parent, Source.read(built))
@@ -123,7 +123,7 @@ def test_a_block_that_is_not_found_is_told(built: Path) -> None:
 def test_python_packed_from_other_files_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files that change while it is packed would be taken for those that it is named by."""
+    """The folder is named by its sources, so they must not change while it is packed."""
     names = iter(["before", "after"])
     monkeypatch.setattr(cache, "PACKED", tmp_path / "python")
     monkeypatch.setattr(cache, "packed_name", lambda examples: next(names))

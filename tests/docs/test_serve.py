@@ -1,4 +1,4 @@
-"""The parts of `make serve`: edits are noticed, and failures are named by file and line."""
+"""Tests of the parts of `make serve`: edits are detected, and failures have file and line."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tools.serve.live_reload import Build, LiveReloadServer
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small source with a page whose link leads nowhere."""
+    """Return a small source with a page that has two dead links."""
     files = {
         "mkdocs.yml": "site_name: Small\nvalidation: {links: {anchors: warn}}\n",
         "docs/index.md": "# One\n\n[Gone](gone.md)\n\n[There](other.md#gone)\n",
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_dead_link_is_named_by_its_line(root: Path) -> None:
-    """MkDocs says which page has it, and the page on which line."""
+    """MkDocs reports the page; the line is found by searching the page for the link."""
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict"],
         cwd=root, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=False,
@@ -55,19 +55,19 @@ def test_a_dead_link_is_named_by_its_line(root: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_traceback_is_named_by_its_last_place_here(output: str, reason: str, root: Path) -> None:
-    """The last line of this repository in a traceback, or in an error of YAML, and what it says."""
+    """The reason is the last place here in a traceback or a YAML error, and the error message."""
     (root / "docs/x.py").write_text("", "utf-8")
     assert failure.reasons(output.replace("{root}", str(root)), root) == [reason]
 
 
 def test_what_nobody_foresaw_is_shown_as_it_ended() -> None:
-    """A traceback's last lines are shown."""
+    """The last lines of the output are the reason."""
     lines = [f"line {number}" for number in range(100)]
     assert failure.reasons("\n".join(lines)) == lines[-failure.LAST_LINES :]
 
 
 def test_an_edit_is_noticed(root: Path) -> None:
-    """What is written, added and removed is named; what editors and Python keep beside is not."""
+    """Written, added and removed files are named; those of editors and `__pycache__` are not."""
     before = watch.look(root)
     (root / "docs/index.md").write_text("# Longer than before\n" * 9, "utf-8")
     (root / "docs/other.md").unlink()
@@ -79,14 +79,14 @@ def test_an_edit_is_noticed(root: Path) -> None:
 
 
 def test_waiting_for_an_edit_ends_with_all() -> None:
-    """The end is not waited for."""
+    """Once `is_over` is set, the call returns at once."""
     is_over = Event()
     is_over.set()
     assert watch.next_edit({}, is_over) == {}
 
 
 def test_before_the_first_build_nothing_is_answered(tmp_path: Path) -> None:
-    """A request waits for the first build; if that fails, the page says so and tries again."""
+    """A request waits for the first build; if that fails, the page says so and refreshes."""
     with LiveReloadServer("/", ("127.0.0.1", 0)) as server:
         Thread(target=server.fail).start()
         answer = httpx.get(server.url)
@@ -97,7 +97,7 @@ def test_before_the_first_build_nothing_is_answered(tmp_path: Path) -> None:
 
 
 def test_python_is_waited_for(tmp_path: Path) -> None:
-    """A page gets the Python that belongs to it, as soon as that is packed, and no other."""
+    """A request for Python waits until the Python of its own build is packed."""
     file = tmp_path / "assets/python/a/manifest.json"
     (tmp_path / "404.html").write_text("", "utf-8")
     file.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The commands that are offered for a choice ask for that choice, in every language."""
+"""Tests that the commands offered for a choice request that choice, in every language."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ def accepted(data: Data) -> Iterator[tuple[str, str, datetime | None]]:
 
 
 def asked_by_cli(text: str) -> Asked:
-    """Return branch, source and point that a command line asks for."""
+    """Return the branch, source and point in time that a CLI command requests."""
     found = re.search(r'neon branches restore (\w+) "?([\w^]+)(@\$POINT)?"? ', text)
     assert found
     branch, source, has_point = found.groups()
@@ -30,7 +30,7 @@ def asked_by_cli(text: str) -> Asked:
 
 
 def asked_by_curl(text: str) -> Asked:
-    """Return branch, source and point that a request asks for."""
+    """Return the branch, source and point in time that a curl command requests."""
     names = dict(re.findall(r'(\w+)=\$\(call .*select\(\.name == "(\w+)"\)', text))
     target = re.search(r"call \"\$project/branches/\$(\w+)/restore\" --data", text)
     source = re.search(r'\\"source_branch_id\\": \\"\$(\w+)\\"', text)
@@ -47,7 +47,7 @@ def _point(text: str) -> str:
 
 
 def test_some_choices_are_accepted_and_some_refused() -> None:
-    """Every restore that the incident allows is there, and refusals of each kind."""
+    """The data has every restore that the incident allows, and each kind of refusal."""
     data = read()
     taken = list(accepted(data))
     assert ("production", "production", None) not in taken
@@ -61,7 +61,7 @@ def test_some_choices_are_accepted_and_some_refused() -> None:
 
 @pytest.mark.parametrize(("place", "asked_by"), [(1, asked_by_cli), (2, asked_by_curl)])
 def test_shell_commands_ask_for_the_choice(place: int, asked_by: Callable[[str], Asked]) -> None:
-    """As the Python command does, which was carried out for each."""
+    """They request the same restore as the Python command, which `timeline_data` has run."""
     for branch, source, stop in accepted(read()):
         text = filled(commands(branch, source)[place].text, stop)
         assert asked_by(text) == (branch, source, stop and write_instant(stop))
@@ -69,6 +69,6 @@ def test_shell_commands_ask_for_the_choice(place: int, asked_by: Callable[[str],
 
 
 def test_a_command_is_offered_for_what_is_not_refused() -> None:
-    """Where every point is refused, the script has no command that it could offer."""
+    """If every point in time is refused, the page's script has no command to offer."""
     data = read()
     assert data.commands.keys() == {f"{b}/{s}" for b, s, _ in accepted(data)}

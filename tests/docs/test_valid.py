@@ -1,4 +1,4 @@
-"""Every page of the built site is valid HTML."""
+"""Tests that every page of the built site is valid HTML."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ WRONG = """<!DOCTYPE html><html lang="en"><head><title>A</title></head>
 
 
 def test_every_page_is_valid(tmp_path: Path) -> None:
-    """Nothing is held against any page, and a list with a paragraph in it is."""
+    """The validator reports nothing for any page, but rejects a list with a paragraph in it."""
     wrong = tmp_path / "wrong.html"
     wrong.write_text(WRONG, "utf-8")
     pages = [*map(str, sorted((ROOT / "site").rglob("*.html"))), str(wrong)]

@@ -1,4 +1,4 @@
-"""The wheel alone, as an application has it: without the sandbox's extra, on a fresh Python."""
+"""Tests of the wheel as applications use it: on a fresh Python, without the extra `sandbox`."""
 
 import sys
 import zipfile
@@ -10,7 +10,7 @@ from tools.docs import requirements
 from tools.docs.clean_environment import CleanEnvironment
 from tools.docs.tree import ROOT
 
-# Notes what an import asks for, whether it is there or not.
+# Prints the packages that an import looks for, whether they are installed or not.
 ASKED_FOR = """
 import sys
 
@@ -30,7 +30,7 @@ ELSEWHERE = {"neon_sandbox", "respx", "psycopg", "psycopg_c", "psycopg_binary", 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a wheel of the repository as it is."""
+    """Build a wheel of the current repository, and return its path."""
     folder = tmp_path_factory.mktemp("dist")
     build: list[str | Path] = [
         sys.executable,
@@ -50,7 +50,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> CleanEnvironment:
-    """Return a fresh environment that the wheel is installed in."""
+    """Return a fresh environment with the wheel installed."""
     environment = CleanEnvironment(tmp_path_factory.mktemp("environment"))
     ended = environment.run("python", "-m", "pip", "install", "--quiet", wheel)
     assert ended.status == 0, ended.err
@@ -58,7 +58,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> CleanE
 
 
 def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
-    """Every module of both, their marks for type checkers, the licence, and nothing else."""
+    """It has every module and the `py.typed` of both, the licence, and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
     packages = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
     modules = {
@@ -73,14 +73,14 @@ def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
 
 
 def test_the_wheel_brings_along_what_the_client_needs(environment: CleanEnvironment) -> None:
-    """That is httpx and msgspec, with what those need."""
+    """It installs httpx and msgspec with their dependencies, and nothing else."""
     expected = {"neon-restore", "httpx", "msgspec"}
     needed = {"anyio", "certifi", "h11", "httpcore", "idna", "sniffio", "typing_extensions"}
     assert expected <= environment.packages() <= expected | needed | {"pip", "setuptools"}
 
 
 def test_the_client_asks_for_nothing_of_the_sandbox(environment: CleanEnvironment) -> None:
-    """Nor for what tests, databases or terminals take."""
+    """Nor does it import what tests, databases or terminals need."""
     ended = environment.run("python", "-c", ASKED_FOR)
     assert ended.status == 0, ended.err
     asked = set(ended.out.split())
@@ -89,7 +89,7 @@ def test_the_client_asks_for_nothing_of_the_sandbox(environment: CleanEnvironmen
 
 
 def test_the_sandbox_runs_without_its_extra(environment: CleanEnvironment) -> None:
-    """In memory it needs nothing more; for rows its command says what to install."""
+    """In memory it needs nothing more; for rows, the command says what to install."""
     ended = environment.run("python", "-c", "from neon_sandbox import incident; incident()")
     assert ended.status == 0, ended.err
     ended = environment.run("neon-sandbox", "run", "--port", "0", "--quiet", "--", "true")

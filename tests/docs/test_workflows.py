@@ -1,4 +1,4 @@
-"""Workflows on the pages: linted, held to pinned actions, and run step by step."""
+"""Tests of the workflows on the pages: schema, linter, pinned actions, and a run of each step."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from tools.docs.tree import ROOT, DocsTree
 
 WORKFLOWS = DocsTree().of_kind(".yml")
 OWN = (ROOT / ".github" / "workflows").glob("*.yml")
-# What this repository's own jobs use, at the versions that its own runs prove.
+# The actions of this repository's own jobs, at the versions that its own runs check.
 KNOWN_ACTIONS = {
     step["uses"]
     for path in OWN
@@ -25,13 +25,13 @@ KNOWN_ACTIONS = {
 
 @pytest.fixture
 def steps(request: pytest.FixtureRequest, tree: DocsTree) -> list[run_workflow.Step]:
-    """Return the steps of the workflow that the test is about."""
+    """Return the steps of the workflow under test."""
     return run_workflow.steps(tree.text(Path("snippets", request.getfixturevalue("snippet"))))
 
 
 @pytest.mark.parametrize("snippet", WORKFLOWS)
 def test_a_workflow_fits_the_schema(snippet: str, tree: DocsTree) -> None:
-    """A workflow is one that GitHub takes, as the schema for them says."""
+    """A workflow is valid under the schema for GitHub workflows."""
     checker = Path(sys.executable).with_name("check-jsonschema")
     schema = "--builtin-schema=vendor.github-workflows"
     ended = requirements.run([checker, schema, f"snippets/{snippet}"], tree.root, {})
@@ -40,7 +40,7 @@ def test_a_workflow_fits_the_schema(snippet: str, tree: DocsTree) -> None:
 
 @pytest.mark.parametrize("snippet", WORKFLOWS)
 def test_a_workflow_asks_for_little(snippet: str, tree: DocsTree) -> None:
-    """A workflow grants nothing by itself, and each of its jobs has a time limit."""
+    """A workflow has no permissions; its jobs may read the contents and take at most 30 minutes."""
     content = yaml.safe_load(tree.text(Path("snippets", snippet)))
     assert content["permissions"] == {}
     for job in content["jobs"].values():
@@ -62,7 +62,7 @@ def test_a_workflow_uses_actions_that_this_repository_uses(
 def test_the_steps_of_a_workflow_are_clean(
     snippet: str, steps: list[run_workflow.Step], tmp_path: Path
 ) -> None:
-    """What a step runs is linted like any other shell."""
+    """The script of a step is linted like any other shell."""
     for step in steps:
         script = tmp_path / f"line-{step.line}.sh"
         script.write_text(step.content.get("run", ""), "utf-8")
@@ -73,7 +73,7 @@ def test_the_steps_of_a_workflow_are_clean(
 @pytest.mark.long_running
 @pytest.mark.parametrize("snippet", WORKFLOWS)
 def test_every_step_of_a_workflow_runs(snippet: str, tmp_path: Path, policy: RunPolicy) -> None:
-    """Each step runs, in order, on a machine that has nothing but Python."""
+    """The steps run in order, in an environment that has only Python."""
     if policy.cannot(snippet):
         return
     run_workflow.run(policy.tree, snippet, tmp_path)

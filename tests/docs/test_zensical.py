@@ -1,4 +1,4 @@
-"""Zensical makes the site that MkDocs makes. Reads site/, fresh from a build."""
+"""Tests that Zensical builds the same site as MkDocs. They read site/, fresh from a build."""
 
 import re
 
@@ -9,12 +9,12 @@ from tools.docs.zensical import build_site
 from tools.postbuild import csp
 
 MKDOCS = BuiltSite()
-# Anchors of the themes themselves, which no link of ours names.
+# Anchors of the themes themselves, which no link on the pages names.
 OF_THEMES = {"__skip", "__toc", "query", "search"}
 
 
 def text_of(page: lxml.html.HtmlElement) -> str:
-    """Return what an article says, without the space between its words."""
+    """Return the text of the articles of a page, with no-break spaces replaced."""
     return " ".join(e.text_content() for e in page.iter("article")).replace("\xa0", " ")
 
 
@@ -24,13 +24,13 @@ def labels(page: lxml.html.HtmlElement) -> list[str]:
 
 
 def headings(page: lxml.html.HtmlElement) -> list[tuple[str, str, str]]:
-    """Return level, anchor and text of the headings, in order."""
+    """Return the level, anchor and text of each heading, in order."""
     found = (e for e in page.xpath("//article//*") if re.fullmatch("h[1-6]", str(e.tag)))
     return [(e.tag, e.get("id"), e.text_content().strip()) for e in found]
 
 
 def same_pages(zensical: BuiltSite) -> None:
-    """The pages are the same, with the same text, headings, anchors, tabs and code blocks."""
+    """Check that the pages have the same text, headings, anchors, tabs and code blocks."""
     assert zensical.pages.keys() == MKDOCS.pages.keys()
     for name, ours in MKDOCS.pages.items():
         theirs = zensical.pages[name]
@@ -43,7 +43,7 @@ def same_pages(zensical: BuiltSite) -> None:
 
 
 def same_for_machines(zensical: BuiltSite) -> None:
-    """Markdown copies, llms.txt, and the sitemap are the same files."""
+    """Check that the Markdown copies, llms.txt and the sitemap are identical."""
     kinds = ("*.md", "llms*.txt", "sitemap.xml")
     files = [path for kind in kinds for path in MKDOCS.root.rglob(kind)]
     assert len(files) > len(kinds)
@@ -53,7 +53,7 @@ def same_for_machines(zensical: BuiltSite) -> None:
 
 
 def nothing_wrong(zensical: BuiltSite) -> None:
-    """No link of it is dead, nothing is loaded from elsewhere, and every page has its policy."""
+    """Check that no link is dead, that all loads are local, and that every page has its policy."""
     assert list(zensical.dead_links()) == []
     assert list(zensical.foreign_loads()) == []
     styles = csp.inserted_styles(zensical.root)
@@ -65,7 +65,7 @@ def nothing_wrong(zensical: BuiltSite) -> None:
 
 
 def test_zensical_makes_the_same_site() -> None:
-    """Pages, anchors, code blocks and what machines read are the same, and the policy fits."""
+    """Pages, anchors, code blocks and machine-readable files are the same, and the policy fits."""
     with build_site() as folder:
         zensical = BuiltSite(folder)
         same_pages(zensical)

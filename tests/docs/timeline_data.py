@@ -1,8 +1,8 @@
-"""What a reader can choose on the page “How restore works”, and what comes of each choice.
+"""The choices on the page “How restore works”, and the result of each.
 
-The client and the sandbox answer every choice, so that the page needs no model of its own: a
-refusal is the client's, and whatever is not refused is carried out, by the very command that the
-page offers. `make outputs` writes the answers into docs/pictures/choices.json.
+The client and the sandbox compute every result, so that the page needs no model. A refusal is the
+client's error; any other choice is carried out, with the very command that the page offers.
+`make outputs` writes the results into docs/pictures/choices.json.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from tools.pictures.row_counts import parse_change, rows_after
 from tools.pictures.svg import FIRST, LAST
 
 NAMES = ("production", "development")
-# The last is the head, which is no point in time.
+# The last is the head, which is not a point in time.
 STOPS: tuple[datetime | None, ...] = (
     instant("07:00:00"),
     instant("08:30:00"),
@@ -41,13 +41,13 @@ START = STOPS.index(POINT)
 SNIPPETS = ROOT / "snippets"
 FILE = "docs/pictures/choices.json"
 EXAMPLE = write_instant(POINT)
-"""The point of the commands that the pages show."""
+"""The point in time in the commands that the pages show."""
 PLACE = "THE_POINT"
-"""What stands for the point in the commands that the page's script fills in."""
+"""The placeholder for the point in time in the commands that the page's script fills in."""
 
 
 class Command(msgspec.Struct, frozen=True):
-    """How a restore is asked for in one language, to the point of the example."""
+    """A command that requests a restore to the point in time of the example, in one language."""
 
     label: str
     text: str
@@ -55,14 +55,14 @@ class Command(msgspec.Struct, frozen=True):
 
     @property
     def html(self) -> str:
-        """The command as the site's own blocks are made, with `PLACE` for its point."""
+        """The command as HTML, like the blocks of the site, with `PLACE` as the point in time."""
         fence = f"```{self.language}\n{self.text.replace(EXAMPLE, PLACE)}```"
         extensions = ["pymdownx.superfences", "pymdownx.highlight"]
         return markdown.markdown(fence, extensions=extensions)
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What comes of a choice; `refused` is the client's message, and then there is nothing else."""
+    """The result of a choice; if `refused` has the client's message, only `picture` is set too."""
 
     picture: int = -1
     says: str = ""
@@ -76,10 +76,10 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Data(msgspec.Struct, frozen=True):
-    """What the page's script looks answers up in.
+    """The contents of choices.json, which the page's script reads.
 
-    Choices are named `BRANCH/SOURCE`. A stop is how commands write it, and what it is called.
-    `track` is where the slider begins and ends, as shares of a picture's width.
+    Choices are named `BRANCH/SOURCE`. A stop has its form in commands and its label. `track` has
+    the start and the end of the slider, as fractions of a picture's width.
     """
 
     place: str
@@ -93,7 +93,7 @@ class Data(msgspec.Struct, frozen=True):
 
 
 def data() -> bytes:
-    """Ask about every choice; return the answers as JSON."""
+    """Compute the result of every choice, and return them as JSON."""
     pictures: dict[str, int] = {}
     with incident() as sandbox:
         untouched = _drawn(sandbox)
@@ -132,19 +132,19 @@ def data() -> bytes:
 
 
 def read() -> Data:
-    """Read the answers as they are kept."""
+    """Read the results from choices.json."""
     return msgspec.json.decode((ROOT / FILE).read_bytes(), type=Data)
 
 
 @draws("choice.svg")
 def choice(sandbox: Sandbox, neon: Neon) -> str:
-    """What the page shows before anything is chosen."""
+    """Draw what the page shows before a choice is made."""
     neon.restore("production", at=POINT)
     return _drawn(sandbox, POINT)
 
 
 def commands(branch: str, source: str) -> list[Command]:
-    """Return the commands for a restore of a branch from a source: those that pages show."""
+    """Return the commands to restore a branch from a source, made from those on the pages."""
     own = branch == source
     stem = "index/restore" if own else "branch-restore/from_head"
     found = []
@@ -162,12 +162,12 @@ def commands(branch: str, source: str) -> list[Command]:
 
 
 def filled(text: str, stop: datetime | None) -> str:
-    """Return a command with its point filled in."""
+    """Return a command with its point in time replaced, or unchanged if there is none."""
     return text.replace(EXAMPLE, write_instant(stop)) if stop else text
 
 
 def run(text: str) -> str:
-    """Carry out a Python command in the world that this process is in; return what it prints."""
+    """Run a Python command against this process's sandbox, and return what it prints."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(text, "<command>", "exec"), {"__name__": "__main__"})  # noqa: S102
@@ -177,7 +177,7 @@ def run(text: str) -> str:
 def _planned(
     branch: str, source: str
 ) -> list[tuple[datetime | None, RestorePlan | NeonRestoreError]]:
-    """Ask the client for a plan of each choice; none of them changes anything."""
+    """Return the client's plan, or its error, for each stop; a plan changes nothing."""
     found: list[tuple[datetime | None, RestorePlan | NeonRestoreError]] = []
     other = None if source == branch else source
     with incident(), Neon() as neon:
@@ -192,7 +192,7 @@ def _planned(
 def _carried_out(
     branch: str, source: str, stop: datetime | None, plan: RestorePlan
 ) -> tuple[Answer, str]:
-    """Run the Python command of a choice, and read from the sandbox what came of it."""
+    """Run the Python command of a choice; return the result and picture from the sandbox."""
     with incident() as sandbox:
         kept = storage(sandbox)
         before, databases = (
@@ -229,7 +229,7 @@ def _drawn(sandbox: Sandbox, point: datetime | None = None) -> str:
 
 
 def rows(commits: Sequence[Commit], database: str) -> str:
-    """Say how many rows each table of a database has after the commits."""
+    """Return the row count of each table of a database after the commits, as text."""
     tables = rows_after(commits, database)
     return ", ".join(f"{rows} {table}" for table, rows in tables.items()) or "no tables"
 

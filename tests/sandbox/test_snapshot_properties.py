@@ -1,4 +1,4 @@
-"""What holds of snapshots and branches, whatever is restored onto what, in whatever order."""
+"""Invariants of snapshots and branches under restores in any order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Project(RuleBasedStateMachine):
-    """Snapshots taken, restored and deleted, branches written to, restored and deleted."""
+    """A state machine of operations on the snapshots and branches of a project."""
 
     branches = Bundle("branches")
     snapshots = Bundle("snapshots")
@@ -38,12 +38,12 @@ class Project(RuleBasedStateMachine):
 
     @initialize(target=branches)
     def begin(self) -> MultipleResults[str]:
-        """Begin with the two branches of the incident."""
+        """Start with the two branches of the incident."""
         return multiple(PRODUCTION, DEVELOPMENT)
 
     @rule(target=snapshots, branch=branches, point=st.none() | POINTS)
     def take(self, branch: str, point: str | None) -> MultipleResults[str]:
-        """Take a snapshot; it holds what the branch held then."""
+        """Take a snapshot; it holds the branch data at that point."""
         query = {"timestamp": point} if point else {}
         response = self.harness.ask("POST", f"/branches/{branch}/snapshot", **query)
         self.harness.run_until_idle()
@@ -56,7 +56,7 @@ class Project(RuleBasedStateMachine):
 
     @rule(target=branches, snapshot=snapshots, onto=st.none() | branches, finalize=st.booleans())
     def restore(self, snapshot: str, onto: str | None, finalize: bool) -> MultipleResults[str]:
-        """Restore one; the new branch holds it, and the replaced one what it held."""
+        """Restore a snapshot; the new branch has its data and, if finalized, its target's name."""
         body: dict[str, Any] = {"finalize_restore": finalize}
         body |= {"target_branch_id": onto} if onto else {}
         before = self._branches()
@@ -77,7 +77,7 @@ class Project(RuleBasedStateMachine):
 
     @rule(branch=branches)
     def finalize(self, branch: str) -> None:
-        """Put a preview in the place of its target; all others are as they were."""
+        """Finalize a preview; only the preview and its target change."""
         before = self._branches()
         response = self.harness.ask("POST", f"/branches/{branch}/finalize_restore")
         self.harness.run_until_idle()
@@ -93,7 +93,7 @@ class Project(RuleBasedStateMachine):
 
     @rule(branch=branches)
     def write(self, branch: str) -> None:
-        """Commit something; no snapshot notices."""
+        """Commit to a branch; no snapshot changes."""
         if branch in self._branches():
             name = self._branches()[branch]["name"]
             self.harness.advance(seconds=1)
@@ -101,7 +101,7 @@ class Project(RuleBasedStateMachine):
 
     @rule(branch=branches, point=POINTS)
     def rewind(self, branch: str, point: str) -> None:
-        """Restore a branch from its own history; no snapshot notices."""
+        """Restore a branch from its own history; no snapshot changes."""
         name = f"backup-{len(self.harness.branches())}-{self.harness.clock.monotonic()}"
         body = {
             "source_branch_id": branch,
@@ -119,7 +119,7 @@ class Project(RuleBasedStateMachine):
 
     @rule(snapshot=snapshots)
     def delete_snapshot(self, snapshot: str) -> None:
-        """Delete a snapshot; what was restored from it stays."""
+        """Delete a snapshot; the branches restored from it stay."""
         branches = self._branches().keys()
         self.harness.ask("DELETE", f"/snapshots/{snapshot}")
         self.harness.run_until_idle()
@@ -128,21 +128,21 @@ class Project(RuleBasedStateMachine):
 
     @invariant()
     def snapshots_hold_what_they_held(self) -> None:
-        """None has changed, and none has come or gone by itself."""
+        """No snapshot has changed, and none has appeared or disappeared unexpectedly."""
         assert {one["id"] for one in listed(self.harness)} == self.held.keys()
         for snapshot, held in self.held.items():
             assert self.harness.storage.commits(snapshot) == held
 
     @invariant()
     def names_are_unique_and_one_branch_is_the_default(self) -> None:
-        """However many branches are called production (old)."""
+        """Names are unique, however many branches are called production (old)."""
         branches = self._branches().values()
         assert len({branch["name"] for branch in branches}) == len(branches)
         assert sum(branch["default"] for branch in branches) == 1
 
     @invariant()
     def addresses_lead_somewhere(self) -> None:
-        """Every compute is on a branch that exists, and production keeps its own."""
+        """Every compute is on an existing branch, and production keeps its endpoint."""
         branches = self._branches()
         endpoints = {one["id"]: one for one in self.harness.get("/endpoints")["endpoints"]}
         assert all(one["branch_id"] in branches for one in endpoints.values())

@@ -13,18 +13,18 @@ ONGOING = "restore from snapshot on target branch is still ongoing"
 
 
 def restored(harness: Harness, snapshot: Any, **body: Any) -> Any:
-    """Return the branch that a restore makes, all work ended."""
+    """Restore a snapshot; return the new branch after all operations have ended."""
     answer = harness.do("POST", f"/snapshots/{snapshot['id']}/restore", body)
     return harness.branch(answer["branch"]["id"])
 
 
 def in_one_step(harness: Harness, snapshot: Any, target: str = PRODUCTION) -> Any:
-    """Return the branch that has taken the target's place."""
+    """Restore a snapshot in one step; return the branch that replaced the target."""
     return restored(harness, snapshot, target_branch_id=target, finalize_restore=True)
 
 
 def test_one_step_keeps_name_and_address_and_changes_the_id(harness: Harness) -> None:
-    """The computes move to a new branch; the one that was goes on under another name."""
+    """The computes move to a new branch, and the replaced one stays under another name."""
     address = harness.get(f"/endpoints/{ENDPOINT}")["endpoint"]["host"]
     before = harness.storage.commits(PRODUCTION)
     new = in_one_step(harness, taken(harness, timestamp=BEFORE_DELETE))
@@ -44,7 +44,7 @@ def test_one_step_keeps_name_and_address_and_changes_the_id(harness: Harness) ->
 
 
 def test_a_second_restore_takes_the_target_that_it_is_given(harness: Harness) -> None:
-    """Without one it goes for the branch that the snapshot is from, which is the old one now."""
+    """Without a target, it replaces the snapshot's source branch, which is the old one now."""
     snapshot = taken(harness, timestamp=BEFORE_DELETE)
     first = in_one_step(harness, snapshot)
     second = in_one_step(harness, snapshot, first["id"])
@@ -57,7 +57,7 @@ def test_a_second_restore_takes_the_target_that_it_is_given(harness: Harness) ->
 
 
 def test_protection_and_schedule_move(harness: Harness) -> None:
-    """A protected branch can be replaced, and what replaces it is protected."""
+    """A protected branch can be replaced, and its replacement is protected."""
     harness.do("PATCH", f"/branches/{PRODUCTION}", {"branch": {"protected": True}})
     harness.do("PUT", SCHEDULE, {"schedule": [{"frequency": "daily"}]})
     new = in_one_step(harness, taken(harness))
@@ -68,7 +68,7 @@ def test_protection_and_schedule_move(harness: Harness) -> None:
 
 
 def test_roles_of_both_are_there(harness: Harness) -> None:
-    """A role that was made after the snapshot can log in still; databases are the snapshot's."""
+    """A role made after the snapshot can still log in; databases are the snapshot's."""
     snapshot = taken(harness)
     harness.do("POST", f"/branches/{PRODUCTION}/roles", {"role": {"name": "late"}})
     body = {"database": {"name": "late", "owner_name": "late"}}
@@ -95,7 +95,7 @@ def test_the_old_branch_can_be_deleted_and_its_snapshots_stay(harness: Harness) 
 
 
 def test_children_stay_with_the_old_branch(harness: Harness) -> None:
-    """They keep it from being deleted, and what took its place is a root that stays."""
+    """They prevent its deletion, and the root branch that replaced it cannot be deleted."""
     new = in_one_step(harness, taken(harness))
     assert harness.branch(DEVELOPMENT)["parent_id"] == PRODUCTION
     assert harness.refused("DELETE", f"/branches/{PRODUCTION}")[0] == 422
@@ -103,7 +103,7 @@ def test_children_stay_with_the_old_branch(harness: Harness) -> None:
 
 
 def test_a_snapshot_outlives_the_history_window(harness: Harness) -> None:
-    """What an instant restore cannot reach any more is there."""
+    """It still has what an instant restore can no longer reach."""
     snapshot = taken(harness, timestamp=BEFORE_DELETE)
     harness.advance(days=30)
     assert harness.refused("POST", SNAPSHOT, timestamp=BEFORE_DELETE)[0] == 400
@@ -111,7 +111,7 @@ def test_a_snapshot_outlives_the_history_window(harness: Harness) -> None:
 
 
 def test_a_preview_is_a_branch_of_its_own(harness: Harness) -> None:
-    """It has a compute, nothing else has changed, and it says what it is to replace."""
+    """It has a compute, nothing else changes, and it names the branch that it is to replace."""
     body = {"target_branch_id": PRODUCTION, "name": "look"}
     path = f"/snapshots/{taken(harness, timestamp=BEFORE_DELETE)['id']}/restore"
     answer = harness.do("POST", path, body)
@@ -125,7 +125,7 @@ def test_a_preview_is_a_branch_of_its_own(harness: Harness) -> None:
 
 
 def test_a_preview_is_finalized(harness: Harness) -> None:
-    """What was committed to it since is kept; its own compute goes, and the target's comes."""
+    """Later commits to it are kept; its compute is deleted, and the target's moves to it."""
     preview = restored(harness, taken(harness, timestamp=BEFORE_DELETE), name="look")
     harness.sandbox.commit("look", "shop", "INSERT INTO customers VALUES (41, 'x')")
     harness.do("POST", f"/branches/{preview['id']}/finalize_restore")
@@ -141,7 +141,7 @@ def test_a_preview_is_finalized(harness: Harness) -> None:
 
 
 def test_the_replaced_branch_can_be_given_a_name(harness: Harness) -> None:
-    """One that is taken is refused, and nothing has changed."""
+    """A name that is taken is rejected with 409, and nothing changes."""
     path = f"/branches/{restored(harness, taken(harness), name='look')['id']}/finalize_restore"
     assert harness.refused("POST", path, {"name": "development"})[0] == 409
     assert harness.branch(PRODUCTION)["name"] == "production"
@@ -150,7 +150,7 @@ def test_the_replaced_branch_can_be_given_a_name(harness: Harness) -> None:
 
 
 def test_an_instant_restore_onto_a_preview_is_refused(harness: Harness) -> None:
-    """The branch says so itself; once it is finalized it can be restored."""
+    """The branch lists the restriction; once it is finalized, it can be restored."""
     preview = restored(harness, taken(harness), name="look")
     path = f"/branches/{preview['id']}"
     assert preview["restricted_actions"] == [{"name": "restore", "reason": ONGOING}]
@@ -162,7 +162,7 @@ def test_an_instant_restore_onto_a_preview_is_refused(harness: Harness) -> None:
 
 
 def test_only_a_preview_is_finalized_and_only_once(harness: Harness) -> None:
-    """Any other branch, a second time, and a target that is gone are refused."""
+    """Any other branch, a second time, and a deleted target are rejected with 422."""
 
     def refused(branch: str) -> str:
         status, words = harness.refused("POST", f"/branches/{branch}/finalize_restore")
@@ -188,7 +188,7 @@ def test_only_a_preview_is_finalized_and_only_once(harness: Harness) -> None:
 
 
 def test_names_are_made_where_none_are_given(harness: Harness) -> None:
-    """And one that is taken is refused."""
+    """A given name that is taken is rejected with 409."""
     for name in ("good", "x" * 256):
         snapshot = taken(harness, name=name)
         names = [restored(harness, snapshot)["name"] for _ in range(2)]
@@ -199,7 +199,7 @@ def test_names_are_made_where_none_are_given(harness: Harness) -> None:
 
 
 def test_a_restore_that_fails_leaves_its_operations_failed(harness: Harness) -> None:
-    """The error is in the operation, and the branch is not ready."""
+    """The operation contains the error, and the branch is not ready."""
     snapshot = taken(harness)
     harness.storage.fail_next("no space left on device")
     body = {"target_branch_id": PRODUCTION, "finalize_restore": True}
@@ -210,7 +210,7 @@ def test_a_restore_that_fails_leaves_its_operations_failed(harness: Harness) -> 
 
 
 def test_a_backup_of_a_restored_branch_is_no_preview(harness: Harness) -> None:
-    """What an instant restore keeps has nothing to do with the snapshot any more."""
+    """The backup branch of an instant restore is unrelated to the snapshot."""
     new = in_one_step(harness, taken(harness))
     harness.restored(
         new["id"],

@@ -14,7 +14,7 @@ SCHEDULE = f"/branches/{PRODUCTION}/backup_schedule"
 
 
 def taken(harness: Harness, **query: str) -> Any:
-    """Return a snapshot of production, all work ended."""
+    """Take a snapshot of production; return it after all operations have ended."""
     response = harness.ask("POST", SNAPSHOT, **query)
     assert response.status_code == 200, response.text
     harness.run_until_idle()
@@ -28,7 +28,7 @@ def listed(harness: Harness) -> list[Any]:
 
 
 def test_a_snapshot_is_taken_at_the_head(harness: Harness) -> None:
-    """Without a point it holds all that was committed, and is kept for ever."""
+    """Without a point in time it holds all commits, and never expires."""
     snapshot = taken(harness, name="before-migration")
     assert snapshot["name"] == "before-migration"
     assert snapshot["source_branch_id"] == PRODUCTION
@@ -40,21 +40,21 @@ def test_a_snapshot_is_taken_at_the_head(harness: Harness) -> None:
 
 
 def test_a_snapshot_is_no_branch(harness: Harness) -> None:
-    """It is in the list of snapshots, and not in that of branches."""
+    """It is in the list of snapshots, and not in the list of branches."""
     snapshot = taken(harness)
     assert harness.names() == {"production", "development"}
     assert harness.refused("GET", f"/branches/{snapshot['id']}")[0] == 404
 
 
 def test_a_snapshot_is_taken_at_a_timestamp(harness: Harness) -> None:
-    """It holds the last commit at or before it."""
+    """It holds the last commit at or before the timestamp."""
     snapshot = taken(harness, timestamp=BEFORE_DELETE)
     assert snapshot["timestamp"] == "2026-11-20T14:30:00Z"
     assert "generate_series(701, 750)" in harness.last_sql(snapshot["id"])
 
 
 def test_a_snapshot_is_taken_at_an_lsn(harness: Harness) -> None:
-    """It holds the commit that ended there."""
+    """It holds the commit that ended at the LSN."""
     commit = harness.storage.commits(PRODUCTION)[-3]
     snapshot = taken(harness, lsn=str(commit.lsn))
     assert snapshot["lsn"] == str(commit.lsn)
@@ -62,14 +62,14 @@ def test_a_snapshot_is_taken_at_an_lsn(harness: Harness) -> None:
 
 
 def test_snapshots_may_share_a_name(harness: Harness) -> None:
-    """Their ids tell them apart, and the name of one that was given none says when it is from."""
+    """Their ids differ, and the default name contains the time of the snapshot."""
     ids = {taken(harness, name="same")["id"] for _ in range(2)}
     assert len(ids) == 2
     assert taken(harness)["name"].startswith("production at 2026-11-20T14:40:0")
 
 
 def test_a_child_branch_has_no_snapshots(harness: Harness) -> None:
-    """They are for root branches, and so are schedules."""
+    """Snapshots and schedules are for root branches only."""
     words = "snapshots are for root branches only"
     assert harness.refused("POST", f"/branches/{DEVELOPMENT}/snapshot") == (400, words)
     body: dict[str, Any] = {"schedule": []}
@@ -90,13 +90,13 @@ def test_a_child_branch_has_no_snapshots(harness: Harness) -> None:
     ],
 )
 def test_what_cannot_be_had_is_refused(harness: Harness, query: dict[str, str]) -> None:
-    """Points as for a restore, an expiry that is past, a name that is too long."""
+    """Points are checked as for a restore; a past expiry and a long name are rejected too."""
     assert harness.refused("POST", SNAPSHOT, **query)[0] == 400
     assert listed(harness) == []
 
 
 def test_a_plan_has_a_limit_of_manual_snapshots(harness: Harness) -> None:
-    """One more is refused until one is deleted."""
+    """One more is rejected until one is deleted."""
     project = harness.sandbox.model.project
     project.plan = replace(project.plan, name="free", manual_snapshots=1)
     first = taken(harness)
@@ -106,7 +106,7 @@ def test_a_plan_has_a_limit_of_manual_snapshots(harness: Harness) -> None:
 
 
 def test_a_deleted_snapshot_is_gone(harness: Harness) -> None:
-    """From the list and from the storage; the answer is 202 with its operations."""
+    """It leaves the list and the storage; the response is 202 with its operations."""
     snapshot = taken(harness)
     response = harness.ask("DELETE", f"/snapshots/{snapshot['id']}")
     assert response.status_code == 202
@@ -119,7 +119,7 @@ def test_a_deleted_snapshot_is_gone(harness: Harness) -> None:
 
 
 def test_a_snapshot_expires(harness: Harness) -> None:
-    """It is there until the very second."""
+    """It exists until the exact second."""
     snapshot = taken(harness, expires_at="2026-11-21T14:40:00Z")
     assert snapshot["expires_at"] == "2026-11-21T14:40:00Z"
     harness.advance(hours=23, minutes=59)
@@ -130,7 +130,7 @@ def test_a_snapshot_expires(harness: Harness) -> None:
 
 
 def test_name_and_expiry_can_change(harness: Harness) -> None:
-    """Each by itself, and the expiry can be taken back."""
+    """Each can change alone, and the expiry can be removed."""
     path = f"/snapshots/{taken(harness, expires_at='2026-11-21T00:00:00Z')['id']}"
     renamed = harness.do("PATCH", path, {"snapshot": {"name": "other"}})["snapshot"]
     assert (renamed["name"], renamed["expires_at"]) == ("other", "2026-11-21T00:00:00Z")
@@ -144,7 +144,7 @@ def test_name_and_expiry_can_change(harness: Harness) -> None:
 
 
 def test_other_work_keeps_a_snapshot_waiting(harness: Harness) -> None:
-    """Changes are refused with 423 while operations run."""
+    """Changes are rejected with 423 while operations run."""
     snapshot = taken(harness)
     harness.ask("POST", SNAPSHOT)
     assert harness.refused("POST", SNAPSHOT)[0] == 423
@@ -152,7 +152,7 @@ def test_other_work_keeps_a_snapshot_waiting(harness: Harness) -> None:
 
 
 def test_a_branch_has_no_schedule_at_first(harness: Harness) -> None:
-    """What is set is what is read, with nothing added."""
+    """A schedule is returned as it was set, with nothing added."""
     assert harness.get(SCHEDULE) == {"schedule": []}
     entries = [
         {"frequency": "weekly", "day": 2, "hour": 23},
@@ -163,7 +163,7 @@ def test_a_branch_has_no_schedule_at_first(harness: Harness) -> None:
 
 
 def test_a_schedule_makes_its_snapshots(harness: Harness) -> None:
-    """At each hour that is due, of what the branch held then, and until the retention ends."""
+    """It makes one at each due hour, of the data at that hour, until the retention ends."""
     entry = {"frequency": "daily", "hour": 3, "retention_seconds": 172_800}
     harness.do("PUT", SCHEDULE, {"schedule": [entry]})
     harness.advance(hours=12)
@@ -193,7 +193,7 @@ def test_a_schedule_makes_its_snapshots(harness: Harness) -> None:
 def test_every_frequency_has_its_hours(
     harness: Harness, entry: dict[str, Any], instants: list[str]
 ) -> None:
-    """The first snapshots of each, from the incident on."""
+    """The parameters are the first snapshots of each frequency after the incident."""
     harness.do("PUT", SCHEDULE, {"schedule": [entry]})
     harness.advance(days=40)
     made = [one["created_at"] for one in listed(harness)]
@@ -201,7 +201,7 @@ def test_every_frequency_has_its_hours(
 
 
 def test_what_a_schedule_made_does_not_count(harness: Harness) -> None:
-    """The limit is one of manual snapshots; and a plan may have no schedules at all."""
+    """The limit is for manual snapshots; a plan may also have no schedules at all."""
     project = harness.sandbox.model.project
     project.plan = replace(project.plan, manual_snapshots=1)
     harness.do("PUT", SCHEDULE, {"schedule": [{"frequency": "hourly"}]})
@@ -213,6 +213,6 @@ def test_what_a_schedule_made_does_not_count(harness: Harness) -> None:
 
 
 def test_slugs_are_not_simulated(harness: Harness) -> None:
-    """They are said to be so rather than ignored."""
+    """They are rejected with 501 rather than ignored."""
     status, words = harness.refused("POST", SNAPSHOT, slug="x")
     assert (status, words) == (501, "the sandbox does not simulate slugs of snapshots")

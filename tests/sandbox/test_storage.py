@@ -1,4 +1,4 @@
-"""The storage without rows: commits, their order, and where they can be found."""
+"""The storage without rows: commits, their order, and how they are located."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 def at(minutes: int) -> datetime:
-    """Return an instant some minutes after the start."""
+    """Return the instant some minutes after the start."""
     return START + timedelta(minutes=minutes)
 
 
@@ -34,18 +34,18 @@ def storage() -> MemoryStorage:
 
 
 def sqls(storage: MemoryStorage, branch_id: str) -> list[str]:
-    """Return the statements on a branch, without the one it began with."""
+    """Return the SQL of a branch's commits, without the first."""
     return [commit.sql for commit in storage.commits(branch_id)[1:]]
 
 
 def test_it_is_a_storage(storage: MemoryStorage) -> None:
-    """It has everything that the model asks of one."""
+    """It implements the protocol that the model requires."""
     seam: Storage = storage
     assert seam.locate("br-a", None) == storage.commits("br-a")[-1].position
 
 
 def test_lsns_grow_with_every_commit(storage: MemoryStorage) -> None:
-    """By as much as there was to write, in steps of eight bytes."""
+    """They grow by the size of the commit, in steps of eight bytes."""
     lsns = [commit.lsn for commit in storage.commits("br-a")]
     assert lsns == sorted(set(lsns))
     assert all(lsn % 8 == 0 for lsn in lsns)
@@ -58,7 +58,7 @@ def test_a_commit_is_not_older_than_the_last(storage: MemoryStorage) -> None:
 
 
 def test_a_point_is_located_by_time_and_by_lsn(storage: MemoryStorage) -> None:
-    """At the last commit that is not behind it; before the first there is none."""
+    """The position is the last commit at or before the point, if there is one."""
     first, second, third = (commit.position for commit in storage.commits("br-a"))
     assert storage.locate("br-a", at(1)) == second
     assert storage.locate("br-a", at(2) - timedelta(microseconds=1)) == second
@@ -70,7 +70,7 @@ def test_a_point_is_located_by_time_and_by_lsn(storage: MemoryStorage) -> None:
 
 
 def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
-    """What is committed on one side is not seen on the other."""
+    """Neither branch sees the other's later commits."""
     storage.fork("br-b", "br-a", storage.locate("br-a", at(1)))
     storage.commit("br-b", "shop", "on b", role="owner", at=at(3))
     storage.commit("br-a", "shop", "on a", role="owner", at=at(3))
@@ -79,7 +79,7 @@ def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
 
 
 def test_a_restore_moves_the_timeline_that_was(storage: MemoryStorage) -> None:
-    """It goes on under the backup's id."""
+    """The previous timeline continues under the backup branch's id."""
     storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
     storage.commit("br-old", "shop", "on the backup", role="owner", at=at(3))
     assert sqls(storage, "br-a") == ["CREATE TABLE t (a int)"]
@@ -87,7 +87,7 @@ def test_a_restore_moves_the_timeline_that_was(storage: MemoryStorage) -> None:
 
 
 def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
-    """The data are there under both ids, and the next restore works."""
+    """The data is there under both ids, and the next restore works."""
     before = sqls(storage, "br-a")
     storage.fail_next("no space left on device")
     failed = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
@@ -99,7 +99,7 @@ def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
 
 
 def test_addresses_are_not_handed_out_twice() -> None:
-    """Not even after an endpoint is gone."""
+    """This holds even after an endpoint is closed."""
     storage = MemoryStorage()
     first = storage.open_endpoint("ep-a", "br-a")
     storage.close_endpoint("ep-a")
@@ -108,7 +108,7 @@ def test_addresses_are_not_handed_out_twice() -> None:
 
 @pytest.mark.needs("sockets")
 def test_no_address_leads_anywhere() -> None:
-    """A connection is refused, also where somebody listens on that port of every address."""
+    """A connection fails even if a server listens on that port of every address."""
     endpoints = incident().model.endpoints.values()
     assert {endpoint.host.partition(":")[0] for endpoint in endpoints} == {NOWHERE}
     with claimed() as port, socket.create_server(("", port)) as listener, socket.socket() as client:
@@ -120,7 +120,7 @@ def test_no_address_leads_anywhere() -> None:
 
 
 def test_a_visit_ends(storage: MemoryStorage) -> None:
-    """What it saw can no longer be asked for."""
+    """The commits of a stopped ephemeral compute are no longer available."""
     position = storage.locate("br-a", at(1))
     assert position is not None
     storage.start_ephemeral("visit", "br-a", position)

@@ -1,4 +1,4 @@
-"""Time travel in the model: a compute on the past that comes and goes by itself."""
+"""Time Travel in the model: ephemeral computes that start and stop by themselves."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ STAMP = f"neon_timestamp:{BEFORE_DELETE}"
 
 
 def actions(harness: Harness, count: int = 4) -> list[tuple[str, str]]:
-    """Return action and status of the newest operations, the oldest of them first."""
+    """Return the action and status of the newest operations, oldest first."""
     newest = harness.get("/operations", limit=count)["operations"]
     return [(one["action"], one["status"]) for one in reversed(newest)]
 
 
 def test_it_sees_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> None:
-    """As a restore to that point would."""
+    """A restore to that point would return the same commit."""
     visit = harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     assert visit.position.time == instant("14:30:00")
     assert harness.storage.visit(visit.id)[-1].position == visit.position
 
 
 def test_it_sees_the_state_at_an_lsn(harness: Harness) -> None:
-    """On a child branch, too, within its own history."""
+    """This also holds on a child branch, within its history."""
     head = harness.storage.commits(DEVELOPMENT)[-1]
     visit = harness.sandbox.model.time_travel(DEVELOPMENT, f"neon_lsn:{head.lsn}")
     assert visit.position == head.position
 
 
 def test_it_finds_its_option_among_others(harness: Harness) -> None:
-    """A connection may carry more than one."""
+    """A connection can have several options."""
     options = f"-c statement_timeout=5s {STAMP}"
     assert harness.sandbox.model.time_travel(PRODUCTION, options).branch_id == PRODUCTION
 
@@ -56,7 +56,7 @@ def test_it_finds_its_option_among_others(harness: Harness) -> None:
 def test_a_point_that_cannot_be_had(
     harness: Harness, branch: str, options: str, status: int
 ) -> None:
-    """The visit is refused, and leaves nothing in the list."""
+    """The request is rejected, and leaves no operation and no ephemeral compute."""
     before = harness.get("/operations")
     with pytest.raises(ApiError) as refusal:
         harness.sandbox.model.time_travel(branch, options)
@@ -66,14 +66,14 @@ def test_a_point_that_cannot_be_had(
 
 
 def test_it_is_not_listed_as_a_branch(harness: Harness) -> None:
-    """Nor as a compute of one."""
+    """It is not in the list of endpoints either."""
     harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     assert harness.names() == {"production", "development"}
     assert len(harness.get("/endpoints")["endpoints"]) == 2
 
 
 def test_it_leaves_four_operations(harness: Harness) -> None:
-    """Two when it comes, and two when it goes."""
+    """Two are for its start, and two for its stop."""
     harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     assert actions(harness, 2) == [("create_branch", "running"), ("start_compute", "scheduling")]
     harness.advance(minutes=1)
@@ -86,7 +86,7 @@ def test_it_leaves_four_operations(harness: Harness) -> None:
 
 
 def test_it_goes_thirty_seconds_after_the_last_query(harness: Harness) -> None:
-    """Each query puts it off."""
+    """Each query restarts the idle timeout."""
     model = harness.sandbox.model
     visit = model.time_travel(PRODUCTION, STAMP)
     assert visit.ready_at == instant("14:40:05").replace(microsecond=400_000)
@@ -103,7 +103,7 @@ def test_it_goes_thirty_seconds_after_the_last_query(harness: Harness) -> None:
 
 
 def test_it_goes_at_its_time_even_when_nobody_looks(harness: Harness) -> None:
-    """The operations carry the instants at which they ran, not that of the next request."""
+    """The operations have the times at which they ran, not that of the next request."""
     harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     harness.advance(hours=1)
     times = [one["created_at"] for one in harness.get("/operations", limit=2)["operations"]]
@@ -111,21 +111,21 @@ def test_it_goes_at_its_time_even_when_nobody_looks(harness: Harness) -> None:
 
 
 def test_it_keeps_nobody_from_working(harness: Harness) -> None:
-    """Changes are accepted while a visit comes, stays and goes."""
+    """Changes are accepted while an ephemeral compute starts, runs and stops."""
     harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     harness.rewound()
     assert harness.branch(PRODUCTION)["current_state"] == "ready"
 
 
 def test_it_still_sees_the_past_after_a_restore(harness: Harness) -> None:
-    """What it opened is not overwritten."""
+    """The data that it shows is not overwritten."""
     visit = harness.sandbox.model.time_travel(PRODUCTION, "neon_timestamp:2026-11-20T14:32:00Z")
     harness.rewound()
     assert harness.storage.visit(visit.id)[-1].sql == "DELETE FROM orders"
 
 
 def test_it_ends_with_its_branch(harness: Harness) -> None:
-    """A deleted branch has no past to look at."""
+    """A deleted branch has no past, and other computes continue."""
     model = harness.sandbox.model
     model.time_travel(DEVELOPMENT, f"neon_lsn:{harness.storage.commits(DEVELOPMENT)[-1].lsn}")
     other = model.time_travel(PRODUCTION, STAMP)
@@ -134,7 +134,7 @@ def test_it_ends_with_its_branch(harness: Harness) -> None:
 
 
 def test_how_long_it_stays_can_be_set(harness: Harness) -> None:
-    """It is thirty seconds by default."""
+    """The default is thirty seconds."""
     model = harness.sandbox.model
     assert model.ephemeral_idle_timeout.total_seconds() == 30
     model.ephemeral_idle_timeout *= 2

@@ -1,4 +1,4 @@
-"""The HTTP API: requests in, answers out, whatever carries them."""
+"""The HTTP API of the sandbox, independent of the transport."""
 
 from neon_sandbox.api.api import Api
 from neon_sandbox.api.rate_limits import RateLimits

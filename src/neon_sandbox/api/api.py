@@ -1,4 +1,4 @@
-"""`Api`: one request in, one answer out, one at a time."""
+"""`Api`, which handles one request at a time."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from neon_sandbox.model import Model
 
 DEFAULT_LIMITS = RateLimits()
-# An id goes back in a header, so it holds nothing that a header cannot.
+# The response returns the id in a header, so it has only characters that a header can have.
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class Api:
-    """Neon's API over a model, for one key. Paths live under ``base``.
+    """Neon's API over a model, with one API key and all paths below ``base``.
 
-    ``limits`` are Neon's own unless others are given; ``None`` lets every request pass. ``lock``
-    is held while a request is answered: whoever looks at the model from another thread holds it.
+    ``limits`` are Neon's by default; ``None`` disables them. The API holds ``lock`` while it
+    handles a request. Hold it to access the model from another thread.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Api:
         self._answered = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request. Every answer carries the model's ``Date`` and a request id."""
+        """Handle a request. Every response has the model's ``Date`` and a request id."""
         content = request.read()
         return self._reply(request.headers, lambda: self._answer(request, content))
 
     def refuse(self, refusal: ApiError) -> httpx.Response:
-        """Answer what could not be read as a request, in the shape of every other answer."""
+        """Return an error response in the format of `handle`, such as for a malformed request."""
 
         def refused() -> Answer:
             raise refusal
@@ -97,7 +97,7 @@ class Api:
         return route.handler(ApiRequest(self.model, path, query, content))
 
     def _find(self, request: httpx.Request) -> tuple[Route, dict[str, str]]:
-        # The raw path, because a name may hold an encoded slash.
+        # Match the raw path, because a name in it may contain an encoded slash.
         raw = request.url.raw_path.partition(b"?")[0].decode("ascii")
         path = raw.removeprefix(self.base) if raw.startswith(f"{self.base}/") else ""
         path_is_known = False

@@ -76,7 +76,7 @@ def create_branch(call: ApiRequest) -> Answer:
         "roles": [responses.role(branch, role) for role in branch.roles.values()],
         "databases": [responses.database(branch, one) for one in branch.databases.values()],
     }
-    # With more than one role or database, Neon leaves the choice to the caller.
+    # With several roles or databases, Neon returns no URI and leaves the choice to the caller.
     if endpoints and len(branch.roles) == len(branch.databases) == 1:
         (role,) = branch.roles.values()
         (database,) = branch.databases
@@ -109,7 +109,7 @@ def update_branch(call: ApiRequest) -> Answer:
 
 
 def delete_branch(call: ApiRequest) -> Answer:
-    """``DELETE /projects/{project_id}/branches/{branch_id}``; 204 for a branch that is gone."""
+    """``DELETE /projects/{project_id}/branches/{branch_id}``; 204 if the branch does not exist."""
     call.boolean("hard_delete")
     if call.path["branch_id"] not in call.model.branches:
         return 204, None
@@ -144,7 +144,7 @@ def set_default_branch(call: ApiRequest) -> Answer:
 
 
 def _matching(call: ApiRequest) -> list[Branch]:
-    """Return the branches whose name or id holds what the query searches for."""
+    """Return the branches with the query's search text in their name or id."""
     search = call.query.get("search", "")
     return [
         branch

@@ -1,4 +1,4 @@
-"""Handlers for what a branch holds and answers on: databases, roles, computes, their addresses."""
+"""Handlers for databases, roles, endpoints and connection URIs."""
 
 from __future__ import annotations
 

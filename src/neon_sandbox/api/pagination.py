@@ -1,5 +1,5 @@
-"""Lists in pages. A cursor names the last entry seen, so that nothing is shown twice or skipped
-when entries come and go between two pages.
+"""Pagination. A cursor names the last entry of a page, so that the next page repeats and skips
+no entry, even if entries are created or deleted in between.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ORDERS: tuple[Order, ...] = ("asc", "desc")
 
 
 class _Cursor(NamedTuple):
-    """The place in a list of branches behind one of them, and how the list is sorted."""
+    """The sort order of a list of branches, and the sort key and id of a page's last branch."""
 
     sort_by: SortBy
     order: Order
@@ -33,7 +33,7 @@ class _Cursor(NamedTuple):
 
 
 class BranchPage(NamedTuple):
-    """A page of branches, and the cursor of the next one, empty on the last."""
+    """A page of branches, with the cursor of the next page, which is empty on the last."""
 
     branches: list[Branch]
     next: str
@@ -49,9 +49,9 @@ def page_of_branches(
     cursor: str | None,
     limit: int | None,
 ) -> BranchPage:
-    """Sort branches and return the page behind the cursor.
+    """Sort branches and return the page after the cursor.
 
-    A cursor brings its list's order with it; asking for another one raises `Refused`.
+    The cursor contains its list's sort order; a different order raises `ApiError`.
     """
     place = _read(cursor) if cursor else None
     if place and (sort_by or place.sort_by, order or place.order) != (place.sort_by, place.order):
@@ -76,7 +76,7 @@ def page_of_branches(
 def page_of_operations(
     newest_first: Sequence[Operation], cursor: str | None, limit: int | None
 ) -> list[Operation]:
-    """Return the operations behind the one that the cursor names."""
+    """Return the operations after the one that the cursor names."""
     start = 0
     if cursor:
         ids = [operation.id for operation in newest_first]
@@ -87,7 +87,7 @@ def page_of_operations(
 
 
 def _key(branch: Branch, by: str) -> str:
-    # A fixed number of digits, so that the texts sort as the instants do.
+    # With a fixed number of digits, the strings sort in the order of time.
     return branch.name if by == "name" else f"{getattr(branch, by).timestamp():020.6f}"
 
 

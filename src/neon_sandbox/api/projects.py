@@ -1,4 +1,4 @@
-"""Handlers for the project, its operations, and the user that the key belongs to."""
+"""Handlers for the project, its operations, and the owner of the API key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def list_projects(call: ApiRequest) -> Answer:
-    """``GET /projects``: the one project, if it is what was asked for."""
+    """``GET /projects``: the one project, if it matches the query."""
     call.integer("limit", 1, 400)
     call.integer("timeout", 100, 30_000)
     project = call.model.project
@@ -34,7 +34,7 @@ def list_projects(call: ApiRequest) -> Answer:
 
 
 def list_shared_projects(call: ApiRequest) -> Answer:
-    """``GET /projects/shared``: nobody shares anything."""
+    """``GET /projects/shared``: always an empty list."""
     call.integer("limit", 1, 400)
     call.integer("timeout", 100, 30_000)
     return 200, {"projects": []}
@@ -46,7 +46,7 @@ def get_project(call: ApiRequest) -> Answer:
 
 
 def update_project(call: ApiRequest) -> Answer:
-    """``PATCH /projects/{project_id}``: its name and its history window."""
+    """``PATCH /projects/{project_id}``: update the name and the history window."""
     change = call.body(request_bodies.UpdateProject).project
     reject_unsupported(change.settings, "settings of a project")
     reject_unsupported(change.default_endpoint_settings, "settings of a project's computes")
@@ -61,7 +61,7 @@ def update_project(call: ApiRequest) -> Answer:
 
 
 def list_operations(call: ApiRequest) -> Answer:
-    """``GET /projects/{project_id}/operations``, the newest first."""
+    """``GET /projects/{project_id}/operations``, newest first."""
     found = pagination.page_of_operations(
         call.model.newest_operations(),
         call.query.get("cursor"),

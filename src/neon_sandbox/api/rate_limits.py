@@ -1,4 +1,4 @@
-"""Neon's rate limits, kept on the model's clock."""
+"""Neon's rate limits, measured on the model's clock."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """How many requests pass: in a minute altogether, and in a second on one route."""
+    """The maximum number of requests: per minute in total, and per second on one route."""
 
     a_minute: int = 700
     a_second_per_route: int = 40
 
 
 class RateLimiter:
-    """Counts requests against limits."""
+    """A sliding-window rate limiter."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
@@ -34,7 +34,7 @@ class RateLimiter:
         self._routes: defaultdict[str, deque[datetime]] = defaultdict(deque)
 
     def count(self, route: str, now: datetime) -> None:
-        """Count a request; raise `Refused` with 429, uncounted, when it is one too many."""
+        """Count a request; raise `ApiError` with 429, uncounted, if it exceeds a limit."""
         recent = self._routes[route]
         _check(recent, self._limits.a_second_per_route, _SECOND, now)
         _check(self._all, self._limits.a_minute, _MINUTE, now)

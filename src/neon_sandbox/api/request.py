@@ -1,4 +1,4 @@
-"""One request as a handler sees it: path parameters, query, body."""
+"""`ApiRequest`: the path parameters, query and body that a handler reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Body = TypeVar("Body")
 Answer = tuple[int, object]
-"""A status, and what goes into the body as JSON; ``None`` for no body."""
+"""A status code and the JSON body, or ``None`` for no body."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _BOOLEANS = {"true": True, "false": False}
@@ -25,7 +25,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request that has found its route. Whatever cannot be read raises `Refused` with 400."""
+    """A request matched to its route. Invalid input raises `ApiError` with 400."""
 
     model: Model
     path: Mapping[str, str]
@@ -33,18 +33,18 @@ class ApiRequest:
     content: bytes
 
     def branch(self) -> Branch:
-        """Return the branch that the path names."""
+        """Return the branch with the id in the path."""
         return self.model.branch(self.path["branch_id"])
 
     def body(self, shape: type[Body]) -> Body:
-        """Return the body in the shape that the operation documents."""
+        """Decode the JSON body as the type ``shape``."""
         try:
             return msgspec.json.decode(self.content, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise assumptions.bad_request(f"request body: {error}") from None
 
     def integer(self, name: str, smallest: int, largest: int) -> int | None:
-        """Return a whole number from the query."""
+        """Return an integer from the query, or ``None`` if it is missing."""
         text = self.query.get(name)
         if text is None:
             return None
@@ -53,21 +53,21 @@ class ApiRequest:
         return int(text)
 
     def boolean(self, name: str) -> bool:
-        """Return a flag from the query, false where it is missing."""
+        """Return a boolean from the query, or ``False`` if it is missing."""
         text = self.query.get(name, "false")
         if text not in _BOOLEANS:
             raise assumptions.bad_request(f"{name} is either true or false")
         return _BOOLEANS[text]
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
-        """Return one of a few words from the query."""
+        """Return one of ``choices`` from the query, or ``None`` if it is missing."""
         text = self.query.get(name)
         if text is not None and text not in choices:
             raise assumptions.bad_request(f"{name} is one of {', '.join(choices)}")
         return text
 
     def required(self, name: str) -> str:
-        """Return a text that the query must hold."""
+        """Return a required string from the query."""
         try:
             return self.query[name]
         except KeyError:

@@ -1,7 +1,7 @@
-"""The bodies that requests carry, in the shape that the official OpenAPI document gives them.
+"""The bodies of requests, with the schemas of the official OpenAPI document.
 
-A property that is documented and not simulated is declared as `object` and refused with
-`require_absent` where its neighbours are used; one that the document does not know is ignored.
+A documented property that the sandbox does not simulate has the type `object`, and its handler
+rejects it with `reject_unsupported`. Undocumented properties are ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SuspendTimeout = Annotated[int, Meta(ge=-1, le=604_800)]
 
 
 class ProjectChange(Struct):
-    """What can change about a project."""
+    """The properties of a project that can change."""
 
     name: Name | UnsetType = UNSET
     history_retention_seconds: Window | UnsetType = UNSET
@@ -37,7 +37,7 @@ class UpdateProject(Struct):
 
 
 class BranchOptions(Struct, frozen=True):
-    """What a new branch can be told."""
+    """The options of a new branch."""
 
     parent_id: str = ""
     name: Name | UnsetType = UNSET
@@ -50,7 +50,7 @@ class BranchOptions(Struct, frozen=True):
 
 
 class EndpointOptions(Struct):
-    """What a new compute can be told; sizes make no difference here."""
+    """The options of a new compute; the sandbox ignores its size."""
 
     type: Literal["read_write", "read_only"]
     autoscaling_limit_min_cu: ComputeUnits | UnsetType = UNSET
@@ -69,7 +69,7 @@ class CreateBranch(Struct):
 
 
 class BranchChange(Struct):
-    """What can change about a branch."""
+    """The properties of a branch that can change."""
 
     name: Name | UnsetType = UNSET
     protected: bool | UnsetType = UNSET
@@ -92,7 +92,7 @@ class RestoreBranch(Struct):
 
 
 class SnapshotChange(Struct):
-    """What can change about a snapshot. The expiry is sent by the official command alone."""
+    """The properties of a snapshot that can change. Only the Neon CLI sends the expiry."""
 
     name: str | UnsetType = UNSET
     expires_at: str | UnsetType | None = UNSET
@@ -119,7 +119,7 @@ class FinalizeRestore(Struct):
 
 
 class BackupScheduleItem(Struct):
-    """``BackupScheduleItem``; a retention of more than ten years is beyond this calendar."""
+    """``BackupScheduleItem``; the sandbox limits the retention to ten years (3650 days)."""
 
     frequency: Frequency
     hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
@@ -135,7 +135,7 @@ class SetSchedule(Struct):
 
 
 class NewDatabase(Struct):
-    """A database to be made."""
+    """A database to create."""
 
     name: Annotated[str, Meta(min_length=1)]
     owner_name: str
@@ -148,7 +148,7 @@ class CreateDatabase(Struct):
 
 
 class NewRole(Struct):
-    """A role to be made."""
+    """A role to create."""
 
     name: Annotated[str, Meta(min_length=1, max_length=63)]
     no_login: object = UNSET
@@ -161,11 +161,11 @@ class CreateRole(Struct):
 
 
 def or_none(value: T | UnsetType) -> T | None:
-    """Return a property, or ``None`` where the body does not have it."""
+    """Return a property, or ``None`` if the body does not have it."""
     return None if isinstance(value, UnsetType) else value
 
 
 def reject_unsupported(value: object, what: str) -> None:
-    """Raise `Refused` with 501 for a property that would make no difference here."""
+    """Raise `ApiError` with 501 if the body has a property that is not simulated."""
     if value is not UNSET:
         raise assumptions.not_simulated(what)

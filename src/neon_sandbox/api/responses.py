@@ -1,7 +1,7 @@
-"""What the API says about things, in the shape that the official OpenAPI document gives it.
+"""The bodies of responses, with the schemas of the official OpenAPI document.
 
-Instants are written in whole seconds, as in the document's examples. Only the point that a
-branch's data was taken from keeps its fraction, so that it can be asked for again.
+Timestamps are in whole seconds, as in the document's examples. Only the point in time that a
+branch or snapshot was created from keeps its fraction, so that a request can use it again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _UNUSED = {
 
 
 def seconds(instant: datetime) -> str:
-    """Write an instant in whole seconds."""
+    """Format a UTC instant in whole seconds."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -68,12 +68,12 @@ def _project_core(model: Model) -> Json:
 
 
 def project_item(model: Model) -> Json:
-    """Return a project as a list shows it."""
+    """Return a project as an item of a list."""
     return _project_core(model) | {"active_time": 0, "cpu_used_sec": 0}
 
 
 def project(model: Model) -> Json:
-    """Return a project with its (empty) consumption of this calendar month."""
+    """Return a project with a consumption of zero for the current calendar month in UTC."""
     start = model.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     december = start.month == 12
     end = start.replace(year=start.year + december, month=1 if december else start.month + 1)
@@ -125,7 +125,7 @@ def branch(model: Model, one: Branch) -> Json:
 
 
 def snapshot(one: Snapshot) -> Json:
-    """Return a snapshot; its size, which is for the bill, is never calculated."""
+    """Return a snapshot without its size, a billing figure that the sandbox never calculates."""
     answer: Json = {
         "id": one.id,
         "name": one.name,
@@ -141,7 +141,7 @@ def snapshot(one: Snapshot) -> Json:
 
 
 def schedule_item(one: ScheduleItem) -> Json:
-    """Return an entry of a schedule, with what it was given."""
+    """Return an item of a backup schedule, with only the properties that were set."""
     answer: Json = {"frequency": one.frequency}
     answer |= {
         name: value
@@ -154,7 +154,7 @@ def schedule_item(one: ScheduleItem) -> Json:
 
 
 def annotation(one: Branch) -> Json:
-    """Return what a branch was annotated with when it was made."""
+    """Return the annotation that a branch was created with."""
     return {
         "object": {"type": "console/branch", "id": one.id},
         "value": one.annotation,
@@ -195,7 +195,7 @@ def endpoint(model: Model, one: Endpoint) -> Json:
 
 
 def operation(model: Model, one: Operation) -> Json:
-    """Return an operation; its duration is in milliseconds, and zero before it has ended."""
+    """Return an operation. Its duration is in milliseconds, and zero until it ends."""
     answer: Json = {
         "id": one.id,
         "project_id": model.project.id,
@@ -215,7 +215,7 @@ def operation(model: Model, one: Operation) -> Json:
 
 
 def operations(model: Model, several: list[Operation]) -> list[Json]:
-    """Return operations in their order."""
+    """Return operations in the given order."""
     return [operation(model, one) for one in several]
 
 
@@ -232,7 +232,7 @@ def database(one: Branch, which: Database) -> Json:
 
 
 def role(one: Branch, which: Role, *, with_password: bool = False) -> Json:
-    """Return a role of a branch, with its password only where it was just made."""
+    """Return a role of a branch; only the response to its creation includes the password."""
     answer: Json = {
         "branch_id": one.id,
         "name": which.name,
@@ -247,5 +247,5 @@ def role(one: Branch, which: Role, *, with_password: bool = False) -> Json:
 
 
 def error(message: str, code: str, request_id: str) -> Mapping[str, str]:
-    """Return the body of every answer that is not a success."""
+    """Return the body of an error response."""
     return {"request_id": request_id, "code": code, "message": message}

@@ -1,4 +1,4 @@
-"""The table of routes: everything that the sandbox answers, and who answers it."""
+"""The table of all routes of the API, with their handlers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SNAPSHOT = f"{_PROJECT}/snapshots/{{snapshot_id}}"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method, a path template as the official document writes it, a handler and a name."""
+    """A method, a path template of the official OpenAPI document, a handler and a name."""
 
     method: str
     template: str
@@ -82,5 +82,4 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/users/me", projects.get_me, "get_me"),
     Route("GET", "/users/me/organizations", projects.list_organizations, "list_organizations"),
 )
-"""In the order in which they are tried, so that a fixed path comes before one that would match it.
-"""
+"""The routes in matching order: a fixed path comes before a template that also matches it."""

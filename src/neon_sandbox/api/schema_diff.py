@@ -1,4 +1,4 @@
-"""Handlers for the schema of a database, now and in the past."""
+"""Handlers for the schema of a database, now or at a point in time."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def get_schema(call: ApiRequest) -> Answer:
 
 
 def compare_schema(call: ApiRequest) -> Answer:
-    """``GET …/branches/{branch_id}/compare_schema``: what turns the base's schema into this one.
+    """``GET …/branches/{branch_id}/compare_schema``: the diff from the base to this branch.
 
-    No difference is an empty text.
+    The diff of equal schemas is an empty string.
     """
     branch = call.branch()
     base_id = call.query.get("base_branch_id") or assumptions.base_of_comparison(branch)

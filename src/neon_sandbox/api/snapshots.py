@@ -1,4 +1,4 @@
-"""Handlers for snapshots, their schedules, and the branches made from them."""
+"""Handlers for snapshots, backup schedules, and restores from snapshots."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The rules of Neon: projects, branches, operations, history. No I/O; clock and storage handed in.
+"""The rules of Neon: projects, branches, operations and history.
 
-What is known of Neon stands where the rule stands; what is only assumed stands in
-`neon_sandbox.model.assumptions`.
+The model does no I/O: it gets a clock and a storage. Rules that are known about Neon are in the
+modules that apply them. Assumptions about Neon are in `neon_sandbox.model.assumptions`.
 """
 
 from neon_sandbox.model.entities import (

@@ -1,8 +1,7 @@
-"""Everything that the sandbox only assumes about Neon, in one place.
+"""All assumptions of the sandbox about Neon.
 
-Each entry was neither seen on the real service nor read in its documentation. When somebody runs
-it on live Neon, this is the one file to correct. Status and message of what *is* known stand
-where the rule stands.
+No entry was observed on live Neon or read in its documentation. If live Neon behaves otherwise,
+correct this file only. Statuses and messages that are known are in the modules that apply them.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 
     from neon_sandbox.model.entities import Branch, ScheduleItem
 
-# --- How long work takes ---------------------------------------------------------------------
+# --- Operation durations ---------------------------------------------------------------------
 #
-# Measured on live Neon: a compute starts in 4.9 s, and a restore reaches its first query 12.4 s
-# after the request, 6.7 s of which pass before the answer. The sandbox answers at once, so what
-# a restore schedules adds up to the remaining 5.7 s. How those 0.8 s beside the compute start are
-# shared out is assumed, as is every other duration.
+# Measured on live Neon: a compute starts in 4.9 s. A restore reaches its first query 12.4 s after
+# the request, and 6.7 s of these pass before the response. The sandbox responds at once, so the
+# operations of a restore add up to the remaining 5.7 s. Assumed: how the 0.8 s besides the compute
+# start are divided, and every other duration.
 OPERATION_DURATIONS: Final[Mapping[str, timedelta]] = {
     "create_timeline": timedelta(seconds=0.5),
     "create_branch": timedelta(seconds=0.5),
@@ -35,9 +34,9 @@ OPERATION_DURATIONS: Final[Mapping[str, timedelta]] = {
 
 # --- Which operations a request schedules, in this order -------------------------------------
 #
-# Known: what a time travel leaves in the list, and that a deletion suspends the computes and then
-# deletes the timeline. For the rest the names are Neon's; their choice and order are assumed.
-# Each is (action, whether it is done once for every compute of the branch).
+# Known: the operations of Time Travel, and that a deletion suspends the computes and then deletes
+# the timeline. The other names are Neon's too; the choice of operations and their order are
+# assumed. Each step is (action, whether it is scheduled once for each compute of the branch).
 RESTORE_OPERATIONS: Final = (
     ("suspend_compute", True),
     ("create_branch", False),
@@ -52,130 +51,131 @@ SNAPSHOT_DELETE_OPERATIONS: Final = (("delete_timeline", False),)
 PREVIEW_OPERATIONS: Final = BRANCH_OPERATIONS
 FINALIZE_OPERATIONS: Final = (("suspend_compute", True), ("start_compute", True))
 ONE_STEP_RESTORE_OPERATIONS: Final = (("create_branch", False), *FINALIZE_OPERATIONS)
-# The four are known, and that they are these four; that they run beside a project's other work
-# without keeping it from being scheduled is assumed.
+# Known: these four operations and no others. Assumed: they run beside the project's other
+# operations and do not prevent the scheduling of new ones.
 EPHEMERAL_START: Final = ("create_branch", "start_compute")
 EPHEMERAL_STOP: Final = ("suspend_compute", "delete_timeline")
 
-# When an operation fails, what was scheduled behind it in the same request has this status, and
-# the branch stays in the state that the request put it into.
+# When an operation fails, the later operations of the same request get this status, and the branch
+# stays in the state that the request set.
 STATUS_AFTER_FAILURE: Final = "cancelled"
 
-# --- Points in time that cannot be had -------------------------------------------------------
+# --- Points in time that are not available ---------------------------------------------------
 #
-# A point before the window answers 400; the wordings are ours, and so is every other status here.
+# Known: a point before the history window is rejected with 400. Assumed: the messages, and every
+# other status here.
 
 
 def malformed_point(text: str) -> ApiError:
-    """Text that is neither RFC 3339 nor an LSN, where one of them is needed."""
+    """Return the error for a point that is neither an RFC 3339 timestamp nor an LSN."""
     return ApiError(400, f"invalid point in time: {text}")
 
 
 def before_history(oldest: str) -> ApiError:
-    """A point before the history window, or before the branch's own history begins."""
+    """Return the error for a point before the history window or before the branch's history."""
     return ApiError(400, f"point in time is outside the history window, which starts at {oldest}")
 
 
 def in_the_future(now: str) -> ApiError:
-    """A timestamp later than the service's clock."""
+    """Return the error for a timestamp later than the service's clock."""
     return ApiError(400, f"point in time is in the future: it is now {now}")
 
 
 def past_head(head: str) -> ApiError:
-    """An LSN that the branch has not reached."""
+    """Return the error for an LSN that the branch has not reached."""
     return ApiError(400, f"LSN is past the end of the branch's history, which is {head}")
 
 
 def history_disabled() -> ApiError:
-    """Any point in time while the history window is zero."""
+    """Return the error for any point in time while the history window is zero."""
     return ApiError(400, "point in time is not available: the history window is zero")
 
 
 def two_points() -> ApiError:
-    """A timestamp and an LSN in one request."""
+    """Return the error for a request with both a timestamp and an LSN."""
     return ApiError(400, "timestamp and LSN must not be given together")
 
 
-# --- Restores that are refused ---------------------------------------------------------------
+# --- Restores that are rejected --------------------------------------------------------------
 
 
 def own_history_needs_point() -> ApiError:
-    """A restore from own history to its own head."""
+    """Return the error for a restore of a branch to its own head."""
     return ApiError(
         400, "source_timestamp or source_lsn is required for a restore from own history"
     )
 
 
 def backup_name_required(reason: str) -> ApiError:
-    """A missing ``preserve_under_name`` where one is needed."""
+    """Return the error for a missing ``preserve_under_name`` where it is required."""
     return ApiError(400, f"preserve_under_name is required: {reason}")
 
 
 def name_taken(name: str) -> ApiError:
-    """A second branch of one name.
+    """Return the error for a branch name that is taken.
 
-    409 is documented for the creation of a branch; that a restore, whose backup name is taken,
-    and a change of name answer the same is assumed, and so is the wording.
+    Documented: 409 when a branch is created. Assumed: the same status when a branch is renamed or
+    a restore names its backup branch, and the message.
     """
     return ApiError(409, f'branch name "{name}" is already taken')
 
 
 def only_root_branches(what: str) -> ApiError:
-    """A point in time that a child branch is the source or the destination of."""
+    """Return the error for a restore to a point in time from or onto a child branch."""
     return ApiError(400, f"point-in-time restore is for root branches only: the {what} is a child")
 
 
 # --- Branches that cannot be deleted ---------------------------------------------------------
 #
-# That these fail is documented; the status and the wordings are assumed.
+# Documented: these deletions fail. Assumed: the status and the messages.
 
 
 def cannot_delete(reason: str) -> ApiError:
-    """A branch that has to stay."""
+    """Return the error for deleting a branch that cannot be deleted."""
     return ApiError(422, f"cannot delete branch: {reason}")
 
 
 # --- Snapshots -------------------------------------------------------------------------------
 #
-# Known: root branches only; the manual limit per plan, which scheduled ones do not count towards;
-# that a schedule needs a paid plan and goes by UTC. That a snapshot outlives the branch it was
-# taken from and the history window is assumed, and so is everything here.
+# Known: snapshots are for root branches only. Each plan limits manual snapshots; scheduled ones do
+# not count towards the limit. A schedule requires a paid plan and is in UTC. Assumed: a snapshot
+# outlives its source branch and the history window, and everything else here.
 
 
 def only_snapshots_of_roots() -> ApiError:
-    """A snapshot or a schedule of a child branch: that it cannot be had is known."""
+    """Return the error for a snapshot or schedule of a child branch. The rejection is known."""
     return ApiError(400, "snapshots are for root branches only")
 
 
 def too_many_snapshots(limit: int) -> ApiError:
-    """One manual snapshot more than the plan allows."""
+    """Return the error for a manual snapshot beyond the plan's limit."""
     return ApiError(422, f"the limit of manual snapshots is reached: {limit}")
 
 
 def schedules_not_in_plan() -> ApiError:
-    """A schedule on a plan that has none."""
+    """Return the error for a schedule on a plan without schedules."""
     return ApiError(422, "backup schedules are not available on this plan")
 
 
 def empty_branch() -> ApiError:
-    """A snapshot of a branch whose making has failed, and which holds nothing."""
+    """Return the error for a snapshot of a branch that is empty because its creation failed."""
     return ApiError(422, "the branch holds nothing to take a snapshot of")
 
 
 def expired_already(now: str) -> ApiError:
-    """A snapshot that is to expire at once."""
+    """Return the error for an ``expires_at`` that is not in the future."""
     return ApiError(400, f"expires_at is not in the future: it is now {now}")
 
 
 def snapshot_name(branch: Branch, at: str) -> str:
-    """The name of a snapshot that was given none. Two snapshots may have one name."""
+    """Return the default name of a snapshot. Two snapshots may have the same name."""
     return f"{branch.name} at {at}"
 
 
 def is_due(item: ScheduleItem, hour: datetime) -> bool:
-    """Whether a schedule's entry takes a snapshot at a full hour.
+    """Return whether a schedule entry takes a snapshot at a full hour, in UTC.
 
-    Without an hour it is midnight; without a day the first; the first day of a week is Monday.
+    Defaults: midnight, the first day, January. The first day of a week is Monday.
     """
     if item.frequency == "hourly":
         return True
@@ -193,18 +193,19 @@ def is_due(item: ScheduleItem, hour: datetime) -> bool:
 
 # --- Branches made from a snapshot -----------------------------------------------------------
 #
-# Known: a restore makes a root branch with a new id; what takes its target's place has the name,
-# the computes and the protection of the target from then on, which is renamed "NAME (old)".
-# Assumed: it is the default branch too where the target was, has the target's schedule and the
-# roles of both; a preview has a compute of its own, which goes when it is finalized; children
-# stay with the branch that was replaced, and so do its snapshots, as is known of these. Known and
-# not simulated: for up to 24 hours such children cannot be reset to their parent.
+# Known: a restore creates a root branch with a new id. When the branch replaces its target, it gets
+# the target's name, computes and protection, and the target is renamed "NAME (old)". Snapshots stay
+# with the replaced branch. Assumed: the new branch also becomes the default branch if the target
+# was, and it gets the target's schedule and the roles of both. A preview has a separate compute,
+# which is deleted when the preview is finalized. Children stay with the replaced branch. Known but
+# not simulated: for up to 24 hours these children cannot be reset to their parent.
 
 
 def restore_not_finalized() -> ApiError:
-    """An instant restore onto a preview: the wording is known, the status is not.
+    """Return the error for an instant restore onto a preview.
 
-    Neon says it of every branch made from a snapshot; that it ends with the finalizing is assumed.
+    Known: Neon gives this message for every branch made from a snapshot. Assumed: the status, and
+    that the rejections end when the branch is finalized.
     """
     return ApiError(422, NOT_FINALIZED)
 
@@ -213,12 +214,12 @@ NOT_FINALIZED: Final = "restore from snapshot on target branch is still ongoing"
 
 
 def nothing_to_finalize(reason: str) -> ApiError:
-    """A branch that takes no other's place."""
+    """Return the error for finalizing a branch that has no target to replace."""
     return ApiError(422, f"cannot finalize the restore: {reason}")
 
 
 def old_name(name: str, taken: Collection[str]) -> str:
-    """The name of a branch that was replaced: known for the first one, counted on after it."""
+    """Return the new name of a replaced branch. "(old)" is known, the numbers are assumed."""
     number, old = 1, f"{name} (old)"
     while old in taken:
         number += 1
@@ -227,8 +228,8 @@ def old_name(name: str, taken: Collection[str]) -> str:
 
 
 def preview_name(snapshot: str, taken: Collection[str]) -> str:
-    """The name of a branch made from a snapshot, where none was given."""
-    # A snapshot's name is as long as a branch's may be.
+    """Return the default name of a branch made from a snapshot."""
+    # A snapshot name can be as long as a branch name, so cut it to leave room for the suffix.
     number, name = 1, f"{snapshot[:200]} restored"
     while name in taken:
         number += 1
@@ -236,73 +237,73 @@ def preview_name(snapshot: str, taken: Collection[str]) -> str:
     return name
 
 
-# --- What becomes of a restored branch -------------------------------------------------------
+# --- Restored branches -----------------------------------------------------------------------
 #
-# The point that a restore resolved to stands in parent_lsn and parent_timestamp of the restored
-# branch once its operations have finished; of a root branch too, which has no parent_id.
+# Once the operations of a restore have finished, parent_lsn and parent_timestamp of the restored
+# branch are the point that the restore resolved to. A root branch has them too, but no parent_id.
 
 
 def parent_after_reset(source: Branch, backup: Branch | None) -> Branch:
-    """The parent of a child branch after a reset to a branch's head.
+    """Return the parent of a child branch after a restore to the head of a branch.
 
-    With its previous state kept, the backup is the parent: that much is documented. With nothing
-    kept, the source is assumed to be.
+    Documented: if the restore kept a backup branch, the backup branch is the parent. Assumed:
+    otherwise the source is the parent.
     """
     return backup or source
 
 
 def history_after_restore(branch: Branch, source: Branch, now: datetime) -> datetime:
-    """The instant at which a restored branch's own history begins.
+    """Return the instant at which the history of a restored branch begins.
 
-    A root has its source's history behind it, so that a moment between the restore's point and
-    the restore itself shows the restored state. A child's history begins again with the reset.
+    A root branch gets the history of its source: any point between the restore's point in time and
+    the restore itself shows the restored state. A child's history begins at the restore.
     """
     return source.history_since if branch.is_root else now
 
 
 def base_of_comparison(branch: Branch) -> str:
-    """The branch that a schema is compared with where none is named: the parent, or itself."""
+    """Return the id of the default base of a schema comparison: the parent, or the branch."""
     return branch.parent_id or branch.id
 
 
-# --- Requests that go wrong before a rule is asked -------------------------------------------
+# --- Other rejected requests -----------------------------------------------------------------
 
 
 def bad_request(problem: str) -> ApiError:
-    """A body or query parameter that cannot be read."""
+    """Return the error for an invalid request body or parameter."""
     return ApiError(400, problem)
 
 
 def not_found(what: str) -> ApiError:
-    """An id or name that the project does not know."""
+    """Return the error for an unknown id, name or route."""
     return ApiError(404, f"{what} not found")
 
 
 def already_exists(what: str, name: str) -> ApiError:
-    """A second database or role of one name on a branch."""
+    """Return the error for a database or role name that is taken on the branch."""
     return ApiError(409, f'{what} "{name}" already exists')
 
 
 def method_not_allowed() -> ApiError:
-    """A path that exists, asked with a method that does not."""
+    """Return the error for a method that the path does not support."""
     return ApiError(405, "method not allowed")
 
 
 def retention_beyond_plan() -> ApiError:
-    """A history window larger than the plan's maximum: the wording was seen, the status not."""
+    """Return the error for a window beyond the plan's maximum. Only the message is known."""
     return ApiError(422, "requested history retention seconds exceeds allowed maximum")
 
 
 def too_many_requests(seconds: int) -> ApiError:
-    """More requests than the limits allow; the limits are documented, the wording is ours."""
+    """Return the error for a rate limit. The limits are documented, the message is assumed."""
     return ApiError(429, "too many requests", retry_after=seconds)
 
 
 def no_compute() -> ApiError:
-    """A connection string for a branch that nothing runs on."""
+    """Return the error for a connection string of a branch without a read-write endpoint."""
     return ApiError(404, "the branch has no compute endpoint")
 
 
 def not_simulated(what: str) -> ApiError:
-    """Something that Neon does and this sandbox does not: said aloud rather than ignored."""
+    """Return the error for a Neon feature that the sandbox rejects instead of ignoring it."""
     return ApiError(501, f"the sandbox does not simulate {what}")

@@ -1,4 +1,4 @@
-"""The first branch of a project, with its compute, its role and its databases."""
+"""Creates the first branch of a project, with its compute, role and databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Branches: made, changed, deleted."""
+"""Creates, changes and deletes branches."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def create(
     annotation: dict[str, str] | None = None,
     label: str = "sandbox",
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
-    """Branch off a parent (the default branch unless named), at a point or at its head.
+    """Create a branch from a parent, by default the default branch, at a point or at the head.
 
-    A schema-only branch is a root of its own. The label becomes part of the new ids. Raises
-    `Refused` for an unknown parent, a name that is taken, a point that cannot be had, and a
-    second read-write compute.
+    A schema-only branch is a root branch. The ids of the branch and its endpoints contain the
+    label. Raises `ApiError` for an unknown parent, a name that is taken or invalid, a point that
+    is not available, and a second read-write compute.
     """
     parent = model.branch(parent_id) if parent_id else model.default_branch()
     model.require_idle()
@@ -81,9 +81,9 @@ def create(
 def update(
     model: State, branch_id: str, *, name: str | None = None, protected: bool | None = None
 ) -> Branch:
-    """Rename a branch, protect it or open it again.
+    """Rename a branch, or change its protection.
 
-    Raises `Refused` for a name that is taken or unfit.
+    Raises `ApiError` for a name that is taken or invalid.
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -98,7 +98,7 @@ def update(
 
 
 def set_default(model: State, branch_id: str) -> Branch:
-    """Make a branch the project's default, in place of the one that was."""
+    """Make a branch the default branch of the project."""
     branch = model.branch(branch_id)
     model.require_idle()
     model.default_branch().default = False
@@ -108,10 +108,10 @@ def set_default(model: State, branch_id: str) -> Branch:
 
 
 def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
-    """Delete a branch with its computes.
+    """Delete a branch and its computes.
 
-    Raises `Refused` for a protected branch, the default branch, a branch with children, and a
-    root branch other than a schema-only one or a backup made by a restore from own history.
+    Raises `ApiError` for a protected branch, the default branch, a branch with children, and a
+    root branch without ``deletable_root``.
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -131,7 +131,7 @@ def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
 
 
 def check_deletable(model: State, branch: Branch) -> None:
-    """Raise `Refused` for a branch that is not deleted, whatever the project is doing."""
+    """Raise `ApiError` if a branch cannot be deleted, regardless of running operations."""
     if branch.protected:
         raise ApiError(422, "cannot delete protected branch")
     if branch.default:
@@ -143,24 +143,24 @@ def check_deletable(model: State, branch: Branch) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise `Refused` for a name that no branch can have."""
+    """Raise `ApiError` if a branch name is too short or too long."""
     if not 1 <= len(name) <= 256:
         raise assumptions.bad_request("a branch name has 1 to 256 characters")
 
 
 def copy_databases(branch: Branch, at: Position | None) -> dict[str, Database]:
-    """Return the databases that a branch had at a position, for another one to have as its own."""
+    """Return copies of the databases that a branch had at a position, or has for ``None``."""
     found = history.databases_at(branch, at)
     return {name: replace(database) for name, database in found.items()}
 
 
 def copy_roles(branch: Branch) -> dict[str, Role]:
-    """Return the roles of a branch, for another one to have as its own."""
+    """Return copies of the roles of a branch."""
     return {name: replace(role) for name, role in branch.roles.items()}
 
 
 def make_ready(model: State, branch: Branch, at: datetime) -> None:
-    """Open a branch and its computes for use."""
+    """Mark a branch as ready and its computes as active."""
     branch.current_state, branch.pending_state = "ready", None
     branch.state_changed_at = branch.updated_at = at
     for endpoint in model.endpoints_of(branch):

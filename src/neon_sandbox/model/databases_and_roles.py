@@ -1,4 +1,4 @@
-"""Databases and roles: made on one branch, inherited by what is branched off later."""
+"""Creates databases and roles on a branch. Branches created from it later inherit them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def create_role(
     model: State, branch: Branch, name: str, password: str = ""
 ) -> tuple[Role, list[Operation]]:
-    """Create a role, with a password that nobody else has; 409 for a name that is taken."""
+    """Create a role, by default with a unique password; raise a 409 if the name is taken."""
     model.require_idle()
     if name in branch.roles:
         raise assumptions.already_exists("role", name)
@@ -30,7 +30,7 @@ def create_role(
 def create_database(
     model: State, branch: Branch, name: str, owner: str
 ) -> tuple[Database, list[Operation]]:
-    """Create an empty database; 404 for an unknown owner, 409 for a name that is taken."""
+    """Create an empty database; raise a 404 for an unknown owner, a 409 if the name is taken."""
     model.require_idle()
     if owner not in branch.roles:
         raise assumptions.not_found("role")

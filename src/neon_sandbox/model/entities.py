@@ -1,7 +1,6 @@
-"""What a project consists of.
+"""The entities of a project.
 
-Instants are aware datetimes in UTC. Nothing here decides anything: the rules are in the modules
-beside this one.
+Instants are aware datetimes in UTC. The rules are in the other modules of this package.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ LAST_STATUSES: frozenset[OperationStatus] = frozenset({"finished", "failed", "ca
 
 @dataclass(frozen=True, slots=True)
 class PricingPlan:
-    """A plan's bounds on the history window, and what it allows of snapshots."""
+    """The limits of a plan on the history window and on snapshots."""
 
     name: str
     default_window: timedelta
@@ -36,7 +35,7 @@ class PricingPlan:
 
 @dataclass(slots=True)
 class Project:
-    """A project: what all of its branches share."""
+    """A project: the settings that all of its branches share."""
 
     id: str
     name: str
@@ -46,7 +45,7 @@ class Project:
     created_at: datetime
     updated_at: datetime
     window: timedelta
-    # A window that was once short has thrown history away for good.
+    # Nothing before this instant is available: history that a shorter window dropped is lost.
     history_floor: datetime
 
 
@@ -63,7 +62,7 @@ class Database:
 
 @dataclass(slots=True)
 class Role:
-    """A Postgres role on a branch. The password stays out of the repr."""
+    """A Postgres role on a branch. The repr does not contain the password."""
 
     name: str
     password: str = field(repr=False)
@@ -73,7 +72,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleItem:
-    """When snapshots of a branch are made, in UTC, and for how long each of them is kept."""
+    """An entry of a snapshot schedule: when to take one, in UTC, and how long to keep it."""
 
     frequency: Frequency
     hour: int | None = None
@@ -84,17 +83,17 @@ class ScheduleItem:
 
 @dataclass(slots=True)
 class Branch:
-    """A branch: a name for a timeline, and its place in the tree."""
+    """A branch: a named timeline and its position in the tree of branches."""
 
     id: str
     name: str
     created_at: datetime
     updated_at: datetime
     state_changed_at: datetime
-    # The earliest instant that this branch's own history reaches, whatever the window.
+    # The instant at which the branch's history begins, regardless of the history window.
     history_since: datetime
     parent_id: str | None = None
-    # Where the branch's data was taken from; not known to callers before the work has finished.
+    # The position that the branch data was taken from. A restore sets it when it has finished.
     parent_position: Position | None = None
     default: bool = False
     protected: bool = False
@@ -102,12 +101,13 @@ class Branch:
     pending_state: BranchState | None = None
     last_reset_at: datetime | None = None
     init_source: str = "parent-data"
-    # A root branch that may be deleted: a backup from own history, or a schema-only branch.
+    # Set for a root branch that can be deleted: a schema-only branch, a backup from own history, a
+    # preview, or a branch that a snapshot restore replaced.
     deletable_root: bool = False
     databases: dict[str, Database] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
     schedule: tuple[ScheduleItem, ...] = ()
-    # For a branch made from a snapshot: which one, what it replaces, and whether it has done so.
+    # For a branch made from a snapshot: the snapshot, the target, and whether it was finalized.
     restored_from: str | None = None
     restored_as: str | None = None
     restore_status: RestoreStatus | None = None
@@ -121,7 +121,7 @@ class Branch:
 
 @dataclass(slots=True)
 class Snapshot:
-    """What a branch held at a position, kept whatever becomes of the branch and its history."""
+    """The data of a branch at a position, kept even if the branch or its history is deleted."""
 
     id: str
     name: str
@@ -136,7 +136,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Endpoint:
-    """A compute endpoint: the address of a branch, and whether something runs behind it."""
+    """A compute endpoint: an address of a branch and the state of the compute."""
 
     id: str
     branch_id: str
@@ -151,7 +151,7 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Operation:
-    """One step of the work that a request made necessary."""
+    """An operation: one step of the work for a request."""
 
     id: str
     action: str
@@ -165,13 +165,13 @@ class Operation:
 
     @property
     def is_over(self) -> bool:
-        """Whether the status is one that stays."""
+        """Whether the status is final."""
         return self.status in LAST_STATUSES
 
 
 @dataclass(slots=True)
 class EphemeralCompute:
-    """A read-only compute on a branch's past, which stops by itself. It is not listed."""
+    """A read-only compute at a past position of a branch. It stops when idle and is not listed."""
 
     id: str
     branch_id: str

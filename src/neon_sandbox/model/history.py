@@ -1,4 +1,4 @@
-"""Which points in time can be had, and what they resolve to."""
+"""The history of a branch: available points in time, and the commits they resolve to."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def oldest_instant(model: State, branch: Branch) -> datetime:
-    """Return the earliest instant that a branch can be read at.
+    """Return the earliest instant at which a branch can be read.
 
-    The history window bounds it for every branch, and the branch's own beginning for each.
+    It is the start of the history window or of the branch's own history, whichever is later.
     """
     return max(
         model.now() - model.project.window, model.project.history_floor, branch.history_since
@@ -29,10 +29,10 @@ def oldest_instant(model: State, branch: Branch) -> datetime:
 def resolve(
     model: State, branch: Branch, timestamp: str | None, lsn: str | None
 ) -> Position | None:
-    """Return the last commit at or before a point on a branch; ``None`` where no point is given.
+    """Return the last commit at or before a point on a branch, or ``None`` without a point.
 
-    Raises `Refused` for two points at once, a malformed one, one before the history window or
-    the branch's own beginning, and one in the future.
+    Raises `ApiError` for two points at once, a malformed point, a point before the history window
+    or the branch's own history, and a point in the future.
     """
     if timestamp is not None and lsn is not None:
         raise assumptions.two_points()
@@ -44,7 +44,7 @@ def resolve(
 
 
 def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
-    """Return the databases that a branch had at a position; those it has for ``None``."""
+    """Return the databases that a branch had at a position, or has for ``None``."""
     return {
         name: database
         for name, database in branch.databases.items()
@@ -55,9 +55,9 @@ def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
 def schema(
     model: State, branch: Branch, database: str, *, timestamp: str | None, lsn: str | None
 ) -> str:
-    """Return a database's schema as SQL text, at a point or as it is.
+    """Return the schema of a database as SQL text, at a point or at the head.
 
-    Raises `Refused` for a point that cannot be had, and with 404 for an unknown database.
+    Raises `ApiError` for a point that is not available, and with 404 for an unknown database.
     """
     position = resolve(model, branch, timestamp, lsn)
     if database not in databases_at(branch, position):
@@ -66,10 +66,10 @@ def schema(
 
 
 def set_window(model: State, seconds: int) -> None:
-    """Set the history window of every branch, in seconds; zero disables the past altogether.
+    """Set the history window of every branch, in seconds; zero disables all points in time.
 
-    Raises `Refused` beyond the plan's maximum. A history that a shorter window let go does not
-    come back with a longer one.
+    Raises `ApiError` beyond the plan's maximum. A longer window does not bring back the history
+    that a shorter one dropped.
     """
     window = timedelta(seconds=seconds)
     project = model.project
@@ -103,7 +103,7 @@ def _at_lsn(model: State, branch: Branch, text: str) -> Position:
     head = model.storage.locate(branch.id, None)
     if head is not None and lsn > head.lsn:
         raise assumptions.past_head(str(head.lsn))
-    # What was there when the window opens is the oldest state that is kept.
+    # The oldest state available is that of the last commit at or before the start of the window.
     floor = model.storage.locate(branch.id, oldest)
     position = model.storage.locate(branch.id, lsn)
     if position is None or (floor is not None and lsn < floor.lsn):

@@ -1,4 +1,4 @@
-"""One project, and what happens to it as time passes."""
+"""The model of one project, and the changes that happen as time passes."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 class Model(State):
-    """The state of a project, with scheduled snapshots, expiry and time travel."""
+    """The state of a project, with scheduled snapshots, their expiry and Time Travel."""
 
     def tick(self) -> None:
-        """Catch up with the clock."""
+        """Bring operations, ephemeral computes and snapshots up to date with the clock."""
         super().tick()
         now = self.now()
         time_travel.advance(self, now)
         snapshots.advance(self, now)
 
     def time_travel(self, branch_id: str, options: str) -> EphemeralCompute:
-        """Start a read-only compute on a branch's past.
+        """Start a read-only compute at a past point of a branch.
 
-        ``options`` is what a connection string carries: ``neon_timestamp:<RFC 3339>`` or
-        ``neon_lsn:<LSN>``. Raises `ApiError` for a point that cannot be had.
+        ``options`` are those of a connection string: ``neon_timestamp:<RFC 3339>`` or
+        ``neon_lsn:<LSN>``. Raises `ApiError` for a point that is not available.
         """
         return time_travel.start(self, branch_id, options)
 
     def ephemeral_computes(self) -> Sequence[EphemeralCompute]:
-        """Return the computes on a past that run now."""
+        """Return the ephemeral computes that run now."""
         self.tick()
         return time_travel.computes(self)

@@ -1,4 +1,4 @@
-"""Operations: work that takes its time, one after another."""
+"""The queue of operations, which take time and run one after another."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from neon_sandbox.storage import Job
 
     Step = tuple[str, str | None]
-    """An action, and the endpoint it is about."""
+    """An action, and the id of the endpoint that it applies to."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Two jobs as one: it ends with the later of them, and with the first error."""
+    """Two jobs as one, which ends when both have ended. The error of ``first`` takes precedence."""
 
     first: Job
     second: Job
 
     def outcome(self) -> Outcome | None:
-        """Return how they ended, or ``None`` while one is at work."""
+        """Return the common outcome, or ``None`` while either job runs."""
         outcomes = self.first.outcome(), self.second.outcome()
         if None in outcomes:
             return None
@@ -39,20 +39,20 @@ class AllOf:
 
 @dataclass(slots=True)
 class _Request:
-    """The operations that one request scheduled, the job behind them, and what they bring about."""
+    """The operations that one request scheduled, their job, and the callback for their success."""
 
     operations: deque[Operation]
     job: Job | None
     then: Callable[[datetime], None]
-    # Set once an operation's duration had passed and the job was still at work.
+    # Set when the duration of an operation has passed and the job still runs.
     late: bool = False
 
 
 class OperationQueue:
-    """Operations that run one after another, in the order in which they were scheduled.
+    """A queue of operations that run one after another, in the order of their scheduling.
 
-    An operation ends when its duration has passed on the model's clock and the job behind it is
-    done, whichever is later. Nothing happens between calls: `advance` catches up.
+    An operation ends when its duration has passed on the model's clock and its job has ended,
+    whichever is later. Nothing runs between calls: `advance` catches up.
     """
 
     def __init__(self, operation_durations: Mapping[str, timedelta]) -> None:
@@ -61,7 +61,7 @@ class OperationQueue:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is unfinished."""
+        """Whether any operation is unfinished."""
         return bool(self._requests)
 
     def schedule(
@@ -71,7 +71,7 @@ class OperationQueue:
         job: Job | None,
         then: Callable[[datetime], None],
     ) -> None:
-        """Put operations behind what is unfinished; ``then`` hears when the last one ended well."""
+        """Add operations to the queue; call ``then`` if the last one finishes without an error."""
         request = _Request(deque(operations), job, then)
         self._requests.append(request)
         if len(self._requests) == 1:
@@ -79,7 +79,7 @@ class OperationQueue:
         self.advance(now)
 
     def advance(self, now: datetime) -> None:
-        """Bring every operation to where it stands at ``now``."""
+        """Update every operation to its status at ``now``."""
         while self._requests:
             request = self._requests[0]
             ended = self._advance(request, now)
@@ -90,7 +90,7 @@ class OperationQueue:
                 _begin(self._requests[0], ended)
 
     def ends_at(self) -> datetime | None:
-        """Return when everything will have ended if no job is late; ``None`` when idle."""
+        """Return when the last operation ends if no job is late, or ``None`` if idle."""
         end: datetime | None = None
         for request in self._requests:
             for operation in request.operations:
@@ -101,7 +101,7 @@ class OperationQueue:
         return self._pace.get(operation.action, timedelta())
 
     def _advance(self, request: _Request, now: datetime) -> datetime | None:
-        """Move one request on; return when its last operation ended, ``None`` before that."""
+        """Advance one request; return when its last operation ended, or ``None`` before that."""
         ended = now
         while request.operations:
             operation = request.operations[0]

@@ -1,4 +1,4 @@
-"""Branch Restore: a branch's data replaced by what a branch held at some point.
+"""Restores a branch: replaces its data with the data of a source branch at a point in time.
 
 The Neon operation is ``POST /projects/{project_id}/branches/{branch_id}/restore``.
 """
@@ -29,11 +29,11 @@ def restore(
     lsn: str | None = None,
     preserve_as: str = "",
 ) -> tuple[Branch, list[Operation]]:
-    """Replace a branch's data and schema by the source's, at a point or at its head.
+    """Replace a branch's data and schema with the source's, at a point or at the head.
 
-    The branch keeps its id, name, computes and roles. With ``keep_as`` its previous state goes
-    on as a branch of that name, which takes over its children. Raises `Refused` for whatever
-    Neon refuses; nothing has changed then.
+    The branch keeps its id, name, computes and roles. ``preserve_as`` names a backup branch, which
+    gets the previous state and the children. Raises `ApiError` for every restore that Neon
+    rejects; nothing has changed then.
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -44,7 +44,7 @@ def restore(
     roles = copy_roles(source) | copy_roles(branch)
     history_since = assumptions.history_after_restore(branch, source, model.now())
     backup_id = model.next_id("br") if preserve_as else None
-    # The storage goes first: if it cannot even begin, the model has not changed.
+    # Call the storage first: if it cannot start the job, the model has not changed.
     job = model.storage.restore(branch.id, source.id, position, preserve_as=backup_id)
     backup = (
         _keep(model, branch, backup_id, preserve_as, own=source is branch) if backup_id else None
@@ -71,7 +71,7 @@ def _check(
     lsn: str | None,
     preserve_as: str,
 ) -> Position | None:
-    """Raise `Refused` for everything that speaks against a restore; return its point."""
+    """Return the position to restore; raise `ApiError` if Neon rejects the restore."""
     if branch.protected:
         raise ApiError(422, "cannot reset protected branch")
     if branch.restore_status == "restored":
@@ -97,7 +97,7 @@ def _check(
 
 
 def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
-    """Add the backup branch: what the branch was, under a new id and name, with its children."""
+    """Add the backup branch: the previous state under a new id and name, with the children."""
     now = model.now()
     children = model.children(branch)
     backup = replace(
@@ -110,7 +110,7 @@ def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool)
         current_state="ready",
         pending_state=None,
         default=False,
-        # The backup that a restore from another branch leaves is the original root: it stays.
+        # The backup of a restore from another branch is the original root, which cannot be deleted.
         deletable_root=branch.is_root and own,
         last_reset_at=None,
         schedule=(),

@@ -1,4 +1,4 @@
-"""Restores from a snapshot: a new branch, which takes the place of another at once or later.
+"""Restores a snapshot to a new branch, which replaces its target at once or when finalized.
 
 The Neon operations are ``restoreSnapshot`` and ``finalizeRestoreBranch``.
 """
@@ -29,11 +29,11 @@ def restore(
     target_id: str | None = None,
     at_once: bool = False,
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
-    """Make a root branch of what a snapshot holds; with ``at_once`` it replaces its target.
+    """Create a root branch from a snapshot; with ``at_once``, replace the target with it.
 
-    The target is the branch that the snapshot was taken from unless another is named. A branch
-    that replaces nothing yet has a compute of its own. Raises `Refused` for an unknown target
-    and a name that is taken; a target that is gone matters only where it is named or replaced.
+    The target is by default the snapshot's source branch. Without ``at_once`` the new branch gets
+    a separate compute. Raises `ApiError` for an unknown target and a name that is taken. A deleted
+    source branch is an error only with ``at_once``.
     """
     model.require_idle()
     if target_id is None:
@@ -43,7 +43,7 @@ def restore(
     else:
         target = model.branch(target_id)
     taken = {branch.name for branch in model.branches.values()}
-    # What is finalized takes the name of its target, whatever name was given.
+    # With ``at_once`` the new branch gets the name of its target, and ``name`` is ignored.
     if name and not at_once:
         check_name(name)
         model.require_free_name(name)
@@ -65,10 +65,10 @@ def restore(
 
 
 def finalize(model: State, branch_id: str, *, old_name: str = "") -> list[Operation]:
-    """Put a previewed branch in the place of its target, which goes on under another name.
+    """Replace the target with a preview, and rename the target.
 
-    Raises `Refused` for a branch that is no preview, whose target is gone, or a name that is
-    taken.
+    Raises `ApiError` for a branch that is not a preview, a target that no longer exists, and a
+    name that is taken.
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -126,7 +126,7 @@ def _replace(model: State, new: Branch, old: Branch, old_name: str) -> Job:
     new.default, old.default = old.default, False
     new.protected, old.protected = old.protected, False
     new.schedule, old.schedule = old.schedule, ()
-    # The branch that was replaced may be deleted; a root that could not be has found its heir.
+    # A replaced root branch can be deleted; the new branch gets the flag that its target had.
     new.deletable_root, old.deletable_root = old.deletable_root, old.is_root
     new.roles |= copy_roles(old)
     new.restore_status = "finalized"

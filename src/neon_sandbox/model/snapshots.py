@@ -1,7 +1,7 @@
-"""Snapshots: taken, changed, deleted, made by a schedule, gone when they expire.
+"""Takes, changes, deletes, schedules and expires snapshots.
 
 The Neon operations are ``createSnapshot``, ``updateSnapshot``, ``deleteSnapshot`` and
-``setSnapshotSchedule``. To the storage a snapshot is a branch that no endpoint leads to.
+``setSnapshotSchedule``. In the storage a snapshot is a branch without an endpoint.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def create(
 ) -> tuple[Snapshot, list[Operation]]:
     """Take a snapshot of a root branch at a point, or at its head.
 
-    Raises `Refused` for a child branch, a point that cannot be had, a time of expiry that is
-    past, and one manual snapshot more than the plan allows.
+    Raises `ApiError` for a child branch, a point that is not available, an expiry that is not in
+    the future, and a manual snapshot beyond the plan's limit.
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -60,7 +60,7 @@ def create(
 
 
 def update(model: State, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
-    """Change a snapshot's name and when it expires; `Refused` for a time that is past."""
+    """Set a snapshot's name and expiry; raise `ApiError` for an expiry not in the future."""
     model.require_idle()
     check_name(name)
     _check_expiry(model, expires_at)
@@ -68,7 +68,7 @@ def update(model: State, snapshot: Snapshot, *, name: str, expires_at: datetime 
 
 
 def delete(model: State, snapshot: Snapshot) -> list[Operation]:
-    """Delete a snapshot; what was restored from it stays."""
+    """Delete a snapshot. Branches restored from it stay."""
     model.require_idle()
     job = model.storage.delete(snapshot.id)
     del model.snapshots[snapshot.id]
@@ -77,9 +77,9 @@ def delete(model: State, snapshot: Snapshot) -> list[Operation]:
 
 
 def set_schedule(model: State, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
-    """Set when snapshots of a root branch are made from now on; never, for an empty schedule.
+    """Set the snapshot schedule of a root branch; an empty one takes no snapshots.
 
-    Raises `Refused` for a child branch, and on a plan without schedules.
+    Raises `ApiError` for a child branch, and on a plan without schedules.
     """
     model.require_idle()
     if not branch.is_root:
@@ -90,7 +90,7 @@ def set_schedule(model: State, branch: Branch, schedule: tuple[ScheduleItem, ...
 
 
 def advance(model: State, now: datetime) -> None:
-    """Make the snapshots that have become due, each at its hour, and drop what has expired."""
+    """Take the scheduled snapshots that are due, each at its hour, and delete expired ones."""
     due = model.snapshots_due_after.replace(minute=0, second=0, microsecond=0) + _HOUR
     model.snapshots_due_after = max(now, model.snapshots_due_after)
     scheduled = [branch for branch in model.branches.values() if branch.schedule]

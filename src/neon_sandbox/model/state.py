@@ -1,4 +1,4 @@
-"""The state of one project: its branches and computes, the clock, the storage, the operations."""
+"""The state of one project: branches, computes, snapshots, operations, clock and storage."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 class State:
     """A project, its branches and computes, and the operations on them.
 
-    Nothing runs in the background: `tick` brings everything to where the clock stands, and every
-    request calls it first. ``operation_durations`` says how long each kind of operation takes at
-    least.
+    Nothing runs in the background: `tick` brings the state up to date with the clock, and every
+    request calls it first. ``operation_durations`` holds the minimum duration of each action.
     """
 
     def __init__(
@@ -56,23 +55,23 @@ class State:
         return self.clock.now()
 
     def tick(self) -> None:
-        """Bring the operations to where the clock stands."""
+        """Bring the operations up to date with the clock."""
         self._queue.advance(self.now())
 
     def idle_at(self) -> datetime | None:
-        """Return when all work will have ended if no job is late; ``None`` when there is none."""
+        """Return when all operations end if no job is late, or ``None`` if none is unfinished."""
         self.tick()
         return self._queue.ends_at()
 
     def branch(self, branch_id: str) -> Branch:
-        """Return a branch; raise `Refused` with 404 for an unknown one."""
+        """Return a branch; raise `ApiError` with 404 for an unknown id."""
         try:
             return self.branches[branch_id]
         except KeyError:
             raise assumptions.not_found("branch") from None
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
-        """Return a snapshot; raise `Refused` with 404 for an unknown or expired one."""
+        """Return a snapshot; raise `ApiError` with 404 for an unknown or expired one."""
         self.tick()
         try:
             return self.snapshots[snapshot_id]
@@ -84,21 +83,21 @@ class State:
         return next(branch for branch in self.branches.values() if branch.default)
 
     def children(self, branch: Branch) -> list[Branch]:
-        """Return the branches whose parent this is."""
+        """Return the child branches of a branch."""
         return [other for other in self.branches.values() if other.parent_id == branch.id]
 
     def endpoints_of(self, branch: Branch) -> list[Endpoint]:
-        """Return the computes of a branch, the oldest first."""
+        """Return the compute endpoints of a branch, oldest first."""
         return [other for other in self.endpoints.values() if other.branch_id == branch.id]
 
     def newest_operations(self) -> list[Operation]:
-        """Return every operation, the newest first."""
-        # The sort is stable, so of two made in one instant the one made later comes first.
+        """Return all operations, newest first."""
+        # The sort is stable: of two operations created at one instant, the later comes first.
         newest_last = sorted(self.operations.values(), key=lambda operation: operation.created_at)
         return newest_last[::-1]
 
     def require_idle(self) -> None:
-        """Raise `Refused` with 423 while operations are unfinished."""
+        """Raise `ApiError` with 423 while operations are unfinished."""
         self.tick()
         if self._queue.busy:
             raise ApiError(
@@ -108,21 +107,21 @@ class State:
             )
 
     def require_free_name(self, name: str) -> None:
-        """Raise `Refused` with 409 for a branch name that is taken."""
+        """Raise `ApiError` with 409 for a branch name that is taken."""
         if any(branch.name == name for branch in self.branches.values()):
             raise assumptions.name_taken(name)
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
-        """Return the next id of a kind: counted up, and told apart from Neon's at a glance."""
+        """Return the next id of a kind, numbered in order and visibly not one of Neon's."""
         return f"{prefix}-shop-{label}-{self.count(prefix):08d}"
 
     def count(self, kind: str) -> int:
-        """Return the next number of a kind, from 1 on."""
+        """Return the next number of a kind, starting at 1."""
         self._ids[kind] = self._ids.get(kind, 0) + 1
         return self._ids[kind]
 
     def add_endpoint(self, branch: Branch, kind: EndpointType, label: str = "sandbox") -> Endpoint:
-        """Add a compute to a branch; it is active once its start has finished."""
+        """Add a compute to a branch. It is active once its start has finished."""
         endpoint_id = self.next_id("ep", label)
         now = self.now()
         host = self.storage.open_endpoint(endpoint_id, branch.id)
@@ -138,9 +137,9 @@ class State:
         job: Job | None,
         then: Callable[[datetime], None],
     ) -> list[Operation]:
-        """Schedule the steps of a request, some of them once for every compute of the branch.
+        """Schedule the steps of a request, some of them once for each compute of the branch.
 
-        ``then`` is called with the instant at which the last of them finished.
+        ``then`` is called with the instant at which the last operation finished.
         """
         now = self.now()
         operations = [
@@ -156,7 +155,7 @@ class State:
     def record_operation(
         self, action: str, branch_id: str, endpoint_id: str | None, at: datetime
     ) -> Operation:
-        """Add an operation to the project's list."""
+        """Add an operation to the project's list of operations."""
         number = self.count("operation")
         operation = Operation(
             f"00000000-0000-4000-8000-{number:012d}", action, branch_id, endpoint_id, at, at

@@ -1,6 +1,6 @@
-"""Time Travel Assist: read-only computes on a branch's past.
+"""Time Travel Assist: read-only computes at past points of a branch.
 
-Each point gets an ephemeral compute of its own, which stops some time after the last query.
+Each point gets a separate ephemeral compute, which stops after a time without a query.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 def computes(model: State) -> list[EphemeralCompute]:
-    """Return the computes that have not stopped."""
+    """Return the ephemeral computes that have not stopped."""
     return [compute for compute, _ in model.ephemeral.values()]
 
 
 def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
-    """Start a compute on a branch at the point that the options of a connection name.
+    """Start a compute on a branch at the point that the connection options name.
 
-    A compute that shows the same point already is shared. Raises `ApiError` with 404 for an
-    unknown branch, and for a point that cannot be had.
+    Returns the existing compute if one shows the same point already. Raises `ApiError` with 404
+    for an unknown branch, and for a point that is not available.
     """
     model.tick()
     branch = model.branch(branch_id)
@@ -41,7 +41,7 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
             return compute
     compute_id = model.next_id("travel")
     job = model.storage.start_ephemeral(compute_id, branch.id, position)
-    # A queue of its own: a look at the past is in nobody's way.
+    # A separate queue, so that Time Travel does not block the project's operations.
     queue = OperationQueue(model.operation_durations)
     now = model.now()
     operations = _record(model, branch_id, assumptions.EPHEMERAL_START, now)
@@ -55,7 +55,7 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
 def touch(model: State, compute_id: str) -> None:
     """Record a query, which keeps the compute running.
 
-    Raises `ApiError` with 404 when it has stopped already.
+    Raises `ApiError` with 404 if the compute has stopped.
     """
     model.tick()
     if compute_id not in model.ephemeral:
@@ -65,7 +65,7 @@ def touch(model: State, compute_id: str) -> None:
 
 
 def advance(model: State, now: datetime) -> None:
-    """Stop the computes that have been idle for too long."""
+    """Stop the ephemeral computes that have reached the idle timeout."""
     for compute, queue in list(model.ephemeral.values()):
         queue.advance(now)
         stops_at = compute.last_query_at + model.ephemeral_idle_timeout
@@ -77,7 +77,7 @@ def advance(model: State, now: datetime) -> None:
 
 
 def stop_all(model: State, branch: Branch) -> None:
-    """Stop every compute on a branch's past."""
+    """Stop all ephemeral computes of a branch."""
     now = model.now()
     for compute in computes(model):
         if compute.branch_id == branch.id:
@@ -108,4 +108,4 @@ def _read_options(options: str) -> tuple[str | None, str | None]:
 
 
 def _nothing(_: datetime) -> None:
-    """Nothing more happens when an ephemeral compute has started or stopped."""
+    """Do nothing: no state changes when an ephemeral compute has started or stopped."""

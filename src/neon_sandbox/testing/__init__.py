@@ -1,1 +1,1 @@
-"""Ways to reach a sandbox from the same process, for tests: respx, and httpx patched."""
+"""Helpers that connect httpx to a sandbox in the same process: respx routes, or a patch."""

@@ -1,4 +1,4 @@
-"""A rehearsal within this process: programs find the sandbox where they would look for Neon."""
+"""The environment variables and the clock of a sandbox, for programs in this process."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CLOCK = ("now", "monotonic", "sleep", "asleep")
 
 @contextlib.contextmanager
 def sandbox_environment(sandbox: Sandbox, clock: ModuleType) -> Iterator[None]:
-    """Give this process the environment of a sandbox on a stepped clock, and nothing else.
+    """Replace the environment variables and the functions of ``clock`` with those of a sandbox.
 
-    ``clock`` is where the client takes its time from: while this is open it is the sandbox's.
-    What is sent still goes where it went; `neon_sandbox.server` has ways to the sandbox.
+    ``clock`` is the client's time module; the sandbox must have a stepped clock. Requests are not
+    redirected: `neon_sandbox.testing` and `neon_sandbox.server` connect clients to the sandbox.
     """
     environment = dict(os.environ)
     times = {name: getattr(clock, name) for name in CLOCK}

@@ -1,4 +1,4 @@
-"""The sandbox in place of the network: what any httpx client in this process sends, it answers."""
+"""A patch that sends the requests of httpx clients in this process to a sandbox."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
     from neon_sandbox.api import Api
 
-# What a client without a transport of its own makes itself one of. They are looked up there only.
+# A client without a ``transport`` creates one of these, looked up only in `httpx._client`.
 _MADE = ("HTTPTransport", "AsyncHTTPTransport")
 
 
 @contextlib.contextmanager
 def patch_httpx(api: Api) -> Iterator[None]:
-    """Let clients that are made meanwhile reach the API, whatever address they ask.
+    """Connect the httpx clients created in this context to the API, for every URL.
 
-    Unlike respx this takes nothing but httpx: neither httpcore nor certificates, which a page
-    would have to load.
+    Unlike respx, this needs only httpx: neither httpcore nor certificates, which a web page would
+    have to load.
     """
 
     class Transport(httpx.MockTransport):

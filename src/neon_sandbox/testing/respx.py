@@ -1,4 +1,4 @@
-"""The sandbox behind respx: what httpx sends in this process, the model answers."""
+"""Respx routes that pass the requests of httpx in this process to a sandbox."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ UNKNOWN = "unknown"
 
 
 def mount(router: respx.Router, api: Api, base_url: str) -> None:
-    """Give every route of the API a respx route of its own name, such as ``restore_branch``.
+    """Add a respx route for every route of the API, with its name, such as ``restore_branch``.
 
-    A path below ``base_url`` that the API does not know goes to it all the same, under the name
-    ``unknown``, and is answered with 404. ``base_url`` is what ``NEON_API_HOST`` holds. Make the
-    router with ``assert_all_called=False`` unless a test calls every route.
+    The route ``unknown`` passes every other request below ``base_url`` to the API, which rejects
+    an unknown path with 404. ``base_url`` is the value of ``NEON_API_HOST``. Create the router
+    with ``assert_all_called=False`` unless a test calls every route.
     """
     base = re.escape(base_url.rstrip("/"))
     for route in ROUTES:

@@ -1,1 +1,1 @@
-"""The official document held against what comes through the loopback door."""
+"""Checks of the HTTP server on loopback against the official document."""

@@ -1,4 +1,4 @@
-"""Requests made up from the official document, for the paths that the sandbox has."""
+"""Requests generated from the official document, for the routes of the sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BRANCHES = [
 ]
 DATABASES = ["shop", "analytics"]
 INSTANTS = ["2026-11-20T14:31:00Z", "2026-11-20T12:00:00.5+00:00"]
-# What exists in the incident, by the names that the document has for it.
+# Values that exist in the incident or after the first creation, by their document names.
 KNOWN = {
     "branch_id": BRANCHES,
     "source_branch_id": BRANCHES,
@@ -44,13 +44,13 @@ KNOWN = {
     "operation_id": ["00000000-0000-4000-8000-000000000001"],
     "search": ["prod", "shop"],
 }
-# Each is refused beside its timestamp, so that chance alone nearly always fails.
+# Each is rejected together with its timestamp, so nearly all random requests would fail.
 RIVALS = {"source_lsn", "parent_lsn", "lsn", "base_lsn"}
 
 
 @functools.cache
 def document() -> BaseSchema:
-    """Return the document without the operations that the sandbox lacks."""
+    """Return the document with only the operations that the sandbox has."""
     whole = read()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
@@ -63,7 +63,7 @@ def document() -> BaseSchema:
 
 
 def cases(route: Route, mode: GenerationMode) -> st.SearchStrategy[Case[Any]]:
-    """Return requests for a route, as the document has them or (``mode``) as it has them not."""
+    """Return a strategy for requests to a route: valid or malformed, depending on ``mode``."""
     operation = document()[route.template][route.method]
     fixed = {"project_id": PROJECT_ID} if "{project_id}" in route.template else None
     made = operation.as_strategy(generation_mode=mode, path_parameters=fixed)
@@ -71,7 +71,7 @@ def cases(route: Route, mode: GenerationMode) -> st.SearchStrategy[Case[Any]]:
 
 
 def request(name: str, body: dict[str, Any] | None = None, **path: str) -> Case[Any]:
-    """Return the one request for a route, by its name, that has this body and this path."""
+    """Return a request to the route of this name, with this body and these path parameters."""
     (route,) = (route for route in ROUTES if route.name == name)
     operation = document()[route.template][route.method]
     made: Case[Any] = operation.Case(path_parameters={"project_id": PROJECT_ID, **path})
@@ -81,7 +81,7 @@ def request(name: str, body: dict[str, Any] | None = None, **path: str) -> Case[
 
 
 def _aimed(case: Case[Any], chance: Random) -> Case[Any]:
-    """Let most of what a request names exist, or hardly any would get past a 404."""
+    """Make most names in a request exist; otherwise nearly every response would be a 404."""
     for part in (case.path_parameters, case.query, case.body):
         _aim(part, chance)
     return case

@@ -1,4 +1,4 @@
-"""Requests that nobody thought of: whatever is sent, the answer is one that the document has."""
+"""Tests that the response to any generated request is one that the document allows."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ EXAMPLES, WALKS, STEPS = examples(10, 25), examples(30, 60), 12
 
 
 def bounded(number: int) -> settings:
-    """Return the settings of a test, of whose requests some are hard to make up."""
+    """Return settings for a test with requests that are hard to generate."""
     same = same_examples(number, number)
     suppressed = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     return settings(same, suppress_health_check=suppressed)
 
 
 class Sender:
-    """Sends cases through a door and holds each answer to the document."""
+    """A client that sends generated requests and checks each response against the document."""
 
     def __init__(self, door: HttpServer) -> None:
         self.door = door
@@ -55,25 +55,25 @@ class Sender:
         self.headers = {"authorization": f"Bearer {environment['NEON_API_KEY']}"}
 
     def start_again(self) -> None:
-        """Put a fresh incident behind the door."""
+        """Replace the sandbox of the server with a fresh incident."""
         self.door.sandbox = incident(limits=None)
 
     def send(self, case: Case[Any]) -> int:
-        """Send a case and return the status; fail for an answer that it may not get."""
+        """Send a request and return the status; fail if the response is not documented."""
         response = case.call(base_url=self.url, headers=self.headers)
         if response.status_code == 501:
             assert "does not simulate" in response.text
         else:
             assert response.status_code < 500, response.text
         case.validate_response(response, checks=CHECKS)
-        # Half of the requests are meant to be none that the document allows.
+        # Half of the requests are malformed on purpose: ignore their mismatches.
         assert not [str(found) for found in pop_mismatches() if found.where.startswith("response")]
         return response.status_code
 
 
 @pytest.fixture(scope="module")
 def sender() -> Iterator[Sender]:
-    """Return what sends to a door that is open for all tests here."""
+    """Return a sender to a server that is open for all tests in this module."""
     with HttpServer(incident(limits=None)) as door:
         yield Sender(door)
 
@@ -83,7 +83,7 @@ def sender() -> Iterator[Sender]:
 def test_every_operation_answers_as_documented(
     sender: Sender, route: Route, mode: GenerationMode
 ) -> None:
-    """Each request to a fresh incident, allowed or malformed, gets a documented answer."""
+    """Each request to a fresh incident, valid or malformed, has a documented response."""
 
     @bounded(EXAMPLES)
     @given(cases(route, mode))
@@ -95,7 +95,7 @@ def test_every_operation_answers_as_documented(
 
 
 def test_requests_in_any_order_are_answered_as_documented(sender: Sender) -> None:
-    """Whatever earlier requests left behind, the next answer is documented."""
+    """In any state that earlier requests leave behind, the next response is documented."""
     any_case = st.one_of([cases(route, GenerationMode.POSITIVE) for route in ROUTES])
     changes = [cases(route, GenerationMode.POSITIVE) for route in ROUTES if route.method != "GET"]
 
@@ -110,7 +110,7 @@ def test_requests_in_any_order_are_answered_as_documented(sender: Sender) -> Non
 
 
 def test_changes_happen_and_are_refused(sender: Sender) -> None:
-    """Each status that a change can end in is held to the document: these are not made up."""
+    """These requests are not generated, so every status of a change is checked in each run."""
     production, _, created = BRANCHES
     itself = {"source_branch_id": production}
     walked = [

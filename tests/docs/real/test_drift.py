@@ -1,4 +1,4 @@
-"""The harness notices drift in shell, SQL and workflows too, and names the place."""
+"""The harness also reports drift in shell, SQL and workflows, with its place."""
 
 import textwrap
 from pathlib import Path
@@ -45,16 +45,16 @@ PAGE = 'The secret `KEY`.\n\n```yaml\n--8<-- "page/jobs.yml"\n```\n'
 
 
 class Prove(Protocol):
-    """Writes a snippet, runs it, and returns what it printed."""
+    """A function that writes a snippet, runs it and returns its output."""
 
     def __call__(self, name: str, text: str, *, rows: bool = False) -> str:
-        """Run it in memory, unless it takes rows."""
+        """Run the snippet in memory, or on Postgres with `rows`."""
         ...
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> DocsTree:
-    """Return a folder for one page."""
+    """Return an empty tree for one page."""
     for folder in ("snippets/page", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[tool.neon-docs]\ninstall = "httpx"\n', "utf-8")
@@ -63,7 +63,7 @@ def small(tmp_path: Path) -> DocsTree:
 
 @pytest.fixture
 def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
-    """Return a function that writes a snippet, runs it and returns what it printed."""
+    """Return a function that writes a snippet, runs it and returns its output."""
 
     def run(name: str, text: str, *, rows: bool = False) -> str:
         (small.snippets_dir / name).write_text(text, "utf-8")
@@ -76,7 +76,7 @@ def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
 def test_a_changed_rule_is_noticed(
     small: DocsTree, prove: Prove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A sandbox that restores to another commit no longer prints the rows that the page shows."""
+    """After a restore to another commit, the sandbox no longer returns the rows on the page."""
     output = "page/restore.sh.out"
     outputs.write(small, output, prove("page/restore.sh", RESTORE, rows=True))
     resolve = history.resolve
@@ -95,7 +95,7 @@ def test_a_changed_rule_is_noticed(
 
 @pytest.mark.needs("psql")
 def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
-    """An output that somebody improved by hand fails at its line, whatever language prints it."""
+    """An output that was edited by hand fails at the edited line, in SQL as well."""
     outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
     printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n", rows=True)
     with pytest.raises(NotProved, match=r"^snippets/page/a\.sql\.out:3: "):
@@ -116,7 +116,7 @@ def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
 def test_a_block_that_fails_is_named_by_its_line(
     text: str, line: int, says: str, prove: Prove
 ) -> None:
-    """An option that there is not, an address, a variable: the line that fails is named."""
+    """An unknown option, a wrong address and an unset variable are reported with their line."""
     with pytest.raises(NotProved, match=rf"^snippets/page/a\.sh:{line}: ") as noticed:
         prove("page/a.sh", text)
     assert says in str(noticed.value)
@@ -124,7 +124,7 @@ def test_a_block_that_fails_is_named_by_its_line(
 
 @pytest.mark.needs("neon")
 def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
-    """The official command says nothing of an option that it does not have; the harness does."""
+    """The Neon CLI ignores an option that it does not have; the harness reports it."""
     text = (
         'neon branches list \\\n  --project-id "$NEON_PROJECT_ID" --no-analytics \\\n  --gone=1\n'
     )
@@ -134,7 +134,7 @@ def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
 
 @pytest.mark.needs("psql")
 def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
-    """Postgres' own words, at the line of the query."""
+    """The failure has the message of Postgres and the line of the query."""
     with pytest.raises(NotProved, match=r"^snippets/page/a\.sql:2: ") as noticed:
         prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n", rows=True)
     assert 'column "gone" does not exist' in str(noticed.value)
@@ -142,7 +142,7 @@ def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
 
 @pytest.mark.needs("neon")
 def test_a_synopsis_is_held_to_the_command() -> None:
-    """A synopsis with an option that the official command does not have is found out."""
+    """An option in a synopsis that the Neon CLI does not have is reported."""
     assert unlike_help("neon branches restore <target-id|name> <source>[@(timestamp|lsn)]\n") == []
     assert unlike_help("neon branches list\n\nOptions:\n--gone\n") == ["--gone"]
 
@@ -158,7 +158,7 @@ def test_a_synopsis_is_held_to_the_command() -> None:
 def test_a_step_that_fails_is_named_by_its_line(
     page: str, script: str, problem: str | None, small: DocsTree
 ) -> None:
-    """A workflow's step that fails is named, and so is a secret that the page does not explain."""
+    """A step that fails is reported, and so is a secret that the page does not name."""
     (small.root / "docs/page.md").write_text(page, "utf-8")
     (small.snippets_dir / "page/script.py").write_text(script, "utf-8")
     setup = '[files."page/jobs.yml"]\n"script.py" = "page/script.py"\n'
@@ -180,7 +180,7 @@ def test_a_step_that_fails_is_named_by_its_line(
 
 @pytest.mark.needs("node")
 def test_no_node_process_reaches_another_machine(tmp_path: Path) -> None:
-    """Whatever a Node program tries to reach but loopback is refused at once."""
+    """Every attempt of a Node program to reach anything but loopback fails at once."""
     script = """
         const net = require("net"), dns = require("dns"), http = require("http");
         const refused = (what) => (error) => console.log(what, error.message.endsWith("refused"));

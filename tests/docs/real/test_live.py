@@ -1,6 +1,6 @@
-"""Python in a sandbox as a reader starts it: on Postgres, over HTTP, with a clock that runs on.
+"""Python in a sandbox as a reader starts it: on Postgres, over HTTP, with a running clock.
 
-Shell is proved there in the first place, see `tests.docs.test_examples`.
+`tests.docs.test_examples` already runs shell blocks in such a sandbox.
 """
 
 import pytest
@@ -12,7 +12,7 @@ from tools.docs.tree import DocsTree
 
 @pytest.mark.parametrize("snippet", DocsTree().of_kind(".py"))
 def test_python_works_in_a_live_sandbox(snippet: str, policy: RunPolicy) -> None:
-    """A block prints what its page shows, but for when things were and how long they took."""
+    """A block prints what its page shows, except for ports, times and durations."""
     if policy.cannot(snippet):
         return
     printed = examples.run_live(policy.tree, snippet)

@@ -1,4 +1,4 @@
-"""`make serve`: the guide as it is published, and a sandbox in which the guide's blocks work."""
+"""`make serve`: the guide as published, and a sandbox in which its blocks work."""
 
 import re
 import signal
@@ -22,26 +22,26 @@ EXPORT = re.compile(r"(?m)^export (\w+)=(\S+)$")
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, at a path that has a space and an accent."""
+    """Return a copy of the repository, at a path with a space and an accent."""
     return copy_repository(tmp_path_factory.mktemp("serve") / "a café")
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Return a port that nothing listens on, as on those behind it."""
+    """Yield the first of nine consecutive free ports."""
     with claimed() as port:
         yield port
 
 
 @pytest.fixture
 def taken(port: int) -> Iterator[int]:
-    """Return a port that something listens on."""
+    """Yield a port that a socket listens on."""
     with closing(socket.create_server(("127.0.0.1", port + 1))):
         yield port + 1
 
 
 def running(root: Path) -> list[str]:
-    """List the processes that were started from a copy: their environment names its folder."""
+    """Return the processes started from a copy, whose environment names its folder."""
     listed = subprocess.run(
         ["ps", "axeww", "-o", "pid=,command="],  # noqa: S607
         capture_output=True, text=True, errors="replace", check=True,
@@ -51,7 +51,7 @@ def running(root: Path) -> list[str]:
 
 @pytest.mark.long_running
 def test_the_guide_is_served_as_published_and_built_again(root: Path, port: int) -> None:
-    """What a host serves is there, an edit is served, a mistake is named and leaves pages alone."""
+    """Pages are served as on a host, edits are served, a mistake is named and changes no page."""
     served = ServeProcess(root, port, sandbox_port=0)
     try:
         served.until("Building the guide")
@@ -71,7 +71,7 @@ def test_the_guide_is_served_as_published_and_built_again(root: Path, port: int)
 
 
 def check_published(client: httpx.Client) -> None:
-    """The first request waits for the first build; then all is there that a host serves."""
+    """Check that all is served as on a host; the first request waits for the first build."""
     first = client.get("/")
     assert "Neon Branch Restore" in first.text
     assert first.headers["Content-Encoding"] == "gzip"
@@ -85,7 +85,7 @@ def check_published(client: httpx.Client) -> None:
 
 
 def check_sandbox(served: ServeProcess) -> None:
-    """The lines that it prints point at a sandbox that answers."""
+    """Check that the printed variables point at a sandbox that responds."""
     if "unset NEON" not in served.said:
         served.until("unset NEON")
     variables = dict(EXPORT.findall(served.said))
@@ -97,13 +97,13 @@ def check_sandbox(served: ServeProcess) -> None:
 
 
 def check_rebuilt(root: Path, served: ServeProcess, client: httpx.Client) -> None:
-    """An edit is served, and has open pages reload; one that cannot be built is named."""
+    """Check that an edit is served and reloads open pages, and that a build error is named."""
     page = root / PAGE
     text = page.read_text("utf-8")
     (script,) = re.findall(r'src="(/_serve/reload\.js\?(\w+))"', client.get("/").text)
     assert client.get(script[0]).headers["Content-Type"].startswith("text/javascript")
     page.write_text(f"{text}\nA word that was added.\n", "utf-8")
-    # Answered when there is another build than the page has.
+    # The response waits for a build other than the one that the page has.
     assert client.get(f"/_serve/next?{script[1]}").text != script[1]
     assert "A word that was added." in client.get("/glossary/").text
     assert f"{PAGE} changed" in served.until(BUILT)
@@ -116,7 +116,7 @@ def check_rebuilt(root: Path, served: ServeProcess, client: httpx.Client) -> Non
 
 
 def test_the_guide_is_served_without_a_sandbox(port: int, taken: int, root: Path) -> None:
-    """Where no sandbox can start the reason is said, and the guide is served all the same."""
+    """If no sandbox can start, the reason is printed and the guide is still served."""
     served = ServeProcess(root, port, sandbox_port=taken)
     try:
         said = served.until("without a sandbox beside it")
@@ -128,7 +128,7 @@ def test_the_guide_is_served_without_a_sandbox(port: int, taken: int, root: Path
 
 
 def test_a_taken_port_is_named(taken: int, root: Path) -> None:
-    """Nothing is started where the guide cannot be served."""
+    """Nothing starts if the guide cannot be served."""
     served = ServeProcess(root, taken, sandbox_port=0)
     said, _ = served.process.communicate()
     assert served.process.returncode == 1

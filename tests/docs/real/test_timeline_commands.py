@@ -1,4 +1,4 @@
-"""Shell commands that a choice offers do in the sandbox what the answer to it says."""
+"""Shell commands of a choice do in the sandbox what the answer to the choice says."""
 
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from tools.docs.tree import DocsTree
 def test_a_shell_command_does_what_the_answer_says(
     branch: str, source: str, stop: datetime | None, place: int, tmp_path: Path
 ) -> None:
-    """The databases hold what was told, and the children are on the backup branch."""
+    """The databases have the rows of the answer; the children are on the backup branch."""
     answer = read().answers[f"{branch}/{source}"][STOPS.index(stop)]
     tree = DocsTree(tmp_path)
     name = "choice/command.sh"

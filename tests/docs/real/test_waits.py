@@ -1,4 +1,4 @@
-"""Every restore in a shell ends in a wait, which fails when Neon's work does."""
+"""Every restore in a shell block ends in a wait, which fails if Neon's operations fail."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ WAIT = re.compile(r"(?ms)^  # The (?:command returns|answer is).*?^  done\n")
 
 
 def wait_of(snippet: str) -> str:
-    """Return the lines of a block that wait."""
+    """Return the lines of a block that wait for operations."""
     found = WAIT.search(TREE.text(Path("snippets", snippet)))
     assert found, f"snippets/{snippet}:1: a restore without a wait"
     return found[0]
@@ -26,7 +26,7 @@ def wait_of(snippet: str) -> str:
 
 @pytest.mark.parametrize("snippet", TREE.of_kind(".sh"))
 def test_a_restore_ends_in_the_wait_that_is_tested_here(snippet: str) -> None:
-    """No block has a wait of its own making."""
+    """All blocks with a restore wait in the same lines, which the test below runs."""
     for one, restores in RESTORES.items():
         if re.search(restores, TREE.text(Path("snippets", snippet))):
             assert wait_of(snippet) == wait_of(one), f"snippets/{snippet}:1: see {one}"
@@ -35,7 +35,7 @@ def test_a_restore_ends_in_the_wait_that_is_tested_here(snippet: str) -> None:
 @pytest.mark.needs("curl", "jq", "neon")
 @pytest.mark.parametrize("snippet", RESTORES)
 def test_a_restore_that_neon_does_not_finish_fails_the_block(snippet: str, tmp_path: Path) -> None:
-    """Neither the CLI nor curl says so by itself: the wait does."""
+    """Neither the Neon CLI nor curl reports this failure: the wait does."""
     storage = MemoryStorage()
     sandbox = scenario.incident(storage=storage)
     storage.fail_next("the disk is full")

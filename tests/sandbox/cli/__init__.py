@@ -1,1 +1,1 @@
-"""The loopback door and the `neon-sandbox` command."""
+"""Tests of the HTTP server and the `neon-sandbox` command."""

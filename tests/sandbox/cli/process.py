@@ -1,4 +1,4 @@
-"""The command in a process of its own, as a user starts it."""
+"""Runs the `neon-sandbox` command in a separate process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def finish(
 
 
 class CliProcess:
-    """The command while it runs; it is ended at the end of the ``with`` if it still does."""
+    """The running command, which is terminated at the end of the ``with`` if it still runs."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class CliProcess:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
-            # Without a terminal: a Ctrl-C at one would be the terminal's to pass on.
+            # Without a terminal: at one, the command leaves it to the terminal to send Ctrl-C.
             start_new_session=True,
         )
 
@@ -61,25 +61,25 @@ class CliProcess:
         self.process.communicate(timeout=TIMEOUT)
 
     def line(self) -> str:
-        """Return the next line that it prints."""
+        """Return the next line of its standard output."""
         assert self.process.stdout is not None
         return self.process.stdout.readline().rstrip("\n")
 
     def end(self, number: int) -> int:
-        """Send a signal and return the exit status that follows."""
+        """Send a signal, wait for the end, and return the exit status."""
         self.process.send_signal(number)
         return self.process.wait(TIMEOUT)
 
 
 def port_of(line: str) -> int:
-    """Return the port that a line with the API's address names."""
+    """Return the port in a line with the API's address."""
     found = re.search(r"http://127\.0\.0\.1:(\d+)/api/v2", line)
     assert found, line
     return int(found[1])
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Wait for something to hold; fail with ``what`` where it does not in time."""
+    """Wait until ``holds`` returns true; fail with the message ``what`` after `TIMEOUT` seconds."""
     deadline = time.monotonic() + TIMEOUT
     while not holds():
         assert time.monotonic() < deadline, what

@@ -1,4 +1,4 @@
-"""What happens in a sandbox is shown as it happens, a line for each thing."""
+"""The event log shows requests and changes as they happen, one line for each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LoggedLines:
-    """A teller on an incident, and what it said."""
+    """An event log of the incident, and the lines that it logged."""
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
@@ -29,7 +29,7 @@ class LoggedLines:
         self.teller.log_request(response.request, response)
 
     def since(self) -> list[str]:
-        """Return what was said since the last time, without the dates' own columns."""
+        """Return the lines since the last call."""
         said = self.lines[:]
         self.lines.clear()
         return said
@@ -37,24 +37,24 @@ class LoggedLines:
 
 @pytest.fixture
 def log(harness: Harness) -> LoggedLines:
-    """Return a teller on a fresh incident."""
+    """Return an event log of a fresh incident."""
     return LoggedLines(harness)
 
 
 def test_a_request_is_one_line(log: LoggedLines) -> None:
-    """It holds the time there, the method, the path below the project, and the status."""
+    """It holds the sandbox's time, the method, the path below the project and the status."""
     log.harness.get("/branches", limit=1)
     assert log.since() == ["14:40:00 GET /branches?limit=1 → 200"]
 
 
 def test_a_refusal_says_why(log: LoggedLines) -> None:
-    """Neon's message stands behind the status."""
+    """Neon's message follows the status."""
     log.harness.refused("GET", "/branches/br-none")
     assert log.since() == ["14:40:00 GET /branches/br-none → 404 branch not found"]
 
 
 def test_a_restore_shows_every_branch_that_it_changes(log: LoggedLines) -> None:
-    """The restored one, the new backup, and the child that moved to it; then the end of it."""
+    """The restored branch, the new backup branch, the moved child, and then the end are logged."""
     log.harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
@@ -77,7 +77,7 @@ def test_a_restore_shows_every_branch_that_it_changes(log: LoggedLines) -> None:
 
 
 def test_neighbours_that_only_move_in_the_drawing_are_not_shown(log: LoggedLines) -> None:
-    """A second child draws the first one's twig anew, which is no change of that branch."""
+    """A second child changes how the first is drawn, which is no change of that branch."""
     log.harness.created("feature")
     lines = log.since()
     assert any("+ └─ feature" in line for line in lines)
@@ -85,7 +85,7 @@ def test_neighbours_that_only_move_in_the_drawing_are_not_shown(log: LoggedLines
 
 
 def test_a_deleted_branch_is_shown_as_gone(log: LoggedLines) -> None:
-    """With a minus."""
+    """Its line has a minus sign."""
     branch = log.harness.created("feature")
     log.since()
     log.harness.do("DELETE", f"/branches/{branch['id']}")
@@ -93,7 +93,7 @@ def test_a_deleted_branch_is_shown_as_gone(log: LoggedLines) -> None:
 
 
 def test_a_look_at_the_past_is_shown_while_it_lasts(log: LoggedLines) -> None:
-    """A time travel compute is no branch, and comes and goes like one."""
+    """An ephemeral compute is no branch, and is logged like one when it starts and stops."""
     model = log.harness.sandbox.model
     model.time_travel(PRODUCTION, f"neon_timestamp:{BEFORE_DELETE}")
     log.teller.log_changes()
@@ -108,7 +108,7 @@ def test_a_look_at_the_past_is_shown_while_it_lasts(log: LoggedLines) -> None:
 
 @pytest.mark.needs("threads")
 def test_changes_show_without_a_request(log: LoggedLines) -> None:
-    """While it is open the teller looks by itself, so that work ends when its time has come."""
+    """While it is open, the log lets the model catch up with its clock, so that operations end."""
     log.harness.restore(
         PRODUCTION,
         source_branch_id=PRODUCTION,
@@ -123,7 +123,7 @@ def test_changes_show_without_a_request(log: LoggedLines) -> None:
 
 
 def test_a_name_cannot_move_the_cursor(log: LoggedLines) -> None:
-    """Whatever a branch is called, a line stays a line."""
+    """Control characters in a branch's name are replaced, so that a line stays a line."""
     log.harness.created("a\r\x1b[2Jb")
     shown = "".join(log.since())
     assert "a��[2Jb" in shown
@@ -131,7 +131,7 @@ def test_a_name_cannot_move_the_cursor(log: LoggedLines) -> None:
 
 
 def test_a_tree_has_children_below_their_parents(harness: Harness) -> None:
-    """Twigs lead from each parent to its children, the last one's ends there."""
+    """Box-drawing characters connect each parent to its children, and end at the last one."""
     harness.created("dev", parent_id=harness.named("development")["id"])
     harness.created("feature")
     lines = branch_tree.tree_rows(harness.sandbox.model).values()

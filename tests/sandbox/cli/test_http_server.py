@@ -1,4 +1,4 @@
-"""The loopback door carries HTTP/1.1 to the API and adds no rule of its own."""
+"""The loopback server carries HTTP/1.1 to the API and adds no rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The door answers in threads of its own.
+# The server answers in separate threads.
 pytestmark = pytest.mark.needs("threads")
 
 KEY = {"authorization": f"Bearer {API_KEY}"}
@@ -35,21 +35,21 @@ RESTORE = {
 
 @pytest.fixture
 def door() -> Iterator[HttpServer]:
-    """Return an open door on a fresh incident, without rate limits."""
+    """Return an open server of a fresh incident, without rate limits."""
     with HttpServer(incident(limits=None)) as door:
         yield door
 
 
 @pytest.fixture
 def client(door: HttpServer) -> Iterator[httpx.Client]:
-    """Return a client that is pointed at the project behind the door."""
+    """Return an HTTP client of the server's project."""
     base = f"{door.environment['NEON_API_HOST']}/projects/{door.environment['NEON_PROJECT_ID']}"
     with httpx.Client(base_url=base, headers=KEY, trust_env=False) as client:
         yield client
 
 
 def exchange(door: HttpServer, sent: bytes) -> tuple[HTTPResponse, bytes]:
-    """Send bytes as they are; return the answer, after which the connection has to be closed."""
+    """Send raw bytes; return the response, after which the server must close the connection."""
     with socket.create_connection(("127.0.0.1", door.port), timeout=5) as connection:
         connection.sendall(sent)
         response = HTTPResponse(connection)
@@ -60,7 +60,7 @@ def exchange(door: HttpServer, sent: bytes) -> tuple[HTTPResponse, bytes]:
 
 
 def test_an_answer_is_the_apis_own(door: HttpServer, client: httpx.Client) -> None:
-    """Status, headers and body come through as `Api.handle` gave them."""
+    """Status, headers and body are those that `Api.handle` returned."""
     seen: list[httpx.Response] = []
     door.on_response = lambda _, response: seen.append(response)
     response = client.get(f"/branches/{PRODUCTION}")
@@ -71,19 +71,19 @@ def test_an_answer_is_the_apis_own(door: HttpServer, client: httpx.Client) -> No
 
 
 def test_an_address_that_a_client_can_use_is_in_the_environment(door: HttpServer) -> None:
-    """``NEON_API_HOST`` names the port that was found."""
+    """``NEON_API_HOST`` contains the port that the server listens on."""
     assert door.environment["NEON_API_HOST"] == f"http://127.0.0.1:{door.port}/api/v2"
     assert door.port > 0
 
 
 def test_only_loopback_is_listened_on(door: HttpServer) -> None:
-    """Another address of the same machine is refused."""
+    """A connection to another address of the machine is refused."""
     with pytest.raises(OSError, match=r"refused|assign"):
         socket.create_connection(("127.0.0.2", door.port), timeout=1)
 
 
 def test_a_connection_is_used_again(door: HttpServer) -> None:
-    """Several requests go through one connection, whatever their answers."""
+    """Several requests use one connection, whatever the status of their responses."""
     with closing(HTTPConnection("127.0.0.1", door.port, timeout=5)) as connection:
         connection.connect()
         first = connection.sock
@@ -96,7 +96,7 @@ def test_a_connection_is_used_again(door: HttpServer) -> None:
 
 
 def test_a_change_lets_earlier_work_end_first(client: httpx.Client) -> None:
-    """On a stepped clock the request after a restore finds it finished."""
+    """On a stepped clock a restore has finished before the next request is handled."""
     restored = client.post(f"/branches/{PRODUCTION}/restore", json=RESTORE)
     assert restored.json()["branch"]["current_state"] == "resetting"
     assert client.patch(f"/branches/{DEVELOPMENT}", json={"branch": {"name": "dev"}}).is_success
@@ -104,7 +104,7 @@ def test_a_change_lets_earlier_work_end_first(client: httpx.Client) -> None:
 
 
 def test_a_running_clock_is_left_alone() -> None:
-    """On a clock that runs by itself a change meets the work of the one before."""
+    """On a running clock a change during earlier work is rejected with 423."""
     clock = ShiftedClock(instant("14:40:00"))
     with HttpServer(incident(clock)) as door, httpx.Client(headers=KEY, trust_env=False) as client:
         base = f"{door.environment['NEON_API_HOST']}/projects/{door.environment['NEON_PROJECT_ID']}"
@@ -134,7 +134,7 @@ def test_a_running_clock_is_left_alone() -> None:
 def test_what_is_no_request_is_refused(
     door: HttpServer, sent: bytes, status: int, message: str
 ) -> None:
-    """The refusal has the shape of every other, with the model's date, and ends the connection."""
+    """The response is a regular API error with the model's date, and the connection closes."""
     response, body = exchange(door, sent)
     assert response.status == status
     refused = json.loads(body)
@@ -145,19 +145,19 @@ def test_what_is_no_request_is_refused(
 
 
 def test_a_body_of_the_largest_size_is_read(client: httpx.Client) -> None:
-    """The bound is on what is more than that."""
+    """Only a larger body exceeds the limit."""
     response = client.patch(f"/branches/{PRODUCTION}", content=b" " * MAX_BODY)
     assert response.status_code == 400
     assert "request body" in response.json()["message"]
 
 
 def test_any_method_reaches_the_api(client: httpx.Client) -> None:
-    """It is the API that says which methods a path has."""
+    """The API decides which methods a path has."""
     assert client.request("BREW", "/branches").status_code == 405
 
 
 def test_an_answer_to_head_has_no_body(door: HttpServer) -> None:
-    """The connection stays in step after it."""
+    """The next response on the connection is still read correctly."""
     with closing(HTTPConnection("127.0.0.1", door.port, timeout=5)) as connection:
         for method, length in (("HEAD", 0), ("GET", 500)):
             connection.request(method, "/api/v2/projects", headers=KEY)
@@ -165,7 +165,7 @@ def test_an_answer_to_head_has_no_body(door: HttpServer) -> None:
 
 
 def test_a_target_may_be_a_whole_url(door: HttpServer) -> None:
-    """A client that takes the sandbox for a proxy is answered too."""
+    """A client that uses the sandbox as a proxy gets a response too."""
     with closing(HTTPConnection("127.0.0.1", door.port, timeout=5)) as connection:
         connection.request("GET", "http://localhost/api/v2/projects?limit=1", headers=KEY)
         assert json.loads(connection.getresponse().read())["projects"][0]["name"] == "shop"
@@ -179,13 +179,13 @@ def test_an_encoded_slash_stays_in_its_place(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("value", [b"\xe4", b"a b", b"x" * 200])
 def test_an_unfit_request_id_is_replaced(client: httpx.Client, value: bytes) -> None:
-    """What could not stand in a header is not sent back."""
+    """An id that is not ASCII, has a space or is too long is not sent back."""
     response = client.get("/branches", headers=[(b"x-request-id", value)])
     assert response.headers["x-request-id"].startswith("00000000-0000-4000-9000-")
 
 
 def test_many_clients_are_answered_at_once(door: HttpServer, client: httpx.Client) -> None:
-    """Requests from several threads each get the answer to what they asked."""
+    """Each of several threads gets the response to its request."""
 
     def ask(number: int) -> tuple[str, int]:
         response = client.get("/branches", params={"limit": 1 + number % 2})
@@ -200,7 +200,7 @@ def test_many_clients_are_answered_at_once(door: HttpServer, client: httpx.Clien
 def test_a_fault_of_the_stand_in_is_said_and_survived(
     client: httpx.Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault is neither a silence nor taken for Neon's word, and the next request is served."""
+    """The client gets a 500 that names the sandbox as the cause, and the next request works."""
 
     def fail(*_: object) -> None:
         raise RuntimeError("out of order")
@@ -217,7 +217,7 @@ def test_a_fault_of_the_stand_in_is_said_and_survived(
 def test_a_client_that_goes_away_is_no_event(
     door: HttpServer, client: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A request that breaks off is dropped without a word."""
+    """An incomplete request is dropped, and nothing is logged."""
     with socket.create_connection(("127.0.0.1", door.port)) as connection:
         connection.sendall(b"POST /api/v2/projects HTTP/1.1\r\nContent-Length: 10\r\n\r\n{}")
     assert client.get("/branches").status_code == 200
@@ -228,14 +228,14 @@ def test_a_client_that_goes_away_is_no_event(
 def test_a_client_that_says_nothing_is_sent_away(
     door: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A connection does not stand idle for ever."""
+    """An idle connection is closed after a timeout."""
     monkeypatch.setattr(door_module._Handler, "timeout", 0.1)
     with socket.create_connection(("127.0.0.1", door.port), timeout=5) as connection:
         assert connection.recv(1) == b""
 
 
 def test_closing_ends_idle_connections_and_frees_the_port() -> None:
-    """Nothing keeps a closed door open, and it can be opened again at once."""
+    """No client keeps a closed server open, and the port can be used again at once."""
     with claimed() as port:
         door = HttpServer(incident(), port)
         with door, closing(HTTPConnection("127.0.0.1", port, timeout=5)) as idle:
@@ -248,13 +248,13 @@ def test_closing_ends_idle_connections_and_frees_the_port() -> None:
 
 
 def test_a_taken_port_is_an_error(door: HttpServer) -> None:
-    """Two doors never share a port."""
+    """Two servers cannot share a port."""
     with pytest.raises(OSError, match="in use"), HttpServer(incident(), door.port):
         pass
 
 
 def test_a_wait_between_head_and_body_is_waited_for(door: HttpServer) -> None:
-    """A client that asks whether to go on is told so, and its body is read."""
+    """A request with ``Expect: 100-continue`` gets a 100, and then its body is read."""
     with socket.create_connection(("127.0.0.1", door.port), timeout=5) as connection:
         connection.sendall(
             b"POST /api/v2/nothing HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"
@@ -268,7 +268,7 @@ def test_a_wait_between_head_and_body_is_waited_for(door: HttpServer) -> None:
 def test_what_is_told_is_told_before_the_answer_arrives(
     door: HttpServer, client: httpx.Client
 ) -> None:
-    """Who watches sees a request no later than who sent it sees its answer."""
+    """`HttpServer.on_response` is called before the client gets the response."""
     told: list[str] = []
     door.on_response = lambda request, response: told.append(
         f"{request.method} {response.status_code}"

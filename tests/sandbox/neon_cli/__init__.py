@@ -1,1 +1,1 @@
-"""The official command line, unmodified, against the loopback door."""
+"""Tests of the unmodified Neon CLI against the loopback HTTP server."""

@@ -1,4 +1,4 @@
-"""Makes the calls of the tests here, two at a time, before the first of them asks for its own."""
+"""Starts the marked Neon CLI calls, two at a time, before the first test needs its outcome."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def calls(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Outcome]]]:
-    """Begin with every marked call of this run; a call takes a second or two to start."""
+    """Start every marked call of this run; a call takes a second or two to start."""
     homes = tmp_path_factory.mktemp("homes")
-    # More than two would wait for one another, and take longer than the slowest may.
+    # More than two would slow each other down, and the slowest would exceed its time limit.
     with ThreadPoolExecutor(2) as pool:
         marked = [
             (item.nodeid, marker)
@@ -40,5 +40,5 @@ def calls(
 
 @pytest.fixture
 def outcome(request: pytest.FixtureRequest, calls: dict[str, Future[Outcome]]) -> Outcome:
-    """Return how the call of this test went."""
+    """Return the outcome of this test's call."""
     return calls[request.node.nodeid].result()

@@ -1,4 +1,4 @@
-"""Runs the official command line as it comes, each call against an incident of its own."""
+"""Runs the unmodified Neon CLI, each call against a fresh incident."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SECONDS = 60
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the command line: its arguments, and what happened in the world before.
+    """A call of the Neon CLI: its arguments, and a function that prepares the harness.
 
-    ``{good}`` in an argument stands for the LSN of the last good commit on production.
+    ``{good}`` in an argument is replaced by the LSN of the last good commit on production.
     """
 
     arguments: tuple[str, ...]
@@ -33,7 +33,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call printed, the requests that it made, and the world after it, its work ended."""
+    """The output of a call, its requests, and the harness after all operations have ended."""
 
     harness: Harness
     requests: list[str]
@@ -43,13 +43,13 @@ class Outcome:
 
     @property
     def json(self) -> Any:
-        """What it printed, read as JSON."""
+        """The standard output, parsed as JSON."""
         assert self.status == 0, self.stderr
         return json.loads(self.stdout)
 
 
 def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which the command line finds the sandbox and no settings."""
+    """Return an environment with the sandbox's variables and without settings of the Neon CLI."""
     return {
         "PATH": PATH,
         "HOME": str(home),
@@ -65,8 +65,8 @@ def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
 def run(
     arguments: tuple[str, ...], home: Path, variables: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line for the sandbox's project."""
-    # The one thing that it does not read from the environment.
+    """Run the Neon CLI for the sandbox's project."""
+    # The only setting that the Neon CLI does not read from the environment.
     project = ["--project-id", variables["NEON_PROJECT_ID"]]
     return subprocess.run(  # noqa: S603 - the official command line
         [str(PROGRAM), "--no-analytics", *project, *arguments],
@@ -81,7 +81,7 @@ def run(
 
 
 def carry_out(call: Call, home: Path) -> Outcome:
-    """Make a call against a fresh incident."""
+    """Run a call against a fresh incident."""
     harness = Harness()
     call.before(harness)
     good = next(

@@ -1,4 +1,4 @@
-"""The commands about branches: list, get, create, rename, delete, set-default, reset."""
+"""`neon branches`: list, get, create, rename, delete, set-default, reset."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ AS_JSON = ("--output", "json")
 
 
 def with_feature(harness: Harness) -> None:
-    """Add a branch that nothing hangs on."""
+    """Create a branch without children."""
     harness.created("feature")
 
 
 def with_protected_feature(harness: Harness) -> None:
-    """Add a branch that is protected."""
+    """Create a protected branch."""
     harness.created("feature", protected=True)
 
 
 @pytest.mark.calls("branches", "list", *AS_JSON)
 def test_list(outcome: Outcome) -> None:
-    """Every branch is listed, with the default one marked."""
+    """Every branch is listed, and the default branch is marked."""
     listed = {branch["name"]: branch["default"] for branch in outcome.json}
     assert listed == {"production": True, "development": False}
 
 
 @pytest.mark.calls("branches", "list")
 def test_list_as_a_table(outcome: Outcome) -> None:
-    """The table that people see holds names, ids and states."""
+    """The table contains names, ids and states."""
     assert outcome.status == 0, outcome.stderr
     (line,) = [line for line in outcome.stdout.splitlines() if "production" in line]
     assert line.split()[:4] == ["[default]", "production", PRODUCTION, "ready"]
@@ -41,21 +41,21 @@ def test_list_as_a_table(outcome: Outcome) -> None:
 
 @pytest.mark.calls("branches", "get", "development", *AS_JSON)
 def test_get_by_name(outcome: Outcome) -> None:
-    """A name is looked up in the list."""
+    """The Neon CLI looks up the name in the list of branches."""
     assert outcome.json["id"] == DEVELOPMENT
     assert outcome.json["parent_id"] == PRODUCTION
 
 
 @pytest.mark.calls("branches", "get", DEVELOPMENT, *AS_JSON)
 def test_get_by_id(outcome: Outcome) -> None:
-    """The sandbox's ids have the form of ids, so the list is not needed."""
+    """The sandbox's ids have the form of Neon's, so the Neon CLI does not request the list."""
     assert outcome.json["name"] == "development"
     assert not any("/branches 200" in request for request in outcome.requests)
 
 
 @pytest.mark.calls("branches", "get", "nothing")
 def test_get_an_unknown_branch(outcome: Outcome) -> None:
-    """The command line says so itself, and names the branches that there are."""
+    """The Neon CLI reports the error itself, with the names of the existing branches."""
     assert outcome.status == 1
     assert "nothing not found" in outcome.stderr
     assert "development" in outcome.stderr
@@ -63,7 +63,7 @@ def test_get_an_unknown_branch(outcome: Outcome) -> None:
 
 @pytest.mark.calls("branches", "create", "--name", "feature", *AS_JSON)
 def test_create(outcome: Outcome) -> None:
-    """A branch comes with a compute, off the default branch."""
+    """The new branch has a compute and is a child of the default branch."""
     made = outcome.json
     assert made["branch"]["parent_id"] == PRODUCTION
     (endpoint,) = made["endpoints"]
@@ -73,49 +73,48 @@ def test_create(outcome: Outcome) -> None:
 
 @pytest.mark.calls("branches", "create", "--name", "past", "--parent", BEFORE_DELETE)
 def test_create_at_a_timestamp(outcome: Outcome) -> None:
-    """The point is one of the default branch, whose state the new branch holds."""
+    """The new branch has the data of the default branch at that point in time."""
     assert outcome.status == 0, outcome.stderr
     assert "(701, 750)" in outcome.harness.last_sql(outcome.harness.named("past")["id"])
 
 
 @pytest.mark.calls("branches", "create", "--name", "past", "--parent", "{good}")
 def test_create_at_an_lsn(outcome: Outcome) -> None:
-    """An LSN does as well."""
     assert outcome.status == 0, outcome.stderr
     assert "(701, 750)" in outcome.harness.last_sql(outcome.harness.named("past")["id"])
 
 
 @pytest.mark.calls("branches", "create", "--name", "empty", "--schema-only", *AS_JSON)
 def test_create_schema_only(outcome: Outcome) -> None:
-    """A schema-only branch is a root."""
+    """A schema-only branch is a root branch."""
     assert "parent_id" not in outcome.json["branch"]
     assert outcome.json["branch"]["init_source"] == "schema-only"
 
 
 @pytest.mark.calls("branches", "create", "--name", "development")
 def test_create_with_a_name_that_is_taken(outcome: Outcome) -> None:
-    """Neon's refusal is shown as it is."""
+    """Neon's error message is shown unchanged."""
     assert outcome.status == 1
     assert 'branch name "development" is already taken' in outcome.stderr
 
 
 @pytest.mark.calls("branches", "rename", "development", "dev", *AS_JSON)
 def test_rename(outcome: Outcome) -> None:
-    """The id stays."""
+    """The branch keeps its id."""
     assert (outcome.json["id"], outcome.json["name"]) == (DEVELOPMENT, "dev")
     assert outcome.harness.names() == {"production", "dev"}
 
 
 @pytest.mark.calls("branches", "delete", "feature", *AS_JSON, before=with_feature)
 def test_delete(outcome: Outcome) -> None:
-    """The branch is gone once its work has ended."""
+    """The branch is gone once the operations have ended."""
     assert outcome.json["name"] == "feature"
     assert outcome.harness.names() == {"production", "development"}
 
 
 @pytest.mark.calls("branches", "delete", "feature", before=with_protected_feature)
 def test_delete_a_protected_branch(outcome: Outcome) -> None:
-    """It is refused in Neon's words, and stays."""
+    """The request is rejected with Neon's message, and the branch stays."""
     assert outcome.status == 1
     assert "cannot delete protected branch" in outcome.stderr
     assert "feature" in outcome.harness.names()
@@ -123,14 +122,13 @@ def test_delete_a_protected_branch(outcome: Outcome) -> None:
 
 @pytest.mark.calls("branches", "set-default", "development", *AS_JSON)
 def test_set_default(outcome: Outcome) -> None:
-    """Another branch becomes the default one."""
     assert outcome.json["default"] is True
     assert outcome.harness.branch(PRODUCTION)["default"] is False
 
 
 @pytest.mark.calls("branches", "reset", "development", "--parent", *AS_JSON)
 def test_reset(outcome: Outcome) -> None:
-    """A child takes its parent's data over."""
+    """The child gets its parent's data."""
     assert outcome.json["last_reset_at"]
     assert outcome.harness.storage.commits(DEVELOPMENT) == outcome.harness.storage.commits(
         PRODUCTION
@@ -141,6 +139,6 @@ def test_reset(outcome: Outcome) -> None:
     "branches", "reset", "development", "--parent", "--preserve-under-name", "mine", *AS_JSON
 )
 def test_reset_and_keep(outcome: Outcome) -> None:
-    """What the child was is kept as a branch of the name that was asked for."""
+    """The previous data of the child is kept in a branch with the given name."""
     assert outcome.json["last_reset_at"]
     assert outcome.harness.names() == {"production", "development", "mine"}

@@ -1,4 +1,4 @@
-"""Connection strings of the official command line, used by its own `--psql`, on real rows."""
+"""Connection strings of the Neon CLI, used by its `--psql` option on real rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COUNT = ("--", "-At", "-c", "SELECT count(*) FROM orders")
 DELETE = "DELETE FROM orders"
 EMBEDDED = "falling back to embedded TypeScript psql"
-# Where the machine has no psql, the command line's own is the one that its users get.
+# On a machine without psql, the Neon CLI uses its embedded psql.
 PSQLS = ["embedded", pytest.param("psql", marks=pytest.mark.needs("psql"))]
 
 Ask = Callable[..., tuple[str, str]]
@@ -31,14 +31,14 @@ Ask = Callable[..., tuple[str, str]]
 
 @pytest.fixture(scope="module")
 def door() -> Iterator[HttpServer]:
-    """Return the API of a live sandbox with rows behind it."""
+    """Return the API server of a live sandbox with rows."""
     with sandbox(Options(port=0), say=lambda _: None, show=lambda _: None) as door:
         yield door
 
 
 @pytest.fixture(params=PSQLS)
 def ask(request: pytest.FixtureRequest, door: HttpServer, tmp_path: Path) -> Ask:
-    """Return what runs `connection-string BRANCH --psql` with one psql or the other."""
+    """Return a function that runs `connection-string BRANCH --psql` with either psql."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in {"node", "env", request.param} - {"embedded"}:
@@ -57,25 +57,25 @@ def ask(request: pytest.FixtureRequest, door: HttpServer, tmp_path: Path) -> Ask
 
 
 def test_the_head(ask: Ask) -> None:
-    """The orders are gone now."""
+    """The orders are deleted at the head."""
     assert ask("production", COUNT)[0] == "0"
 
 
 def test_a_timestamp_that_cannot_be_changed(ask: Ask) -> None:
-    """They are all there just before they were deleted; it is Postgres that refuses a change."""
+    """All orders exist right before the deletion, and Postgres refuses a change."""
     seen, said = ask(f"production@{BEFORE_DELETE}", (*COUNT, "-c", DELETE))
     assert seen == "750"
     assert "cannot execute DELETE in a read-only transaction" in said
 
 
 def test_an_lsn(ask: Ask, door: HttpServer) -> None:
-    """The position that a branch has reached is one to come back to."""
+    """The LSN of a branch's head is a valid point in time."""
     at = door.sandbox.storage.locate(door.sandbox.branch("development").id, None)
     assert at is not None
     assert ask(f"development@{at.lsn}", COUNT)[0] == "400"
 
 
 def test_a_point_that_is_not_there(ask: Ask) -> None:
-    """The refusal arrives, where a connection could otherwise only hang."""
+    """The error reaches the client, which does not hang."""
     _, said = ask("production@2026-11-20T07:00:00Z", COUNT)
     assert "history window, which starts at 2026-11-20T08:00:00Z" in said

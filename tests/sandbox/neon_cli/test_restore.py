@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RESTORE = ("branches", "restore")
 AS_JSON = ("--output", "json")
-# Deleted at 14:31:07; more was written to the other database at 14:33:00.
+# The deletion is at 14:31:07; the other database gets more rows at 14:33:00.
 GOOD_SQL, LAST_SQL = "(701, 750)", "(2401, 2500)"
 
 
@@ -26,7 +26,7 @@ def protected(harness: Harness) -> None:
     *RESTORE, "production", f"^self@{BEFORE_DELETE}", "--preserve-under-name", "before", *AS_JSON
 )
 def test_own_history_at_a_timestamp(outcome: Outcome) -> None:
-    """The branch keeps its id, and its state is kept under the name."""
+    """The branch keeps its id, and its previous data is in the backup branch."""
     assert outcome.json["id"] == PRODUCTION
     assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
     assert LAST_SQL in outcome.harness.last_sql(outcome.harness.named("before")["id"])
@@ -34,14 +34,13 @@ def test_own_history_at_a_timestamp(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*RESTORE, "production", "^self@{good}", "--preserve-under-name", "before")
 def test_own_history_at_an_lsn(outcome: Outcome) -> None:
-    """The same point, named by its LSN."""
     assert outcome.status == 0, outcome.stderr
     assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
 @pytest.mark.calls(*RESTORE, "production", f"^self@{BEFORE_DELETE}")
 def test_own_history_without_a_name_for_the_backup(outcome: Outcome) -> None:
-    """It is refused, and nothing has changed."""
+    """The request is rejected, and the branch is unchanged."""
     assert outcome.status == 1
     assert "preserve_under_name is required" in outcome.stderr
     assert LAST_SQL in outcome.harness.last_sql(PRODUCTION)
@@ -49,21 +48,21 @@ def test_own_history_without_a_name_for_the_backup(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*RESTORE, "development", "^parent", *AS_JSON)
 def test_the_head_of_the_parent(outcome: Outcome) -> None:
-    """A child takes its parent's data over."""
+    """The child gets its parent's data."""
     assert outcome.json["id"] == DEVELOPMENT
     assert LAST_SQL in outcome.harness.last_sql(DEVELOPMENT)
 
 
 @pytest.mark.calls(*RESTORE, "production", "^parent", before=Harness.rewound)
 def test_the_parent_of_a_root(outcome: Outcome) -> None:
-    """A restored root has no parent, not even its backup."""
+    """A restored root branch has no parent: its backup branch is not its parent."""
     assert outcome.status == 1
     assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
 
 
 @pytest.mark.calls(*RESTORE, "production", "before", *AS_JSON, before=Harness.rewound)
 def test_the_head_of_another_branch(outcome: Outcome) -> None:
-    """With the backup as the source it undoes a restore; children have moved, so none is kept."""
+    """A restore from the backup undoes a restore; the children have moved, so no backup is kept."""
     assert outcome.json["id"] == PRODUCTION
     assert LAST_SQL in outcome.harness.last_sql(PRODUCTION)
     assert outcome.harness.names() == {"production", "development", "before"}
@@ -78,7 +77,7 @@ def test_the_head_of_another_branch(outcome: Outcome) -> None:
     before=Harness.rewound,
 )
 def test_another_root_at_a_timestamp(outcome: Outcome) -> None:
-    """A point in the backup's history, after the deletion and before what came later."""
+    """The point is in the backup branch's history, after the deletion and before later commits."""
     assert outcome.status == 0, outcome.stderr
     assert outcome.harness.last_sql(PRODUCTION) == "DELETE FROM orders"
     assert "again" in outcome.harness.names()
@@ -93,7 +92,7 @@ def test_another_root_at_a_timestamp(outcome: Outcome) -> None:
     before=Harness.rewound,
 )
 def test_another_root_at_an_lsn(outcome: Outcome) -> None:
-    """The two share their history, and so its LSNs."""
+    """The two branches share their history, and so its LSNs."""
     assert outcome.status == 0, outcome.stderr
     assert GOOD_SQL in outcome.harness.last_sql(PRODUCTION)
 
@@ -107,7 +106,7 @@ def test_another_root_at_an_lsn(outcome: Outcome) -> None:
     before=protected,
 )
 def test_a_protected_branch(outcome: Outcome) -> None:
-    """Neon's words are shown, and nothing has changed."""
+    """Neon's error message is shown, and the branch is unchanged."""
     assert outcome.status == 1
     assert "cannot reset protected branch" in outcome.stderr
     assert LAST_SQL in outcome.harness.last_sql(PRODUCTION)
@@ -117,6 +116,6 @@ def test_a_protected_branch(outcome: Outcome) -> None:
     *RESTORE, "production", "^self@2026-11-20T07:00:00Z", "--preserve-under-name", "before"
 )
 def test_a_point_before_the_window(outcome: Outcome) -> None:
-    """The refusal names where the window starts."""
+    """The error message states when the history window starts."""
     assert outcome.status == 1
     assert "history window, which starts at 2026-11-20T08:00:00Z" in outcome.stderr

@@ -18,12 +18,12 @@ GOOD_SQL, LAST_SQL = "(701, 750)", "(2401, 2500)"
 
 
 def good(harness: Harness) -> None:
-    """Take a snapshot of production before the deletion."""
+    """Take a snapshot of production at a point in time before the deletion."""
     taken(harness, name="good", timestamp=BEFORE_DELETE)
 
 
 def previewed(harness: Harness) -> None:
-    """Restore that snapshot to a branch of its own."""
+    """Restore that snapshot to a preview branch."""
     good(harness)
     (snapshot,) = listed(harness)
     body = {"target_branch_id": PRODUCTION, "name": "look"}
@@ -31,13 +31,13 @@ def previewed(harness: Harness) -> None:
 
 
 def scheduled(harness: Harness) -> None:
-    """Give production a schedule."""
+    """Set a snapshot schedule on production."""
     harness.do("PUT", SCHEDULE, {"schedule": [{"frequency": "daily", "hour": 3}]})
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--branch", "production", "--name", "now", *AS_JSON)
 def test_create_at_the_head(outcome: Outcome) -> None:
-    """Of the branch that is named, with the name."""
+    """The snapshot has the given name, and is of the given branch."""
     assert outcome.json["source_branch_id"] == PRODUCTION
     (snapshot,) = listed(outcome.harness)
     assert (snapshot["id"], snapshot["name"]) == (outcome.json["id"], "now")
@@ -54,27 +54,27 @@ def test_create_at_the_head(outcome: Outcome) -> None:
     *AS_JSON,
 )
 def test_create_at_a_timestamp_with_an_expiry(outcome: Outcome) -> None:
-    """Of the default branch where none is named."""
+    """Without ``--branch`` the snapshot is of the default branch."""
     assert outcome.json["expires_at"] == "2026-12-31T00:00:00Z"
     assert GOOD_SQL in outcome.harness.last_sql(outcome.json["id"])
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--lsn", "{good}", *AS_JSON)
 def test_create_at_an_lsn(outcome: Outcome) -> None:
-    """What the commit held that ended there."""
+    """The snapshot ends with the commit that ended at the LSN."""
     assert GOOD_SQL in outcome.harness.last_sql(outcome.json["id"])
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--branch", "development")
 def test_create_of_a_child(outcome: Outcome) -> None:
-    """It is refused."""
+    """The request is rejected."""
     assert outcome.status == 1
     assert "snapshots are for root branches only" in outcome.stderr
 
 
 @pytest.mark.calls(*SNAPSHOTS, "create", "--slug", "good")
 def test_create_with_a_slug(outcome: Outcome) -> None:
-    """The sandbox says that it has no slugs."""
+    """The request is rejected, because the sandbox does not simulate slugs."""
     assert outcome.status == 1
     assert "does not simulate slugs" in outcome.stderr
     assert listed(outcome.harness) == []
@@ -82,19 +82,19 @@ def test_create_with_a_slug(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*SNAPSHOTS, "list", *AS_JSON, before=good)
 def test_list(outcome: Outcome) -> None:
-    """All that the API says of each."""
+    """The output is what the API returns for each snapshot."""
     assert outcome.json == listed(outcome.harness)
 
 
 @pytest.mark.calls(*SNAPSHOTS, "get", "good", *AS_JSON, before=good)
 def test_get_by_name(outcome: Outcome) -> None:
-    """The command looks for the name in the list."""
+    """The Neon CLI looks up the name in the list of snapshots."""
     assert outcome.json["name"] == "good"
 
 
 @pytest.mark.calls(*SNAPSHOTS, "update", "good", "--name", "better", *AS_JSON, before=good)
 def test_update_of_the_name(outcome: Outcome) -> None:
-    """The snapshot is found by the old one."""
+    """The snapshot is identified by its old name."""
     assert outcome.json["name"] == "better"
     assert [one["name"] for one in listed(outcome.harness)] == ["better"]
 
@@ -103,7 +103,7 @@ def test_update_of_the_name(outcome: Outcome) -> None:
     *SNAPSHOTS, "update", "good", "--expires-at", "2026-12-31T00:00:00Z", *AS_JSON, before=good
 )
 def test_update_of_the_expiry(outcome: Outcome) -> None:
-    """The name stays."""
+    """The name is unchanged."""
     assert (outcome.json["name"], outcome.json["expires_at"]) == ("good", "2026-12-31T00:00:00Z")
 
 
@@ -116,14 +116,13 @@ def test_update_of_the_expiry(outcome: Outcome) -> None:
     before=lambda harness: taken(harness, expires_at="2026-12-31T00:00:00Z"),
 )
 def test_update_that_keeps_it_for_ever(outcome: Outcome) -> None:
-    """The expiry is gone."""
+    """The expiry is removed."""
     assert outcome.json["id"] == "snap-shop-sandbox-00000001"
     assert "expires_at" not in listed(outcome.harness)[0]
 
 
 @pytest.mark.calls(*SNAPSHOTS, "delete", "good", before=good)
 def test_delete(outcome: Outcome) -> None:
-    """It is gone."""
     assert outcome.status == 0, outcome.stderr
     assert listed(outcome.harness) == []
 
@@ -139,7 +138,7 @@ def test_delete(outcome: Outcome) -> None:
     before=good,
 )
 def test_restore_in_one_step(outcome: Outcome) -> None:
-    """The name stays with a new id, and the one that was is renamed."""
+    """A branch with a new id takes the name, and the replaced branch is renamed."""
     new = outcome.harness.named("production")
     assert new["id"] == outcome.json["restored_branch"]["id"] != PRODUCTION
     assert outcome.harness.branch(PRODUCTION)["name"] == "production (old)"
@@ -148,7 +147,7 @@ def test_restore_in_one_step(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*SNAPSHOTS, "restore", "good", "--name", "look", before=good)
 def test_restore_with_a_preview(outcome: Outcome) -> None:
-    """It says how to go on, and production is as it was."""
+    """The output names the command that finalizes it, and production is unchanged."""
     preview = outcome.harness.named("look")
     assert f"neon snapshots finalize {preview['id']}" in outcome.stderr
     assert outcome.harness.named("production")["id"] == PRODUCTION
@@ -156,7 +155,7 @@ def test_restore_with_a_preview(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*SNAPSHOTS, "finalize", "look", *AS_JSON, before=previewed)
 def test_finalize(outcome: Outcome) -> None:
-    """The preview takes the place, and what the command prints are the operations."""
+    """The preview replaces production, and the command prints the operations."""
     assert [one["action"] for one in outcome.json] == ["suspend_compute", "start_compute"]
     assert GOOD_SQL in outcome.harness.last_sql(outcome.harness.named("production")["id"])
     assert outcome.harness.branch(PRODUCTION)["name"] == "production (old)"
@@ -164,14 +163,14 @@ def test_finalize(outcome: Outcome) -> None:
 
 @pytest.mark.calls(*SNAPSHOTS, "finalize", "look", "--name", "replaced", before=previewed)
 def test_finalize_with_a_name(outcome: Outcome) -> None:
-    """The branch that was replaced gets it."""
+    """The replaced branch gets the name."""
     assert outcome.status == 0, outcome.stderr
     assert outcome.harness.branch(PRODUCTION)["name"] == "replaced"
 
 
 @pytest.mark.calls(*SNAPSHOTS, "schedule", "get", *AS_JSON, before=scheduled)
 def test_schedule_get(outcome: Outcome) -> None:
-    """Of the default branch where none is named."""
+    """Without ``--branch`` the schedule is that of the default branch."""
     assert outcome.json == [{"frequency": "daily", "hour": 3}]
 
 
@@ -191,7 +190,7 @@ def test_schedule_get(outcome: Outcome) -> None:
     "604800",
 )
 def test_schedule_set(outcome: Outcome) -> None:
-    """One entry, made from the options."""
+    """The options become one entry of the schedule."""
     assert outcome.status == 0, outcome.stderr
     assert outcome.harness.get(SCHEDULE)["schedule"] == [
         {"frequency": "weekly", "hour": 4, "day": 2, "retention_seconds": 604800}

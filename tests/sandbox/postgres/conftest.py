@@ -1,4 +1,4 @@
-"""What the tests with rows share."""
+"""Fixtures of the tests with rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Harness]:
-    """Return the incident, for tests that leave it as it is."""
+    """Return the incident, for tests that do not change it."""
     with live_harness() as harness:
         yield harness
 

@@ -1,4 +1,4 @@
-"""The incident with rows, as tests see it: requests in, rows out."""
+"""A harness for the incident with rows: API requests, and rows read by Postgres clients."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 # Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
 BEFORE_DELETE = "2026-11-20T14:31:00Z"
-# What each branch holds just after the incident: orders, and events of the other database.
+# Numbers of rows: orders, and events of the other database. NOW is after the incident.
 ROWS_NOW, ROWS_BEFORE, ROWS_OF_DEVELOPMENT = (0, 2500), (750, 2400), (400, 1000)
 
 
 class Harness(SandboxHarness):
-    """A sandbox, its API, and the rows that clients of its endpoints see."""
+    """A sandbox on Postgres, its API, and the rows that clients of its endpoints read."""
 
     @property
     def storage(self) -> PostgresStorage:
@@ -46,7 +46,7 @@ class Harness(SandboxHarness):
     # The API
 
     def do(self, method: str, path: str, body: object = None, **query: Any) -> Any:
-        """Return the body of a request that succeeds, after all of its work has ended well."""
+        """Send a request that must succeed; return its body after all operations have finished."""
         response = self.ask(method, path, body, **query)
         assert response.is_success, response.text
         self.sandbox.run_until_idle()
@@ -57,35 +57,35 @@ class Harness(SandboxHarness):
         return answer
 
     def id(self, branch: str) -> str:
-        """Return the id of the branch of a name."""
+        """Return the id of the branch with a name."""
         return self.sandbox.branch(branch).id
 
     def restore(self, branch: str, source: str | None = None, **body: str) -> Any:
-        """Restore a branch, from its own history unless another source is named."""
+        """Restore a branch, by default from its own history."""
         body = {"source_branch_id": self.id(source or branch), **body}
         return self.do("POST", f"/branches/{self.id(branch)}/restore", body)["branch"]
 
     def create(self, name: str, *, compute: bool = True, **options: str) -> Any:
-        """Create a branch, of production unless told otherwise."""
+        """Create a branch, by default from production."""
         body: dict[str, Any] = {"branch": {"name": name, **options}}
         if compute:
             body["endpoints"] = [{"type": "read_write"}]
         return self.do("POST", "/branches", body)["branch"]
 
     def actions(self, count: int) -> list[tuple[str, str]]:
-        """Return action and status of the newest operations, the oldest of them first."""
+        """Return the action and status of the newest operations, oldest first."""
         newest = self.do("GET", "/operations", limit=count)["operations"]
         return [(one["action"], one["status"]) for one in reversed(newest)]
 
     def newest_operation(self) -> tuple[str, str]:
-        """Return action and status of the newest operation, which may be at work."""
+        """Return the action and status of the newest operation, which may still be running."""
         (newest,) = self.ask("GET", "/operations", limit=1).json()["operations"]
         return newest["action"], newest["status"]
 
     # Rows
 
     def uri(self, branch: str, database: str = "shop", past: str = "") -> str:
-        """Return the connection string that the API gives for a branch, or for its past."""
+        """Return the API's connection string for a branch, or for a point in its past."""
         uri: str = self.do(
             "GET",
             "/connection_uri",
@@ -96,19 +96,19 @@ class Harness(SandboxHarness):
         return f"{uri}&options={past.replace(':', '%3A', 1)}" if past else uri
 
     def query(self, branch: str, sql: str, database: str = "shop", past: str = "") -> Any:
-        """Return the first value that a client reads."""
+        """Run a query as a client and return its first value."""
         with psycopg.connect(self.uri(branch, database, past)) as connection:
             row = connection.execute(sql.encode()).fetchone()
         assert row is not None
         return row[0]
 
     def run(self, branch: str, sql: str, database: str = "shop") -> None:
-        """Have a client commit something."""
+        """Run a statement as a client and commit it."""
         with psycopg.connect(self.uri(branch, database)) as connection:
             connection.execute(sql.encode())
 
     def rows(self, branch: str, past: str = "") -> tuple[int, int]:
-        """Return how many orders and how many events a client of a branch counts."""
+        """Return the numbers of orders and of events that a client of a branch counts."""
         orders = self.query(branch, "SELECT count(*) FROM orders", past=past)
         events = self.query(branch, "SELECT count(*) FROM events", "analytics", past)
         return orders, events
@@ -121,7 +121,7 @@ def live_harness(
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
     connect_timeout: timedelta = timedelta(seconds=10),
 ) -> Iterator[Harness]:
-    """Open the incident as ``neon-sandbox`` does: its clock runs, work takes what it takes."""
+    """Open the incident as ``neon-sandbox`` does: on a running clock, with real durations."""
     clock = ShiftedClock(instant("14:40:00"))
     with (
         scratch() as folder,
@@ -142,7 +142,7 @@ def live_harness(
 
 @contextlib.contextmanager
 def stepped_harness() -> Iterator[Harness]:
-    """Open the incident as the examples do: its clock stands still, and no work is pending."""
+    """Open the incident as the examples do: on a stepped clock, with no work pending."""
     clock = SteppedClock(instant("14:40:00"))
     with (
         scratch() as folder,
@@ -156,7 +156,7 @@ def stepped_harness() -> Iterator[Harness]:
 
 
 def kill_server(server: Server) -> None:
-    """Kill a server, and wait until its processes are gone, which would refuse a new start."""
+    """Kill a server and wait until its processes are gone, since they would block a new start."""
     pid = int((server.data / "postmaster.pid").read_text().split()[0])
     children = {child for child, parent in processes() if parent == pid}
     assert children
@@ -166,7 +166,7 @@ def kill_server(server: Server) -> None:
 
 
 def processes() -> list[tuple[int, int]]:
-    """Return the processes of this machine that are not over, each with its parent."""
+    """Return each process of this machine that is not a zombie, with its parent."""
     listed = subprocess.run(
         ["ps", "-eo", "pid=,ppid=,stat="],  # noqa: S607
         capture_output=True,
@@ -178,10 +178,10 @@ def processes() -> list[tuple[int, int]]:
 
 
 def timestamp_option(instant: datetime) -> str:
-    """Return the options of a connection to the state at an instant."""
+    """Return the connection option that selects the state at an instant."""
     return f"neon_timestamp:{write_instant(instant)}"
 
 
 def on_storage(clock: Clock, storage: Storage) -> Harness:
-    """Return the incident on any storage, without a door for Postgres clients."""
+    """Return the incident on any storage, without a server for Postgres clients."""
     return Harness(incident(clock, storage, limits=None))

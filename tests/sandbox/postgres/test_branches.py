@@ -1,4 +1,4 @@
-"""Branches with rows: made, deleted, compared."""
+"""Branches with rows: created, deleted, compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_branch_takes_the_head_or_a_point_of_its_parent(harness: Harness) -> None:
-    """Its rows are those of the parent then, and its own from then on."""
+    """It has the parent's rows at that point, and neither branch sees the other's later changes."""
     harness.create("head")
     harness.create("earlier", parent_timestamp=BEFORE_DELETE)
     lsn = harness.query("production", "SELECT pg_current_wal_insert_lsn()::text")
@@ -28,7 +28,7 @@ def test_a_branch_takes_the_head_or_a_point_of_its_parent(harness: Harness) -> N
 
 
 def test_a_branch_of_a_branch_goes_on_from_there(harness: Harness) -> None:
-    """With what was committed on the first one, before it is gone."""
+    """It has the rows that the first branch had then, and deletes later."""
     harness.create("first", parent_timestamp=BEFORE_DELETE)
     harness.run("first", "DELETE FROM orders WHERE id <= 50")
     harness.create("second", parent_id=harness.id("first"))
@@ -37,7 +37,7 @@ def test_a_branch_of_a_branch_goes_on_from_there(harness: Harness) -> None:
 
 
 def test_a_branch_without_a_compute_can_be_restored_from(harness: Harness) -> None:
-    """It is no more than a name until then, and gets no address."""
+    """Such a branch is only a reference to a timeline, and gets no server."""
     harness.create("kept", compute=False)
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     harness.restore("production", "kept", preserve_under_name="old")
@@ -46,7 +46,7 @@ def test_a_branch_without_a_compute_can_be_restored_from(harness: Harness) -> No
 
 
 def test_a_branch_without_a_compute_can_be_written_to(harness: Harness) -> None:
-    """By the sandbox itself, which starts what it takes."""
+    """The sandbox starts a server for the commit."""
     harness.create("kept", compute=False)
     harness.sandbox.commit("kept", "shop", "INSERT INTO orders SELECT 1, 1, 100")
     harness.restore("production", "kept", preserve_under_name="old")
@@ -54,7 +54,7 @@ def test_a_branch_without_a_compute_can_be_written_to(harness: Harness) -> None:
 
 
 def test_a_deleted_branch_leaves_its_history_to_others(harness: Harness) -> None:
-    """A branch made from it has all of its rows, though nothing ran on that one yet."""
+    """A branch restored from it keeps all rows, while connections to the deleted one fail."""
     harness.create("first", parent_timestamp=BEFORE_DELETE)
     harness.run("first", "DELETE FROM orders WHERE id <= 50")
     first = harness.id("first")
@@ -69,7 +69,7 @@ def test_a_deleted_branch_leaves_its_history_to_others(harness: Harness) -> None
 
 
 def test_a_schema_only_branch_has_tables_without_rows(harness: Harness) -> None:
-    """Its sequences begin anew, and its own history shows no rows either."""
+    """Its sequences start anew, and its history shows no rows either."""
     harness.run("production", "CREATE TABLE notes (id serial, text text)")
     harness.run("production", "INSERT INTO notes (text) VALUES ('x')")
     harness.run("production", "CREATE MATERIALIZED VIEW named AS SELECT name FROM customers")
@@ -87,7 +87,7 @@ def test_a_schema_only_branch_has_tables_without_rows(harness: Harness) -> None:
 
 
 def test_schemas_are_compared_as_postgres_writes_them(harness: Harness) -> None:
-    """Now and in the past, and with no difference where there is none."""
+    """The comparison works at the head and in the past, and is empty without a difference."""
     production = harness.id("production")
 
     def difference(**query: str) -> str:
@@ -105,7 +105,7 @@ def test_schemas_are_compared_as_postgres_writes_them(harness: Harness) -> None:
 
 
 def test_a_new_database_rewinds_like_any_other(harness: Harness) -> None:
-    """After a restore to a point before it was made it is not there."""
+    """A restore to a point before its creation removes it."""
     production = harness.id("production")
     body = {"database": {"name": "billing", "owner_name": "shop_owner"}}
     harness.do("POST", f"/branches/{production}/databases", body)

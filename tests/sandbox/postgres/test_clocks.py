@@ -1,4 +1,4 @@
-"""Clocks: what they show, and what they showed."""
+"""Clocks: the current instant, and the instants that they showed before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START = instant("14:40:00")
 
 
 def test_a_shifted_clock_runs_on_from_its_start() -> None:
-    """As fast as the machine's own."""
+    """It runs as fast as the machine's clock."""
     before = time.time()
     clock = ShiftedClock(START)
     time.sleep(0.05)
@@ -23,7 +23,7 @@ def test_a_shifted_clock_runs_on_from_its_start() -> None:
 
 
 def test_a_shifted_clock_knows_what_it_showed() -> None:
-    """At any instant of the machine's own clock."""
+    """`wall` accepts any instant of the machine's clock."""
     clock = ShiftedClock(START)
     wall, shown, later = datetime.now(UTC), clock.now(), datetime.now(UTC)
     assert clock.wall(wall) <= shown <= clock.wall(later)
@@ -31,7 +31,7 @@ def test_a_shifted_clock_knows_what_it_showed() -> None:
 
 
 def test_a_stepped_clock_knows_what_it_showed() -> None:
-    """Between two steps, where the first of them had led to."""
+    """Between two steps, `wall` returns the instant that the first step set."""
     clock = SteppedClock(START)
     first = datetime.now(UTC)
     time.sleep(0.01)
@@ -49,7 +49,7 @@ def test_a_stepped_clock_knows_what_it_showed() -> None:
 
 @pytest.mark.parametrize("kind", [ShiftedClock, SteppedClock])
 def test_a_clock_starts_at_an_aware_instant(kind: type[ShiftedClock | SteppedClock]) -> None:
-    """In any zone; a naive one is an error."""
+    """Any time zone is accepted; a naive datetime is an error."""
     before = datetime.now(UTC)
     clock: Clock = kind(datetime.fromisoformat("2026-11-20T15:40:00+01:00"))
     assert START <= clock.now() <= START + (datetime.now(UTC) - before)

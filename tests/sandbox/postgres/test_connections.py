@@ -1,4 +1,4 @@
-"""Clients at the proxy: TLS, passwords, cancelled queries, much data, nonsense."""
+"""Clients at the proxy: TLS, passwords, cancelled queries, large transfers, malformed input."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def address(shared_sandbox: Harness) -> tuple[str, int]:
-    """Return the address of production."""
+    """Return the host and port of production's endpoint."""
     host, port = shared_sandbox.do("GET", "/endpoints")["endpoints"][0]["host"].split(":")
     return host, int(port)
 
 
 @pytest.fixture
 def raw(address: tuple[str, int]) -> Iterator[socket.socket]:
-    """Return a connection on which nothing has been said."""
+    """Return a connection on which nothing has been sent."""
     with socket.create_connection(address, timeout=10) as connection:
         yield connection
 
 
 def connect(harness: Harness, **options: Any) -> str:
-    """Connect as the connection string says but for the options; return the role."""
+    """Connect with the connection string, changed by the options; return the role."""
     with psycopg.connect(harness.uri("production"), **options) as connection:
         row = connection.execute("SELECT current_user").fetchone()
     assert row is not None
@@ -54,12 +54,12 @@ def connect(harness: Harness, **options: Any) -> str:
     ],
 )
 def test_every_way_to_log_in(shared_sandbox: Harness, sslmode: str, channel_binding: str) -> None:
-    """The string as it is printed asks for TLS and channel binding; less will do."""
+    """The printed string requires TLS and channel binding; the proxy accepts less."""
     assert connect(shared_sandbox, sslmode=sslmode, channel_binding=channel_binding) == "shop_owner"
 
 
 def test_channel_binding_needs_tls(shared_sandbox: Harness) -> None:
-    """A client that insists on it is not let in without."""
+    """A client that requires channel binding cannot log in without TLS."""
     with pytest.raises(psycopg.OperationalError, match="channel binding"):
         connect(shared_sandbox, sslmode="disable", channel_binding="require")
 
@@ -70,7 +70,7 @@ def test_channel_binding_needs_tls(shared_sandbox: Harness) -> None:
     [("shop_owner", "wrong"), ("nobody", "sandbox-password"), ("cloud_admin", "")],
 )
 def test_who_is_not_let_in(shared_sandbox: Harness, user: str, password: str, sslmode: str) -> None:
-    """The message is Postgres' own, and the same for a role that is not there."""
+    """The message is that of Postgres, and the same for a role that does not exist."""
     options = {"user": user, "password": password or "x", "sslmode": sslmode}
     with pytest.raises(
         psycopg.OperationalError, match=f'password authentication failed for user "{user}"'
@@ -79,13 +79,13 @@ def test_who_is_not_let_in(shared_sandbox: Harness, user: str, password: str, ss
 
 
 def test_the_server_says_what_is_missing(shared_sandbox: Harness) -> None:
-    """An error that comes after the login is the server's own."""
+    """Errors after the login come from the server."""
     with pytest.raises(psycopg.OperationalError, match='database "nowhere" does not exist'):
         connect(shared_sandbox, dbname="nowhere")
 
 
 def test_a_query_can_be_cancelled(shared_sandbox: Harness) -> None:
-    """The request comes on a connection of its own and is passed on."""
+    """The cancel request arrives on a separate connection and is forwarded."""
     sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
     with psycopg.connect(shared_sandbox.uri("production")) as connection:
 
@@ -101,7 +101,7 @@ def test_a_query_can_be_cancelled(shared_sandbox: Harness) -> None:
 
 
 def test_much_data_goes_both_ways(shared_sandbox: Harness) -> None:
-    """Faster than either side takes it, and complete."""
+    """It arrives complete, even if it is sent faster than the other side reads."""
     line = "x" * 1000 + "\n"
     with psycopg.connect(shared_sandbox.uri("production")) as connection:
         connection.execute("CREATE TEMP TABLE lines (text text)")
@@ -116,7 +116,7 @@ def test_much_data_goes_both_ways(shared_sandbox: Harness) -> None:
 
 
 def test_a_role_has_the_rights_of_an_owner(shared_sandbox: Harness) -> None:
-    """It may make databases and roles, and is no superuser."""
+    """It can create databases and roles, and is no superuser."""
     with psycopg.connect(shared_sandbox.uri("production")) as connection:
         found = connection.execute(
             "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -125,7 +125,7 @@ def test_a_role_has_the_rights_of_an_owner(shared_sandbox: Harness) -> None:
 
 
 def test_a_read_only_compute_refuses_writes(harness: Harness) -> None:
-    """It shows the branch's present, at an address of its own."""
+    """It shows the head of the branch, at a separate address."""
     body = {"branch": {"name": "replica"}, "endpoints": [{"type": "read_only"}]}
     host = harness.do("POST", "/branches", body)["endpoints"][0]["host"]
     uri = f"postgresql://shop_owner:sandbox-password@{host}/shop"
@@ -137,7 +137,7 @@ def test_a_read_only_compute_refuses_writes(harness: Harness) -> None:
 
 
 def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
-    """Before anything else is said."""
+    """The offer is the first message that the proxy sends."""
     body = struct.pack("!I", protocol.PROTOCOL + 2) + b"user\0shop_owner\0_pq_.x\0on\0\0"
     raw.sendall(struct.pack("!I", len(body) + 4) + body)
     offered = struct.pack("!II", protocol.PROTOCOL, 1) + b"_pq_.x\0"
@@ -155,7 +155,7 @@ def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
     ],
 )
 def test_nonsense_is_answered_with_an_error(raw: socket.socket, nonsense: bytes) -> None:
-    """And the connection ends."""
+    """The error is a protocol violation, and the connection closes."""
     raw.sendall(nonsense)
     answer = b""
     while data := raw.recv(1000):
@@ -165,7 +165,7 @@ def test_nonsense_is_answered_with_an_error(raw: socket.socket, nonsense: bytes)
 
 
 def test_unencrypted_data_behind_a_request_for_tls_is_refused(raw: socket.socket) -> None:
-    """Somebody on the way may have put it there."""
+    """An attacker on the network may have injected it."""
     startup = protocol.startup({"user": "shop_owner"})
     raw.sendall(struct.pack("!II", 8, protocol.SSL_REQUEST) + startup)
     assert raw.recv(1) == b"S"
@@ -173,13 +173,13 @@ def test_unencrypted_data_behind_a_request_for_tls_is_refused(raw: socket.socket
 
 
 def test_an_encryption_that_is_not_known_is_declined(raw: socket.socket) -> None:
-    """A client then goes on as it likes."""
+    """The client can continue without GSS encryption."""
     raw.sendall(struct.pack("!II", 8, protocol.GSSENC_REQUEST))
     assert raw.recv(1) == b"N"
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind(shared_sandbox: Harness) -> None:
-    """In the middle of a query, too: its session ends on the server."""
+    """Its session on the server ends."""
     connection = psycopg.connect(shared_sandbox.uri("production"))
     pid = connection.info.backend_pid
     connection.close()
@@ -188,7 +188,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(shared_sandbox: Harness) 
 
 
 def test_only_loopback_is_listened_on(shared_sandbox: Harness, address: tuple[str, int]) -> None:
-    """Every address that is handed out is on it."""
+    """The endpoint's host is 127.0.0.1, and another address refuses connections."""
     assert address[0] == "127.0.0.1"
     with (
         socket.socket() as other,
@@ -198,6 +198,6 @@ def test_only_loopback_is_listened_on(shared_sandbox: Harness, address: tuple[st
 
 
 def test_a_sandbox_in_memory_has_nothing_to_connect_to() -> None:
-    """The proxy says so."""
+    """The proxy raises ``TypeError`` for it."""
     with pytest.raises(TypeError, match="only Postgres storage"):
         Proxy(incident())

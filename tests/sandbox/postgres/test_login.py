@@ -1,4 +1,4 @@
-"""Logins by SCRAM, and the messages that carry them, without a server behind them."""
+"""SCRAM logins and the messages that carry them, without a server behind them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HASH = b"the certificate's hash"
 
 
 def client_proof(password: str, salt: bytes, signed: bytes) -> bytes:
-    """Return what a client sends to show that it knows the password (RFC 5802)."""
+    """Return a client's proof that it knows the password (RFC 5802)."""
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 4096)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
     signature = hmac.digest(hashlib.sha256(client_key).digest(), signed, "sha256")
@@ -30,7 +30,7 @@ def log_in(
     nonce: str = "",
     encrypted: bool = True,
 ) -> bytes:
-    """Go through a login as a client would that is honest but for what it is told to say."""
+    """Log in as a correct client does, except for what the arguments change."""
     known = scram.verifier("secret")
     exchange = scram.Exchange(mechanism, known, HASH if encrypted else None)
     bare = "n=,r=mine"
@@ -48,13 +48,13 @@ def log_in(
 
 
 def test_a_login_that_is_bound_to_the_certificate() -> None:
-    """Both sides prove to each other that they know the password."""
+    """Client and server prove to each other that they know the password."""
     assert log_in()
 
 
 @pytest.mark.parametrize(("flag", "encrypted"), [("n", True), ("n", False), ("y", False)])
 def test_a_login_that_is_not_bound(flag: str, encrypted: bool) -> None:
-    """A client that says it could, where nothing else was offered, is right."""
+    """The flag ``y`` is correct if the server offered no channel binding."""
     assert log_in(mechanism=scram.PLAIN, flag=flag, bound_to=b"", encrypted=encrypted)
 
 
@@ -75,7 +75,7 @@ def test_a_login_that_is_not_bound(flag: str, encrypted: bool) -> None:
     ],
 )
 def test_a_login_that_fails(lie: dict[str, str]) -> None:
-    """A wrong password, another certificate, a replay, a downgrade, something not offered."""
+    """A wrong password, another certificate, a replay, a downgrade or an unoffered option fails."""
     with pytest.raises(scram.AuthenticationFailed):
         log_in(**lie)  # type: ignore[arg-type]
 
@@ -95,7 +95,7 @@ def test_a_login_that_fails(lie: dict[str, str]) -> None:
     ],
 )
 def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
-    """Whatever a client sends, nothing but a refusal comes of it."""
+    """Whatever a client sends, no other exception is raised."""
     exchange = scram.Exchange(scram.PLAIN, scram.verifier("secret"), None)
 
     def log_in_so() -> None:
@@ -107,14 +107,14 @@ def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
 
 
 def test_nobody_logs_in_as_nobody() -> None:
-    """A role that is not there looks like one whose password is not known."""
+    """A missing role is indistinguishable from one with an unknown password."""
     first = scram.Exchange(scram.PLAIN, scram.mock_verifier(), None).challenge(b"n,,n=,r=x")
     second = scram.Exchange(scram.PLAIN, scram.verifier("secret"), None).challenge(b"n,,n=,r=x")
     assert [part[:2] for part in first.split(b",")] == [part[:2] for part in second.split(b",")]
 
 
 def test_a_startup_message_is_read_as_it_is_written() -> None:
-    """Parameters keep their order and their spaces."""
+    """The parameters keep their order and their spaces."""
     parameters = {"user": "o", "options": "-c a=b  neon_lsn:0/1", "database": "ü"}
     written = protocol.startup(parameters)
     assert int.from_bytes(written[:4], "big") == len(written)
@@ -126,20 +126,19 @@ def test_a_startup_message_is_read_as_it_is_written() -> None:
     "body", [b"", b"\0", b"user\0\0", b"user\0x\0", b"a\0b\0\0", b"user\0\0\0"]
 )
 def test_a_malformed_startup_message(body: bytes) -> None:
-    """It is refused, as is one without a user."""
+    """A message without a user is malformed too."""
     with pytest.raises(protocol.Malformed):
         protocol.read_startup(protocol.PROTOCOL, body)
 
 
 @pytest.mark.parametrize("body", [b"", b"SCRAM", b"SCRAM\0", b"SCRAM\0\0\0\0\5abc"])
 def test_a_malformed_choice_of_a_mechanism(body: bytes) -> None:
-    """It is refused."""
     with pytest.raises(protocol.Malformed):
         protocol.read_sasl_initial(body)
 
 
 def test_an_error_says_its_code() -> None:
-    """And has none where it says nothing."""
+    """An empty error has no code."""
     written = protocol.error(protocol.INVALID_PASSWORD, "no")
     assert protocol.error_code(written[5:]) == "28P01"
     assert protocol.error_code(b"\0") == ""

@@ -1,4 +1,4 @@
-"""Restores, and what they do to rows."""
+"""Restores and their effect on rows."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def test_the_incident_has_its_rows(shared_sandbox: Harness) -> None:
-    """The orders are gone, the events are all there, and development is where it was."""
+    """The orders are deleted, all events are there, and development is unchanged."""
     assert shared_sandbox.rows("production") == ROWS_NOW
     assert shared_sandbox.rows("development") == ROWS_OF_DEVELOPMENT
     assert shared_sandbox.query("production", "SELECT count(*) FROM customers") == 40
 
 
 def test_a_restore_rewinds_every_database(harness: Harness) -> None:
-    """To the last commit at or before the timestamp, at the address that the branch had."""
+    """Each shows the last commit at or before the timestamp, at the branch's previous address."""
     address = harness.uri("production")
     branch = harness.restore(
         "production", source_timestamp=BEFORE_DELETE, preserve_under_name="old"
@@ -34,7 +34,7 @@ def test_a_restore_rewinds_every_database(harness: Harness) -> None:
 
 
 def test_a_restore_to_an_lsn_is_a_restore_to_its_commit(harness: Harness) -> None:
-    """What a client read as its own position before a change is a point to come back to."""
+    """A client can read its LSN before a change, and the branch can be restored to it."""
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     lsn = harness.query("production", "SELECT pg_current_wal_insert_lsn()::text")
     harness.run("production", "ALTER TABLE orders DROP COLUMN cents")
@@ -43,7 +43,7 @@ def test_a_restore_to_an_lsn_is_a_restore_to_its_commit(harness: Harness) -> Non
 
 
 def test_a_restore_can_be_restored_again_and_rolled_back(harness: Harness) -> None:
-    """Each backup holds what the branch held before its restore, rows written since included."""
+    """Each backup branch holds the rows from before its restore, also those since the last one."""
     harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="first")
     harness.run("production", "DELETE FROM orders WHERE id > 100")
     harness.restore(
@@ -59,21 +59,21 @@ def test_a_restore_can_be_restored_again_and_rolled_back(harness: Harness) -> No
 
 
 def test_own_history_after_a_restore_shows_the_restored_state(harness: Harness) -> None:
-    """Not what happened between the point and the restore; the backup has that."""
+    """The commits between the point and the restore are in the backup branch only."""
     harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
     past = "neon_timestamp:2026-11-20T14:35:00Z"
     assert harness.rows("production", past) == ROWS_BEFORE
 
 
 def test_a_child_takes_the_head_of_its_parent(harness: Harness) -> None:
-    """As a reset does, from a branch whose compute runs."""
+    """The parent's compute runs meanwhile, as in a reset."""
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     harness.restore("development", "production")
     assert harness.rows("development") == (1, 2500)
 
 
 def test_what_a_client_commits_is_a_point_in_time(harness: Harness) -> None:
-    """The model's time of a commit comes from the commit itself."""
+    """The model's time of a commit comes from its WAL record."""
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     between = harness.sandbox.clock.now()
     harness.run("production", "INSERT INTO orders SELECT 2, 1, 100")
@@ -86,14 +86,14 @@ def test_what_a_client_commits_is_a_point_in_time(harness: Harness) -> None:
 
 
 def test_sequences_and_definitions_come_along(harness: Harness) -> None:
-    """Whatever Postgres keeps for a database is back as it was."""
+    """Everything that Postgres keeps for a database is restored."""
     harness.run("production", "CREATE TABLE notes (id serial, text text)")
     harness.run("production", "INSERT INTO notes (text) SELECT 'x' FROM generate_series(1, 5)")
     lsn = harness.query("production", "SELECT pg_current_wal_insert_lsn()::text")
     harness.run("production", "INSERT INTO notes (text) SELECT 'y' FROM generate_series(1, 500)")
     harness.run("production", "DROP TABLE notes")
     harness.restore("production", source_lsn=lsn, preserve_under_name="old")
-    # Postgres logs a sequence 32 values ahead, and a recovery goes on behind those.
+    # Postgres logs a sequence 32 values ahead, and a recovered sequence continues after those.
     harness.run("production", "INSERT INTO notes (text) VALUES ('z')")
     assert 6 <= harness.query("production", "SELECT max(id) FROM notes") <= 38
 
@@ -115,7 +115,7 @@ def test_a_restore_drops_connections_and_lets_them_back(harness: Harness) -> Non
 
 
 def test_a_connection_during_a_restore_waits_for_it(harness: Harness) -> None:
-    """Whoever connects after the request sees what the request asked for."""
+    """A client that connects after the request sees the restored rows."""
     uri = harness.uri("production")
     body = {
         "source_branch_id": harness.id("production"),
@@ -128,7 +128,7 @@ def test_a_connection_during_a_restore_waits_for_it(harness: Harness) -> None:
 
 
 def test_what_was_not_committed_is_not_restored(harness: Harness) -> None:
-    """A transaction that is open at the point has not happened, nor is it in the backup."""
+    """A transaction that is open at the point is not in the backup branch either."""
     with psycopg.connect(harness.uri("production")) as open_one:
         open_one.execute("INSERT INTO orders SELECT 1, 1, 100")
         harness.run("production", "INSERT INTO orders SELECT 2, 1, 100")
@@ -140,7 +140,7 @@ def test_what_was_not_committed_is_not_restored(harness: Harness) -> None:
 
 
 def test_roles_and_passwords_stay(harness: Harness) -> None:
-    """Those that the branch has now, though the point is older than they are."""
+    """The branch keeps its current roles, even those newer than the point in time."""
     production = harness.id("production")
     role = harness.do("POST", f"/branches/{production}/roles", {"role": {"name": 'an "odd" one'}})[
         "role"
@@ -153,7 +153,7 @@ def test_roles_and_passwords_stay(harness: Harness) -> None:
 
 
 def test_twenty_restores_in_a_row(harness: Harness) -> None:
-    """Each of them finds the rows of its own point, and the way back is there at the end."""
+    """Each restore shows the rows of its point, and a last one undoes them all."""
     points = {
         BEFORE_DELETE: ROWS_BEFORE,
         "2026-11-20T09:40:00Z": (400, 0),

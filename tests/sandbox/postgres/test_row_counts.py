@@ -1,4 +1,4 @@
-"""The rows that pictures tell are those that Postgres counts."""
+"""The row counts in pictures are those that Postgres counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_postgres_counts_the_same_after_every_commit(
     shared_sandbox: Harness, database: str
 ) -> None:
-    """Carried out once more, in a schema of their own, the statements leave as many rows."""
+    """The statements run again, in a separate schema, and leave as many rows."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
     done = [commit for commit in commits if commit.database == database and parse_change(commit)]

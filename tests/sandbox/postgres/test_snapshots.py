@@ -1,4 +1,4 @@
-"""Restores from snapshots, and what they do to rows."""
+"""Restores from snapshots and their effect on rows."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def snapshot(harness: Harness, branch: str = "production", **query: str) -> str:
 
 
 def restore(harness: Harness, taken: str, **body: Any) -> Any:
-    """Restore a snapshot onto production, in one step unless told otherwise."""
+    """Restore a snapshot onto production, by default in one step."""
     body = {"target_branch_id": harness.id("production"), "finalize_restore": True} | body
     return harness.do("POST", f"/snapshots/{taken}/restore", body)["branch"]
 
 
 def test_one_step_brings_the_rows_to_the_same_address(harness: Harness) -> None:
-    """The string that an application has reads what the snapshot holds, and can write."""
+    """An existing connection string reads the snapshot's rows, and can write."""
     address = harness.uri("production")
     restore(harness, snapshot(harness, timestamp=BEFORE_DELETE))
     assert harness.uri("production") == address
@@ -48,7 +48,7 @@ def test_one_step_brings_the_rows_to_the_same_address(harness: Harness) -> None:
 
 
 def test_what_was_written_after_the_snapshot_is_on_the_old_branch(harness: Harness) -> None:
-    """An instant restore from it, at its head, brings it back."""
+    """An instant restore from the head of the old branch brings it back."""
     taken = snapshot(harness)
     harness.run("production", "INSERT INTO orders SELECT n, 1, 100 FROM generate_series(1, 7) AS n")
     restore(harness, taken)
@@ -58,7 +58,7 @@ def test_what_was_written_after_the_snapshot_is_on_the_old_branch(harness: Harne
 
 
 def test_a_snapshot_outlives_its_branch(harness: Harness) -> None:
-    """The branch is deleted, its files are not those that a restore needs."""
+    """A restore does not need the files of the deleted branch."""
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     first, second = snapshot(harness, timestamp=BEFORE_DELETE), snapshot(harness)
     harness.run("production", "INSERT INTO orders SELECT 2, 1, 100")
@@ -86,7 +86,7 @@ def test_a_preview_is_read_and_then_takes_the_place(harness: Harness) -> None:
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_connections_drop_and_come_back(harness: Harness, preview: bool) -> None:
-    """Those to the branch that is replaced and to the preview; another branch's stay."""
+    """Those to the replaced branch and to the preview drop; another branch's stay."""
     taken = snapshot(harness, timestamp=BEFORE_DELETE)
     dropped = ["production"]
     if preview:
@@ -109,7 +109,7 @@ def test_connections_drop_and_come_back(harness: Harness, preview: bool) -> None
 
 
 def test_a_connection_during_the_move_waits_for_it(harness: Harness) -> None:
-    """Whoever connects right after the request reads the restored rows."""
+    """A client that connects right after the request reads the restored rows."""
     taken, uri = snapshot(harness, timestamp=BEFORE_DELETE), harness.uri("production")
     body = {"target_branch_id": harness.id("production"), "finalize_restore": True}
     assert harness.ask("POST", f"/snapshots/{taken}/restore", body).is_success
@@ -118,7 +118,7 @@ def test_a_connection_during_the_move_waits_for_it(harness: Harness) -> None:
 
 
 def test_a_role_made_after_the_snapshot_logs_in(harness: Harness) -> None:
-    """Roles come along with the computes, in one step and with a preview."""
+    """Roles move with the computes, in one step and with a preview."""
     taken = snapshot(harness, timestamp=BEFORE_DELETE)
     for name, finalized in (("early", True), ("late", False)):
         path = f"/branches/{harness.id('production')}"
@@ -134,7 +134,7 @@ def test_a_role_made_after_the_snapshot_logs_in(harness: Harness) -> None:
 
 
 def test_a_preview_that_is_deleted_leaves_everything_as_it_was(harness: Harness) -> None:
-    """Its compute goes with it."""
+    """Its compute is deleted with it."""
     taken = snapshot(harness, timestamp=BEFORE_DELETE)
     preview = restore(harness, taken, finalize_restore=False)
     harness.do("DELETE", f"/branches/{preview['id']}")
@@ -144,7 +144,7 @@ def test_a_preview_that_is_deleted_leaves_everything_as_it_was(harness: Harness)
 
 
 def test_a_branch_from_a_snapshot_has_a_history_of_its_own(harness: Harness) -> None:
-    """Once it is finalized, it can be rewound to a moment since."""
+    """Once it is finalized, it can be restored to a later point in time."""
     restore(harness, snapshot(harness, timestamp=BEFORE_DELETE))
     between = harness.sandbox.clock.now().isoformat().replace("+00:00", "Z")
     harness.run("production", "DELETE FROM orders")
@@ -155,7 +155,7 @@ def test_a_branch_from_a_snapshot_has_a_history_of_its_own(harness: Harness) -> 
 def test_a_move_that_fails_leaves_each_branch_its_rows(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was there goes on under its new name, and another restore puts things right."""
+    """The replaced branch continues under its new name, and a second restore succeeds."""
 
     def refuse(*_: object) -> Server:
         raise StorageError("no room left")
@@ -178,7 +178,7 @@ def test_a_move_that_fails_leaves_each_branch_its_rows(
 
 
 def test_a_branch_whose_server_was_killed_can_be_replaced(harness: Harness) -> None:
-    """All that was committed is on the branch that was replaced."""
+    """The replaced branch has everything that was committed."""
     taken = snapshot(harness, timestamp=BEFORE_DELETE)
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     server = harness.storage._branches[harness.id("production")].server
@@ -191,7 +191,7 @@ def test_a_branch_whose_server_was_killed_can_be_replaced(harness: Harness) -> N
 
 
 def test_rows_are_there_when_the_window_has_passed() -> None:
-    """A snapshot, one of a schedule too, does not depend on the history window."""
+    """A snapshot, even a scheduled one, does not depend on the history window."""
     with stepped_harness() as harness:
         taken = snapshot(harness, timestamp=BEFORE_DELETE)
         path = f"/branches/{harness.id('production')}/backup_schedule"

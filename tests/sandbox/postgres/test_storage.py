@@ -1,4 +1,4 @@
-"""What the storage promises the model, in good times and in bad ones."""
+"""The storage's guarantees to the model, in normal operation and after failures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def told(harness: Harness) -> list[Any]:
-    """Return what the API answers to one of everything, less what is Postgres' own."""
+    """Return the API's responses to one request of each kind, without LSNs and addresses."""
     production = harness.id("production")
     answers = [
         harness.do("GET", "/branches"),
@@ -60,7 +60,7 @@ def told(harness: Harness) -> list[Any]:
 
 
 def test_both_storages_tell_the_same(shared_sandbox: Harness) -> None:
-    """On a stepped clock, all that is printed is the same but for LSNs and addresses."""
+    """On a stepped clock, all responses are equal except for LSNs and addresses."""
     del shared_sandbox
     memory = on_storage(SteppedClock(instant("14:40:00")), MemoryStorage())
     with stepped_harness() as rows:
@@ -68,7 +68,7 @@ def test_both_storages_tell_the_same(shared_sandbox: Harness) -> None:
 
 
 def test_a_commit_knows_its_time_and_place(harness: Harness) -> None:
-    """Also between commits of clients, whose times come from their own records."""
+    """This also holds between commits of clients, which get their times from WAL records."""
     production = harness.id("production")
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     harness.sandbox.commit("production", "shop", "INSERT INTO orders SELECT 2, 1, 100")
@@ -89,7 +89,7 @@ def test_a_commit_knows_its_time_and_place(harness: Harness) -> None:
 
 
 def test_a_failed_statement_changes_nothing(shared_sandbox: Harness) -> None:
-    """The error is the server's."""
+    """The error comes from the server."""
     head = shared_sandbox.storage.locate(shared_sandbox.id("production"), None)
     with pytest.raises(psycopg.errors.UndefinedTable):
         shared_sandbox.sandbox.commit("production", "shop", "DELETE FROM nothing")
@@ -126,7 +126,7 @@ def test_commits_of_several_clients_keep_their_order(harness: Harness) -> None:
 
 
 def test_a_commit_ends_where_postgres_says(harness: Harness) -> None:
-    """On whatever page of the log its record begins and ends."""
+    """This holds on whatever WAL pages its record begins and ends."""
     ends = []
     with psycopg.connect(harness.uri("production"), autocommit=True) as connection:
         for number in range(400):
@@ -135,7 +135,7 @@ def test_a_commit_ends_where_postgres_says(harness: Harness) -> None:
             assert row is not None
             ends.append(Lsn.parse(row[0]))
     places = [harness.storage.locate(harness.id("production"), end) for end in ends]
-    # At the very end of a page Postgres names the place behind the next page's header.
+    # At the exact end of a page, Postgres reports the LSN after the next page's header.
     found = [
         end if place and (place.lsn == end or place.lsn == end - end % 8192) else place
         for end, place in zip(ends, places, strict=True)
@@ -149,12 +149,12 @@ def test_a_commit_ends_where_postgres_says(harness: Harness) -> None:
     [(0, 40), (8192 - 40, 8192), (8192 - 16, 8192 + 48), (2**20 - 16, 2**20 + 64)],
 )
 def test_a_record_goes_across_pages_and_files(start: int, end: int) -> None:
-    """Each of them begins with a header, a file with a longer one."""
+    """Each page begins with a header, and each WAL file with a longer one."""
     assert wal._end_of_record(Lsn(start), 34) == end
 
 
 def test_a_commit_that_is_not_flushed_is_found(harness: Harness) -> None:
-    """A client may leave that to the server."""
+    """With ``synchronous_commit = off`` the server flushes it later."""
     with psycopg.connect(harness.uri("production")) as connection:
         connection.execute("SET synchronous_commit = off")
         connection.execute("INSERT INTO orders SELECT 1, 1, 100")
@@ -165,7 +165,7 @@ def test_a_commit_that_is_not_flushed_is_found(harness: Harness) -> None:
 
 
 def test_a_large_transaction_goes_over_many_files(harness: Harness) -> None:
-    """Where a record ends is right across pages and files."""
+    """The end of a record is correct across pages and files."""
     harness.run(
         "production",
         "INSERT INTO orders SELECT n, n % 40 + 1, 500 FROM generate_series(1, 40000) AS n",
@@ -180,7 +180,7 @@ def test_a_large_transaction_goes_over_many_files(harness: Harness) -> None:
 def test_a_restore_that_fails_leaves_the_branch_as_it_was(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Under its own id and that of the backup, and open to its clients."""
+    """Its data is under its id and the backup branch's, and clients can connect."""
 
     def refuse(*_: object) -> Server:
         raise StorageError("no room left")
@@ -206,7 +206,7 @@ def test_a_restore_that_fails_leaves_the_branch_as_it_was(
 
 
 def test_a_branch_whose_server_was_killed_can_be_restored(harness: Harness) -> None:
-    """Its backup has everything that was committed."""
+    """Its backup branch has everything that was committed."""
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     server = harness.storage._branches[harness.id("production")].server
     assert server is not None
@@ -220,7 +220,7 @@ def test_a_branch_whose_server_was_killed_can_be_restored(harness: Harness) -> N
 def test_a_branch_whose_server_did_not_start_gets_another_try(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A connection in the meantime is told to wait, and then how long it waited."""
+    """The first operation fails, and the next use of the branch starts its server."""
     promote = ServerPool.promote
     failures = iter([StorageError("too busy")])
 
@@ -240,7 +240,7 @@ def test_a_branch_whose_server_did_not_start_gets_another_try(
 
 
 def test_a_connection_to_a_compute_that_never_comes_ends() -> None:
-    """After the patience that the proxy was given, and with a word about it."""
+    """It fails with a message after the proxy's connect timeout."""
     with live_harness(connect_timeout=timedelta(seconds=0.5)) as harness:
         branches = harness.storage._branches
         harness.create("kept", compute=False)
@@ -264,7 +264,7 @@ def test_a_shared_base_stays_as_it_was_founded() -> None:
 
 
 def files_of_base() -> dict[Path, tuple[int, int]]:
-    """Return the files of the shared base and its templates, with their times and sizes."""
+    """Return the files of the shared base backup and its templates, with their times and sizes."""
     templates = base().path.parent.glob("template-*")
     return {
         folder / path: state
@@ -283,7 +283,7 @@ def files_in(folder: Path) -> dict[Path, tuple[int, int]]:
 
 
 def test_what_a_storage_gives_back_is_a_copy_again() -> None:
-    """What was written in one incident is not there in the next, and copies do not add up."""
+    """Rows of one incident are not in the next, and copies do not accumulate."""
     for _ in range(3):
         with live_harness() as harness:
             harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
@@ -303,7 +303,7 @@ def test_what_a_storage_gives_back_is_a_copy_again() -> None:
 
 
 def test_a_shared_base_is_refused_where_another_begins(shared_sandbox: Harness) -> None:
-    """Its roles and databases are those that the first storage founded it with."""
+    """Its roles and databases are those with which the first storage bootstrapped it."""
     del shared_sandbox
     at = instant("14:40:00")
     with (
@@ -319,7 +319,7 @@ def test_a_shared_base_is_refused_where_another_begins(shared_sandbox: Harness) 
 
 
 def test_a_used_data_directory_becomes_a_copy_again(tmp_path: Path) -> None:
-    """What was written to is put back, what is new goes, and shared files are not touched."""
+    """Changed files are reset, new ones are removed, and hard-linked files are not changed."""
     base, data, archive = tmp_path / "base", tmp_path / "data", tmp_path / "archive"
     for folder in (base / "global", base / "pg_wal", data / "global" / "deep", data / "pg_wal"):
         folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Time travel: computes on the past that come with the first connection and go by themselves."""
+"""Time Travel: ephemeral computes that start with the first connection and stop when idle."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ STAMP = f"neon_timestamp:{BEFORE_DELETE}"
 
 
 def test_a_timestamp_shows_the_last_commit_before_it(shared_sandbox: Harness) -> None:
-    """In every database, while the branch itself goes on."""
+    """Every database shows it, while the branch itself is at its head."""
     assert shared_sandbox.rows("production", STAMP) == ROWS_BEFORE
     assert shared_sandbox.rows("production") == ROWS_NOW
 
 
 def test_an_lsn_shows_the_same_as_its_time(shared_sandbox: Harness) -> None:
-    """The storage knows where the commit ended."""
+    """The storage knows the LSN at which the commit ended."""
     place = shared_sandbox.storage.locate(shared_sandbox.id("production"), instant("12:15:00"))
     assert place is not None
     assert shared_sandbox.rows("production", f"neon_lsn:{place.lsn}") == (700, 1000)
 
 
 def test_a_child_branch_has_a_past_of_its_own(shared_sandbox: Harness) -> None:
-    """From its creation on."""
+    """It begins with the creation of the branch."""
     assert shared_sandbox.rows("development", STAMP) == ROWS_OF_DEVELOPMENT
 
 
@@ -50,7 +50,7 @@ def test_a_child_branch_has_a_past_of_its_own(shared_sandbox: Harness) -> None:
     ["DELETE FROM orders", "CREATE TABLE notes ()", "SET transaction_read_only = off"],
 )
 def test_the_past_cannot_be_written_to(shared_sandbox: Harness, statement: str) -> None:
-    """The errors are Postgres' own."""
+    """The errors come from Postgres."""
     with (
         psycopg.connect(shared_sandbox.uri("production", past=STAMP)) as connection,
         pytest.raises(psycopg.Error, match=r"read-only|during recovery"),
@@ -70,13 +70,13 @@ def test_the_past_cannot_be_written_to(shared_sandbox: Harness, statement: str) 
     ],
 )
 def test_a_point_that_cannot_be_had(shared_sandbox: Harness, past: str, message: str) -> None:
-    """The connection ends with the error that a restore would be answered with."""
+    """The connection fails with the error that a restore would return."""
     with pytest.raises(psycopg.OperationalError, match=message):
         psycopg.connect(shared_sandbox.uri("production", past=past))
 
 
 def test_other_options_reach_the_server(shared_sandbox: Harness) -> None:
-    """The words that are Neon's are taken out."""
+    """Only Neon's options are removed."""
     past = f"-c statement_timeout=4321 {STAMP} endpoint=ep-x -c work_mem=128kB"
     with psycopg.connect(shared_sandbox.uri("production"), options=past) as connection:
         assert connection.execute("SHOW statement_timeout").fetchone() == ("4321ms",)
@@ -85,7 +85,7 @@ def test_other_options_reach_the_server(shared_sandbox: Harness) -> None:
 
 
 def test_a_change_right_behind_a_point_holds_no_lock_there(harness: Harness) -> None:
-    """Its first record is not replayed, which would lock a table for ever."""
+    """The change's first record is not replayed, because it would lock a table for ever."""
     with psycopg.connect(harness.uri("production"), autocommit=True) as connection:
         connection.execute("INSERT INTO orders SELECT 1, 1, 100")
         row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
@@ -98,7 +98,7 @@ def test_a_change_right_behind_a_point_holds_no_lock_there(harness: Harness) -> 
 
 
 def test_eight_points_at_once(shared_sandbox: Harness) -> None:
-    """Each shows its own rows."""
+    """Each connection shows the rows of its point."""
     points = {
         "09:10:00": 0,
         "09:40:00": 400,
@@ -120,7 +120,7 @@ def test_eight_points_at_once(shared_sandbox: Harness) -> None:
 
 
 def test_connections_to_one_point_share_a_compute(harness: Harness) -> None:
-    """It is not listed as a branch, and came with two operations."""
+    """The compute is not listed as a branch, and its start is two operations."""
     branches = harness.do("GET", "/branches")["branches"]
     before = harness.actions(100)
     assert harness.rows("production", STAMP) == ROWS_BEFORE
@@ -136,9 +136,9 @@ def test_a_compute_goes_after_its_last_query() -> None:
     """Its connections break, its operations are four, and the next connection starts another."""
     with live_harness(ephemeral_idle_timeout=timedelta(seconds=1)) as harness:
         with psycopg.connect(harness.uri("production", past=STAMP)) as connection:
-            # Longer than the idle time: a query at work is no idleness.
+            # Longer than the idle timeout: a compute with a running query is not idle.
             connection.execute("SELECT pg_sleep(1.6)")
-            # Until the other side ends it.
+            # Wait until the server closes the connection.
             assert select.select([connection], [], [], TIMEOUT)[0]
             with pytest.raises(psycopg.OperationalError):
                 connection.execute("SELECT 1")
@@ -157,7 +157,7 @@ def test_a_compute_goes_after_its_last_query() -> None:
 
 
 def test_the_past_is_there_before_and_after_restores(harness: Harness) -> None:
-    """After a restore a branch has the past that its source had."""
+    """After a restore, a branch has the past of its source."""
     harness.restore(
         "production", source_timestamp="2026-11-20T12:30:00Z", preserve_under_name="old"
     )
@@ -170,7 +170,7 @@ def test_the_past_is_there_before_and_after_restores(harness: Harness) -> None:
 
 
 def test_a_visit_survives_a_restore_of_its_branch(harness: Harness) -> None:
-    """It shows a point, and the point has not changed."""
+    """An ephemeral compute shows a fixed point, which a restore does not change."""
     with psycopg.connect(harness.uri("production", past=STAMP)) as connection:
         connection.execute("SELECT 1")
         harness.restore("production", "development", preserve_under_name="old")
@@ -179,7 +179,7 @@ def test_a_visit_survives_a_restore_of_its_branch(harness: Harness) -> None:
 
 
 def test_a_deleted_branch_takes_its_visits_along(harness: Harness) -> None:
-    """Their connections break."""
+    """Connections to its ephemeral computes break."""
     harness.create("short-lived")
     past = timestamp_option(harness.sandbox.branch("short-lived").created_at)
     with psycopg.connect(harness.uri("short-lived", past=past)) as connection:

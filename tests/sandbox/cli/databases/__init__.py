@@ -1,1 +1,1 @@
-"""The command with databases behind it: for real, processes and files and all."""
+"""Tests of the command on Postgres, with real processes and files."""

@@ -1,4 +1,4 @@
-"""What the tests of the command with databases share."""
+"""Fixtures of the tests of the command on Postgres."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProcessTable:
-    """A machine on which no sandbox ever was, as far as its temporary files tell."""
+    """A directory for the temporary files of sandboxes, and the processes that use it."""
 
     folder: Path
 
@@ -32,11 +32,11 @@ class ProcessTable:
 
     @property
     def left(self) -> list[str]:
-        """What lies in the folder."""
+        """The names of the entries in the directory."""
         return sorted(entry.name for entry in self.folder.iterdir())
 
     def processes(self) -> dict[int, str]:
-        """Return the processes whose command line names the folder."""
+        """Return the processes that name the directory in their command lines."""
         listed = subprocess.run(
             ["ps", "-ww", "-eo", "pid=,args="],  # noqa: S607
             capture_output=True,
@@ -47,13 +47,13 @@ class ProcessTable:
         return {int(pid): command for pid, _, command in found}
 
     def require_nothing(self) -> None:
-        """Fail unless processes and files are gone, soon."""
+        """Wait until all processes and files are gone; fail if some remain."""
         eventually(lambda: not self.processes(), f"left behind: {self.processes()}")
         eventually(lambda: not self.left, f"left behind: {self.left}")
 
 
 @pytest.fixture
 def process_table() -> Iterator[ProcessTable]:
-    """Return a machine, and make sure that the test leaves nothing on it."""
+    """Return a process table on an empty directory, which is removed after the test."""
     with scratch() as folder:
         yield ProcessTable(folder)

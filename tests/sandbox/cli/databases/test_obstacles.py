@@ -1,4 +1,4 @@
-"""Where a sandbox cannot start it says what is in the way and what to do, and leaves nothing."""
+"""Failed starts: the error names the cause and a remedy, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ sys.exit(main(["--port", "0", "run", "--", "true"]))
     ],
 )
 def test_a_missing_extra(missing: str, said: str) -> None:
-    """The line that installs it is named, and the way without databases."""
+    """The error names the command that installs it, and the mode without databases."""
     ran = subprocess.run(  # noqa: S603 - a program that is written here
         [sys.executable, "-c", WITHOUT.format(missing=missing)],
         capture_output=True,
@@ -53,7 +53,7 @@ def test_a_missing_extra(missing: str, said: str) -> None:
 
 @pytest.mark.parametrize("offset", [0, 1, 2])
 def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """The API's port and the computes' are looked at before anything is started."""
+    """The ports of the API and the computes are checked before anything is started."""
     with claimed() as port, socket.create_server(("127.0.0.1", port + offset)):
         assert main(["--port", str(port), *RUN]) == 125
     said = capsys.readouterr().err
@@ -64,7 +64,7 @@ def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_full_disk(
     process_table: ProcessTable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """How much room there is and how much is needed is said before anything is written."""
+    """The error states the free and the required space, and no process is started."""
     chosen = process_table.folder / "chosen"
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
     assert main(["--port", "0", "--data", str(chosen), *RUN]) == 125
@@ -77,7 +77,7 @@ def test_a_full_disk(
 def test_a_directory_that_cannot_be_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The system's own reason is given."""
+    """The error contains the reason from the operating system."""
     file = tmp_path / "file"
     file.touch()
     assert main(["--port", "0", "--data", str(file / "below"), *RUN]) == 125
@@ -87,7 +87,7 @@ def test_a_directory_that_cannot_be_made(
 def test_nowhere_to_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where not even a link can be made, the variable is named that leads elsewhere."""
+    """If no link to the directory can be created, the error says to set TMPDIR."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     assert main(["--port", "0", "--data", str(tmp_path / "data"), *RUN]) == 125
     assert "Set TMPDIR to a directory that has room" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Whoever starts the command finds the incident's rows, now and in the past."""
+"""The rows of the incident, at the head and in the past, through the command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.sandbox.cli.process import port_of
 if TYPE_CHECKING:
     from tests.sandbox.cli.databases.conftest import ProcessTable
 
-# Restores production and counts, before and after, all rows at the head and one look back.
+# Counts production's rows at the head and in the past, restores it, and counts them again.
 STORY = """
 import json, os, time, urllib.request
 import psycopg
@@ -62,9 +62,9 @@ print(json.dumps([seen, kinds[:4]]))
 
 
 def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
-    """Rows are gone, are there in the past, and come back, with the other database rewound.
+    """Deleted rows show in the past and after a restore, which rolls back both databases.
 
-    The compute that showed the past went after the idle time that was asked for.
+    The ephemeral compute that showed the past stops after the idle time in ``--idle``.
     """
     ran = process_table.finish("--idle", "0.5", "run", "--", sys.executable, "-c", STORY)
     assert ran.returncode == 0, ran.stderr
@@ -77,7 +77,7 @@ def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
 
 
 def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -> None:
-    """The start and the end of one leave the other as it is."""
+    """Starting and ending one sandbox does not affect the other."""
     with process_table.running("--print") as one:
         port = port_of(one.line())
         ran = process_table.finish("run", "--", "sh", "-c", "echo $NEON_API_HOST")
@@ -90,7 +90,7 @@ def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -
 
 
 def test_nothing_listens_but_on_loopback(process_table: ProcessTable) -> None:
-    """The API and the computes are not to be reached at another address of the machine."""
+    """Neither the API nor a compute is reachable at another address of the machine."""
     with process_table.running("--print") as running:
         api = port_of(running.line())
         key = {"authorization": f"Bearer {API_KEY}"}

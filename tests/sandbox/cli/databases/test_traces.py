@@ -1,4 +1,4 @@
-"""However a sandbox ends, nothing of it is left; what is alive, or another's, is left alone."""
+"""Cleanup after a sandbox, however it ends; running sandboxes and foreign files are left alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_nothing(process_table: ProcessTable, number: signal.Signals) -> None:
-    """The servers are ended and the directory removed before the command returns."""
+    """The servers end and the directory is removed before the command exits."""
     with process_table.running("--print") as running:
         port_of(running.line())
         running.end(number)
@@ -26,21 +26,21 @@ def test_a_signal_leaves_nothing(process_table: ProcessTable, number: signal.Sig
 
 @pytest.mark.parametrize("delay", [0.2, 0.6, 1.2])
 def test_a_signal_while_it_starts_leaves_nothing(process_table: ProcessTable, delay: float) -> None:
-    """What was begun is brought to an end that can be tidied up."""
+    """The signal does not interrupt the start, so that everything started is cleaned up."""
     with process_table.running("--print") as running:
         time.sleep(delay)
-        # The earliest one may come before there is anything to tidy up.
+        # The earliest one may arrive before the handler is installed, with nothing to clean up.
         assert running.end(signal.SIGTERM) in {128 + signal.SIGTERM, -signal.SIGTERM}
     process_table.require_nothing()
 
 
 @pytest.mark.parametrize("delay", [0.5, 0.9, 1.5, 2.2])
 def test_ctrl_c_while_it_starts_leaves_nothing(process_table: ProcessTable, delay: float) -> None:
-    """The terminal sends it to every program that is being started, and none fails of it."""
+    """The terminal also sends it to the programs being started, and no error is reported."""
     with process_table.running("--print") as running:
         time.sleep(delay)
         os.killpg(running.process.pid, signal.SIGINT)
-        # As above: while Python itself is still starting, it is simply ended.
+        # As above: while Python itself is still starting, the signal ends it.
         assert running.process.wait(TIMEOUT) in {0, 128 + signal.SIGINT, -signal.SIGINT}
         _, said = running.process.communicate()
     assert "neon-sandbox:" not in said
@@ -48,7 +48,7 @@ def test_ctrl_c_while_it_starts_leaves_nothing(process_table: ProcessTable, dela
 
 
 def test_a_kill_leaves_nothing(process_table: ProcessTable) -> None:
-    """Killed without a chance to do anything, it is tidied up behind at once."""
+    """After SIGKILL, the watchdog cleans up at once."""
     with process_table.running("--print") as running:
         port_of(running.line())
         running.end(signal.SIGKILL)
@@ -56,7 +56,7 @@ def test_a_kill_leaves_nothing(process_table: ProcessTable) -> None:
 
 
 def test_what_was_left_after_all_goes_with_the_next_start(process_table: ProcessTable) -> None:
-    """Where even the watcher was killed, the next sandbox tidies up, and starts."""
+    """If the watchdog was killed too, the next sandbox cleans up and starts."""
     with process_table.running("--print") as running:
         port_of(running.line())
         (watcher,) = [
@@ -75,7 +75,7 @@ def test_what_was_left_after_all_goes_with_the_next_start(process_table: Process
 
 
 def test_a_chosen_directory_is_found_by_the_next_start_too(process_table: ProcessTable) -> None:
-    """It is known wherever it lies, and is tidied up by a start that names none."""
+    """A start without ``--data`` also cleans up a directory that ``--data`` named, anywhere."""
     chosen = process_table.folder / "chosen"
     with process_table.running("--data", str(chosen), "--print") as running:
         port_of(running.line())
@@ -93,7 +93,7 @@ def test_a_chosen_directory_is_found_by_the_next_start_too(process_table: Proces
 
 
 def test_a_directory_can_be_chosen_and_kept(process_table: ProcessTable) -> None:
-    """It is where it was asked for, stays, and is not taken for a leftover or written over."""
+    """With ``--keep`` the directory stays, and no later start removes or overwrites it."""
     chosen = process_table.folder / "chosen"
     kept = process_table.finish("--data", str(chosen), "--keep", "run", "--", "true")
     assert kept.returncode == 0, kept.stderr
@@ -108,7 +108,7 @@ def test_a_directory_can_be_chosen_and_kept(process_table: ProcessTable) -> None
 
 
 def test_a_directory_of_somebody_elses_files_is_left_alone(process_table: ProcessTable) -> None:
-    """What no sandbox made is refused, and not removed."""
+    """A directory that no sandbox made is an error, and its files stay."""
     chosen = process_table.folder / "chosen"
     chosen.mkdir()
     (chosen / "letter.txt").write_text("dear")
@@ -120,7 +120,7 @@ def test_a_directory_of_somebody_elses_files_is_left_alone(process_table: Proces
 
 
 def test_a_failed_command_leaves_nothing(process_table: ProcessTable) -> None:
-    """Its status comes through, after everything is gone."""
+    """The command's exit status is returned after everything is removed."""
     assert process_table.finish("run", "--", "sh", "-c", "kill -9 $$").returncode == 137
     assert (process_table.processes(), process_table.left) == ({}, [])
 
@@ -128,7 +128,7 @@ def test_a_failed_command_leaves_nothing(process_table: ProcessTable) -> None:
 def test_a_command_that_outlives_its_sandbox_keeps_nothing_of_it(
     process_table: ProcessTable,
 ) -> None:
-    """A process in the background does not hold the servers or the directory."""
+    """A background process of the command keeps neither the servers nor the directory."""
     ran = process_table.finish("run", "--", "sh", "-c", "sleep 3 >/dev/null 2>&1 &")
     assert ran.returncode == 0, ran.stderr
     eventually(lambda: not process_table.processes(), "the servers live on")

@@ -1,1 +1,1 @@
-"""The command in processes of its own, as users start it, without databases."""
+"""Tests of the command in separate processes, without databases."""

@@ -1,4 +1,4 @@
-"""`neon-sandbox --print` prints what other terminals need and runs until it is told to end."""
+"""`neon-sandbox --print` prints variables for other terminals and runs until a signal."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NAMES = ["NEON_API_HOST", "NEON_API_KEY", "NEON_PROJECT_ID"]
 
 
 def printed(running: CliProcess) -> list[str]:
-    """Return the lines that were printed for a shell."""
+    """Return the lines printed for a shell."""
     return [running.line() for _ in range(len(NAMES) + 1)]
 
 
 def test_the_printed_lines_set_and_unset_the_variables() -> None:
-    """Pasted as they are they point at the sandbox; the last one says how to stop that."""
+    """A shell accepts the lines unchanged; the last contains the command that unsets them."""
     with CliProcess("--print") as running:
         lines = printed(running)
         socket.create_connection(("127.0.0.1", port_of(lines[0]))).close()
@@ -41,7 +41,7 @@ def test_the_printed_lines_set_and_unset_the_variables() -> None:
     [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
 def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
-    """Ctrl-C is its normal end; another signal shows in the status, as shells have it."""
+    """Ctrl-C is the regular end; other signals give the status 128 plus their number, as in shells."""
     with claimed() as port, CliProcess("--print", "--port", str(port)) as running:
         assert port_of(printed(running)[0]) == port
         assert running.end(number) == status
@@ -50,7 +50,7 @@ def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
 
 
 def test_it_says_where_and_when_it_is() -> None:
-    """On stderr, so that what is printed can be taken as it is: the branches and the time."""
+    """The branches and the time go to stderr, so that stdout has only lines for a shell."""
     with CliProcess("--print") as running:
         printed(running)
         running.process.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""`neon-sandbox run` is the command that it runs, with a sandbox around it."""
+"""`neon-sandbox run` behaves like the command that it runs, with a sandbox around it."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ key = {"authorization": "Bearer " + os.environ["NEON_API_KEY"]}
 with urllib.request.urlopen(urllib.request.Request(url, headers=key)) as answer:
     print(answer.status, answer.headers["date"])
 """
-# Says that it is ready, and how it was ended. Without handlers: one may find a `print` at work,
-# which then fails, and a signal just before a sleep does not end it.
+# Prints that it is ready, and which signal ended it. It has no handlers: a handler may interrupt a
+# `print`, which then fails, and a signal right before a sleep does not end the sleep.
 WAIT = """
 import os, signal, sys
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,14 +54,14 @@ def run(program: str, *options: str) -> list[str]:
 
 
 def test_the_command_finds_the_sandbox() -> None:
-    """The three variables lead to an API whose clock starts just after the incident."""
+    """The three variables point to an API; its clock starts at 14:40 UTC, after the incident."""
     ran = finish(*run(ASK))
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("200 Fri, 20 Nov 2026 14:40:0")
 
 
 def test_only_the_three_variables_are_added() -> None:
-    """What else the command finds in its environment is what was there."""
+    """The rest of the command's environment is unchanged."""
     given = {"HOME": "/", "PS1": "$ ", "NEON_API_KEY": "the real one"}
     ran = finish(*run(PRINT_ENVIRONMENT), **given)
     seen = json.loads(ran.stdout)
@@ -74,31 +74,29 @@ def test_only_the_three_variables_are_added() -> None:
 
 @pytest.mark.parametrize("status", [0, 1, 42])
 def test_the_exit_status_is_the_commands(status: int) -> None:
-    """A script around it sees what the command returned."""
     assert finish("run", "--", "sh", "-c", f"exit {status}").returncode == status
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV])
 def test_a_command_that_a_signal_ended_is_told_by_its_status(number: signal.Signals) -> None:
-    """The status is 128 and the signal's number, as a shell has it."""
+    """The status is 128 plus the signal's number, as in a shell."""
     ran = finish("run", "--", "sh", "-c", f"kill -{int(number)} $$")
     assert ran.returncode == 128 + number
 
 
 def test_input_and_output_are_the_commands() -> None:
-    """It can stand in a pipe: nothing is added to what goes through."""
+    """The command works in a pipe: nothing is added to its input and output."""
     ran = finish("run", "--", "cat", stdin="one\ntwo\n")
     assert (ran.stdout, ran.stderr, ran.returncode) == ("one\ntwo\n", "", 0)
 
 
 def test_its_arguments_stay_as_they_are() -> None:
-    """Two more dashes belong to the command, and so do options that look like ours."""
+    """A second ``--`` belongs to the command, and so do options that `neon-sandbox` also has."""
     ran = finish("run", "--", "printf", "%s|", "--port", "--", "a b")
     assert ran.stdout == "--port|--|a b|"
 
 
 def test_options_are_taken_before_and_after_run() -> None:
-    """There is no order to remember."""
     started = [*COMMAND, "--memory", "run", "--port", "0", "--", "true"]
     assert finish(start=started).returncode == 0
 
@@ -112,14 +110,14 @@ def test_options_are_taken_before_and_after_run() -> None:
     ],
 )
 def test_a_command_that_cannot_run_is_told_at_once(program: str, status: int, message: str) -> None:
-    """The status is the shell's for that, and nothing is started for it."""
+    """The status is 126 or 127, as in a shell, and no sandbox is started."""
     ran = finish("run", "--", program)
     assert ran.returncode == status
     assert ran.stderr.startswith(f"neon-sandbox: {message}")
 
 
 def test_a_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:
-    """What looks like a program and is none ends with the shell's status for that."""
+    """An executable file that is not a program gives the status 126, as in a shell."""
     fake = tmp_path / "fake"
     fake.write_bytes(b"\0\0\0\0")
     fake.chmod(0o755)
@@ -129,7 +127,7 @@ def test_a_program_that_the_system_refuses_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_passed_on_and_the_end_waited_for(number: signal.Signals) -> None:
-    """The command ends in its own way; then the sandbox goes, and its port is free again."""
+    """The command handles the signal; then the sandbox closes, and its port is free again."""
     with claimed() as port:
         with CliProcess(*run(WAIT, "--port", str(port))) as running:
             assert port_of(running.line()) == port
@@ -141,7 +139,7 @@ def test_a_signal_is_passed_on_and_the_end_waited_for(number: signal.Signals) ->
 def test_a_signal_before_the_command_has_started_ends_it_all(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What was begun is tidied up, and the command is not run any more."""
+    """The sandbox is cleaned up, and the command does not run."""
     mark = tmp_path / "mark"
 
     @contextmanager
@@ -158,7 +156,7 @@ def test_a_signal_before_the_command_has_started_ends_it_all(
 
 
 def test_a_command_that_ignores_signals_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is given some time, and no more."""
+    """SIGKILL follows after the grace period."""
     monkeypatch.setattr(child_process, "GRACE", 0.2)
     ignoring = ChildProcess(["sh", "-c", "trap '' TERM; kill -TERM $PPID; exec sleep 60"], {})
     with SignalHandler() as endings:
@@ -168,7 +166,7 @@ def test_a_command_that_ignores_signals_is_killed(monkeypatch: pytest.MonkeyPatc
 def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The program has had it from the terminal, and a second one would kill what tidies up."""
+    """The terminal has sent it to the program already; a second one would kill the cleanup."""
 
     def noticed_late(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(*arguments, **options)  # noqa: S603 - a command of this test
@@ -182,7 +180,7 @@ def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
 
 
 def test_ignored_signals_stay_ignored() -> None:
-    """What was started to outlive a hang-up does."""
+    """A run that is started with SIGHUP ignored, as by nohup, survives a hang-up."""
     ignoring = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
     with CliProcess(*run(WAIT), start=[*ignoring, *IN_MEMORY]) as running:
         running.line()
@@ -192,7 +190,7 @@ def test_ignored_signals_stay_ignored() -> None:
 
 
 def test_handlers_are_given_back() -> None:
-    """After it is over, signals do what they did before."""
+    """The previous signal handlers are restored at the end."""
     before = signal.getsignal(signal.SIGTERM)
     with SignalHandler():
         assert signal.getsignal(signal.SIGTERM) != before
@@ -200,7 +198,7 @@ def test_handlers_are_given_back() -> None:
 
 
 def test_two_run_side_by_side() -> None:
-    """Each has ports of its own, and neither ends the other."""
+    """Each has separate ports, and the end of one does not end the other."""
     with CliProcess(*run(WAIT)) as one, CliProcess(*run(WAIT)) as other:
         assert port_of(one.line()) != port_of(other.line())
         assert one.end(signal.SIGTERM) == 7
@@ -208,7 +206,7 @@ def test_two_run_side_by_side() -> None:
 
 
 def test_a_taken_port_is_said_with_what_to_do() -> None:
-    """The status tells it from a failure of the command."""
+    """The status 125 distinguishes it from a failure of the command."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ran = finish("--port", str(port), "run", "--", "true", start=[*COMMAND, "--memory"])
@@ -239,7 +237,7 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
 def test_what_cannot_be_meant_is_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The status is 2, as for every command's wrong arguments, and the usage is shown."""
+    """The status is 2, as usual for invalid arguments, and the usage is shown."""
     with pytest.raises(SystemExit) as ended:
         main.main(arguments)
     assert ended.value.code == 2

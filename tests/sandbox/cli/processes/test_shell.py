@@ -1,4 +1,4 @@
-"""`neon-sandbox` opens the user's shell at a terminal, pointed at a sandbox."""
+"""`neon-sandbox` opens an interactive shell with variables that point at a sandbox."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ CONTROL_C, CONTROL_D = b"\x03", b"\x04"
 
 
 class Terminal:
-    """A terminal with the command in it, as somebody types there."""
+    """A pseudo-terminal in which the command runs."""
 
     def __init__(self, shell: str, home: Path, *arguments: str) -> None:
         self.descriptor, inner = pty.openpty()
-        # Of a prompt that is too long for it, as the path of a checkout makes one, a dumb terminal
-        # shows the end alone.
+        # A dumb terminal shows only the end of a prompt that is too long for it, and the path of a
+        # checkout makes the prompt long.
         termios.tcsetwinsize(inner, (24, 1000))
         self.seen = ""
         environment = {
@@ -49,17 +49,17 @@ class Terminal:
             stdout=inner,
             stderr=inner,
             env=environment,
-            # The terminal is this session's, so that its keys reach it as signals.
+            # Makes it the controlling terminal, so that keys such as Ctrl-C arrive as signals.
             preexec_fn=lambda: os.login_tty(inner),
         )
         os.close(inner)
 
     def type(self, keys: bytes) -> None:
-        """Press keys."""
+        """Send keys to the terminal."""
         os.write(self.descriptor, keys)
 
     def see(self, pattern: str) -> re.Match[str]:
-        """Wait for text to show, and forget what came before its end."""
+        """Wait for output that matches, and discard the output up to the end of the match."""
         deadline = time.monotonic() + TIMEOUT
         while (found := re.search(pattern, self.seen)) is None:
             left = deadline - time.monotonic()
@@ -73,13 +73,13 @@ class Terminal:
         return found
 
     def close(self) -> None:
-        """Switch the terminal off."""
+        """Close the terminal."""
         os.close(self.descriptor)
 
 
 @pytest.fixture(params=SHELLS)
 def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
-    """Return a terminal in which the command was started with one of the shells."""
+    """Return a terminal in which the command runs with one of the shells."""
     (tmp_path / ".bashrc").write_text("PS1='mine> '\nalias greet='echo hello'\n")
     terminal = Terminal(request.param, tmp_path)
     try:
@@ -91,7 +91,7 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
 
 
 def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
-    """The variables are set in it, the prompt says so, and its status is returned."""
+    """The variables and the prompt are set, and the shell's exit status is returned."""
     terminal.see(r"A sandbox, not Neon")
     terminal.see(r"\(neon-sandbox\) ")
     terminal.type(b"echo at $NEON_API_HOST for $NEON_PROJECT_ID\n")
@@ -101,7 +101,7 @@ def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
 
 
 def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
-    """It ends what runs in the shell, and neither the shell nor the sandbox."""
+    """It ends the program in the shell, and neither the shell nor the sandbox."""
     terminal.see(r"\(neon-sandbox\) ")
     terminal.type(b"sh -c 'echo go; exec sleep 60'\n")
     terminal.see(r"\ngo\r\n")
@@ -115,7 +115,7 @@ def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals) -> None:
-    """An interactive shell ignores some of them, and is ended all the same."""
+    """The shell gets SIGHUP instead, because an interactive shell ignores some signals."""
     terminal.see(r"\(neon-sandbox\) ")
     assert terminal.process.poll() is None
     terminal.process.send_signal(number)
@@ -124,7 +124,6 @@ def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals)
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_closing_the_terminal_ends_everything(shell: str, tmp_path: Path) -> None:
-    """A window that is closed leaves nothing running."""
     with claimed() as port:
         terminal = Terminal(shell, tmp_path, "--port", str(port))
         terminal.see(rf"http://127.0.0.1:{port}/")
@@ -136,7 +135,6 @@ def test_closing_the_terminal_ends_everything(shell: str, tmp_path: Path) -> Non
 
 
 def test_requests_and_changes_show_in_the_terminal(terminal: Terminal) -> None:
-    """Whoever works in the shell sees what the sandbox makes of it."""
     terminal.see(r"\(neon-sandbox\) ")
     terminal.type(
         b'curl -s -o /dev/null -X PATCH -H "authorization: Bearer $NEON_API_KEY" '
@@ -148,7 +146,7 @@ def test_requests_and_changes_show_in_the_terminal(terminal: Terminal) -> None:
 
 
 def test_ctrl_c_reaches_a_command_once(tmp_path: Path) -> None:
-    """The terminal sends it to both: it is not passed on a second time, and ends nothing else."""
+    """The terminal sends it to both processes, so it is not forwarded, and ends nothing else."""
     counting = """
 import signal, sys, time
 came = []
@@ -167,7 +165,7 @@ sys.exit(len(came))
 
 
 def test_bash_reads_the_users_own_file(tmp_path: Path) -> None:
-    """Aliases and the prompt that the user is used to are there."""
+    """The aliases and the prompt of ``~/.bashrc`` are available."""
     bash = shutil.which("bash")
     assert bash is not None
     (tmp_path / ".bashrc").write_text("PS1='mine> '\nalias greet='echo hello'\n")
@@ -181,7 +179,7 @@ def test_bash_reads_the_users_own_file(tmp_path: Path) -> None:
 
 
 def test_zsh_has_the_hint_at_the_right(tmp_path: Path) -> None:
-    """Its prompt is set by files of the user's, and the right side of the line seldom is."""
+    """The start files of zsh set the prompt, and rarely the right prompt."""
     fake = tmp_path / "zsh"
     fake.write_text('#!/bin/sh\necho "$RPROMPT at $NEON_PROJECT_ID"\n')
     fake.chmod(0o755)
@@ -189,12 +187,12 @@ def test_zsh_has_the_hint_at_the_right(tmp_path: Path) -> None:
 
 
 def test_commands_can_come_from_a_pipe() -> None:
-    """Without a terminal the shell takes its commands from the input."""
+    """Without a terminal the shell reads its commands from standard input."""
     ran = finish(stdin="echo $NEON_PROJECT_ID\nexit 4\n", SHELL="/bin/sh")
     assert (ran.stdout, ran.returncode) == ("sandbox-shop-00000000\n", 4)
 
 
 def test_a_missing_shell_is_replaced() -> None:
-    """Where SHELL leads nowhere there is still sh."""
+    """If SHELL does not name a program, ``/bin/sh`` is used."""
     ran = finish(stdin="echo $0\n", SHELL="/no/such/shell")
     assert ran.stdout == "/bin/sh\n"
