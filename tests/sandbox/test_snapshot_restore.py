@@ -95,7 +95,7 @@ def test_the_old_branch_can_be_deleted_and_its_snapshots_stay(harness: Harness) 
 
 
 def test_children_stay_with_the_old_branch(harness: Harness) -> None:
-    """They prevent its deletion, and the root branch that replaced it cannot be deleted."""
+    """Children prevent its deletion, and the root branch that replaced it cannot be deleted."""
     new = in_one_step(harness, taken(harness))
     assert harness.branch(DEVELOPMENT)["parent_id"] == PRODUCTION
     assert harness.refused("DELETE", f"/branches/{PRODUCTION}")[0] == 422
@@ -103,7 +103,7 @@ def test_children_stay_with_the_old_branch(harness: Harness) -> None:
 
 
 def test_a_snapshot_outlives_the_history_window(harness: Harness) -> None:
-    """It still has what an instant restore can no longer reach."""
+    """A snapshot still has what an instant restore can no longer reach."""
     snapshot = taken(harness, timestamp=BEFORE_DELETE)
     harness.advance(days=30)
     assert harness.refused("POST", SNAPSHOT, timestamp=BEFORE_DELETE)[0] == 400
@@ -111,7 +111,7 @@ def test_a_snapshot_outlives_the_history_window(harness: Harness) -> None:
 
 
 def test_a_preview_is_a_branch_of_its_own(harness: Harness) -> None:
-    """It has a compute, nothing else changes, and it names the branch that it is to replace."""
+    """The preview has a compute and names the branch to replace, and nothing else changes."""
     body = {"target_branch_id": PRODUCTION, "name": "look"}
     path = f"/snapshots/{taken(harness, timestamp=BEFORE_DELETE)['id']}/restore"
     answer = harness.do("POST", path, body)

@@ -40,21 +40,21 @@ def test_a_snapshot_is_taken_at_the_head(harness: Harness) -> None:
 
 
 def test_a_snapshot_is_no_branch(harness: Harness) -> None:
-    """It is in the list of snapshots, and not in the list of branches."""
+    """A snapshot is in the list of snapshots, and not in the list of branches."""
     snapshot = taken(harness)
     assert harness.names() == {"production", "development"}
     assert harness.refused("GET", f"/branches/{snapshot['id']}")[0] == 404
 
 
 def test_a_snapshot_is_taken_at_a_timestamp(harness: Harness) -> None:
-    """It holds the last commit at or before the timestamp."""
+    """The snapshot holds the last commit at or before the timestamp."""
     snapshot = taken(harness, timestamp=BEFORE_DELETE)
     assert snapshot["timestamp"] == "2026-11-20T14:30:00Z"
     assert "generate_series(701, 750)" in harness.last_sql(snapshot["id"])
 
 
 def test_a_snapshot_is_taken_at_an_lsn(harness: Harness) -> None:
-    """It holds the commit that ended at the LSN."""
+    """The snapshot holds the commit that ended at the LSN."""
     commit = harness.storage.commits(PRODUCTION)[-3]
     snapshot = taken(harness, lsn=str(commit.lsn))
     assert snapshot["lsn"] == str(commit.lsn)
@@ -106,7 +106,7 @@ def test_a_plan_has_a_limit_of_manual_snapshots(harness: Harness) -> None:
 
 
 def test_a_deleted_snapshot_is_gone(harness: Harness) -> None:
-    """It leaves the list and the storage; the response is 202 with its operations."""
+    """The list and the storage no longer have it; the response is 202 with its operations."""
     snapshot = taken(harness)
     response = harness.ask("DELETE", f"/snapshots/{snapshot['id']}")
     assert response.status_code == 202
@@ -119,7 +119,7 @@ def test_a_deleted_snapshot_is_gone(harness: Harness) -> None:
 
 
 def test_a_snapshot_expires(harness: Harness) -> None:
-    """It exists until the exact second."""
+    """The snapshot exists until the exact second of its expiry."""
     snapshot = taken(harness, expires_at="2026-11-21T14:40:00Z")
     assert snapshot["expires_at"] == "2026-11-21T14:40:00Z"
     harness.advance(hours=23, minutes=59)
@@ -130,7 +130,7 @@ def test_a_snapshot_expires(harness: Harness) -> None:
 
 
 def test_name_and_expiry_can_change(harness: Harness) -> None:
-    """Each can change alone, and the expiry can be removed."""
+    """Each of them can change alone, and the expiry can be removed."""
     path = f"/snapshots/{taken(harness, expires_at='2026-11-21T00:00:00Z')['id']}"
     renamed = harness.do("PATCH", path, {"snapshot": {"name": "other"}})["snapshot"]
     assert (renamed["name"], renamed["expires_at"]) == ("other", "2026-11-21T00:00:00Z")
@@ -163,7 +163,7 @@ def test_a_branch_has_no_schedule_at_first(harness: Harness) -> None:
 
 
 def test_a_schedule_makes_its_snapshots(harness: Harness) -> None:
-    """It makes one at each due hour, of the data at that hour, until the retention ends."""
+    """One is made at each due hour, of the data at that hour, and kept for the retention."""
     entry = {"frequency": "daily", "hour": 3, "retention_seconds": 172_800}
     harness.do("PUT", SCHEDULE, {"schedule": [entry]})
     harness.advance(hours=12)
@@ -213,6 +213,6 @@ def test_what_a_schedule_made_does_not_count(harness: Harness) -> None:
 
 
 def test_slugs_are_not_simulated(harness: Harness) -> None:
-    """They are rejected with 501 rather than ignored."""
+    """Slugs are rejected with 501 rather than ignored."""
     status, words = harness.refused("POST", SNAPSHOT, slug="x")
     assert (status, words) == (501, "the sandbox does not simulate slugs of snapshots")

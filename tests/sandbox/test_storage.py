@@ -39,13 +39,13 @@ def sqls(storage: MemoryStorage, branch_id: str) -> list[str]:
 
 
 def test_it_is_a_storage(storage: MemoryStorage) -> None:
-    """It implements the protocol that the model requires."""
+    """`MemoryStorage` implements the protocol that the model requires."""
     seam: Storage = storage
     assert seam.locate("br-a", None) == storage.commits("br-a")[-1].position
 
 
 def test_lsns_grow_with_every_commit(storage: MemoryStorage) -> None:
-    """They grow by the size of the commit, in steps of eight bytes."""
+    """LSNs grow by the size of the commit, in steps of eight bytes."""
     lsns = [commit.lsn for commit in storage.commits("br-a")]
     assert lsns == sorted(set(lsns))
     assert all(lsn % 8 == 0 for lsn in lsns)
@@ -99,7 +99,7 @@ def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
 
 
 def test_addresses_are_not_handed_out_twice() -> None:
-    """This holds even after an endpoint is closed."""
+    """An address is not reused even after its endpoint is closed."""
     storage = MemoryStorage()
     first = storage.open_endpoint("ep-a", "br-a")
     storage.close_endpoint("ep-a")

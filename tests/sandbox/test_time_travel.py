@@ -66,7 +66,7 @@ def test_a_point_that_cannot_be_had(
 
 
 def test_it_is_not_listed_as_a_branch(harness: Harness) -> None:
-    """It is not in the list of endpoints either."""
+    """The compute is not in the list of endpoints either."""
     harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     assert harness.names() == {"production", "development"}
     assert len(harness.get("/endpoints")["endpoints"]) == 2

@@ -42,7 +42,7 @@ def log(harness: Harness) -> LoggedLines:
 
 
 def test_a_request_is_one_line(log: LoggedLines) -> None:
-    """It holds the sandbox's time, the method, the path below the project and the status."""
+    """The line has the sandbox's time, the method, the path below the project and the status."""
     log.harness.get("/branches", limit=1)
     assert log.since() == ["14:40:00 GET /branches?limit=1 → 200"]
 
@@ -85,7 +85,7 @@ def test_neighbours_that_only_move_in_the_drawing_are_not_shown(log: LoggedLines
 
 
 def test_a_deleted_branch_is_shown_as_gone(log: LoggedLines) -> None:
-    """Its line has a minus sign."""
+    """The branch's line has a minus sign."""
     branch = log.harness.created("feature")
     log.since()
     log.harness.do("DELETE", f"/branches/{branch['id']}")

@@ -26,7 +26,7 @@ def query(outcome: Outcome) -> dict[str, list[str]]:
 
 @pytest.mark.calls("connection-string", "production", *SHOP)
 def test_connection_string_of_the_head(outcome: Outcome) -> None:
-    """It contains the role, its password, and the endpoint's host and port."""
+    """The string contains the role, its password, and the endpoint's host and port."""
     assert query(outcome) == BOTH_REQUIRED
     assert outcome.stdout.startswith(f"postgresql://{ROLE}:{PASSWORD}@224.0.0.0:1/shop?")
 

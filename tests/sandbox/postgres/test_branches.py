@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_branch_takes_the_head_or_a_point_of_its_parent(harness: Harness) -> None:
-    """It has the parent's rows at that point, and neither branch sees the other's later changes."""
+    """The rows are the parent's at that point; neither branch sees the other's later changes."""
     harness.create("head")
     harness.create("earlier", parent_timestamp=BEFORE_DELETE)
     lsn = harness.query("production", "SELECT pg_current_wal_insert_lsn()::text")
@@ -28,7 +28,7 @@ def test_a_branch_takes_the_head_or_a_point_of_its_parent(harness: Harness) -> N
 
 
 def test_a_branch_of_a_branch_goes_on_from_there(harness: Harness) -> None:
-    """It has the rows that the first branch had then, and deletes later."""
+    """The second branch has the commits of the first up to then, and none of its later ones."""
     harness.create("first", parent_timestamp=BEFORE_DELETE)
     harness.run("first", "DELETE FROM orders WHERE id <= 50")
     harness.create("second", parent_id=harness.id("first"))
@@ -69,7 +69,7 @@ def test_a_deleted_branch_leaves_its_history_to_others(harness: Harness) -> None
 
 
 def test_a_schema_only_branch_has_tables_without_rows(harness: Harness) -> None:
-    """Its sequences start anew, and its history shows no rows either."""
+    """Sequences start anew, and the branch's history shows no rows either."""
     harness.run("production", "CREATE TABLE notes (id serial, text text)")
     harness.run("production", "INSERT INTO notes (text) VALUES ('x')")
     harness.run("production", "CREATE MATERIALIZED VIEW named AS SELECT name FROM customers")

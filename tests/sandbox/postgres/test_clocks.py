@@ -14,7 +14,7 @@ START = instant("14:40:00")
 
 
 def test_a_shifted_clock_runs_on_from_its_start() -> None:
-    """It runs as fast as the machine's clock."""
+    """The clock runs as fast as the machine's."""
     before = time.time()
     clock = ShiftedClock(START)
     time.sleep(0.05)

@@ -101,7 +101,7 @@ def test_a_query_can_be_cancelled(shared_sandbox: Harness) -> None:
 
 
 def test_much_data_goes_both_ways(shared_sandbox: Harness) -> None:
-    """It arrives complete, even if it is sent faster than the other side reads."""
+    """The data arrives complete, even if it is sent faster than the other side reads."""
     line = "x" * 1000 + "\n"
     with psycopg.connect(shared_sandbox.uri("production")) as connection:
         connection.execute("CREATE TEMP TABLE lines (text text)")
@@ -116,7 +116,7 @@ def test_much_data_goes_both_ways(shared_sandbox: Harness) -> None:
 
 
 def test_a_role_has_the_rights_of_an_owner(shared_sandbox: Harness) -> None:
-    """It can create databases and roles, and is no superuser."""
+    """The role can create databases and roles, and is no superuser."""
     with psycopg.connect(shared_sandbox.uri("production")) as connection:
         found = connection.execute(
             "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -125,7 +125,7 @@ def test_a_role_has_the_rights_of_an_owner(shared_sandbox: Harness) -> None:
 
 
 def test_a_read_only_compute_refuses_writes(harness: Harness) -> None:
-    """It shows the head of the branch, at a separate address."""
+    """The compute shows the head of the branch, at a separate address."""
     body = {"branch": {"name": "replica"}, "endpoints": [{"type": "read_only"}]}
     host = harness.do("POST", "/branches", body)["endpoints"][0]["host"]
     uri = f"postgresql://shop_owner:sandbox-password@{host}/shop"
@@ -179,7 +179,7 @@ def test_an_encryption_that_is_not_known_is_declined(raw: socket.socket) -> None
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind(shared_sandbox: Harness) -> None:
-    """Its session on the server ends."""
+    """The client's session on the server ends."""
     connection = psycopg.connect(shared_sandbox.uri("production"))
     pid = connection.info.backend_pid
     connection.close()

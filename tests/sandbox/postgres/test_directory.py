@@ -97,7 +97,7 @@ def test_closing_at_once_leaves_nothing(directory: Path) -> None:
 def test_a_next_start_in_the_same_directory_works(
     directory: Path, owner: subprocess.Popen[str]
 ) -> None:
-    """It works whether or not the watchdog has finished by then."""
+    """The start works whether or not the watchdog has finished by then."""
     owner.kill()
     owner.wait()
     with open_storage(directory) as storage:

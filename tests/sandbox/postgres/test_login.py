@@ -95,7 +95,7 @@ def test_a_login_that_fails(lie: dict[str, str]) -> None:
     ],
 )
 def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
-    """Whatever a client sends, no other exception is raised."""
+    """Whatever a client sends, only `AuthenticationFailed` is raised."""
     exchange = scram.Exchange(scram.PLAIN, scram.verifier("secret"), None)
 
     def log_in_so() -> None:

@@ -22,7 +22,7 @@ def test_the_incident_has_its_rows(shared_sandbox: Harness) -> None:
 
 
 def test_a_restore_rewinds_every_database(harness: Harness) -> None:
-    """Each shows the last commit at or before the timestamp, at the branch's previous address."""
+    """Both show the last commit at or before the timestamp, and the address is unchanged."""
     address = harness.uri("production")
     branch = harness.restore(
         "production", source_timestamp=BEFORE_DELETE, preserve_under_name="old"

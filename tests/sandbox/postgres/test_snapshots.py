@@ -86,7 +86,7 @@ def test_a_preview_is_read_and_then_takes_the_place(harness: Harness) -> None:
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_connections_drop_and_come_back(harness: Harness, preview: bool) -> None:
-    """Those to the replaced branch and to the preview drop; another branch's stay."""
+    """Connections to the replaced branch and to the preview drop; another branch's stay."""
     taken = snapshot(harness, timestamp=BEFORE_DELETE)
     dropped = ["production"]
     if preview:
@@ -134,7 +134,7 @@ def test_a_role_made_after_the_snapshot_logs_in(harness: Harness) -> None:
 
 
 def test_a_preview_that_is_deleted_leaves_everything_as_it_was(harness: Harness) -> None:
-    """Its compute is deleted with it."""
+    """The preview's compute is deleted with it."""
     taken = snapshot(harness, timestamp=BEFORE_DELETE)
     preview = restore(harness, taken, finalize_restore=False)
     harness.do("DELETE", f"/branches/{preview['id']}")

@@ -180,7 +180,7 @@ def test_a_large_transaction_goes_over_many_files(harness: Harness) -> None:
 def test_a_restore_that_fails_leaves_the_branch_as_it_was(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its data is under its id and the backup branch's, and clients can connect."""
+    """The data is under its id and the backup branch's, and clients can connect."""
 
     def refuse(*_: object) -> Server:
         raise StorageError("no room left")
@@ -206,7 +206,7 @@ def test_a_restore_that_fails_leaves_the_branch_as_it_was(
 
 
 def test_a_branch_whose_server_was_killed_can_be_restored(harness: Harness) -> None:
-    """Its backup branch has everything that was committed."""
+    """The backup branch has everything that was committed."""
     harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
     server = harness.storage._branches[harness.id("production")].server
     assert server is not None
@@ -240,7 +240,7 @@ def test_a_branch_whose_server_did_not_start_gets_another_try(
 
 
 def test_a_connection_to_a_compute_that_never_comes_ends() -> None:
-    """It fails with a message after the proxy's connect timeout."""
+    """The connection fails with a message after the proxy's connect timeout."""
     with live_harness(connect_timeout=timedelta(seconds=0.5)) as harness:
         branches = harness.storage._branches
         harness.create("kept", compute=False)
@@ -303,7 +303,7 @@ def test_what_a_storage_gives_back_is_a_copy_again() -> None:
 
 
 def test_a_shared_base_is_refused_where_another_begins(shared_sandbox: Harness) -> None:
-    """Its roles and databases are those with which the first storage bootstrapped it."""
+    """The roles and databases in it are those with which the first storage bootstrapped it."""
     del shared_sandbox
     at = instant("14:40:00")
     with (

@@ -41,7 +41,7 @@ def test_an_lsn_shows_the_same_as_its_time(shared_sandbox: Harness) -> None:
 
 
 def test_a_child_branch_has_a_past_of_its_own(shared_sandbox: Harness) -> None:
-    """It begins with the creation of the branch."""
+    """The past begins with the creation of the branch."""
     assert shared_sandbox.rows("development", STAMP) == ROWS_OF_DEVELOPMENT
 
 
@@ -133,7 +133,7 @@ def test_connections_to_one_point_share_a_compute(harness: Harness) -> None:
 
 
 def test_a_compute_goes_after_its_last_query() -> None:
-    """Its connections break, its operations are four, and the next connection starts another."""
+    """Connections break, four operations are recorded, and the next connection starts another."""
     with live_harness(ephemeral_idle_timeout=timedelta(seconds=1)) as harness:
         with psycopg.connect(harness.uri("production", past=STAMP)) as connection:
             # Longer than the idle timeout: a compute with a running query is not idle.

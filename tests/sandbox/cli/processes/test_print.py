@@ -41,7 +41,7 @@ def test_the_printed_lines_set_and_unset_the_variables() -> None:
     [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
 def test_it_runs_until_a_signal(number: signal.Signals, status: int) -> None:
-    """Ctrl-C is the regular end; other signals give the status 128 plus their number, as in shells."""
+    """Ctrl-C is the regular end; another signal gives 128 plus its number, as in shells."""
     with claimed() as port, CliProcess("--print", "--port", str(port)) as running:
         assert port_of(printed(running)[0]) == port
         assert running.end(number) == status

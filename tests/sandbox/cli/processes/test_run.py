@@ -198,7 +198,7 @@ def test_handlers_are_given_back() -> None:
 
 
 def test_two_run_side_by_side() -> None:
-    """Each has separate ports, and the end of one does not end the other."""
+    """Each run has separate ports, and the end of one does not end the other."""
     with CliProcess(*run(WAIT)) as one, CliProcess(*run(WAIT)) as other:
         assert port_of(one.line()) != port_of(other.line())
         assert one.end(signal.SIGTERM) == 7

@@ -101,7 +101,7 @@ def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
 
 
 def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
-    """It ends the program in the shell, and neither the shell nor the sandbox."""
+    """Ctrl-C ends the program in the shell, and neither the shell nor the sandbox."""
     terminal.see(r"\(neon-sandbox\) ")
     terminal.type(b"sh -c 'echo go; exec sleep 60'\n")
     terminal.see(r"\ngo\r\n")
