@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from neon_restore import Neon, _clock
+from neon_sandbox.testing.environment import patch_clock
 from tests.client.harness import Harness
 
 
 @pytest.fixture(autouse=True)
-def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_jitter() -> Iterator[None]:
     """Remove the jitter from pauses."""
-    monkeypatch.setattr(_clock, "jitter", lambda: 1.0)
+    with patch_clock(_clock, None, jitter=lambda: 1.0):
+        yield
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -24,13 +26,12 @@ def harness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """
     with asyncio.Runner() as runner:
         harness = Harness(kind=request.param, runner=runner)
-        for name in ("now", "monotonic", "sleep", "asleep"):
-            monkeypatch.setattr(_clock, name, getattr(harness.clock, name))
         for name in [name for name in os.environ if name.startswith("NEON_")]:
             monkeypatch.delenv(name)
         for name, value in harness.sandbox.environment.items():
             monkeypatch.setenv(name, value)
-        yield harness
+        with patch_clock(_clock, harness.clock):
+            yield harness
         harness.close()
 
 

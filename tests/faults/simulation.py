@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
-from unittest.mock import patch
 
 import httpx
 
 from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
+from neon_sandbox.testing.environment import patch_clock
 from tests.faults.baselines import OperationEnded, retry_loop
 from tests.faults.calls import call, resume
 from tests.faults.harness import Harness
@@ -60,16 +60,8 @@ class Client:
 
     def __call__(self, harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
         """Make the call, and resume it if it is interrupted."""
-        clock = harness.calendar
-        jitter = Random(schedule.seed)  # noqa: S311 - repeatable is what it has to be
-        with patch.multiple(
-            _clock,
-            now=clock.now,
-            monotonic=clock.monotonic,
-            sleep=clock.sleep,
-            asleep=clock.asleep,
-            jitter=lambda: jitter.uniform(0.75, 1.25),
-        ):
+        jitter = Random(schedule.seed)  # noqa: S311 - it must be repeatable
+        with patch_clock(_clock, harness.calendar, jitter=lambda: jitter.uniform(0.75, 1.25)):
             outcome = self._outcome(
                 harness, wire, schedule, lambda neon: call(neon, harness, schedule)
             )

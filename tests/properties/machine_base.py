@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from unittest.mock import patch
 
 import httpx
 from hypothesis.stateful import RuleBasedStateMachine
@@ -13,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from neon_restore import Lsn, Neon, _clock
 from neon_sandbox import Lsn as Number
 from neon_sandbox import SteppedClock, scenario
+from neon_sandbox.testing.environment import patch_clock
 from tests.properties.reference_model import Branch, Commit, Point, ReferenceModel
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class StateMachineBase(RuleBasedStateMachine):
         self.sandbox = self.stack.enter_context(self.open())
         assert isinstance(self.sandbox.clock, SteppedClock)
         self.clock = self.sandbox.clock
-        times = {name: getattr(self.clock, name) for name in ("now", "monotonic", "sleep")}
-        self.stack.enter_context(patch.multiple(_clock, jitter=lambda: 1.0, **times))
+        self.stack.enter_context(patch_clock(_clock, self.clock, jitter=lambda: 1.0))
         where = self.sandbox.environment["NEON_API_HOST"]
         key = self.sandbox.environment["NEON_API_KEY"]
         self.sent: list[str] = []
