@@ -12,10 +12,9 @@ from tests.client.harness import Harness
 
 
 @pytest.fixture(autouse=True)
-def _no_jitter() -> Iterator[None]:
+def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the jitter from pauses."""
-    with patch_clock(_clock, None, jitter=lambda: 1.0):
-        yield
+    monkeypatch.setattr(_clock, "jitter", lambda: 1.0)
 
 
 @pytest.fixture(params=["sync", "async"])

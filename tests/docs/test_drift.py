@@ -217,4 +217,4 @@ def test_the_private_clock_has_what_the_stage_replaces() -> None:
         if getattr(value, "__module__", "") == _clock.__name__
     }
     # How much a pause varies is no time.
-    assert public - {"jitter"} == set(environment.CLOCK)
+    assert public - {"jitter"} == set(environment.CLOCK_FUNCTIONS)

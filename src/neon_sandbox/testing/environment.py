@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
     from neon_sandbox.scenario import Sandbox
 
+CLOCK_FUNCTIONS = ("now", "monotonic", "sleep", "asleep")
+
 
 @contextlib.contextmanager
 def patch_clock(module: ModuleType, clock: object, **others: object) -> Iterator[None]:
     """Let a client's clock module use another clock, and ``others`` in place of its functions."""
-    names = ("now", "monotonic", "sleep", "asleep")
-    patched = {name: getattr(clock, name) for name in names if hasattr(clock, name)} | others
+    patched = {name: getattr(clock, name) for name in CLOCK_FUNCTIONS} | others
     original = {name: getattr(module, name) for name in patched}
     try:
         vars(module).update(patched)
