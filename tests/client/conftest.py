@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from neon_restore import Neon, _clock
-from neon_sandbox.testing.environment import patch_clock
+from neon_sandbox.testing.environment import CLOCK_FUNCTIONS
 from tests.client.harness import Harness
 
 
@@ -29,8 +29,10 @@ def harness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.delenv(name)
         for name, value in harness.sandbox.environment.items():
             monkeypatch.setenv(name, value)
-        with patch_clock(_clock, harness.clock):
-            yield harness
+        # Tests replace functions of the clock after this, so pytest has to undo both in order.
+        for name in CLOCK_FUNCTIONS:
+            monkeypatch.setattr(_clock, name, getattr(harness.clock, name))
+        yield harness
         harness.close()
 
 
