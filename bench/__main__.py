@@ -1,4 +1,4 @@
-"""Prints every figure, one line each: `python -m bench`."""
+"""Prints every metric, one line each: `python -m bench`."""
 
 from bench import (
     cli_cold_start,
@@ -19,7 +19,7 @@ from bench import (
     wait_overhead,
 )
 
-FIGURES = (
+METRICS = (
     import_time,
     client_overhead,
     wait_overhead,
@@ -38,5 +38,5 @@ FIGURES = (
     make_quick,
 )
 
-for figure in FIGURES:
-    figure.main()
+for metric in METRICS:
+    metric.main()

@@ -66,8 +66,8 @@ def main() -> None:
             lambda: run([sys.executable, "-c", OURS, next(names)], environment),
             lambda: run(["sh", "-c", THEIRS, "sh", next(names)], environment),
         )
-    figure = f"{ours / theirs:.2f} ({ours:.2f} s over {theirs:.2f} s)"
-    report("restore by this client over the official one", figure, "at most 0.35")
+    metric = f"{ours / theirs:.2f} ({ours:.2f} s over {theirs:.2f} s)"
+    report("restore by this client over the official one", metric, "at most 0.35")
 
 
 if __name__ == "__main__":

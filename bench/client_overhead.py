@@ -46,8 +46,8 @@ def main() -> None:
     restore(first := Harness())
     kinds = first.requests()
     ours, bare = medians(TIMES, lambda: restore(Harness()), lambda: replay(first.steps))
-    figure = f"{ours / bare:.2f} ({ours * 1000:.1f} ms over {bare * 1000:.1f} ms)"
-    report("restore by the client over bare httpx", figure, "at most 1.10")
+    metric = f"{ours / bare:.2f} ({ours * 1000:.1f} ms over {bare * 1000:.1f} ms)"
+    report("restore by the client over bare httpx", metric, "at most 1.10")
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     report("requests of a restore", f"{kinds.total()} ({listed})", "none that is not needed")
 

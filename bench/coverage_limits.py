@@ -22,8 +22,8 @@ def main() -> None:
             ("lines", sums["covered_lines"], sums["num_statements"], lines),
             ("branches", sums["covered_branches"], sums["num_branches"], branches),
         ):
-            figure = f"{reached / there:.1%} ({reached} of {there})"
-            report(f"{package}: {what} that tests reach", figure, f"at least {limit}")
+            metric = f"{reached / there:.1%} ({reached} of {there})"
+            report(f"{package}: {what} that tests reach", metric, f"at least {limit}")
 
 
 if __name__ == "__main__":

@@ -37,13 +37,15 @@ def settings_of_bare(site: Path) -> dict[str, Any]:
     return settings
 
 
-def wire(browser: Browser, url: str, *without: str) -> float:
+def transferred(browser: Browser, url: str, *without: str) -> float:
     """Return the kilobytes of a visit with an empty cache, until the network is idle."""
     with browser.new_context() as context:
         page = context.new_page()
         sizes: list[float] = []
         session = context.new_cdp_session(page)
-        session.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+        session.on(
+            "Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"])
+        )
         session.send("Network.enable")
         for pattern in without:
             page.route(pattern, lambda route: route.abort())
@@ -69,14 +71,14 @@ def main() -> None:
         ):
             browser = chromium.launch(driver)
             for kind, address in TYPES.items():
-                weight = f"{wire(browser, own.url + address):.0f} kB"
+                weight = f"{transferred(browser, own.url + address):.0f} kB"
                 report(f"first visit, {kind}", weight, f"at most {HEAVIEST} kB")
                 if kind != "not found":
                     # Scripts of pages in assets/ belong to this site: bare Material has none.
-                    base = wire(browser, theirs.url + address, "**/assets/*.js")
-                    with_ours = wire(browser, own.url + address, FONTS)
-                    figure = f"{with_ours / base:.2f} ({with_ours:.0f} kB over {base:.0f} kB)"
-                    report(f"  over bare, both without fonts, {kind}", figure, f"at most {LIMIT}")
+                    base = transferred(browser, theirs.url + address, "**/assets/*.js")
+                    with_ours = transferred(browser, own.url + address, FONTS)
+                    metric = f"{with_ours / base:.2f} ({with_ours:.0f} kB over {base:.0f} kB)"
+                    report(f"  over bare, both without fonts, {kind}", metric, f"at most {LIMIT}")
             browser.close()
 
 

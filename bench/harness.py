@@ -10,6 +10,7 @@ import httpx
 from neon_restore import Neon, _clock
 from neon_sandbox.clock import SteppedClock
 from neon_sandbox.scenario import incident, instant
+from neon_sandbox.testing.environment import patch_clock
 
 
 class Harness:
@@ -38,9 +39,8 @@ class Harness:
     @contextmanager
     def client(self) -> Iterator[Neon]:
         """Open a client of this incident that uses its clock."""
-        clock = self.clock
         with (
-            patch.multiple(_clock, now=clock.now, monotonic=clock.monotonic, sleep=self.sleep),
+            patch_clock(_clock, self.clock, sleep=self.sleep),
             patch.dict("os.environ", self.sandbox.environment),
             Neon(transport=httpx.MockTransport(self.handle)) as neon,
         ):

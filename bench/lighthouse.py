@@ -68,9 +68,9 @@ def main() -> None:
         paint, shift, blocked = (
             median(run["audits"][name]["numericValue"] for run in found) for name in TIMED
         )
-        figure = f"{speed:.0f}, {untimed}"
+        metric = f"{speed:.0f}, {untimed}"
         limit = FIRST if kind == next(iter(kinds)) else LIMIT
-        report(f"Lighthouse, {kind}", figure, f"at least {limit}, 100/100/100")
+        report(f"Lighthouse, {kind}", metric, f"at least {limit}, 100/100/100")
         report(f"  layout shift, {kind}", f"{shift:.2f}", "0.00")
         print(f"  LCP {paint / 1000:.1f} s, TBT {blocked:.0f} ms", flush=True)
         costs += [f"{kind}: shifts by {shift:.3f}"] if round(shift, 2) else []

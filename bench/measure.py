@@ -10,9 +10,9 @@ from statistics import median
 ROOT = Path(__file__).parent.parent
 
 
-def report(name: str, figure: str, limit: str) -> None:
-    """Print one figure beside its limit."""
-    print(f"{name:<44} {figure:<34} {limit}", flush=True)
+def report(name: str, metric: str, limit: str) -> None:
+    """Print one metric beside its limit."""
+    print(f"{name:<44} {metric:<34} {limit}", flush=True)
 
 
 def seconds(work: Callable[[], object]) -> float:

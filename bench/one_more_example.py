@@ -65,8 +65,8 @@ def each(example: str, copies: int, times: int) -> float:
 def main() -> None:
     """Print the time that each copy adds."""
     for language, (example, copies, times, limit) in BLOCKS.items():
-        figure = f"{each(example, copies, times) * 1000:.0f} ms"
-        report(f"one more block, {language}", figure, limit)
+        metric = f"{each(example, copies, times) * 1000:.0f} ms"
+        report(f"one more block, {language}", metric, limit)
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ def main() -> None:
             shared, own = medians(
                 TIMES, lambda: open_incident(folder, base), lambda: open_incident(folder, None)
             )
-    figure = f"{shared / own:.2f} ({shared:.2f} s over {own:.2f} s of CPU)"
-    report("incident on a shared base over its own", figure, "at most 0.7")
+    metric = f"{shared / own:.2f} ({shared:.2f} s over {own:.2f} s of CPU)"
+    report("incident on a shared base over its own", metric, "at most 0.7")
 
 
 if __name__ == "__main__":

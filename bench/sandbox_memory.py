@@ -42,8 +42,8 @@ def main() -> None:
     finally:
         process.terminate()
         process.communicate()
-    figure = f"{total:.0f} MB in {len(pids)} processes"
-    report("memory of an idle sandbox, two branches", figure, "at most 250 MB")
+    metric = f"{total:.0f} MB in {len(pids)} processes"
+    report("memory of an idle sandbox, two branches", metric, "at most 250 MB")
 
 
 if __name__ == "__main__":

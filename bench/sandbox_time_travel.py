@@ -71,16 +71,16 @@ def main() -> None:
             lambda: expecting(750, lambda: ask(uri, instant)),
             lambda: expecting(0, lambda: ask(uri)),
         )
-        figure = f"{past / present:.2f} ({past * 1000:.0f} ms over {present * 1000:.0f} ms)"
-        report("time travel, next query over a plain one", figure, "at most 1.2")
+        metric = f"{past / present:.2f} ({past * 1000:.0f} ms over {present * 1000:.0f} ms)"
+        report("time travel, next query over a plain one", metric, "at most 1.2")
     with sandbox() as environment, ThreadPoolExecutor(len(AT_ONCE)) as pool:
         uri = Branch(environment).uri("shop")
         began = time.perf_counter()
         found = dict(zip(AT_ONCE, pool.map(lambda at: ask(uri, at), AT_ONCE), strict=True))
         taken = time.perf_counter() - began
         right = sum(found[at] == rows for at, rows in AT_ONCE.items())
-        figure = f"{right} of {len(AT_ONCE)} right, {taken:.2f} s"
-        report("time travel, eight points at once", figure, "all right")
+        metric = f"{right} of {len(AT_ONCE)} right, {taken:.2f} s"
+        report("time travel, eight points at once", metric, "all right")
 
 
 if __name__ == "__main__":

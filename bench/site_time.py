@@ -50,8 +50,8 @@ def main() -> None:
                 return seconds(lambda: stack.enter_context(build_site()))
 
         base, ours, theirs = medians(TIMES, lambda: build(bare), make_site, by_zensical)
-    figure = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"
-    report("make site over bare Material", figure, "at most +5 s")
+    metric = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"
+    report("make site over bare Material", metric, "at most +5 s")
     report("the same site by Zensical", f"{theirs:.1f} s", f"beside {ours:.1f} s")
 
 

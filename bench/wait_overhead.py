@@ -34,8 +34,8 @@ def main() -> None:
     """Print the mean delay and the most polls, over lengths evenly spaced on a log scale."""
     lengths = [SHORTEST * (LONGEST / SHORTEST) ** (step / STEPS) for step in range(STEPS + 1)]
     found = [overhead(length) for length in lengths]
-    figure = f"{mean(share for share, _ in found):.1%}, {max(polls for _, polls in found)} polls"
-    report("return of restore after 0.2 to 20 s of work", figure, "mean at most 15 %")
+    metric = f"{mean(share for share, _ in found):.1%}, {max(polls for _, polls in found)} polls"
+    report("return of restore after 0.2 to 20 s of work", metric, "mean at most 15 %")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ TIMEOUT_MS = 10_000
 def site_server() -> Iterator[StaticSiteServer]:
     """Serve the built site under the path of `SITE_URL`."""
     base = urlsplit(os.environ.get("SITE_URL") or "/").path.rstrip("/") + "/"
-    with StaticSiteServer(ROOT / "site", base) as serving:
-        yield serving
+    with StaticSiteServer(ROOT / "site", base) as server:
+        yield server
 
 
 # Package scope: Playwright keeps an event loop running, and no other can start beside it.

@@ -92,7 +92,7 @@ class Clone:
 
 
 class Reader:
-    """A reader who carries out the steps of a walk."""
+    """A reader who carries out the steps of a journey."""
 
     def __init__(self, page: Page, folder: Path, *, maintains: bool) -> None:
         self.page = page
@@ -208,17 +208,19 @@ def sentences(step: str) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]
         yield do, match.groups()
 
 
-NAMES = {walk["name"]: walk["text"] for walk in JOURNEY.finditer(JOURNEYS.read_text("utf-8"))}
+NAMES = {
+    journey["name"]: journey["text"] for journey in JOURNEY.finditer(JOURNEYS.read_text("utf-8"))
+}
 
 
 @pytest.fixture
 def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
     """Create a reader with a shell in the sandbox, or with a clone."""
     text: str = request.param
-    walking = Reader(page, tmp_path / "place", maintains="Change " in text)
-    yield walking
-    if isinstance(walking.place, Shell):
-        walking.place.close()
+    reader = Reader(page, tmp_path / "place", maintains="Change " in text)
+    yield reader
+    if isinstance(reader.place, Shell):
+        reader.place.close()
 
 
 @pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")

@@ -14,8 +14,8 @@ from tools.static_site_server import StaticSiteServer
 @pytest.fixture(scope="module")
 def site_server() -> Iterator[StaticSiteServer]:
     """Serve the site that Zensical builds instead of the MkDocs build."""
-    with zensical.build_site() as folder, StaticSiteServer(folder) as serving:
-        yield serving
+    with zensical.build_site() as folder, StaticSiteServer(folder) as server:
+        yield server
 
 
 def test_it_works(page: Page, site_server: StaticSiteServer) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from neon_restore import Neon, _clock
+from neon_sandbox.testing.environment import CLOCK_FUNCTIONS
 from tests.client.harness import Harness
 
 
@@ -24,12 +25,13 @@ def harness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """
     with asyncio.Runner() as runner:
         harness = Harness(kind=request.param, runner=runner)
-        for name in ("now", "monotonic", "sleep", "asleep"):
-            monkeypatch.setattr(_clock, name, getattr(harness.clock, name))
         for name in [name for name in os.environ if name.startswith("NEON_")]:
             monkeypatch.delenv(name)
         for name, value in harness.sandbox.environment.items():
             monkeypatch.setenv(name, value)
+        # Tests replace functions of the clock after this, so pytest has to undo both in order.
+        for name in CLOCK_FUNCTIONS:
+            monkeypatch.setattr(_clock, name, getattr(harness.clock, name))
         yield harness
         harness.close()
 

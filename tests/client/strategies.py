@@ -11,6 +11,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, _clock
+from neon_sandbox.testing.environment import patch_clock
 from tests.client.harness import DEVELOPMENT, PRODUCTION, Harness
 
 if TYPE_CHECKING:
@@ -66,10 +67,8 @@ def client_harness() -> Iterator[Harness]:
     """Yield the incident for one example, with the client on the harness's clock."""
     with asyncio.Runner() as runner:
         harness = Harness(kind="sync", runner=runner)
-        clock = harness.clock
-        times = {name: getattr(clock, name) for name in ("now", "monotonic", "sleep")}
         with (
-            patch.multiple(_clock, jitter=lambda: 1.0, **times),
+            patch_clock(_clock, harness.clock, jitter=lambda: 1.0),
             patch.dict("os.environ", harness.sandbox.environment),
         ):
             yield harness

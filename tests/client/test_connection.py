@@ -73,8 +73,8 @@ def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, harness: Harne
     """The sandbox opens the past that `options` names; its last commit is the good one."""
     connection = neon.connection_string("production", at=BEFORE_DELETE, database="shop")
     assert connection.options is not None
-    visit = harness.sandbox.model.time_travel(PRODUCTION, connection.options)
-    assert harness.storage.visit(visit.id)[-1].sql.startswith("INSERT INTO orders")
+    compute = harness.sandbox.model.time_travel(PRODUCTION, connection.options)
+    assert harness.storage.ephemeral_commits(compute.id)[-1].sql.startswith("INSERT INTO orders")
 
 
 def test_the_branch_stands_in_the_endpoints_place() -> None:

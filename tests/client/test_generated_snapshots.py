@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError, OutcomeUnknown, ScheduleEntry
-from neon_sandbox.model import snapshots as stand_in
+from neon_sandbox.model import snapshots as sandbox_snapshots
 from tests.client.harness import BEFORE_DELETE, PRODUCTION, Harness
 from tests.client.strategies import client_harness, names, points, result_or_error
 from tests.client.test_generated_answers import Spoil, spoil_answer, spoils
@@ -33,7 +33,9 @@ WORK: list[Callable[[Neon], Any]] = [
 
 def take(harness: Harness) -> None:
     """Create a snapshot of production in a sandbox."""
-    stand_in.create(harness.sandbox.model, PRODUCTION, name="good", timestamp=BEFORE_DELETE)
+    sandbox_snapshots.create(
+        harness.sandbox.model, PRODUCTION, name="good", timestamp=BEFORE_DELETE
+    )
     harness.run_until_idle()
 
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from neon_restore import Neon
 
 NOW = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
-FOUNDED = datetime(2026, 11, 20, 8, tzinfo=UTC)
+CREATED = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 def test_the_window_is_two_instants(neon: Neon) -> None:
     """It runs from the oldest available point to the server's now, and is shorter at first."""
     window = neon.history_window()
-    assert (window.start, window.end) == (FOUNDED, NOW)
+    assert (window.start, window.end) == (CREATED, NOW)
     assert window.retention == timedelta(days=1)
     assert str(window) == "2026-11-20T08:00:00Z to 2026-11-20T14:40:00Z"
 
@@ -36,7 +36,7 @@ def test_an_old_projects_window_is_as_long_as_history_is_kept(neon: Neon, harnes
 
 def test_a_childs_window_starts_at_its_creation(neon: Neon, harness: Harness) -> None:
     """A root has the project's window; a child's history is shorter until it is that old."""
-    assert neon.history_window("production").start == FOUNDED
+    assert neon.history_window("production").start == CREATED
     assert neon.history_window("development").start == datetime(2026, 11, 20, 10, tzinfo=UTC)
     harness.advance(days=10)
     assert neon.history_window("development") == neon.history_window("production")

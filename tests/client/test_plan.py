@@ -57,7 +57,7 @@ def test_a_plan_reads_well_in_a_terminal(neon: Neon) -> None:
         f"  Move          development ({DEVELOPMENT}), to the backup branch",
         "  Reconnect     ep-shop-production-00000001, same address",
         "  Stays behind  development: a child of the backup branch from now on. A rollback does",
-        "                not bring it home.",
+        "                not move it back.",
         f"                {BACKUP}: Neon deletes no branch that",
         "                has children.",
         "  Warning       All databases go to the same point together; none can be left out.",

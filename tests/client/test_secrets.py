@@ -298,14 +298,14 @@ def test_nothing_shows_on_a_real_connection(
         return handle(request)
 
     monkeypatch.setattr(harness.sandbox.api, "handle", noting)
-    with HttpServer(harness.sandbox) as door:
-        neon = harness.connect(api_host=door.environment["NEON_API_HOST"], transport=None)
+    with HttpServer(harness.sandbox) as server:
+        neon = harness.connect(api_host=server.environment["NEON_API_HOST"], transport=None)
         neon.connection_string("production", at=BEFORE_DELETE, database="shop")
         neon.restore("production", at=BEFORE_DELETE)
         with pytest.raises(Exception, match="401") as raised:
             harness.connect(
                 api_key=f"{KEY}-of-another",
-                api_host=door.environment["NEON_API_HOST"],
+                api_host=server.environment["NEON_API_HOST"],
                 transport=None,
             ).backups()
     assert "httpcore" in logged()

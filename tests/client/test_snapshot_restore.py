@@ -20,7 +20,7 @@ from neon_restore import (
     UnknownName,
 )
 from neon_sandbox.model import snapshot_restore as others
-from neon_sandbox.model import snapshots as stand_in
+from neon_sandbox.model import snapshots as sandbox_snapshots
 from tests.client.harness import (
     BEFORE_DELETE,
     DEVELOPMENT,
@@ -131,7 +131,7 @@ def test_a_snapshot_of_another_branch_has_to_be_meant(
     assert restored.replaced.id == DEVELOPMENT
     assert GOOD_SQL in harness.last_sql("development")
     copy = harness.create_branch("copy", schema_only=True)
-    stand_in.create(harness.sandbox.model, copy, name="lone")
+    sandbox_snapshots.create(harness.sandbox.model, copy, name="lone")
     harness.run_until_idle()
     harness.sandbox.model.branches.pop(copy)
     with pytest.raises(Refused, match="of a branch that is gone, and not of production"):

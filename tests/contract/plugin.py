@@ -56,7 +56,7 @@ def pytest_unconfigure() -> None:
 
 NAMED = re.compile(r"'(\w+)'|parameter (\w+)")
 WRITTEN_IN = ("src/neon_restore", "src/neon_sandbox/api", "snippets")
-REMEDY = "CONTRIBUTING.md says what to do, under “When Neon changes something”."
+REMEDY = "CONTRIBUTING.md says what to do, under “Take Neon's newest document and command line”."
 
 
 def _explain(found: list[Mismatch]) -> str:

@@ -36,7 +36,7 @@ class RunPolicy:
         """Compare or write the output of a snippet, and record both as checked.
 
         Raises:
-            NotProved: The output file differs.
+            ExampleMismatch: The output file differs.
         """
         self.written(f"{snippet}.out", text)
         self.report.prove(snippet)
@@ -45,7 +45,7 @@ class RunPolicy:
         """Compare or write a file under snippets/, and record it as checked.
 
         Raises:
-            NotProved: The file differs.
+            ExampleMismatch: The file differs.
         """
         if self.writing:
             outputs.write(self.tree, name, text)

@@ -19,7 +19,7 @@ from neon_sandbox.points import Position
 from neon_sandbox.testing import environment
 from tests.docs import checks
 from tools.docs import examples, outputs, sandboxes
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree
 
 EXAMPLE = """\
@@ -86,14 +86,14 @@ def test_a_renamed_argument_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyP
         return restore(self, branch, at=instant)
 
     monkeypatch.setattr(Neon, "restore", renamed)
-    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py:4: TypeError: .*'at'"):
+    with pytest.raises(ExampleMismatch, match=r"^snippets/index/restore\.py:4: TypeError: .*'at'"):
         prove()
 
 
 def test_another_path_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the client requests another path, the line that caused the request fails."""
     monkeypatch.setattr(endpoints, "_branch", lambda branch_id: f"branch/{branch_id}")
-    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py:4: neon_restore\."):
+    with pytest.raises(ExampleMismatch, match=r"^snippets/index/restore\.py:4: neon_restore\."):
         prove()
 
 
@@ -102,7 +102,7 @@ def test_another_default_name_is_noticed(prove: Prove, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         plan, "generate_backup_name", lambda branch, head, taken: f"{branch}-backup"
     )
-    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
+    with pytest.raises(ExampleMismatch, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
         prove()
     assert "+  Backup        production-backup" in str(noticed.value)
     assert "shown at docs/index.md:7" in str(noticed.value)
@@ -118,7 +118,7 @@ def test_a_changed_rule_is_noticed(prove: Prove, monkeypatch: pytest.MonkeyPatch
         return resolve(model, branch, timestamp and "2026-11-20T14:39:00Z", lsn)
 
     monkeypatch.setattr(history, "resolve", last_of_all)
-    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
+    with pytest.raises(ExampleMismatch, match=r"^snippets/index/restore\.py\.out:\d+: ") as noticed:
         prove()
     assert "14:33:00Z" in str(noticed.value)
 
@@ -128,7 +128,7 @@ def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
     path = small.snippets_dir / OUTPUT
     first, second, rest = path.read_text("utf-8").split("\n", 2)
     path.write_text("\n".join((first, second.upper(), rest)), "utf-8")
-    with pytest.raises(NotProved, match=r"^snippets/index/restore\.py\.out:2: "):
+    with pytest.raises(ExampleMismatch, match=r"^snippets/index/restore\.py\.out:2: "):
         prove()
 
 
@@ -137,7 +137,7 @@ def test_an_edited_example_is_noticed(small: DocsTree, prove: Prove) -> None:
     path = small.snippets_dir / SNIPPET
     lines = (small.snippets_dir / OUTPUT).read_text("utf-8").count("\n")
     path.write_text(EXAMPLE + 'print("and this")\n', "utf-8")
-    with pytest.raises(NotProved, match=rf"^snippets/index/restore\.py\.out:{lines + 1}: "):
+    with pytest.raises(ExampleMismatch, match=rf"^snippets/index/restore\.py\.out:{lines + 1}: "):
         prove()
 
 
@@ -159,7 +159,7 @@ def test_a_failing_example_is_named_by_its_line(small: DocsTree, eval_example: E
         ("import sys\n\nsys.stderr.write('no')\n", r"restore\.py:1: the example writes to stderr"),
     ):
         (small.snippets_dir / SNIPPET).write_text(text, "utf-8")
-        with pytest.raises(NotProved, match=message):
+        with pytest.raises(ExampleMismatch, match=message):
             examples.run(small, SNIPPET, eval_example)
 
 
@@ -217,4 +217,4 @@ def test_the_private_clock_has_what_the_stage_replaces() -> None:
         if getattr(value, "__module__", "") == _clock.__name__
     }
     # `jitter` neither reads the time nor waits.
-    assert public - {"jitter"} == set(environment.CLOCK)
+    assert public - {"jitter"} == set(environment.CLOCK_FUNCTIONS)

@@ -12,7 +12,7 @@ from tests.docs.descriptions import DESCRIPTIONS, SYNOPSIS, WRITTEN, unlike_help
 from tests.docs.run_policy import RunPolicy
 from tools.docs import examples, outputs
 from tools.docs.example_config import example_config
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.sandboxes import incident
 from tools.docs.tree import DocsTree
 from tools.install_line import install_lines
@@ -63,7 +63,7 @@ def test_a_shell_block_prints_what_its_page_shows(
 @pytest.mark.parametrize("snippet", example_config(TREE).postgres)
 def test_what_is_said_to_touch_rows_does(snippet: str, eval_example: EvalExample) -> None:
     """In memory it fails or prints something else; otherwise it could run in the page."""
-    with pytest.raises(NotProved):
+    with pytest.raises(ExampleMismatch):
         outputs.compare(
             TREE, f"{snippet}.out", examples.run(TREE, snippet, eval_example, rows=False)
         )

@@ -60,7 +60,7 @@ class Harness:
         self.before = {key: self.storage.commits(key) for key in self.model.branches}
 
     @property
-    def calendar(self) -> EventClock:
+    def event_clock(self) -> EventClock:
         """The event clock of the sandbox."""
         assert isinstance(self.sandbox.clock, EventClock)
         return self.sandbox.clock
@@ -80,7 +80,7 @@ class Harness:
         answer = self.ask("POST", f"/{branch}/restore", asked)
         if answer.status_code == 423 and tries > 1:
             again = tries - 1
-            self.calendar.after(2, lambda: self.restore_for_others(branch, asked, again))
+            self.event_clock.after(2, lambda: self.restore_for_others(branch, asked, again))
 
     def concurrent_restore(self) -> None:
         """Restore the same branch to another state, as another caller."""
@@ -134,9 +134,9 @@ class Harness:
                 if branch.name == name and self.model.endpoints_of(branch):
                     now = self.model.now()
                     self.storage.commit(branch.id, "shop", "-- an order", role=ROLE, at=now)
-        self.calendar.after(WRITES_EVERY, self.write)
+        self.event_clock.after(WRITES_EVERY, self.write)
 
     def run_out(self) -> None:
         """Wait until late requests have arrived and all operations have ended."""
-        self.calendar.sleep(LATEST + 2 * RETRIES)
+        self.event_clock.sleep(LATEST + 2 * RETRIES)
         self.sandbox.run_until_idle()

@@ -41,7 +41,10 @@ DEADLINE = 30.0
 LATE = (0.3, 1.5)
 SLACK = 3.0
 """Seconds that a busy machine may take beyond the promised limit of a call."""
-PACE = {"start_compute": timedelta(seconds=0.1), "create_branch": timedelta(seconds=0.05)}
+OPERATION_DURATIONS = {
+    "start_compute": timedelta(seconds=0.1),
+    "create_branch": timedelta(seconds=0.05),
+}
 FAULTS = (
     Fault.REFUSED,
     Fault.LOST,
@@ -84,7 +87,9 @@ def made(seed: int) -> Schedule:
 async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
     """Run a schedule against a fresh sandbox and judge the outcome."""
     harness = Harness(
-        schedule.task, clock=ShiftedClock(instant("14:40:00")), operation_durations=PACE
+        schedule.task,
+        clock=ShiftedClock(instant("14:40:00")),
+        operation_durations=OPERATION_DURATIONS,
     )
     with HttpServer(harness.sandbox) as door:
         async with Proxy(schedule, door.port) as proxy:

@@ -59,8 +59,8 @@ class Event(StrEnum):
 
     FAILS = "the operations fail"
     CANCELLED = "the operations that run are cancelled"
-    COLLEAGUE = "a second person restores to an earlier point"
-    TWIN = "a second person sends the same restore under the same name"
+    CONCURRENT_RESTORE = "a second person restores to an earlier point"
+    DUPLICATE_RESTORE = "a second person sends the same restore under the same name"
     DELETED = "a second person deletes a branch"
     INTERRUPTED_BEFORE = "interrupted before the request arrives"
     INTERRUPTED_AFTER = "interrupted before the answer arrives"
@@ -118,7 +118,9 @@ def made(seed: int) -> Schedule:
     post_injections = {
         rng.choice((0, 0, 1, 1, 2)): _injection(rng, task) for _ in range(_count(rng))
     }
-    explicit = set(events.values()) & {*INTERRUPTIONS, Event.TWIN} or rng.random() < 0.5
+    explicit = (
+        set(events.values()) & {*INTERRUPTIONS, Event.DUPLICATE_RESTORE} or rng.random() < 0.5
+    )
     return Schedule(
         seed=seed,
         task=task,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
-from unittest.mock import patch
 
 import httpx
 
 from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
+from neon_sandbox.testing.environment import patch_clock
 from tests.faults.baselines import OperationEnded, retry_loop
 from tests.faults.calls import call, resume
 from tests.faults.harness import Harness
@@ -37,18 +37,18 @@ PAST_DEADLINE = {False: 75.0, True: 75.0 + 120.0}
 def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Verdict:
     """Make the call of a schedule, inject its faults and return the verdict."""
     harness = Harness(schedule.task, protected=schedule.protected)
-    wire = FaultyTransport(harness, schedule, told)
-    harness.calendar.after(0, harness.write)
-    outcome = caller(harness, wire, schedule)
-    wire.over = True
+    transport = FaultyTransport(harness, schedule, told)
+    harness.event_clock.after(0, harness.write)
+    outcome = caller(harness, transport, schedule)
+    transport.over = True
     harness.run_out()
     return Verdict(
         seed=schedule.seed,
         said=outcome.said,
         wrong=violations(harness, outcome, schedule.name),
         words=outcome.words,
-        requests=wire.requests,
-        posts=wire.posts,
+        requests=transport.requests,
+        posts=transport.posts,
     )
 
 
@@ -58,47 +58,39 @@ class Client:
     def __init__(self, runner: asyncio.Runner) -> None:
         self._runner = runner
 
-    def __call__(self, harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
+    def __call__(self, harness: Harness, transport: FaultyTransport, schedule: Schedule) -> Outcome:
         """Make the call, and resume it if it is interrupted."""
-        clock = harness.calendar
-        jitter = Random(schedule.seed)  # noqa: S311 - repeatable is what it has to be
-        with patch.multiple(
-            _clock,
-            now=clock.now,
-            monotonic=clock.monotonic,
-            sleep=clock.sleep,
-            asleep=clock.asleep,
-            jitter=lambda: jitter.uniform(0.75, 1.25),
-        ):
+        jitter = Random(schedule.seed)  # noqa: S311 - it must be repeatable
+        with patch_clock(_clock, harness.event_clock, jitter=lambda: jitter.uniform(0.75, 1.25)):
             outcome = self._outcome(
-                harness, wire, schedule, lambda neon: call(neon, harness, schedule)
+                harness, transport, schedule, lambda neon: call(neon, harness, schedule)
             )
             if outcome.said is not Reported.INTERRUPTED or not schedule.task.keeps:
                 return outcome
-            return self._outcome(harness, wire, schedule, lambda neon: resume(neon, schedule))
+            return self._outcome(harness, transport, schedule, lambda neon: resume(neon, schedule))
 
     def _outcome(
         self,
         harness: Harness,
-        wire: FaultyTransport,
+        transport: FaultyTransport,
         schedule: Schedule,
         make: Callable[[Any], Any],
     ) -> Outcome:
-        began = harness.calendar.monotonic()
+        began = harness.event_clock.monotonic()
         words, left_open = "", False
         try:
-            words = str(self._returned(wire, schedule, make))
+            words = str(self._returned(transport, schedule, make))
             said = Reported.DONE
         except NeonRestoreError as error:
             said, words = said_by(error), f"{type(error).__name__}: {error}"
             left_open = isinstance(error, LeftUnprotected)
         except (KeyboardInterrupt, asyncio.CancelledError):
-            said = Reported.INTERRUPTED if wire.interrupted else Reported.FOREIGN
+            said = Reported.INTERRUPTED if transport.interrupted else Reported.FOREIGN
         except TooManyRequests:
             said = Reported.ENDLESS
         except Exception as error:
             said, words = Reported.FOREIGN, repr(error)
-        took = harness.calendar.monotonic() - began
+        took = harness.event_clock.monotonic() - began
         return Outcome(
             said,
             words,
@@ -109,7 +101,7 @@ class Client:
         )
 
     def _returned(
-        self, wire: FaultyTransport, schedule: Schedule, make: Callable[[Any], Any]
+        self, transport: FaultyTransport, schedule: Schedule, make: Callable[[Any], Any]
     ) -> Any:
         settings: dict[str, Any] = {
             "api_key": API_KEY,
@@ -118,27 +110,27 @@ class Client:
             "timeout": schedule.deadline,
         }
         if schedule.kind == "sync":
-            with Neon(transport=SyncFaultyTransport(wire), **settings) as neon:
+            with Neon(transport=SyncFaultyTransport(transport), **settings) as neon:
                 return make(neon)
 
         async def awaited() -> Any:
-            async with AsyncNeon(transport=AsyncFaultyTransport(wire), **settings) as neon:
+            async with AsyncNeon(transport=AsyncFaultyTransport(transport), **settings) as neon:
                 return await make(neon)
 
         return self._runner.run(awaited())
 
 
-def loop(harness: Harness, wire: FaultyTransport, schedule: Schedule) -> Outcome:
+def loop(harness: Harness, transport: FaultyTransport, schedule: Schedule) -> Outcome:
     """Make the call with the retry loop, which has no deadline."""
     headers = {"authorization": f"Bearer {API_KEY}"}
     with httpx.Client(
-        transport=SyncFaultyTransport(wire),
+        transport=SyncFaultyTransport(transport),
         base_url=f"{API_HOST}/",
         headers=headers,
         trust_env=False,
     ) as http:
         try:
-            retry_loop(http, harness, schedule, harness.calendar.sleep)
+            retry_loop(http, harness, schedule, harness.event_clock.sleep)
         except KeyboardInterrupt:
             return Outcome(Reported.INTERRUPTED)
         except OperationEnded as error:

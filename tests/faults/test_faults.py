@@ -39,7 +39,7 @@ ONCE_WRONG = {
     2615: "taken up again, and the request is still on its way",
 }
 """Seeds that an earlier version of the client failed, and what happens in them."""
-QUIET = Schedule(seed=0, task=RESTORE_CASES[0], kind="sync", deadline=60, name="kept")
+NO_FAULTS = Schedule(seed=0, task=RESTORE_CASES[0], kind="sync", deadline=60, name="kept")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_without_faults_a_call_restores(
     task: RestoreCase, kind: Literal["sync", "async"], runner: asyncio.Runner
 ) -> None:
     """A schedule without faults has no violation, so faults cause those that others have."""
-    found = verdict(replace(QUIET, task=task, kind=kind), Client(runner))
+    found = verdict(replace(NO_FAULTS, task=task, kind=kind), Client(runner))
     assert (found.said, found.wrong) == (Reported.DONE, ())
 
 
@@ -83,60 +83,64 @@ def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
 
 
 def send(
-    wire: FaultyTransport, method: str, path: str, asked: dict[str, str] | None = None
+    transport: FaultyTransport, method: str, path: str, asked: dict[str, str] | None = None
 ) -> None:
     """Send a request as a caller does, through the faulty transport."""
     headers = {"authorization": f"Bearer {API_KEY}"}
-    with httpx.Client(transport=SyncFaultyTransport(wire), base_url=f"{API_HOST}{PATH}/") as http:
+    with httpx.Client(
+        transport=SyncFaultyTransport(transport), base_url=f"{API_HOST}{PATH}/"
+    ) as http:
         http.request(method, path, json=asked, headers=headers)
 
 
-def restores(harness: Harness, wire: FaultyTransport, name: str = "kept", **other: str) -> None:
+def restores(
+    harness: Harness, transport: FaultyTransport, name: str = "kept", **other: str
+) -> None:
     """Send the task's restore, with changed fields if any, and run its operations to the end."""
     asked = harness.body(name) | other
-    send(wire, "POST", f"{harness.destination}/restore", asked)
+    send(transport, "POST", f"{harness.destination}/restore", asked)
     harness.sandbox.run_until_idle()
 
 
-def twice(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
+def twice(harness: Harness, transport: FaultyTransport, _: Schedule) -> Outcome:
     """Restore twice, the second time under another name."""
-    restores(harness, wire)
-    restores(harness, wire, "kept again")
+    restores(harness, transport)
+    restores(harness, transport, "kept again")
     return Outcome(Reported.UNKNOWN)
 
 
-def without_a_trace(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
+def without_a_trace(harness: Harness, transport: FaultyTransport, _: Schedule) -> Outcome:
     """Restore, then remove the backup branch."""
-    restores(harness, wire)
+    restores(harness, transport)
     del harness.model.branches[harness.sandbox.branch("kept").id]
     return Outcome(Reported.DONE)
 
 
-def elsewhere(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
+def elsewhere(harness: Harness, transport: FaultyTransport, _: Schedule) -> Outcome:
     """Overwrite another branch too."""
-    restores(harness, wire)
+    restores(harness, transport)
     child, backup = harness.sandbox.branch("development").id, harness.sandbox.branch("kept").id
-    send(wire, "POST", f"{child}/restore", {"source_branch_id": backup})
+    send(transport, "POST", f"{child}/restore", {"source_branch_id": backup})
     return Outcome(Reported.UNKNOWN)
 
 
-def too_early(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
+def too_early(harness: Harness, transport: FaultyTransport, _: Schedule) -> Outcome:
     """Restore to another point and report success."""
-    restores(harness, wire, source_timestamp="2026-11-20T14:00:00Z")
+    restores(harness, transport, source_timestamp="2026-11-20T14:00:00Z")
     return Outcome(Reported.DONE)
 
 
-def denied(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
+def denied(harness: Harness, transport: FaultyTransport, _: Schedule) -> Outcome:
     """Restore, and report that nothing changed."""
-    restores(harness, wire)
+    restores(harness, transport)
     return Outcome(Reported.NOTHING)
 
 
-def endless(harness: Harness, wire: FaultyTransport, _: Schedule) -> Outcome:
+def endless(harness: Harness, transport: FaultyTransport, _: Schedule) -> Outcome:
     """Send requests without end."""
     try:
         while True:
-            send(wire, "GET", "")
+            send(transport, "GET", "")
     except TooManyRequests:
         return Outcome(Reported.ENDLESS)
 
@@ -161,7 +165,7 @@ def test_the_judge_sees_what_a_caller_does_wrong(
     caller: Callable[[Harness, FaultyTransport, Schedule], Outcome], wrong: tuple[Violation, ...]
 ) -> None:
     """The oracle finds each violation in the model, whatever the caller reports."""
-    assert verdict(QUIET, caller).wrong == wrong
+    assert verdict(NO_FAULTS, caller).wrong == wrong
 
 
 def test_a_record_counts_only_for_its_sources(

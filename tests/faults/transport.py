@@ -52,7 +52,7 @@ class FaultyTransport:
             injection = self.schedule.post_injections.get(post, injection)
         event = self.schedule.events.get(number)
         self._tell(request, injection, event)
-        self.harness.calendar.sleep(LATENCY)
+        self.harness.event_clock.sleep(LATENCY)
         try:
             response = self._exchange(request, injection, event)
         except BaseException as error:
@@ -75,7 +75,7 @@ class FaultyTransport:
     ) -> httpx.Response:
         if event in INTERRUPTIONS:
             if event is Event.INTERRUPTED_LATER:
-                self.harness.calendar.after(MOMENT, self.interrupt)
+                self.harness.event_clock.after(MOMENT, self.interrupt)
             else:
                 if event is Event.INTERRUPTED_AFTER:
                     self._arrives(request)
@@ -91,9 +91,9 @@ class FaultyTransport:
                 harness.storage.fail_next("the work failed")
             case Event.CANCELLED:
                 harness.cancel_work()
-            case Event.COLLEAGUE:
+            case Event.CONCURRENT_RESTORE:
                 harness.concurrent_restore()
-            case Event.TWIN:
+            case Event.DUPLICATE_RESTORE:
                 harness.duplicate_restore(self.schedule.name)
             case _:
                 harness.delete(self.schedule.deletes, self.schedule.name)
@@ -102,7 +102,7 @@ class FaultyTransport:
         return self.harness.sandbox.api.handle(request)
 
     def _under(self, injection: Injection, request: httpx.Request) -> httpx.Response:
-        clock, read = self.harness.calendar, request.extensions["timeout"]["read"]
+        clock, read = self.harness.event_clock, request.extensions["timeout"]["read"]
         match injection.fault:
             case Fault.REFUSED:
                 raise httpx.ConnectError("connection refused", request=request)
@@ -147,7 +147,7 @@ class FaultyTransport:
     def _waits(self, injection: Injection, request: httpx.Request) -> None:
         """Sleep for the seconds of an injection, at most for the client's read timeout."""
         read = request.extensions["timeout"]["read"]
-        self.harness.calendar.sleep(min(injection.seconds, read))
+        self.harness.event_clock.sleep(min(injection.seconds, read))
         if injection.seconds > read:
             raise httpx.ReadTimeout("timed out", request=request)
 
@@ -163,30 +163,30 @@ class FaultyTransport:
 
     def _say(self, line: str) -> None:
         if self.on_response:
-            self.on_response(f"{self.harness.calendar.monotonic():8.2f}  {line}")
+            self.on_response(f"{self.harness.event_clock.monotonic():8.2f}  {line}")
 
 
 class SyncFaultyTransport(httpx.BaseTransport):
     """The transport of a synchronous client."""
 
-    def __init__(self, wire: FaultyTransport) -> None:
-        self.wire = wire
+    def __init__(self, transport: FaultyTransport) -> None:
+        self.transport = transport
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Serve one exchange."""
-        return self.wire.serve(request)
+        return self.transport.serve(request)
 
 
 class AsyncFaultyTransport(httpx.AsyncBaseTransport):
     """The transport of an asynchronous client; an interrupt cancels the client's task."""
 
-    def __init__(self, wire: FaultyTransport) -> None:
-        self.wire = wire
+    def __init__(self, transport: FaultyTransport) -> None:
+        self.transport = transport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Serve one exchange."""
         try:
-            return self.wire.serve(request)
+            return self.transport.serve(request)
         except KeyboardInterrupt:
             await cancelled()
             raise

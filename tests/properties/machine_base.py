@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from unittest.mock import patch
 
 import httpx
 from hypothesis.stateful import RuleBasedStateMachine
@@ -13,13 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine
 from neon_restore import Lsn, Neon, _clock
 from neon_sandbox import Lsn as Number
 from neon_sandbox import SteppedClock, scenario
+from neon_sandbox.testing.environment import patch_clock
 from tests.properties.reference_model import Branch, Commit, Point, ReferenceModel
 
 if TYPE_CHECKING:
     from neon_sandbox import Sandbox
 
 PATH = f"/projects/{scenario.PROJECT_ID}"
-FOUNDED, DEVELOPED = map(scenario.instant, ("08:00:00", "10:00:00"))
+CREATED, DEVELOPED = map(scenario.instant, ("08:00:00", "10:00:00"))
 BEYOND = 1 << 40
 """More bytes than the WAL of any branch has."""
 
@@ -28,7 +28,7 @@ class StateMachineBase(RuleBasedStateMachine):
     """The incident on a stepped clock; a subclass opens a storage and compares its data."""
 
     knows_schemas: ClassVar[bool] = True
-    earliest: ClassVar[datetime] = FOUNDED
+    earliest: ClassVar[datetime] = CREATED
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,8 +36,7 @@ class StateMachineBase(RuleBasedStateMachine):
         self.sandbox = self.stack.enter_context(self.open())
         assert isinstance(self.sandbox.clock, SteppedClock)
         self.clock = self.sandbox.clock
-        times = {name: getattr(self.clock, name) for name in ("now", "monotonic", "sleep")}
-        self.stack.enter_context(patch.multiple(_clock, jitter=lambda: 1.0, **times))
+        self.stack.enter_context(patch_clock(_clock, self.clock, jitter=lambda: 1.0))
         where = self.sandbox.environment["NEON_API_HOST"]
         key = self.sandbox.environment["NEON_API_KEY"]
         self.sent: list[str] = []
@@ -53,7 +52,7 @@ class StateMachineBase(RuleBasedStateMachine):
             )
         )
         self.numbers = iter(range(100_000, 1_000_000, 10))
-        self.reference = ReferenceModel(FOUNDED, scenario.LAUNCH.default_window)
+        self.reference = ReferenceModel(CREATED, scenario.LAUNCH.default_window)
 
     def open(self) -> contextlib.AbstractContextManager[Sandbox]:
         """Open a fresh incident without rate limits."""
@@ -80,7 +79,7 @@ class StateMachineBase(RuleBasedStateMachine):
     def begin_with_the_incident(self) -> None:
         """Copy the commits and branches of the incident's scenario into the reference."""
         told = (*scenario._BEFORE_DEVELOPMENT, *scenario._AFTER_DEVELOPMENT)
-        times = [(FOUNDED, ""), *((scenario.instant(at), sql) for at, _, sql in told)]
+        times = [(CREATED, ""), *((scenario.instant(at), sql) for at, _, sql in told)]
         storage, production = self.sandbox.storage, self.sandbox.branch("production").id
         commits = []
         for time, sql in times:
@@ -88,7 +87,7 @@ class StateMachineBase(RuleBasedStateMachine):
             assert position is not None
             commits.append(Commit(time, int(position.lsn), sql))
         self.reference.branches = {
-            "production": Branch(commits, None, FOUNDED, FOUNDED, compute=True),
+            "production": Branch(commits, None, CREATED, CREATED, compute=True),
             "development": Branch(
                 [commit for commit in commits if commit.time <= DEVELOPED],
                 "production",

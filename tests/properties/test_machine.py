@@ -41,9 +41,9 @@ class InMemory(RestoreStateMachine):
 
     def compare_past(self, name: str, point: Point) -> None:
         """Compare each statement up to the point."""
-        visit = self.sandbox.model.time_travel(self.id(name), option(point))
+        compute = self.sandbox.model.time_travel(self.id(name), option(point))
         expected = [commit.sql for commit in self.reference.held(name, point) if commit.sql]
-        assert statements(self.storage.visit(visit.id)) == expected
+        assert statements(self.storage.ephemeral_commits(compute.id)) == expected
 
 
 def statements(commits: tuple[Commit, ...]) -> list[str]:

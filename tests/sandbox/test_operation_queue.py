@@ -10,7 +10,7 @@ from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.storage import Outcome
 
 START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
-PACE = {"first": timedelta(seconds=1), "second": timedelta(seconds=2)}
+OPERATION_DURATIONS = {"first": timedelta(seconds=1), "second": timedelta(seconds=2)}
 
 
 @dataclass
@@ -29,18 +29,18 @@ class Work:
     """A queue with one request of two operations, scheduled at the start."""
 
     job: SlowJob = field(default_factory=SlowJob)
-    lane: OperationQueue = field(default_factory=lambda: OperationQueue(PACE))
+    queue: OperationQueue = field(default_factory=lambda: OperationQueue(OPERATION_DURATIONS))
     finished: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.operations = [
             Operation(action, action, "br-x", None, START, START) for action in ("first", "second")
         ]
-        self.lane.schedule(self.operations, START, self.job, self.finished.append)
+        self.queue.schedule(self.operations, START, self.job, self.finished.append)
 
     def at(self, seconds: float) -> list[str]:
         """Advance the queue to some seconds after the start; return the statuses."""
-        self.lane.advance(START + timedelta(seconds=seconds))
+        self.queue.advance(START + timedelta(seconds=seconds))
         return [operation.status for operation in self.operations]
 
 
@@ -60,9 +60,9 @@ def test_an_operation_waits_for_its_duration() -> None:
     work = Work(SlowJob(Outcome()))
     assert work.at(0.999) == ["running", "scheduling"]
     assert work.at(2.999) == ["finished", "running"]
-    assert work.lane.busy
+    assert work.queue.busy
     assert work.at(3) == ["finished", "finished"]
-    assert not work.lane.busy
+    assert not work.queue.busy
 
 
 def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
@@ -70,7 +70,7 @@ def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
     work = Work(SlowJob(Outcome()))
     work.at(3600)
     assert work.finished == [START + timedelta(seconds=3)]
-    assert [operation.took for operation in work.operations] == list(PACE.values())
+    assert [operation.took for operation in work.operations] == list(OPERATION_DURATIONS.values())
 
 
 def test_a_job_that_fails_ends_its_request() -> None:
@@ -78,15 +78,15 @@ def test_a_job_that_fails_ends_its_request() -> None:
     work = Work(SlowJob(Outcome("the disk is full")))
     assert work.at(1) == ["failed", "cancelled"]
     assert work.operations[0].error == "the disk is full"
-    assert (work.finished, work.lane.busy) == ([], False)
+    assert (work.finished, work.queue.busy) == ([], False)
 
 
 def test_what_is_scheduled_behind_waits_its_turn() -> None:
     """The operation starts when those before it have ended."""
     work = Work(SlowJob(Outcome()))
     behind = Operation("third", "first", "br-x", None, START, START)
-    work.lane.schedule([behind], START, None, work.finished.append)
-    assert work.lane.ends_at() == START + timedelta(seconds=4)
+    work.queue.schedule([behind], START, None, work.finished.append)
+    assert work.queue.ends_at() == START + timedelta(seconds=4)
     seen = []
     for seconds in (2.5, 3.5, 4):
         work.at(seconds)
@@ -99,6 +99,6 @@ def test_work_without_operations_is_finished_at_once() -> None:
     work = Work(SlowJob(Outcome()))
     work.at(60)
     now = START + timedelta(seconds=60)
-    work.lane.schedule([], now, None, work.finished.append)
+    work.queue.schedule([], now, None, work.finished.append)
     assert work.finished[-1] == now
-    assert work.lane.ends_at() is None
+    assert work.queue.ends_at() is None

@@ -40,8 +40,8 @@ def sqls(storage: MemoryStorage, branch_id: str) -> list[str]:
 
 def test_it_is_a_storage(storage: MemoryStorage) -> None:
     """`MemoryStorage` implements the protocol that the model requires."""
-    seam: Storage = storage
-    assert seam.locate("br-a", None) == storage.commits("br-a")[-1].position
+    protocol: Storage = storage
+    assert protocol.locate("br-a", None) == storage.commits("br-a")[-1].position
 
 
 def test_lsns_grow_with_every_commit(storage: MemoryStorage) -> None:
@@ -123,8 +123,8 @@ def test_a_visit_ends(storage: MemoryStorage) -> None:
     """The commits of a stopped ephemeral compute are no longer available."""
     position = storage.locate("br-a", at(1))
     assert position is not None
-    storage.start_ephemeral("visit", "br-a", position)
-    assert storage.visit("visit")[-1].position == position
-    storage.stop_ephemeral("visit")
+    storage.start_ephemeral("compute", "br-a", position)
+    assert storage.ephemeral_commits("compute")[-1].position == position
+    storage.stop_ephemeral("compute")
     with pytest.raises(KeyError):
-        storage.visit("visit")
+        storage.ephemeral_commits("compute")

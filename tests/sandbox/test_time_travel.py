@@ -20,16 +20,16 @@ def actions(harness: Harness, count: int = 4) -> list[tuple[str, str]]:
 
 def test_it_sees_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> None:
     """A restore to that point would return the same commit."""
-    visit = harness.sandbox.model.time_travel(PRODUCTION, STAMP)
-    assert visit.position.time == instant("14:30:00")
-    assert harness.storage.visit(visit.id)[-1].position == visit.position
+    compute = harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+    assert compute.position.time == instant("14:30:00")
+    assert harness.storage.ephemeral_commits(compute.id)[-1].position == compute.position
 
 
 def test_it_sees_the_state_at_an_lsn(harness: Harness) -> None:
     """This also holds on a child branch, within its history."""
     head = harness.storage.commits(DEVELOPMENT)[-1]
-    visit = harness.sandbox.model.time_travel(DEVELOPMENT, f"neon_lsn:{head.lsn}")
-    assert visit.position == head.position
+    compute = harness.sandbox.model.time_travel(DEVELOPMENT, f"neon_lsn:{head.lsn}")
+    assert compute.position == head.position
 
 
 def test_it_finds_its_option_among_others(harness: Harness) -> None:
@@ -88,18 +88,18 @@ def test_it_leaves_four_operations(harness: Harness) -> None:
 def test_it_goes_thirty_seconds_after_the_last_query(harness: Harness) -> None:
     """Each query restarts the idle timeout."""
     model = harness.sandbox.model
-    visit = model.time_travel(PRODUCTION, STAMP)
-    assert visit.ready_at == instant("14:40:05").replace(microsecond=400_000)
-    harness.clock.advance_to(visit.ready_at)
+    compute = model.time_travel(PRODUCTION, STAMP)
+    assert compute.ready_at == instant("14:40:05").replace(microsecond=400_000)
+    harness.clock.advance_to(compute.ready_at)
     for _ in range(3):
         harness.advance(seconds=29)
-        time_travel.touch(model, visit.id)
+        time_travel.touch(model, compute.id)
     harness.advance(seconds=30, microseconds=-1)
-    assert model.ephemeral_computes() == [visit]
+    assert model.ephemeral_computes() == [compute]
     harness.advance(microseconds=1)
     assert model.ephemeral_computes() == []
     with pytest.raises(ApiError, match="404"):
-        time_travel.touch(model, visit.id)
+        time_travel.touch(model, compute.id)
 
 
 def test_it_goes_at_its_time_even_when_nobody_looks(harness: Harness) -> None:
@@ -119,9 +119,9 @@ def test_it_keeps_nobody_from_working(harness: Harness) -> None:
 
 def test_it_still_sees_the_past_after_a_restore(harness: Harness) -> None:
     """The data that it shows is not overwritten."""
-    visit = harness.sandbox.model.time_travel(PRODUCTION, "neon_timestamp:2026-11-20T14:32:00Z")
+    compute = harness.sandbox.model.time_travel(PRODUCTION, "neon_timestamp:2026-11-20T14:32:00Z")
     harness.rewound()
-    assert harness.storage.visit(visit.id)[-1].sql == "DELETE FROM orders"
+    assert harness.storage.ephemeral_commits(compute.id)[-1].sql == "DELETE FROM orders"
 
 
 def test_it_ends_with_its_branch(harness: Harness) -> None:
@@ -138,7 +138,7 @@ def test_how_long_it_stays_can_be_set(harness: Harness) -> None:
     model = harness.sandbox.model
     assert model.ephemeral_idle_timeout.total_seconds() == 30
     model.ephemeral_idle_timeout *= 2
-    visit = model.time_travel(PRODUCTION, STAMP)
-    harness.clock.advance_to(visit.ready_at)
+    compute = model.time_travel(PRODUCTION, STAMP)
+    harness.clock.advance_to(compute.ready_at)
     harness.advance(seconds=59)
-    assert model.ephemeral_computes() == [visit]
+    assert model.ephemeral_computes() == [compute]

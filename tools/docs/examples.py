@@ -16,7 +16,7 @@ def run(tree: DocsTree, snippet: str, evaluate: EvalExample, *, rows: bool | Non
     The incident is on Postgres if the snippet needs that, unless ``rows`` overrides it.
 
     Raises:
-        NotProved: The snippet failed, or Python wrote to stderr.
+        ExampleMismatch: The snippet failed, or Python wrote to stderr.
     """
     chain = example_config(tree).chain(snippet)
     rows = example_config(tree).takes_rows(snippet) if rows is None else rows
@@ -33,7 +33,7 @@ def run_live(tree: DocsTree, snippet: str) -> str:
     """Run a snippet as `run` does, but in a live sandbox and with Python in a separate process.
 
     Raises:
-        NotProved: The snippet failed.
+        ExampleMismatch: The snippet failed.
     """
     printed = ""
     with sandboxes.live() as door, sandboxes.home() as home:

@@ -14,7 +14,7 @@ VARIES = re.compile(
 )
 
 
-class NotProved(AssertionError):
+class ExampleMismatch(AssertionError):
     """A mismatch between a block and its page; the message has the place and the remedy."""
 
 
@@ -33,7 +33,7 @@ def compare(tree: DocsTree, output: str, printed: str) -> None:
     """Compare the output of a run with an output file.
 
     Raises:
-        NotProved: They differ.
+        ExampleMismatch: They differ.
     """
     path = Path("snippets", output)
     expected = shown(tree, output)
@@ -53,7 +53,7 @@ def compare(tree: DocsTree, output: str, printed: str) -> None:
         f"the run printed something else ({tree.shown_at(output)})",
         "If that is right, `make outputs` writes it",
     )
-    raise NotProved(f"{problem}\n" + "\n".join(diff))
+    raise ExampleMismatch(f"{problem}\n" + "\n".join(diff))
 
 
 def write(tree: DocsTree, output: str, printed: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_examples import CodeExample, EvalExample
 
 from tools.docs import requirements
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree, Problem
 
 
@@ -17,7 +17,7 @@ def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
     """Run a snippet in this process, with the sandbox that it has, and return its output.
 
     Raises:
-        NotProved: The snippet failed, or wrote to stderr.
+        ExampleMismatch: The snippet failed, or wrote to stderr.
     """
     path = Path("snippets", name)
     example = CodeExample.create(tree.text(path), path=path)
@@ -38,12 +38,12 @@ def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
         )
         # Raise outside the handler and without a cause: pytest-examples adds synthetic frames to
         # the failure, which Python 3.11 cannot print.
-        raise NotProved(str(problem))
+        raise ExampleMismatch(str(problem))
     if err.getvalue():
         problem = Problem(
             path, 1, f"the example writes to stderr:\n{err.getvalue()}", "Keep stderr empty"
         )
-        raise NotProved(str(problem))
+        raise ExampleMismatch(str(problem))
     return out.getvalue()
 
 
@@ -51,7 +51,7 @@ def run_alone(tree: DocsTree, name: str, variables: Mapping[str, str], home: Pat
     """Run a snippet in a separate process, and return its output.
 
     Raises:
-        NotProved: The exit status is not zero.
+        ExampleMismatch: The exit status is not zero.
     """
     path = tree.snippets_dir / name
     ended = requirements.run(["python", path], home, requirements.environment(home, variables))
@@ -62,7 +62,7 @@ def run_alone(tree: DocsTree, name: str, variables: Mapping[str, str], home: Pat
             f"the example ended with the exit status {ended.status}:\n{ended.out}{ended.err}",
             f"Correct the example, or what it calls ({tree.shown_at(name)})",
         )
-        raise NotProved(str(problem))
+        raise ExampleMismatch(str(problem))
     return ended.out
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
 from tools.docs import official_cli, requirements
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree, Problem
 
 # Bash reads this before a block, to report the line of failures for which it reports none.
@@ -22,7 +22,7 @@ trap 'tell_line "$LINENO"' ERR
 """
 
 
-class ShellFailed(NotProved):
+class ShellFailed(ExampleMismatch):
     """A failure of a shell block; `line` is its line, if bash reported it."""
 
     def __init__(
@@ -47,7 +47,7 @@ def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path, *, tell_line: b
 
     Raises:
         ShellFailed: The exit status is not zero.
-        NotProved: The block uses an option that the Neon CLI does not have.
+        ExampleMismatch: The block uses an option that the Neon CLI does not have.
     """
     with HttpServer(sandbox) as door:
         return paste(tree, name, door, home, tell_line=tell_line)
@@ -75,5 +75,5 @@ def paste(
             f"the official command has no option {option}, and passes over it",
             f"Correct the block ({tree.shown_at(name)})",
         )
-        raise NotProved(str(problem))
+        raise ExampleMismatch(str(problem))
     return ended.out

@@ -7,7 +7,7 @@ from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
 from tools.docs import requirements
 from tools.docs.example_config import example_config
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.sandboxes import in_process
 from tools.docs.tree import DocsTree, Problem
 
@@ -16,7 +16,7 @@ def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path) -> str:
     """Run a query where setup.toml says, and return its rows as `psql --csv` prints them.
 
     Raises:
-        NotProved: psql failed.
+        ExampleMismatch: psql failed.
     """
     where = example_config(tree).place(name)
     with in_process(sandbox), Neon() as neon:
@@ -35,5 +35,5 @@ def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path) -> str:
             f"psql ended with the exit status {ended.status}:\n{ended.err.strip()}\n",
             f"Correct the query ({tree.shown_at(name)})",
         )
-        raise NotProved(str(problem))
+        raise ExampleMismatch(str(problem))
     return ended.out

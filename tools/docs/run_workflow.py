@@ -11,7 +11,7 @@ from neon_sandbox.server.http import HttpServer
 from tools.docs import sandboxes
 from tools.docs.clean_environment import CleanEnvironment
 from tools.docs.example_config import example_config
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import ROOT, DocsTree, Problem
 from tools.install_line import requirement
 
@@ -54,7 +54,7 @@ def run(tree: DocsTree, name: str, folder: Path, *, rows: bool = True) -> None:
     must name each secret and each variable.
 
     Raises:
-        NotProved: A step failed, or the workflow uses what the page does not name.
+        ExampleMismatch: A step failed, or the workflow uses what the page does not name.
     """
     text = tree.text(Path("snippets", name))
     for key, job in yaml.safe_load(text)["jobs"].items():
@@ -74,7 +74,7 @@ def run(tree: DocsTree, name: str, folder: Path, *, rows: bool = True) -> None:
                         f"{ended.out}{ended.err}",
                         f"Correct it, or what it runs ({tree.shown_at(name)})",
                     )
-                    raise NotProved(str(problem))
+                    raise ExampleMismatch(str(problem))
 
 
 def _checkout(tree: DocsTree, name: str, folder: Path) -> Path:
@@ -96,9 +96,11 @@ def _values(
     for variable, expression in asked.items():
         found = EXPRESSION.fullmatch(expression)
         if variable not in sandbox or not found:
-            raise NotProved(f"snippets/{name}:1: {variable} is set to {expression}")
+            raise ExampleMismatch(f"snippets/{name}:1: {variable} is set to {expression}")
         if not all(f"`{found['name']}`" in page for page in pages):
-            raise NotProved(f"snippets/{name}:1: no page says what {found['name']} has to hold")
+            raise ExampleMismatch(
+                f"snippets/{name}:1: no page says what {found['name']} has to hold"
+            )
     # The only variable that a job against Neon leaves unset.
     host = {"NEON_API_HOST": sandbox["NEON_API_HOST"]}
     return host | {variable: sandbox[variable] for variable in asked}

@@ -23,7 +23,7 @@ from neon_sandbox.testing.respx import mount
 from tools.docs.databases import base
 from tools.scratch import scratch
 
-JUST_AFTER = scenario.instant("14:40:00")
+INCIDENT_END = scenario.instant("14:40:00")
 
 # Loading the CA certificates takes half of an example's time. None is used, because no request of
 # an example leaves the process.
@@ -35,7 +35,7 @@ def fresh(*, rows: bool) -> Iterator[Sandbox]:
     """Open a fresh incident on a stepped clock: on Postgres with `rows`, in memory without."""
     if rows:
         with _on_postgres(
-            SteppedClock(JUST_AFTER),
+            SteppedClock(INCIDENT_END),
             threads=False,
             operation_durations=assumptions.OPERATION_DURATIONS,
         ) as sandbox:
@@ -66,7 +66,7 @@ def _on_postgres(
 @contextlib.contextmanager
 def live() -> Iterator[HttpServer]:
     """Open a fresh incident on Postgres with a running clock, as `neon-sandbox run` does."""
-    clock = ShiftedClock(JUST_AFTER)
+    clock = ShiftedClock(INCIDENT_END)
     with (
         _on_postgres(clock, threads=True, operation_durations={}) as sandbox,
         HttpServer(sandbox) as door,

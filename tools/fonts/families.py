@@ -27,7 +27,7 @@ class Style:
 
 
 @dataclass(frozen=True)
-class StandIn:
+class Fallback:
     """A fallback font that readers may have: its local names, and a package with its metrics."""
 
     name: str
@@ -49,15 +49,15 @@ class Family:
     variable: str
     licence: str
     styles: tuple[Style, ...]
-    stand_ins: tuple[StandIn, ...]
+    fallbacks: tuple[Fallback, ...]
 
     @property
     def stack(self) -> str:
         """The font names to try, in order."""
-        others = (self.called(other) for other in self.stand_ins)
+        others = (self.called(other) for other in self.fallbacks)
         return ", ".join(f'"{name}"' for name in (self.name, *others))
 
-    def called(self, other: StandIn) -> str:
+    def called(self, other: Fallback) -> str:
         """Return the name of a fallback font with the metrics of this family."""
         return f"{other.name} as {self.name}"
 
@@ -68,7 +68,7 @@ class Family:
         both fonts.
         """
         upright = [style for style in self.styles if style.style == "normal"]
-        for other, ours in product(self.stand_ins, upright):
+        for other, ours in product(self.fallbacks, upright):
             theirs = other.face(ours.weight)
             size = ours.face.average(counted) / theirs.average(counted)
             names = other.regular if ours.weight == REGULAR else other.bold
@@ -96,20 +96,20 @@ TEXT = Family(
         Style(_plex("sans", "400Regular_Italic"), REGULAR, EMPHASIS, "italic"),
     ),
     (
-        StandIn(
+        Fallback(
             "Arial",
             ("Arial", "ArialMT", "Liberation Sans", "LiberationSans", "Arimo"),
             ("Arial Bold", "Arial-BoldMT", "Liberation Sans Bold", "LiberationSans-Bold"),
             "arimo",
         ),
-        StandIn("Roboto", ("Roboto", "Roboto-Regular"), ("Roboto Bold", "Roboto-Bold"), "roboto"),
-        StandIn(
+        Fallback("Roboto", ("Roboto", "Roboto-Regular"), ("Roboto Bold", "Roboto-Bold"), "roboto"),
+        Fallback(
             "Noto Sans",
             ("Noto Sans", "Noto Sans Regular", "NotoSans-Regular"),
             ("Noto Sans Bold", "NotoSans-Bold"),
             "noto-sans",
         ),
-        StandIn(
+        Fallback(
             "DejaVu Sans",
             ("DejaVu Sans", "DejaVuSans"),
             ("DejaVu Sans Bold", "DejaVuSans-Bold"),
@@ -126,19 +126,19 @@ CODE = Family(
         Style(_plex("mono", "600SemiBold"), BOLD, CODED_BOLD),
     ),
     (
-        StandIn(
+        Fallback(
             "Liberation Mono",
             ("Liberation Mono", "LiberationMono", "Cousine"),
             ("Liberation Mono Bold", "LiberationMono-Bold", "Cousine Bold"),
             "cousine",
         ),
-        StandIn(
+        Fallback(
             "Noto Sans Mono",
             ("Noto Sans Mono", "Noto Sans Mono Regular", "NotoSansMono-Regular"),
             ("Noto Sans Mono Bold", "NotoSansMono-Bold"),
             "noto-sans-mono",
         ),
-        StandIn(
+        Fallback(
             "DejaVu Sans Mono",
             ("DejaVu Sans Mono", "DejaVuSansMono"),
             ("DejaVu Sans Mono Bold", "DejaVuSansMono-Bold"),

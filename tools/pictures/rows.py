@@ -30,7 +30,7 @@ class CommitLog(Protocol):
         """Return all commits of a branch, oldest first."""
         ...
 
-    def visit(self, ephemeral_id: str) -> tuple[Commit, ...]:
+    def ephemeral_commits(self, ephemeral_id: str) -> tuple[Commit, ...]:
         """Return all commits that an ephemeral compute sees, oldest first."""
         ...
 
@@ -169,7 +169,7 @@ def _look(storage: CommitLog, visit: EphemeralCompute, source: Row) -> Row:
         "look",
         "read-only",
         source.databases,
-        storage.visit(visit.id),
+        storage.ephemeral_commits(visit.id),
         source,
         visit.position,
     )

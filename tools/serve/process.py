@@ -15,16 +15,8 @@ from tools.docs.tree import ROOT
 PATIENCE = 60.0
 FOLDERS = ("docs", "snippets", "src", "tests", "theme", "tools")
 FILES = ("README.md", "mkdocs.yml", "pyproject.toml")
-# The sources and the caches of Python for the pages and of the fonts.
-INSTALLED = (
-    "node_modules/pyodide",
-    "node_modules/ws",
-    "node_modules/@expo-google-fonts",
-    "node_modules/@fontsource",
-    ".cache/fonts",
-    ".cache/wheels",
-    ".cache/python",
-)
+# Pyodide sees the copy alone; the caches are those of the fonts and of Python for the pages.
+INSTALLED = ("node_modules/pyodide", ".cache/fonts", ".cache/wheels", ".cache/python")
 
 
 def free_port() -> int:
@@ -43,6 +35,9 @@ def copy_repository(folder: Path) -> Path:
     for name in INSTALLED:
         if (ROOT / name).exists():
             shutil.copytree(ROOT / name, folder / name)
+    for package in (ROOT / "node_modules").iterdir():
+        if not (folder / "node_modules" / package.name).exists():
+            (folder / "node_modules" / package.name).symlink_to(package)
     return folder
 
 

@@ -42,8 +42,8 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project permanently, one sentence each."""
         left = [
-            f"{child.name}: a child of the backup branch from now on. A rollback does not bring "
-            "it home."
+            f"{child.name}: a child of the backup branch from now on. A rollback does not move "
+            "it back."
             for child in self.children
         ]
         if self.children:
@@ -104,8 +104,8 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             warnings.append("Nothing of the present state is kept: this cannot be undone.")
         if self.unprotect:
             warnings.append(
-                f"{self.destination.name} is unprotected until the restore has ended: whoever has "
-                "a key to the project can overwrite it meanwhile."
+                f"{self.destination.name} is unprotected until the restore has ended: anyone with "
+                "an API key of the project can overwrite it meanwhile."
             )
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")

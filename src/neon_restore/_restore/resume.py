@@ -127,7 +127,7 @@ def _resume_pending(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]
         error.changed = f"unknown: {name} may have been restored."
         error.pending = pending
         if not isinstance(error, NotAuthorized | NotFound):
-            error.advice = "Call resume again: nobody has seen yet whether it was."
+            error.advice = "Call resume again: it is not known yet whether it was."
         raise
     if happened:
         return (yield from complete(ctx, pending))

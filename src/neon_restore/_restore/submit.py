@@ -71,7 +71,9 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
             return to_pending(intent, answer)
         lost = answer
         if intent.backup_name is None:
-            raise _outcome_unknown_after(intent, lost, "Nothing would tell one execution from two.")
+            raise _outcome_unknown_after(
+                intent, lost, "Nothing would show whether it was carried out once or twice."
+            )
         reason, name = str(lost.args[0]), intent.backup_name
         ctx.emit(AnswerLost(after=ctx.elapsed(), reason=reason, backup_name=name))
         if (yield from _check_applied(ctx, intent, lost)):
@@ -208,7 +210,7 @@ def _outcome_unknown(intent: RestoreIntent, what: str) -> OutcomeUnknown:
 def how_to_resume(intent: RestoreIntent) -> str:
     """Return advice on how another process finds the outcome of a restore."""
     if intent.backup_name is None:
-        return "Look when it was last reset: it kept no backup that would tell."
+        return "Look when it was last reset: it kept no backup that would show it."
     return f"Call resume({intent.destination.name!r}, backup_name={intent.backup_name!r})."
 
 
@@ -216,7 +218,7 @@ def _how_to_look(intent: RestoreIntent) -> str:
     if intent.backup_name is None:
         return (
             f"Look when {intent.destination.name} was last reset before you repeat anything: "
-            "without a backup branch nothing else tells."
+            "without a backup branch nothing else shows it."
         )
     return (
         f"Look for a branch named {intent.backup_name}: it is there if the restore was carried "

@@ -60,7 +60,8 @@ def create(
     name = name or f"{source.name}_{stamp.isoformat(timespec='microseconds')}Z"
     if any(snapshot.name == name for snapshot in present):
         raise Refused(
-            f"There is a snapshot named {name!r} already, and names are how they are found.",
+            f"There is a snapshot named {name!r} already, and a second one could not be found by "
+            "its name.",
             advice="Give another name=, or none: it is then made from the time.",
         )
     params = {"name": name}

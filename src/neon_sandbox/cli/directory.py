@@ -28,7 +28,7 @@ def sandbox_directory(chosen: Path | None, say: Callable[[str], None]) -> Iterat
     for entry in folder.glob(f"{prefix}*"):
         where = entry.resolve()
         if _tidy(entry):
-            say(f"Tidied up behind a sandbox that was killed: {where}")
+            say(f"Removed what a killed sandbox had left: {where}")
     known = folder / f"{prefix}{uuid.uuid4().hex[:12]}"
     if chosen is None:
         yield known

@@ -30,9 +30,9 @@ class EventLog:
         self._sandbox = sandbox
         self._say = say
         self._guard = threading.Lock()
-        self._branches, self._visits = self._look()
+        self._branches, self._computes = self._look()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="teller", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="event-log", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -61,26 +61,26 @@ class EventLog:
             self.log_changes()
 
     def _show_changes(self) -> None:
-        branches, visits = self._look()
+        branches, computes = self._look()
         for sign, shown in _changes(self._branches, branches):
             self._line(f"  {sign} {shown}")
-        for sign, shown in _changes(self._visits, visits):
+        for sign, shown in _changes(self._computes, computes):
             self._line(f"  {sign} {shown}")
-        self._branches, self._visits = branches, visits
+        self._branches, self._computes = branches, computes
 
     def _look(self) -> tuple[dict[str, branch_tree.TreeRow], dict[str, branch_tree.TreeRow]]:
         model = self._sandbox.model
         with self._sandbox.api.lock:
-            visits = {
-                visit.id: branch_tree.TreeRow(
+            computes = {
+                compute.id: branch_tree.TreeRow(
                     "",
-                    f"time travel on {model.branches[visit.branch_id].name}",
+                    f"time travel on {model.branches[compute.branch_id].name}",
                     None,
-                    (branch_tree.position(visit.position),),
+                    (branch_tree.position(compute.position),),
                 )
-                for visit in model.ephemeral_computes()
+                for compute in model.ephemeral_computes()
             }
-            return branch_tree.tree_rows(model), visits
+            return branch_tree.tree_rows(model), computes
 
     def _line(self, text: str) -> None:
         self._say(f"{self._sandbox.clock.now():%H:%M:%S} {_printable(text)}")

@@ -38,13 +38,13 @@ def _run(chosen: Options, signals: SignalHandler) -> int:
     if chosen.command:
         child_process.require(chosen.command[0])
     show = _quiet if chosen.quiet else _say_one
-    with sandbox(chosen, say=_say_one, show=show) as door:
-        environment = door.environment
+    with sandbox(chosen, say=_say_one, show=show) as server:
+        environment = server.environment
         if signals.received:
             return signals.status
         if chosen.command:
             return child_process.ChildProcess(chosen.command, environment).run(signals)
-        _say(messages.banner(door.sandbox, environment))
+        _say(messages.banner(server.sandbox, environment))
         if chosen.printed:
             print(*messages.exports(environment), sep="\n", flush=True)
             _say(["Ctrl-C ends it."])

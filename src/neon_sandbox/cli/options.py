@@ -52,11 +52,11 @@ def read(arguments: Sequence[str]) -> Options:
         if not command:
             parser.error("run needs a command after two dashes: neon-sandbox run -- COMMAND")
         if "printed" in found:
-            parser.error("run sets the variables for its command, so --print has no use there")
+            parser.error("--print does not apply to run, which sets the variables for its command")
     elif separator:
-        parser.error("a command is run with: neon-sandbox run -- COMMAND")
+        parser.error("to run a command: neon-sandbox run -- COMMAND")
     if "memory" in found and not found.keys().isdisjoint({"data", "keep"}):
-        parser.error("with --memory there is nothing that --data and --keep could be about")
+        parser.error("--memory keeps no databases, so --data and --keep do not apply")
     return Options(command=tuple(command), **found)
 
 
@@ -136,7 +136,7 @@ def _port(text: str) -> int:
     except ValueError:
         port = -1
     if not 0 <= port <= LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port from 1 to {LAST_PORT}, nor 0")
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 1 to {LAST_PORT}, nor 0")
     return port
 
 
@@ -146,5 +146,5 @@ def _seconds(text: str) -> timedelta:
     except (ValueError, OverflowError):
         span = timedelta()
     if span <= timedelta():
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above zero")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above zero")
     return span

@@ -42,14 +42,14 @@ def sandbox(
             sandbox = _in_memory(options, clock)
         else:
             sandbox = stack.enter_context(_on_postgres(options, clock, say))
-        teller = stack.enter_context(EventLog(sandbox, show))
+        event_log = stack.enter_context(EventLog(sandbox, show))
         try:
-            door = stack.enter_context(
-                HttpServer(sandbox, options.port, on_response=teller.log_request)
+            server = stack.enter_context(
+                HttpServer(sandbox, options.port, on_response=event_log.log_request)
             )
         except OSError as error:
             raise _taken(options.port, error) from None
-        yield door
+        yield server
 
 
 def _in_memory(options: Options, clock: ShiftedClock) -> Sandbox:

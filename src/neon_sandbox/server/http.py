@@ -65,7 +65,7 @@ class HttpServer:
     def __enter__(self) -> Self:
         self._server = _Server(self, self._port)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="http-door", daemon=True
+            target=self._server.serve_forever, args=(0.05,), name="http-server", daemon=True
         )
         self._thread.start()
         return self
@@ -98,8 +98,8 @@ class _Server(ThreadingMixIn, TCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, door: HttpServer, port: int) -> None:
-        self.door = door
+    def __init__(self, http_server: HttpServer, port: int) -> None:
+        self.http_server = http_server
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
         super().__init__((LOOPBACK, port), _Handler)
@@ -153,24 +153,24 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _serve(self) -> None:
-        door = self.server.door
+        http_server = self.server.http_server
         try:
             request = self._request()
         except ApiError as refusal:
             # The remaining data cannot be distinguished from a next request.
             self.close_connection = True
-            self._send(door.sandbox.api.refuse(refusal))
+            self._send(http_server.sandbox.api.refuse(refusal))
             return
         try:
-            response = door.answer(request)
+            response = http_server.answer(request)
         except Exception as error:
             traceback.print_exc()
             self.close_connection = True
             fault = ApiError(500, f"the sandbox failed, which is a fault of its own: {error!r}")
-            self._send(door.sandbox.api.refuse(fault))
+            self._send(http_server.sandbox.api.refuse(fault))
             return
-        if door.on_response:
-            door.on_response(request, response)
+        if http_server.on_response:
+            http_server.on_response(request, response)
         self._send(response)
 
     def _request(self) -> httpx.Request:
@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
             url = httpx.URL(
                 scheme="http",
                 host=LOOPBACK,
-                port=self.server.door.port,
+                port=self.server.http_server.port,
                 raw_path=_path(self.path).encode("ascii"),
             )
         except (httpx.InvalidURL, UnicodeEncodeError):
@@ -220,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Reject a request that the standard library could not parse."""
         self.close_connection = True
-        api = self.server.door.sandbox.api
+        api = self.server.http_server.sandbox.api
         self._send(api.refuse(ApiError(int(code), message or HTTPStatus(code).phrase)))
 
     def log_message(self, format: str, *args: object) -> None:

@@ -89,7 +89,7 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self._timelines: dict[str, Timeline] = {}
-        self._visits: dict[str, Timeline] = {}
+        self._ephemeral_computes: dict[str, Timeline] = {}
         self._hosts: dict[str, str] = {}
         self._ports = itertools.count(1)
         self._failure = ""
@@ -102,9 +102,9 @@ class MemoryStorage:
         """Return all commits of a branch, oldest first."""
         return tuple(self._timelines[branch_id].commits)
 
-    def visit(self, ephemeral_id: str) -> tuple[Commit, ...]:
+    def ephemeral_commits(self, ephemeral_id: str) -> tuple[Commit, ...]:
         """Return all commits that an ephemeral compute shows, oldest first."""
-        return tuple(self._visits[ephemeral_id].commits)
+        return tuple(self._ephemeral_computes[ephemeral_id].commits)
 
     def create(self, branch_id: str, *, at: datetime) -> _Ended:
         """Start a timeline whose first commit is the creation of the project."""
@@ -201,12 +201,12 @@ class MemoryStorage:
 
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> _Ended:
         """Keep the commits up to a position."""
-        self._visits[ephemeral_id] = Timeline(list(self._commits(branch_id, at)))
+        self._ephemeral_computes[ephemeral_id] = Timeline(list(self._commits(branch_id, at)))
         return _Ended()
 
     def stop_ephemeral(self, ephemeral_id: str) -> _Ended:
         """Drop the commits of an ephemeral compute."""
-        del self._visits[ephemeral_id]
+        del self._ephemeral_computes[ephemeral_id]
         return _Ended()
 
     def _commits(self, branch_id: str, at: Position | None) -> list[Commit]:

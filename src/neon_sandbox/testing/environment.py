@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 
     from neon_sandbox.scenario import Sandbox
 
-CLOCK = ("now", "monotonic", "sleep", "asleep")
+CLOCK_FUNCTIONS = ("now", "monotonic", "sleep", "asleep")
+
+
+@contextlib.contextmanager
+def patch_clock(module: ModuleType, clock: object, **others: object) -> Iterator[None]:
+    """Let a client's clock module use another clock, and ``others`` in place of its functions."""
+    patched = {name: getattr(clock, name) for name in CLOCK_FUNCTIONS} | others
+    original = {name: getattr(module, name) for name in patched}
+    try:
+        vars(module).update(patched)
+        yield
+    finally:
+        vars(module).update(original)
 
 
 @contextlib.contextmanager
@@ -23,15 +35,11 @@ def sandbox_environment(sandbox: Sandbox, clock: ModuleType) -> Iterator[None]:
     redirected: `neon_sandbox.testing` and `neon_sandbox.server` connect clients to the sandbox.
     """
     environment = dict(os.environ)
-    times = {name: getattr(clock, name) for name in CLOCK}
     try:
         os.environ.clear()
         os.environ.update(sandbox.environment)
-        for name in CLOCK:
-            setattr(clock, name, getattr(sandbox.clock, name))
-        yield
+        with patch_clock(clock, sandbox.clock):
+            yield
     finally:
-        for name, time in times.items():
-            setattr(clock, name, time)
         os.environ.clear()
         os.environ.update(environment)

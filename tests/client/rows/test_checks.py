@@ -27,8 +27,8 @@ def harness() -> Iterator[Harness]:
 @pytest.fixture
 def neon(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neon]:
     """Return a client over loopback."""
-    with HttpServer(harness.sandbox) as door:
-        for name, value in door.environment.items():
+    with HttpServer(harness.sandbox) as server:
+        for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         with Neon() as neon:
             yield neon

@@ -11,7 +11,7 @@ from neon_sandbox.model import Branch, Model, history
 from neon_sandbox.points import Position
 from tests.docs.descriptions import unlike_help
 from tools.docs import examples, outputs, requirements, run_workflow
-from tools.docs.outputs import NotProved
+from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree
 
 RESTORE = """\
@@ -88,7 +88,7 @@ def test_a_changed_rule_is_noticed(
 
     monkeypatch.setattr(history, "resolve", last_of_all)
     printed = prove("page/restore.sh", RESTORE, rows=True)
-    with pytest.raises(NotProved, match=r"^snippets/page/restore\.sh\.out:3: ") as noticed:
+    with pytest.raises(ExampleMismatch, match=r"^snippets/page/restore\.sh\.out:3: ") as noticed:
         outputs.compare(small, output, printed)
     assert "-750\n+0" in str(noticed.value)
 
@@ -98,7 +98,7 @@ def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
     """An output that was edited by hand fails at the edited line, in SQL as well."""
     outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
     printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n", rows=True)
-    with pytest.raises(NotProved, match=r"^snippets/page/a\.sql\.out:3: "):
+    with pytest.raises(ExampleMismatch, match=r"^snippets/page/a\.sql\.out:3: "):
         outputs.compare(small, "page/a.sql.out", printed)
 
 
@@ -117,7 +117,7 @@ def test_a_block_that_fails_is_named_by_its_line(
     text: str, line: int, says: str, prove: Prove
 ) -> None:
     """An unknown option, a wrong address and an unset variable are reported with their line."""
-    with pytest.raises(NotProved, match=rf"^snippets/page/a\.sh:{line}: ") as noticed:
+    with pytest.raises(ExampleMismatch, match=rf"^snippets/page/a\.sh:{line}: ") as noticed:
         prove("page/a.sh", text)
     assert says in str(noticed.value)
 
@@ -128,14 +128,14 @@ def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
     text = (
         'neon branches list \\\n  --project-id "$NEON_PROJECT_ID" --no-analytics \\\n  --gone=1\n'
     )
-    with pytest.raises(NotProved, match=r"^snippets/page/a\.sh:3: .* --gone,"):
+    with pytest.raises(ExampleMismatch, match=r"^snippets/page/a\.sh:3: .* --gone,"):
         prove("page/a.sh", text)
 
 
 @pytest.mark.needs("psql")
 def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
     """The failure has the message of Postgres and the line of the query."""
-    with pytest.raises(NotProved, match=r"^snippets/page/a\.sql:2: ") as noticed:
+    with pytest.raises(ExampleMismatch, match=r"^snippets/page/a\.sql:2: ") as noticed:
         prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n", rows=True)
     assert 'column "gone" does not exist' in str(noticed.value)
 
@@ -174,7 +174,7 @@ def test_a_step_that_fails_is_named_by_its_line(
     if problem is None:
         run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
         return
-    with pytest.raises(NotProved, match=problem):
+    with pytest.raises(ExampleMismatch, match=problem):
         run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
 
 

@@ -13,7 +13,7 @@ from hypothesis import Phase, settings
 from neon_sandbox import scenario
 from neon_sandbox.storage.postgres import PostgresStorage
 from tests.generated_input import same_examples
-from tests.properties.machine_base import FOUNDED, at
+from tests.properties.machine_base import CREATED, at
 from tests.properties.reference_model import Verdict
 from tests.properties.restore_machine import RestoreStateMachine
 from tools.docs.sandboxes import fresh
@@ -91,7 +91,7 @@ class OnPostgres(RestoreStateMachine):
 
     def count_past(self) -> None:
         """Count production's rows in a Time Travel query, halfway through its commits."""
-        commits = [c for c in self.reference.branches["production"].commits if c.time > FOUNDED]
+        commits = [c for c in self.reference.branches["production"].commits if c.time > CREATED]
         point = commits[len(commits) // 2].time
         if self.reference.reach("production", point, self.now) is not Verdict.DONE:
             return

@@ -21,12 +21,12 @@ class LoggedLines:
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
         self.lines: list[str] = []
-        self.teller = EventLog(harness.sandbox, self.lines.append)
+        self.event_log = EventLog(harness.sandbox, self.lines.append)
         harness.http.event_hooks["response"] = [self._tell]
 
     def _tell(self, response: httpx.Response) -> None:
         response.read()
-        self.teller.log_request(response.request, response)
+        self.event_log.log_request(response.request, response)
 
     def since(self) -> list[str]:
         """Return the lines since the last call."""
@@ -70,7 +70,7 @@ def test_a_restore_shows_every_branch_that_it_changes(log: LoggedLines) -> None:
     ]
     assert "default, resetting" in changes[0]
     log.harness.run_until_idle()
-    log.teller.log_changes()
+    log.event_log.log_changes()
     (ended,) = log.since()
     assert "  ~ production" in ended
     assert "default, ready, restored at 2026-11-20 14:30:00 (0/" in ended
@@ -96,12 +96,12 @@ def test_a_look_at_the_past_is_shown_while_it_lasts(log: LoggedLines) -> None:
     """An ephemeral compute is no branch, and is logged like one when it starts and stops."""
     model = log.harness.sandbox.model
     model.time_travel(PRODUCTION, f"neon_timestamp:{BEFORE_DELETE}")
-    log.teller.log_changes()
+    log.event_log.log_changes()
     (came,) = log.since()
     assert "  + time travel on production" in came
     assert "at 2026-11-20 14:30:00 (0/" in came
     log.harness.advance(minutes=5)
-    log.teller.log_changes()
+    log.event_log.log_changes()
     (went,) = log.since()
     assert "  - time travel on production" in went
 
@@ -116,7 +116,7 @@ def test_changes_show_without_a_request(log: LoggedLines) -> None:
         preserve_under_name="before",
     )
     log.since()
-    with log.teller:
+    with log.event_log:
         log.harness.run_until_idle()
         eventually(lambda: bool(log.lines), "the end of the restore was not shown")
     assert "  ~ production" in log.since()[0]

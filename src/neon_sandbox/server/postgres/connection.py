@@ -28,8 +28,8 @@ class Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._arrival: asyncio.Future[None] | None = None
         self._peer: Connection | None = None
-        self._heard: Callable[[], None] = _nothing
-        self._farewell = b""
+        self._on_data: Callable[[], None] = _nothing
+        self._closing_message = b""
         self.ended = asyncio.get_running_loop().create_future()
 
     # Callbacks of asyncio
@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass data on to the peer, or buffer it until it is read."""
-        self._heard()
+        self._on_data()
         if self._peer:
             self._peer.write(data)
             return
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
             self.ended.set_result(None)
         self._arrived()
         if self._peer:
-            self._peer.write(self._farewell)
+            self._peer.write(self._closing_message)
             self._peer.close()
 
     def pause_writing(self) -> None:
@@ -120,15 +120,15 @@ class Connection(asyncio.Protocol):
         )
         self._transport = cast("asyncio.Transport", upgraded)
 
-    def join(
-        self, peer: Connection, *, heard: Callable[[], None], closing_message: bytes = b""
+    def relay_to(
+        self, peer: Connection, *, on_data: Callable[[], None], closing_message: bytes = b""
     ) -> None:
         """Pass everything on to the peer from now on.
 
-        ``heard`` is called whenever data arrives; ``closing_message`` is sent to the peer when
+        ``on_data`` is called whenever data arrives; ``closing_message`` is sent to the peer when
         this side ends.
         """
-        self._peer, self._heard, self._farewell = peer, heard, closing_message
+        self._peer, self._on_data, self._closing_message = peer, on_data, closing_message
         if self._buffer:
             peer.write(bytes(self._buffer))
             self._buffer.clear()

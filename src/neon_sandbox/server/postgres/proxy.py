@@ -36,7 +36,7 @@ class Proxy:
         self._router = Router(sandbox)
         self._state = ProxyState(self._router, *certificate.make(), connect_timeout.total_seconds())
         self._listening: dict[str, asyncio.Server] = {}
-        self._wires: set[Connection] = set()
+        self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="postgres-proxy", daemon=True)
         self._started = threading.Event()
@@ -71,8 +71,8 @@ class Proxy:
         ticking.cancel()
         for server in self._listening.values():
             server.close()
-        for wire in list(self._wires):
-            wire.abort()
+        for connection in list(self._connections):
+            connection.abort()
         await asyncio.gather(ticking, *self._tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
@@ -98,10 +98,10 @@ class Proxy:
             asyncio.run_coroutine_threadsafe(self._listen(endpoint_id, own), self._loop).result()
 
     async def _listen(self, endpoint_id: str, listener: socket.socket) -> None:
-        def on_connected(wire: Connection) -> None:
-            self._wires.add(wire)
-            wire.ended.add_done_callback(lambda _: self._wires.discard(wire))
-            task = asyncio.create_task(Session(self._state, endpoint_id, wire).run())
+        def on_connected(connection: Connection) -> None:
+            self._connections.add(connection)
+            connection.ended.add_done_callback(lambda _: self._connections.discard(connection))
+            task = asyncio.create_task(Session(self._state, endpoint_id, connection).run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

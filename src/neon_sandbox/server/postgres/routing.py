@@ -63,8 +63,8 @@ class Router:
             if endpoint is None:
                 raise assumptions.not_found("endpoint")
             if past:
-                visit = self._model.time_travel(endpoint.branch_id, " ".join(past))
-                return Route(endpoint_id, visit.id, " ".join(rest))
+                compute = self._model.time_travel(endpoint.branch_id, " ".join(past))
+                return Route(endpoint_id, compute.id, " ".join(rest))
             if endpoint.type == "read_only":
                 rest.append("-c default_transaction_read_only=on")
             return Route(endpoint_id, None, " ".join(rest))
@@ -79,10 +79,10 @@ class Router:
             return self.storage.socket_at(route.endpoint_id)
         return self.storage.ephemeral_socket(route.ephemeral_id)
 
-    def keep(self, visit_ids: Iterable[str]) -> None:
+    def keep(self, ephemeral_ids: Iterable[str]) -> None:
         """Record that ephemeral computes are in use; let the model catch up with its clock."""
         with self._lock:
-            for ephemeral_id in visit_ids:
+            for ephemeral_id in ephemeral_ids:
                 try:
                     time_travel.touch(self._model, ephemeral_id)
                 except ApiError:

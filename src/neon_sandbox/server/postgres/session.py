@@ -156,12 +156,13 @@ class Session:
             self.ephemeral_id = route.ephemeral_id
             state.time_travel_sessions.add(self)
             closing_message = protocol.error(
-                protocol.ADMIN_SHUTDOWN, "terminating connection: the visit to the past is over"
+                protocol.ADMIN_SHUTDOWN,
+                "terminating connection: the ephemeral compute was suspended",
             )
         self._asked_at = self._answered_at = time.monotonic()
         try:
-            server.join(self._client, heard=self._answered, closing_message=closing_message)
-            self._client.join(server, heard=self._asked)
+            server.relay_to(self._client, on_data=self._answered, closing_message=closing_message)
+            self._client.relay_to(server, on_data=self._asked)
             await asyncio.wait(
                 [self._client.ended, server.ended], return_when=asyncio.FIRST_COMPLETED
             )

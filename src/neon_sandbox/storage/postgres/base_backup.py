@@ -56,7 +56,7 @@ class BaseBackup:
         self.path = folder / secrets.token_hex(6)
         self.copies = BaseBackupCopies(self.path, folder, binaries)
         self._initialized = False
-        self._founded: tuple[list[str], Lsn] | None = None
+        self._created: tuple[list[str], Lsn] | None = None
         self._lock = threading.Lock()
 
     def initialize(self) -> None:
@@ -77,11 +77,13 @@ class BaseBackup:
         Raises `StorageError` if other statements were run in it before.
         """
         with self._lock:
-            if self._founded is None:
-                self._founded = statements, self._bootstrap(statements)
-            found, end = self._founded
+            if self._created is None:
+                self._created = statements, self._bootstrap(statements)
+            found, end = self._created
         if found != statements:
-            raise StorageError("the base has other roles and databases: use one of its own")
+            raise StorageError(
+                "the base backup has other roles and databases: use another directory for this one"
+            )
         return end
 
     def _bootstrap(self, statements: list[str]) -> Lsn:
@@ -90,7 +92,7 @@ class BaseBackup:
         self._share_templates()
         end = end_of_log(self.binaries, self.path)
         if end is None:
-            raise StorageError("the first Postgres cluster could not be made")
+            raise StorageError("the first Postgres cluster could not be created")
         for file in (self.path / "pg_wal").iterdir():
             if file.is_file() and file.name < wal.file_name(1, wal.segment_of(end)):
                 file.unlink()
@@ -128,7 +130,7 @@ def end_of_log(binaries: PostgresBinaries, data: Path) -> Lsn | None:
 
     That is where the record of its last checkpoint begins.
     """
-    told = binaries.run("pg_controldata", "-D", str(data))
-    found = re.search(r"REDO location:\s+(\S+)", told)
-    state = re.search(r"cluster state:\s+(.*)", told)
+    output = binaries.run("pg_controldata", "-D", str(data))
+    found = re.search(r"REDO location:\s+(\S+)", output)
+    state = re.search(r"cluster state:\s+(.*)", output)
     return Lsn.parse(found[1]) if found and state and state[1] == "shut down" else None

@@ -114,7 +114,7 @@ class BranchDataStore:
             data.ready.result()
         server = data.server
         if server is None:
-            raise RuntimeError("a server was started and is not there")
+            raise RuntimeError("a server that was started is missing")
         return server
 
     @contextlib.contextmanager
@@ -236,7 +236,7 @@ class BranchDataStore:
             server.stop()
             end = end_of_log(self._binaries, server.data)
         if end is None:
-            raise StorageError("a Postgres server does not stop in good order")
+            raise StorageError("a Postgres server did not shut down cleanly")
         return end
 
     def _release(self, data: BranchData, server: Server) -> None:

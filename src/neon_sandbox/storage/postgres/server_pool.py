@@ -48,7 +48,7 @@ class ServerPool:
         """Start the server that writes on a timeline forked from a parent."""
         parent = timeline.parent
         if parent is None:
-            raise ValueError("the first timeline has left no other")
+            raise ValueError("the first timeline forks from no other")
         server = self._prepare(parent, timeline.start_lsn)
         # Postgres takes the first number without a history file, and checks only whether the file
         # exists. Empty files reserve the numbers that other branches use now or later.

@@ -87,7 +87,7 @@ class PostgresStorage:
         self._data = BranchDataStore(self._binaries, self._pool, self._tasks, clock)
         self._branches: dict[str, BranchData] = {}
         self._endpoints: dict[str, str] = {}
-        self._visits: dict[str, _Ephemeral] = {}
+        self._ephemeral_computes: dict[str, _Ephemeral] = {}
         self._bootstrap_data: _Bootstrap | None = None
         # The first branch needs the base backup, so its creation starts early.
         self._initialized = self._tasks.start_thread(base.initialize)
@@ -246,18 +246,18 @@ class PostgresStorage:
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> StorageJob:
         """Start a read-only server on the branch data at a position."""
         place = self._data.fork_point(self._branch_data(branch_id), at)
-        ephemeral = self._visits[ephemeral_id] = _Ephemeral(Future())
+        ephemeral = self._ephemeral_computes[ephemeral_id] = _Ephemeral(Future())
 
-        def look_back() -> None:
+        def start() -> None:
             ephemeral.server = self._pool.start_read_only(place.timeline, place.lsn)
             self._pool.prewarm()
 
-        self._tasks.start(look_back, ephemeral.ready)
+        self._tasks.start(start, ephemeral.ready)
         return StorageJob(lambda: ephemeral.ready)
 
     def stop_ephemeral(self, ephemeral_id: str) -> StorageJob:
         """End the server of an ephemeral compute."""
-        ephemeral = self._visits.pop(ephemeral_id)
+        ephemeral = self._ephemeral_computes.pop(ephemeral_id)
 
         def end() -> None:
             if ephemeral.ready.exception() is None and ephemeral.server:
@@ -271,7 +271,7 @@ class PostgresStorage:
 
         Raises ``KeyError`` for a stopped compute, and the error that kept a server from starting.
         """
-        ephemeral = self._visits[ephemeral_id]
+        ephemeral = self._ephemeral_computes[ephemeral_id]
         if not ephemeral.ready.done():
             return None
         ephemeral.ready.result()

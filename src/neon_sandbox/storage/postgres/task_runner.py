@@ -43,7 +43,7 @@ class TaskRunner:
         self._background: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._closed = False
         self._background_thread = threading.Thread(
-            target=self._run_background, name="chores", daemon=True
+            target=self._run_background, name="background-tasks", daemon=True
         )
         self._background_thread.start()
 

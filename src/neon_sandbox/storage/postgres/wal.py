@@ -64,13 +64,13 @@ def read_commits(
     options += ["--start", str(start), "--end", str(end)]
     # Without file names, pg_waldump may read the segment size from a file that is not yet written.
     files = [file_name(timeline, segment_of(lsn)) for lsn in (start, end - 1)]
-    told = binaries.run("pg_waldump", *options, *files)
+    output = binaries.run("pg_waldump", *options, *files)
     return [
         Committed(
             _end_of_record(Lsn.parse(found["lsn"]), int(found["length"])),
             datetime.fromisoformat(found["time"]).replace(tzinfo=UTC),
         )
-        for found in _COMMIT.finditer(told)
+        for found in _COMMIT.finditer(output)
     ]
 
 

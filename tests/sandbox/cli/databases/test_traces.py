@@ -69,7 +69,7 @@ def test_what_was_left_after_all_goes_with_the_next_start(process_table: Process
     ran = process_table.finish("run", "--", "ls", str(process_table.folder))
     assert ran.returncode == 0, ran.stderr
     assert left not in ran.stdout
-    said = f"Tidied up behind a sandbox that was killed: {process_table.folder / left}"
+    said = f"Removed what a killed sandbox had left: {process_table.folder / left}"
     assert said in ran.stderr.splitlines()
     process_table.require_nothing()
 
@@ -87,7 +87,7 @@ def test_a_chosen_directory_is_found_by_the_next_start_too(process_table: Proces
     assert chosen.exists()
     ran = process_table.finish("run", "--", "true")
     assert ran.returncode == 0, ran.stderr
-    said = f"Tidied up behind a sandbox that was killed: {chosen}"
+    said = f"Removed what a killed sandbox had left: {chosen}"
     assert said in ran.stderr.splitlines()
     process_table.require_nothing()
 
