@@ -315,7 +315,7 @@ def test_a_shared_base_is_refused_where_another_begins(shared_sandbox: Harness) 
         storage.create("br-one", at=at)
         outcome = storage.create_role("br-one", "reader", "secret", at=at).outcome()
         assert outcome is not None
-        assert "the base has other roles and databases" in outcome.error
+        assert "the base backup has other roles and databases" in outcome.error
 
 
 def test_a_used_data_directory_becomes_a_copy_again(tmp_path: Path) -> None:
