@@ -16,15 +16,13 @@ def overhead(work: float) -> tuple[float, int]:
         assumptions.OPERATION_DURATIONS[action].total_seconds()
         for action, _ in assumptions.RESTORE_OPERATIONS
     )
-    paced = {
-        action: pace * (work / total) for action, pace in assumptions.OPERATION_DURATIONS.items()
-    }
+    pace = work / total
+    paced = {action: pace * took for action, took in assumptions.OPERATION_DURATIONS.items()}
     harness = Harness()
     with patch.dict(assumptions.OPERATION_DURATIONS, paced), harness.client() as neon:
         pending = neon.begin_restore("production", at="2026-11-20T14:31:00Z")
         end = harness.sandbox.model.idle_at()
-        if end is None:
-            raise RuntimeError("the restore was over before it was waited for")
+        assert end, "the restore was over before it was waited for"
         neon.wait(pending)
     late = (harness.clock.now() - end).total_seconds() / work
     return late, harness.requests()["poll"]
