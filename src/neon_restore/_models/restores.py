@@ -39,6 +39,11 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
         return f"{source}, at {format_point(self.point)}"
 
     @property
+    def _has_parent_source(self) -> bool:
+        """Whether the source is already the destination's parent."""
+        return self.source is not None and self.source.id == self.destination.parent_id
+
+    @property
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project permanently, one sentence each."""
         left = [
@@ -48,12 +53,14 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
         ]
         if self.children:
             left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
-        elif self.backup_name and not self.destination.is_root:
-            left.append(
-                f"{self.backup_name}: the parent of {self.destination.name} from now on. Neon "
-                "deletes no branch that has children."
-            )
-        elif self.backup_name and self.source and not self.from_own_history:
+        if not self.destination.is_root:
+            parent = self.backup_name if self.from_own_history else self.source and self.source.name
+            if parent and not self._has_parent_source:
+                left.append(
+                    f"{parent}: the parent of {self.destination.name} from now on. Neon deletes no "
+                    "branch that has children."
+                )
+        elif self.backup_name and self.source and not self.from_own_history and not self.children:
             left.append(
                 f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
                 "restored from another branch: it is the original root."
@@ -65,6 +72,7 @@ class ValidatedRestore(RestoreIntent, frozen=True, kw_only=True):
     """A restore with all names looked up and all rules checked."""
 
     source: Branch
+    allow_child_branch: bool = False
 
 
 class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
@@ -80,6 +88,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         children: The branches that would move to the backup branch.
         planned_at: The server's time when the plan was made, in UTC, to the second.
         unprotect: Whether the restore removes the branch's protection and sets it again.
+        allow_child_branch: Whether a restore to a point in time may have a child branch.
         databases: All databases on the branch now; the restore replaces every one.
         endpoints: The compute endpoints whose connections drop; their addresses stay the same.
         schema_changes: For each database whose schema would change, the difference in the format
@@ -107,6 +116,12 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 f"{self.destination.name} is unprotected until the restore has ended: anyone with "
                 "an API key of the project can overwrite it meanwhile."
             )
+        for child in {b.name: b for b in (self.destination, self.source) if not b.is_root}:
+            if self.point is not None:
+                warnings.append(
+                    f"{child} is a child branch: Neon documents restores to a point in time for "
+                    "root branches only, and may refuse this one."
+                )
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")
         return tuple(warnings)

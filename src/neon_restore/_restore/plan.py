@@ -44,7 +44,11 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
         check_unchanged(request.plan, branches, since)
     destination, source = _find_branches(branches, request)
     check_branches(
-        destination, source, has_point=request.point is not None, unprotect=request.unprotect
+        destination,
+        source,
+        has_point=request.point is not None,
+        unprotect=request.unprotect,
+        allow_child_branch=request.allow_child_branch,
     )
     point = yield from resolve_point(ctx, request.point, source)
     now = ctx.server_now()
@@ -69,6 +73,7 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
         children=moving,
         planned_at=now.replace(microsecond=0),
         unprotect=request.unprotect and destination.protected,
+        allow_child_branch=request.allow_child_branch,
     )
 
 
