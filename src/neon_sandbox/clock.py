@@ -4,8 +4,6 @@ The model reads only ``now()``. A test shares one `SteppedClock` between the san
 under test. A sleep in that code takes no real time, but lets the sandbox's operations finish.
 """
 
-from __future__ import annotations
-
 import asyncio
 import bisect
 import threading
@@ -18,33 +16,24 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current instant."""
-        ...
 
     def wall(self, instant: datetime) -> datetime:
         """Return what this clock showed when the machine's clock showed ``instant``."""
-        ...
 
 
 class SteppedClock:
-    """A clock that moves only when it is advanced.
-
-    Raises ``ValueError`` for a naive start and for a step backwards.
-    """
+    """A clock that moves only when it is advanced, and never backwards."""
 
     def __init__(self, start: datetime) -> None:
-        if start.tzinfo is None:
-            raise ValueError("the clock needs an aware datetime to start from")
-        self._start = start.astimezone(UTC)
-        self._elapsed = timedelta()
         # For each step: the time on the machine's clock, and the time that this clock moved to.
         self._stepped_at = [datetime.now(UTC)]
-        self._stepped_to = [self._start]
+        self._stepped_to = [_aware(start)]
         # The HTTP server and a test may advance one clock from two threads.
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """Return the current instant, in UTC."""
-        return self._start + self._elapsed
+        return self._stepped_to[-1]
 
     def wall(self, instant: datetime) -> datetime:
         """Return what this clock showed after the last step up to ``instant`` of the machine's."""
@@ -54,16 +43,15 @@ class SteppedClock:
 
     def monotonic(self) -> float:
         """Return the seconds that this clock has advanced."""
-        return self._elapsed.total_seconds()
+        return (self.now() - self._stepped_to[0]).total_seconds()
 
     def advance(self, step: timedelta) -> None:
         """Advance the clock by ``step``."""
         if step < timedelta():
             raise ValueError("a clock does not run backwards")
         with self._lock:
-            self._elapsed += step
             self._stepped_at.append(max(datetime.now(UTC), self._stepped_at[-1]))
-            self._stepped_to.append(self._start + self._elapsed)
+            self._stepped_to.append(self._stepped_to[-1] + step)
 
     def advance_to(self, instant: datetime) -> None:
         """Advance the clock to ``instant``, which must not be in the past."""
@@ -80,15 +68,10 @@ class SteppedClock:
 
 
 class ShiftedClock:
-    """A clock that starts at ``start`` and runs as fast as the machine's clock.
-
-    Raises ``ValueError`` for a naive start.
-    """
+    """A clock that starts at ``start`` and runs as fast as the machine's clock."""
 
     def __init__(self, start: datetime) -> None:
-        if start.tzinfo is None:
-            raise ValueError("the clock needs an aware datetime to start from")
-        self._shift = start.astimezone(UTC) - datetime.now(UTC)
+        self._shift = _aware(start) - datetime.now(UTC)
 
     def now(self) -> datetime:
         """Return the current instant, in UTC."""
@@ -97,3 +80,9 @@ class ShiftedClock:
     def wall(self, instant: datetime) -> datetime:
         """Return ``instant`` of the machine's clock, shifted to this clock."""
         return instant.astimezone(UTC) + self._shift
+
+
+def _aware(start: datetime) -> datetime:
+    if start.tzinfo is None:
+        raise ValueError("the clock needs an aware datetime to start from")
+    return start.astimezone(UTC)

@@ -1,13 +1,8 @@
 """The exception with which the model rejects a request."""
 
-from __future__ import annotations
-
 
 class ApiError(Exception):
-    """An error response of the API: an HTTP status, a message and an often empty code.
-
-    ``retry_after`` is in whole seconds, and set only for 429.
-    """
+    """An error response: status, message, often empty code; for 429 ``retry_after`` in seconds."""
 
     def __init__(
         self, status: int, message: str, code: str = "", *, retry_after: int | None = None

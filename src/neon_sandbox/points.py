@@ -3,8 +3,6 @@
 All instants are aware datetimes in UTC.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +15,7 @@ _INSTANT = re.compile(
 
 
 class Lsn(int):
-    """A log sequence number (LSN): a byte position in a branch's write-ahead log (WAL).
-
-    Its text format is that of Postgres, two hexadecimal halves: ``0/1DE2850``.
-    """
+    """A log sequence number: a byte position in a write-ahead log. As text: ``0/1DE2850``."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -49,10 +44,7 @@ class Position:
 
 
 def parse_instant(text: str) -> datetime:
-    """Parse RFC 3339 text, such as ``2026-11-20T14:31:00Z``, into an instant in UTC.
-
-    Any other text raises ``ValueError``, including text without an offset.
-    """
+    """Parse RFC 3339 text with an offset, such as ``2026-11-20T14:31:00Z``, into UTC."""
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"malformed timestamp {text!r}")
     try:

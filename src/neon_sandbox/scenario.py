@@ -4,12 +4,10 @@ It happens on 2026-11-20; all times are in UTC. At 14:31:07 a shop's orders are 
 At 14:33:00 another database of the same branch gets rows that must not be lost.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from neon_sandbox.api import Api, RateLimits
 from neon_sandbox.api.api import DEFAULT_LIMITS
@@ -17,12 +15,8 @@ from neon_sandbox.clock import Clock, SteppedClock
 from neon_sandbox.model import Branch, Model, PricingPlan, Project, assumptions
 from neon_sandbox.model.bootstrap import create_project
 from neon_sandbox.model.branches import create
+from neon_sandbox.points import Position
 from neon_sandbox.storage import MemoryStorage, Storage
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from neon_sandbox.points import Position
 
 API_HOST = "http://127.0.0.1:14310/api/v2"
 API_KEY = "sandbox-key-useless-elsewhere"
@@ -54,24 +48,14 @@ CREATE TABLE events (
     id integer PRIMARY KEY,
     page text NOT NULL
 )"""
-
-
-def _orders(first: int, last: int) -> str:
-    return (
-        "INSERT INTO orders (id, customer_id, cents) "  # noqa: S608 - numbers only
-        "SELECT n, n % 40 + 1, 500 + n * 37 % 9500 "
-        f"FROM generate_series({first}, {last}) AS n"
-    )
-
-
-def _events(first: int, last: int) -> str:
-    return (
-        "INSERT INTO events (id, page) "  # noqa: S608 - numbers only
-        "SELECT n, '/products/' || n % 25 + 1 "
-        f"FROM generate_series({first}, {last}) AS n"
-    )
-
-
+_NEW_ORDERS = (
+    "INSERT INTO orders (id, customer_id, cents) "
+    "SELECT n, n % 40 + 1, 500 + n * 37 % 9500 FROM generate_series({}, {}) AS n"
+)
+_NEW_EVENTS = (
+    "INSERT INTO events (id, page) "
+    "SELECT n, '/products/' || n % 25 + 1 FROM generate_series({}, {}) AS n"
+)
 _BEFORE_DEVELOPMENT = (
     ("09:00:00", "shop", _CUSTOMERS),
     ("09:00:01", "shop", _ORDERS),
@@ -82,16 +66,16 @@ _BEFORE_DEVELOPMENT = (
         "INSERT INTO customers (id, name) "
         "SELECT n, 'Customer ' || n FROM generate_series(1, 40) AS n",
     ),
-    ("09:30:00", "shop", _orders(1, 400)),
-    ("09:45:00", "analytics", _events(1, 1000)),
+    ("09:30:00", "shop", _NEW_ORDERS.format(1, 400)),
+    ("09:45:00", "analytics", _NEW_EVENTS.format(1, 1000)),
 )
 _AFTER_DEVELOPMENT = (
     ("11:00:00", "shop", "ALTER TABLE orders ADD COLUMN shipped boolean NOT NULL DEFAULT false"),
-    ("12:15:00", "shop", _orders(401, 700)),
-    ("13:20:00", "analytics", _events(1001, 2400)),
-    ("14:30:00", "shop", _orders(701, 750)),
+    ("12:15:00", "shop", _NEW_ORDERS.format(401, 700)),
+    ("13:20:00", "analytics", _NEW_EVENTS.format(1001, 2400)),
+    ("14:30:00", "shop", _NEW_ORDERS.format(701, 750)),
     ("14:31:07", "shop", "DELETE FROM orders"),
-    ("14:33:00", "analytics", _events(2401, 2500)),
+    ("14:33:00", "analytics", _NEW_EVENTS.format(2401, 2500)),
 )
 
 
@@ -107,10 +91,7 @@ class Sandbox:
 
     def branch(self, name: str) -> Branch:
         """Return the branch with a name; raise ``KeyError`` if there is none."""
-        for branch in self.model.branches.values():
-            if branch.name == name:
-                return branch
-        raise KeyError(name)
+        return {branch.name: branch for branch in self.model.branches.values()}[name]
 
     def run_until_idle(self) -> None:
         """Call the function `run_until_idle` while the API handles no request."""
@@ -119,9 +100,8 @@ class Sandbox:
 
     def commit(self, branch: str, database: str, sql: str) -> Position:
         """Run ``sql`` on the branch with a name, as its owner, in a transaction committed now."""
-        return self.storage.commit(
-            self.branch(branch).id, database, sql, role=ROLE, at=self.clock.now()
-        )
+        branch_id = self.branch(branch).id
+        return self.storage.commit(branch_id, database, sql, role=ROLE, at=self.clock.now())
 
 
 def instant(time_of_day: str) -> datetime:
@@ -156,13 +136,9 @@ def incident(
     """
     past = SteppedClock(instant("08:00:00"))
     storage = MemoryStorage() if storage is None else storage
-    window = LAUNCH.default_window
-    founded = past.now()
-    project = Project(
-        PROJECT_ID, "shop", LAUNCH, "aws-us-east-2", 18, founded, founded, window, founded
-    )
+    window, founded = LAUNCH.default_window, past.now()
     model = Model(
-        project,
+        Project(PROJECT_ID, "shop", LAUNCH, "aws-us-east-2", 18, founded, founded, window, founded),
         past,
         storage,
         operation_durations=operation_durations,
@@ -172,11 +148,13 @@ def incident(
         model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")
     )
     run_until_idle(model)
-    _replay(_BEFORE_DEVELOPMENT, production, storage)
+    for time_of_day, database, sql in _BEFORE_DEVELOPMENT:
+        storage.commit(production.id, database, sql, role=ROLE, at=instant(time_of_day))
     past.advance_to(instant("10:00:00"))
     create(model, name="development", endpoints=["read_write"], label="development")
     run_until_idle(model)
-    _replay(_AFTER_DEVELOPMENT, production, storage)
+    for time_of_day, database, sql in _AFTER_DEVELOPMENT:
+        storage.commit(production.id, database, sql, role=ROLE, at=instant(time_of_day))
     model.clock = SteppedClock(instant("14:40:00")) if clock is None else clock
     return Sandbox(
         model=model,
@@ -189,8 +167,3 @@ def incident(
             "NEON_PROJECT_ID": PROJECT_ID,
         },
     )
-
-
-def _replay(commits: tuple[tuple[str, str, str], ...], branch: Branch, storage: Storage) -> None:
-    for time_of_day, database, sql in commits:
-        storage.commit(branch.id, database, sql, role=ROLE, at=instant(time_of_day))

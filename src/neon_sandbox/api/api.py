@@ -1,11 +1,9 @@
 """`Api`, which handles one request at a time."""
 
-from __future__ import annotations
-
 import re
 import threading
+from collections.abc import Callable, Mapping
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import httpx
@@ -13,16 +11,10 @@ import msgspec
 
 from neon_sandbox.api import responses
 from neon_sandbox.api.rate_limits import RateLimiter, RateLimits
-from neon_sandbox.api.request import ApiRequest
+from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.routes import ROUTES, Route
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from neon_sandbox.api.request import Answer
-    from neon_sandbox.model import Model
+from neon_sandbox.model import Model, assumptions
 
 DEFAULT_LIMITS = RateLimits()
 # The response returns the id in a header, so it has only characters that a header can have.
@@ -93,21 +85,14 @@ class Api:
         if path.get("project_id", self.model.project.id) != self.model.project.id:
             raise assumptions.not_found("project")
         self.model.tick()
-        query = request.url.params
-        return route.handler(ApiRequest(self.model, path, query, content))
+        return route.handler(ApiRequest(self.model, path, request.url.params, content))
 
     def _find(self, request: httpx.Request) -> tuple[Route, dict[str, str]]:
         # Match the raw path, because a name in it may contain an encoded slash.
         raw = request.url.raw_path.partition(b"?")[0].decode("ascii")
         path = raw.removeprefix(self.base) if raw.startswith(f"{self.base}/") else ""
-        path_is_known = False
-        for route in ROUTES:
-            found = route.pattern.fullmatch(path)
-            if found is None:
-                continue
+        matches = [(route, found) for route in ROUTES if (found := route.pattern.fullmatch(path))]
+        for route, found in matches:
             if route.method == request.method:
                 return route, {name: unquote(text) for name, text in found.groupdict().items()}
-            path_is_known = True
-        if path_is_known:
-            raise assumptions.method_not_allowed()
-        raise assumptions.not_found("route")
+        raise assumptions.method_not_allowed() if matches else assumptions.not_found("route")

@@ -1,38 +1,30 @@
 """Handlers for branches."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from neon_sandbox.api import pagination, request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
+from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none, reject_unsupported
-from neon_sandbox.model import assumptions, branches
+from neon_sandbox.model import Branch, assumptions, branches
 from neon_sandbox.model.restore import restore
-
-if TYPE_CHECKING:
-    from neon_sandbox.api.request import Answer, ApiRequest
-    from neon_sandbox.model import Branch
 
 
 def list_branches(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/branches``."""
     if call.boolean("include_deleted"):
         raise assumptions.not_simulated("the recovery of deleted branches")
-    page = pagination.page_of_branches(
+    shown, page = pagination.page_of_branches(
         _matching(call),
         sort_by=call.choice("sort_by", pagination.SORTS),
         order=call.choice("sort_order", pagination.ORDERS),
         cursor=call.query.get("cursor"),
         limit=call.integer("limit", 1, 10_000),
     )
-    sorting = {"sort_by": page.sort_by, "sort_order": page.order}
     return 200, {
-        "branches": [responses.branch(call.model, branch) for branch in page.branches],
+        "branches": [responses.branch(call.model, branch) for branch in shown],
         "annotations": {
-            branch.id: responses.annotation(branch) for branch in page.branches if branch.annotation
+            branch.id: responses.annotation(branch) for branch in shown if branch.annotation
         },
-        "pagination": sorting | ({"next": page.next} if page.next else {}),
+        "pagination": page,
     }
 
 
@@ -52,7 +44,7 @@ def get_branch(call: ApiRequest) -> Answer:
 
 def create_branch(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches``."""
-    body = call.body(request_bodies.CreateBranch) if call.content else request_bodies.CreateBranch()
+    body = call.body(request_bodies.CreateBranch, optional=True)
     options = body.branch
     reject_unsupported(options.archived, "archived branches")
     reject_unsupported(options.expires_at, "the expiry of branches")
@@ -99,21 +91,18 @@ def update_branch(call: ApiRequest) -> Answer:
     """``PATCH /projects/{project_id}/branches/{branch_id}``."""
     change = call.body(request_bodies.UpdateBranch).branch
     reject_unsupported(change.expires_at, "the expiry of branches")
-    branch = branches.update(
-        call.model,
-        call.branch().id,
-        name=or_none(change.name),
-        protected=or_none(change.protected),
-    )
+    name, protected = or_none(change.name), or_none(change.protected)
+    branch = branches.update(call.model, call.path["branch_id"], name=name, protected=protected)
     return 200, {"branch": responses.branch(call.model, branch), "operations": []}
 
 
 def delete_branch(call: ApiRequest) -> Answer:
     """``DELETE /projects/{project_id}/branches/{branch_id}``; 204 if the branch does not exist."""
     call.boolean("hard_delete")
-    if call.path["branch_id"] not in call.model.branches:
+    branch_id = call.path["branch_id"]
+    if branch_id not in call.model.branches:
         return 204, None
-    branch, operations = branches.delete(call.model, call.path["branch_id"])
+    branch, operations = branches.delete(call.model, branch_id)
     return 200, {
         "branch": responses.branch(call.model, branch),
         "operations": responses.operations(call.model, operations),

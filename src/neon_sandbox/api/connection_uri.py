@@ -1,12 +1,8 @@
 """Connection strings."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from neon_sandbox.model import Endpoint, Role
+from neon_sandbox.model import Endpoint, Role
 
 
 def uri(endpoint: Endpoint, role: Role, database: str, *, pooled: bool = False) -> str:

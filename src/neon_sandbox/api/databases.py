@@ -1,17 +1,13 @@
 """Handlers for databases, roles, endpoints and connection URIs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from neon_sandbox.api import request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
+from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import reject_unsupported
-from neon_sandbox.model import assumptions, databases_and_roles
-
-if TYPE_CHECKING:
-    from neon_sandbox.api.request import Answer, ApiRequest
-    from neon_sandbox.model import Branch, Database, Endpoint, Role
+from neon_sandbox.model import Branch, Endpoint, Role, assumptions, databases_and_roles
+from neon_sandbox.model.state import find
 
 
 def list_databases(call: ApiRequest) -> Answer:
@@ -24,7 +20,7 @@ def list_databases(call: ApiRequest) -> Answer:
 def get_database(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/branches/{branch_id}/databases/{database_name}``."""
     branch = call.branch()
-    database = _database(branch, call.path["database_name"])
+    database = find(branch.databases, call.path["database_name"], "database")
     return 200, {"database": responses.database(branch, database)}
 
 
@@ -77,12 +73,12 @@ def list_branch_endpoints(call: ApiRequest) -> Answer:
 
 def list_endpoints(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/endpoints``."""
-    return 200, _endpoints(call, list(call.model.endpoints.values()))
+    return 200, _endpoints(call, call.model.endpoints.values())
 
 
 def get_endpoint(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/endpoints/{endpoint_id}``."""
-    endpoint = _endpoint(call, call.path["endpoint_id"])
+    endpoint = find(call.model.endpoints, call.path["endpoint_id"], "endpoint")
     return 200, {"endpoint": responses.endpoint(call.model, endpoint)}
 
 
@@ -91,11 +87,11 @@ def get_connection_uri(call: ApiRequest) -> Answer:
     model = call.model
     branch_id = call.query.get("branch_id")
     branch = model.branch(branch_id) if branch_id else model.default_branch()
-    database = _database(branch, call.required("database_name"))
+    database = find(branch.databases, call.required("database_name"), "database")
     role = _role(branch, call.required("role_name"))
     endpoint_id = call.query.get("endpoint_id")
     if endpoint_id:
-        endpoint = _endpoint(call, endpoint_id)
+        endpoint = find(model.endpoints, endpoint_id, "endpoint")
         if endpoint.branch_id != branch.id:
             raise assumptions.not_found("endpoint")
     else:
@@ -106,26 +102,9 @@ def get_connection_uri(call: ApiRequest) -> Answer:
     return 200, {"uri": uri(endpoint, role, database.name, pooled=call.boolean("pooled"))}
 
 
-def _endpoints(call: ApiRequest, several: list[Endpoint]) -> responses.Json:
+def _endpoints(call: ApiRequest, several: Iterable[Endpoint]) -> responses.Json:
     return {"endpoints": [responses.endpoint(call.model, one) for one in several]}
 
 
-def _endpoint(call: ApiRequest, endpoint_id: str) -> Endpoint:
-    try:
-        return call.model.endpoints[endpoint_id]
-    except KeyError:
-        raise assumptions.not_found("endpoint") from None
-
-
-def _database(branch: Branch, name: str) -> Database:
-    try:
-        return branch.databases[name]
-    except KeyError:
-        raise assumptions.not_found("database") from None
-
-
 def _role(branch: Branch, name: str) -> Role:
-    try:
-        return branch.roles[name]
-    except KeyError:
-        raise assumptions.not_found("role") from None
+    return find(branch.roles, name, "role")

@@ -1,21 +1,13 @@
-"""Pagination. A cursor names the last entry of a page, so that the next page repeats and skips
-no entry, even if entries are created or deleted in between.
-"""
-
-from __future__ import annotations
+"""Pagination. A cursor names a page's last entry, so the next page repeats and skips no entry."""
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from neon_sandbox.model import assumptions
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_sandbox.model import Branch, Operation
+from neon_sandbox.model import Branch, Operation, assumptions
 
 SortBy = Literal["name", "created_at", "updated_at"]
 Order = Literal["asc", "desc"]
@@ -32,15 +24,6 @@ class _Cursor(NamedTuple):
     id: str
 
 
-class BranchPage(NamedTuple):
-    """A page of branches, with the cursor of the next page, which is empty on the last."""
-
-    branches: list[Branch]
-    next: str
-    sort_by: str
-    order: str
-
-
 def page_of_branches(
     branches: Sequence[Branch],
     *,
@@ -48,11 +31,8 @@ def page_of_branches(
     order: str | None,
     cursor: str | None,
     limit: int | None,
-) -> BranchPage:
-    """Sort branches and return the page after the cursor.
-
-    The cursor contains its list's sort order; a different order raises `ApiError`.
-    """
+) -> tuple[list[Branch], dict[str, str]]:
+    """Sort branches; return the page after the cursor, and its ``pagination`` property."""
     place = _read(cursor) if cursor else None
     if place and (sort_by or place.sort_by, order or place.order) != (place.sort_by, place.order):
         raise assumptions.bad_request("the cursor belongs to a list that is sorted otherwise")
@@ -66,11 +46,11 @@ def page_of_branches(
             pair for pair in keyed if (pair[0] < seen if direction == "desc" else pair[0] > seen)
         ]
     shown = keyed if limit is None else keyed[:limit]
-    following = ""
+    page = {"sort_by": by, "sort_order": direction}
     if len(shown) < len(keyed):
-        (key, branch_id), _ = shown[-1]
-        following = _write(by, direction, key, branch_id)
-    return BranchPage([branch for _, branch in shown], following, by, direction)
+        last = msgspec.json.encode((by, direction, *shown[-1][0]))
+        page["next"] = base64.urlsafe_b64encode(last).decode()
+    return [branch for _, branch in shown], page
 
 
 def page_of_operations(
@@ -89,10 +69,6 @@ def page_of_operations(
 def _key(branch: Branch, by: str) -> str:
     # With a fixed number of digits, the strings sort in the order of time.
     return branch.name if by == "name" else f"{getattr(branch, by).timestamp():020.6f}"
-
-
-def _write(by: str, order: str, key: str, branch_id: str) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode((by, order, key, branch_id))).decode()
 
 
 def _read(cursor: str) -> _Cursor:

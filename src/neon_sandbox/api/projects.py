@@ -1,16 +1,10 @@
 """Handlers for the project, its operations, and the owner of the API key."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from neon_sandbox.api import pagination, request_bodies, responses
+from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none, reject_unsupported
-from neon_sandbox.model import assumptions
 from neon_sandbox.model.history import set_window
-
-if TYPE_CHECKING:
-    from neon_sandbox.api.request import Answer, ApiRequest
+from neon_sandbox.model.state import find
 
 
 def list_projects(call: ApiRequest) -> Answer:
@@ -75,9 +69,7 @@ def list_operations(call: ApiRequest) -> Answer:
 
 def get_operation(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/operations/{operation_id}``."""
-    operation = call.model.operations.get(call.path["operation_id"])
-    if operation is None:
-        raise assumptions.not_found("operation")
+    operation = find(call.model.operations, call.path["operation_id"], "operation")
     return 200, {"operation": responses.operation(call.model, operation)}
 
 

@@ -1,20 +1,11 @@
 """Neon's rate limits, measured on the model's clock."""
 
-from __future__ import annotations
-
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
-from typing import TYPE_CHECKING
 
 from neon_sandbox.model import assumptions
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-_MINUTE = timedelta(minutes=1)
-_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +27,8 @@ class RateLimiter:
     def count(self, route: str, now: datetime) -> None:
         """Count a request; raise `ApiError` with 429, uncounted, if it exceeds a limit."""
         recent = self._routes[route]
-        _check(recent, self._limits.a_second_per_route, _SECOND, now)
-        _check(self._all, self._limits.a_minute, _MINUTE, now)
+        _check(recent, self._limits.a_second_per_route, timedelta(seconds=1), now)
+        _check(self._all, self._limits.a_minute, timedelta(minutes=1), now)
         recent.append(now)
         self._all.append(now)
 

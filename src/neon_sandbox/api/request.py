@@ -1,19 +1,13 @@
 """`ApiRequest`: the path parameters, query and body that a handler reads."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from neon_sandbox.model import assumptions
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from neon_sandbox.model import Branch, Model
+from neon_sandbox.model import Branch, Model, assumptions
 
 Body = TypeVar("Body")
 Answer = tuple[int, object]
@@ -36,10 +30,11 @@ class ApiRequest:
         """Return the branch with the id in the path."""
         return self.model.branch(self.path["branch_id"])
 
-    def body(self, shape: type[Body]) -> Body:
-        """Decode the JSON body as the type ``shape``."""
+    def body(self, shape: type[Body], *, optional: bool = False) -> Body:
+        """Decode the JSON body as the type ``shape``; an ``optional`` one may be missing."""
+        content = b"{}" if optional and not self.content else self.content
         try:
-            return msgspec.json.decode(self.content, type=shape)
+            return msgspec.json.decode(content, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise assumptions.bad_request(f"request body: {error}") from None
 
@@ -68,7 +63,6 @@ class ApiRequest:
 
     def required(self, name: str) -> str:
         """Return a required string from the query."""
-        try:
-            return self.query[name]
-        except KeyError:
-            raise assumptions.bad_request(f"{name} is required") from None
+        if name not in self.query:
+            raise assumptions.bad_request(f"{name} is required")
+        return self.query[name]

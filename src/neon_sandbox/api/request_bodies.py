@@ -4,8 +4,6 @@ A documented property that the sandbox does not simulate has the type `object`, 
 rejects it with `reject_unsupported`. Undocumented properties are ignored.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType

@@ -4,27 +4,22 @@ Timestamps are in whole seconds, as in the document's examples. Only the point i
 branch or snapshot was created from keeps its fraction, so that a request can use it again.
 """
 
-from __future__ import annotations
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import (
+    Branch,
+    Database,
+    Endpoint,
+    Model,
+    Operation,
+    Role,
+    ScheduleItem,
+    Snapshot,
+    assumptions,
+)
 from neon_sandbox.points import write_instant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from neon_sandbox.model import (
-        Branch,
-        Database,
-        Endpoint,
-        Model,
-        Operation,
-        Role,
-        ScheduleItem,
-        Snapshot,
-    )
 
 Json = dict[str, Any]
 
@@ -43,6 +38,11 @@ _UNUSED = {
 def seconds(instant: datetime) -> str:
     """Format a UTC instant in whole seconds."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _present(**properties: object) -> Json:
+    """Return the properties that have a value."""
+    return {name: value for name, value in properties.items() if value is not None}
 
 
 def _project_core(model: Model) -> Json:
@@ -77,48 +77,41 @@ def project(model: Model) -> Json:
     start = model.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     december = start.month == 12
     end = start.replace(year=start.year + december, month=1 if december else start.month + 1)
-    return (
-        _project_core(model)
-        | _UNUSED
-        | {
-            "data_storage_bytes_hour": 0,
-            "consumption_period_start": seconds(start),
-            "consumption_period_end": seconds(end),
-        }
-    )
+    return {
+        **_project_core(model),
+        **_UNUSED,
+        "data_storage_bytes_hour": 0,
+        "consumption_period_start": seconds(start),
+        "consumption_period_end": seconds(end),
+    }
 
 
 def branch(model: Model, one: Branch) -> Json:
     """Return a branch."""
-    answer: Json = {
-        "id": one.id,
-        "project_id": model.project.id,
-        "name": one.name,
-        "current_state": one.current_state,
-        "state_changed_at": seconds(one.state_changed_at),
-        "creation_source": "console",
-        "init_source": one.init_source,
-        "primary": one.default,
-        "default": one.default,
-        "protected": one.protected,
-        "created_at": seconds(one.created_at),
-        "updated_at": seconds(one.updated_at),
+    at = one.parent_position
+    answer = _present(
+        id=one.id,
+        project_id=model.project.id,
+        name=one.name,
+        current_state=one.current_state,
+        state_changed_at=seconds(one.state_changed_at),
+        creation_source="console",
+        init_source=one.init_source,
+        primary=one.default,
+        default=one.default,
+        protected=one.protected,
+        created_at=seconds(one.created_at),
+        updated_at=seconds(one.updated_at),
         **_UNUSED,
-    }
-    if one.pending_state:
-        answer["pending_state"] = one.pending_state
-    if one.parent_id:
-        answer["parent_id"] = one.parent_id
-    if one.parent_position:
-        answer["parent_lsn"] = str(one.parent_position.lsn)
-        answer["parent_timestamp"] = write_instant(one.parent_position.time)
-    if one.last_reset_at:
-        answer["last_reset_at"] = seconds(one.last_reset_at)
-    if one.restore_status:
-        answer["restore_status"] = one.restore_status
-        answer["restored_from"] = one.restored_from
-    if one.restored_as:
-        answer["restored_as"] = one.restored_as
+        pending_state=one.pending_state,
+        parent_id=one.parent_id,
+        parent_lsn=at and str(at.lsn),
+        parent_timestamp=at and write_instant(at.time),
+        last_reset_at=one.last_reset_at and seconds(one.last_reset_at),
+        restore_status=one.restore_status,
+        restored_from=one.restored_from,
+        restored_as=one.restored_as,
+    )
     if one.restore_status == "restored":
         answer["restricted_actions"] = [{"name": "restore", "reason": assumptions.NOT_FINALIZED}]
     return answer
@@ -126,31 +119,27 @@ def branch(model: Model, one: Branch) -> Json:
 
 def snapshot(one: Snapshot) -> Json:
     """Return a snapshot without its size, a billing figure that the sandbox never calculates."""
-    answer: Json = {
-        "id": one.id,
-        "name": one.name,
-        "lsn": str(one.position.lsn),
-        "timestamp": write_instant(one.position.time),
-        "source_branch_id": one.source.id,
-        "created_at": seconds(one.created_at),
-        "manual": one.manual,
-    }
-    if one.expires_at:
-        answer["expires_at"] = seconds(one.expires_at)
-    return answer
+    return _present(
+        id=one.id,
+        name=one.name,
+        lsn=str(one.position.lsn),
+        timestamp=write_instant(one.position.time),
+        source_branch_id=one.source.id,
+        created_at=seconds(one.created_at),
+        manual=one.manual,
+        expires_at=one.expires_at and seconds(one.expires_at),
+    )
 
 
 def schedule_item(one: ScheduleItem) -> Json:
     """Return an item of a backup schedule, with only the properties that were set."""
-    answer: Json = {"frequency": one.frequency}
-    answer |= {
-        name: value
-        for name in ("hour", "day", "month")
-        if (value := getattr(one, name)) is not None
-    }
-    if one.retention:
-        answer["retention_seconds"] = int(one.retention.total_seconds())
-    return answer
+    return _present(
+        frequency=one.frequency,
+        hour=one.hour,
+        day=one.day,
+        month=one.month,
+        retention_seconds=one.retention and int(one.retention.total_seconds()),
+    )
 
 
 def annotation(one: Branch) -> Json:
@@ -165,53 +154,48 @@ def annotation(one: Branch) -> Json:
 
 def endpoint(model: Model, one: Endpoint) -> Json:
     """Return a compute endpoint."""
-    answer: Json = {
-        "id": one.id,
-        "project_id": model.project.id,
-        "branch_id": one.branch_id,
-        "host": one.host,
-        "type": one.type,
-        "current_state": one.current_state,
-        "region_id": model.project.region,
-        "autoscaling_limit_min_cu": 0.25,
-        "autoscaling_limit_max_cu": 2,
-        "settings": {"pg_settings": {}},
-        "pooler_enabled": False,
-        "pooler_mode": "transaction",
-        "disabled": False,
-        "passwordless_access": True,
-        "creation_source": "console",
-        "created_at": seconds(one.created_at),
-        "updated_at": seconds(one.updated_at),
-        "proxy_host": _PROXY_HOST,
-        "suspend_timeout_seconds": 0,
-        "provisioner": "k8s-neonvm",
-    }
-    if one.pending_state:
-        answer["pending_state"] = one.pending_state
-    if one.started_at:
-        answer["started_at"] = answer["last_active"] = seconds(one.started_at)
-    return answer
+    return _present(
+        id=one.id,
+        project_id=model.project.id,
+        branch_id=one.branch_id,
+        host=one.host,
+        type=one.type,
+        current_state=one.current_state,
+        region_id=model.project.region,
+        autoscaling_limit_min_cu=0.25,
+        autoscaling_limit_max_cu=2,
+        settings={"pg_settings": {}},
+        pooler_enabled=False,
+        pooler_mode="transaction",
+        disabled=False,
+        passwordless_access=True,
+        creation_source="console",
+        created_at=seconds(one.created_at),
+        updated_at=seconds(one.updated_at),
+        proxy_host=_PROXY_HOST,
+        suspend_timeout_seconds=0,
+        provisioner="k8s-neonvm",
+        pending_state=one.pending_state,
+        started_at=one.started_at and seconds(one.started_at),
+        last_active=one.started_at and seconds(one.started_at),
+    )
 
 
 def operation(model: Model, one: Operation) -> Json:
     """Return an operation. Its duration is in milliseconds, and zero until it ends."""
-    answer: Json = {
-        "id": one.id,
-        "project_id": model.project.id,
-        "branch_id": one.branch_id,
-        "action": one.action,
-        "status": one.status,
-        "failures_count": 1 if one.error else 0,
-        "created_at": seconds(one.created_at),
-        "updated_at": seconds(one.updated_at),
-        "total_duration_ms": round(one.took.total_seconds() * 1000) if one.took else 0,
-    }
-    if one.endpoint_id:
-        answer["endpoint_id"] = one.endpoint_id
-    if one.error:
-        answer["error"] = one.error
-    return answer
+    return _present(
+        id=one.id,
+        project_id=model.project.id,
+        branch_id=one.branch_id,
+        action=one.action,
+        status=one.status,
+        failures_count=1 if one.error else 0,
+        created_at=seconds(one.created_at),
+        updated_at=seconds(one.updated_at),
+        total_duration_ms=round(one.took.total_seconds() * 1000) if one.took else 0,
+        endpoint_id=one.endpoint_id,
+        error=one.error or None,
+    )
 
 
 def operations(model: Model, several: list[Operation]) -> list[Json]:
@@ -233,17 +217,15 @@ def database(one: Branch, which: Database) -> Json:
 
 def role(one: Branch, which: Role, *, with_password: bool = False) -> Json:
     """Return a role of a branch; only the response to its creation includes the password."""
-    answer: Json = {
-        "branch_id": one.id,
-        "name": which.name,
-        "protected": False,
-        "authentication_method": "password",
-        "created_at": seconds(which.created_at),
-        "updated_at": seconds(which.updated_at),
-    }
-    if with_password:
-        answer["password"] = which.password
-    return answer
+    return _present(
+        branch_id=one.id,
+        name=which.name,
+        protected=False,
+        authentication_method="password",
+        created_at=seconds(which.created_at),
+        updated_at=seconds(which.updated_at),
+        password=which.password if with_password else None,
+    )
 
 
 def error(message: str, code: str, request_id: str) -> Mapping[str, str]:

@@ -1,16 +1,10 @@
 """Handlers for the schema of a database, now or at a point in time."""
 
-from __future__ import annotations
-
 import difflib
-from typing import TYPE_CHECKING
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.api.request import Answer, ApiRequest
+from neon_sandbox.model import Branch, assumptions
 from neon_sandbox.model.history import schema
-
-if TYPE_CHECKING:
-    from neon_sandbox.api.request import Answer, ApiRequest
-    from neon_sandbox.model import Branch
 
 
 def get_schema(call: ApiRequest) -> Answer:
@@ -21,10 +15,7 @@ def get_schema(call: ApiRequest) -> Answer:
 
 
 def compare_schema(call: ApiRequest) -> Answer:
-    """``GET …/branches/{branch_id}/compare_schema``: the diff from the base to this branch.
-
-    The diff of equal schemas is an empty string.
-    """
+    """``GET …/branches/{branch_id}/compare_schema``: the diff from the base to this branch."""
     branch = call.branch()
     base_id = call.query.get("base_branch_id") or assumptions.base_of_comparison(branch)
     base = _schema(call, call.model.branch(base_id), "base_")

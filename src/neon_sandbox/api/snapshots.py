@@ -1,21 +1,14 @@
 """Handlers for snapshots, backup schedules, and restores from snapshots."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from msgspec import UNSET
 
 from neon_sandbox.api import request_bodies, responses
+from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none
-from neon_sandbox.model import ScheduleItem, assumptions, snapshot_restore, snapshots
+from neon_sandbox.model import ScheduleItem, assumptions, history, snapshot_restore, snapshots
 from neon_sandbox.points import parse_instant
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.api.request import Answer, ApiRequest
 
 
 def create_snapshot(call: ApiRequest) -> Answer:
@@ -57,18 +50,13 @@ def update_snapshot(call: ApiRequest) -> Answer:
 
 def delete_snapshot(call: ApiRequest) -> Answer:
     """``DELETE /projects/{project_id}/snapshots/{snapshot_id}``."""
-    snapshot = call.model.snapshot(call.path["snapshot_id"])
-    operations = snapshots.delete(call.model, snapshot)
+    operations = snapshots.delete(call.model, call.model.snapshot(call.path["snapshot_id"]))
     return 202, {"operations": responses.operations(call.model, operations)}
 
 
 def restore_snapshot(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/snapshots/{snapshot_id}/restore``."""
-    body = (
-        call.body(request_bodies.RestoreSnapshot)
-        if call.content
-        else request_bodies.RestoreSnapshot()
-    )
+    body = call.body(request_bodies.RestoreSnapshot, optional=True)
     branch, endpoints, operations = snapshot_restore.restore(
         call.model,
         call.model.snapshot(call.path["snapshot_id"]),
@@ -85,11 +73,7 @@ def restore_snapshot(call: ApiRequest) -> Answer:
 
 def finalize_restore(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches/{branch_id}/finalize_restore``."""
-    body = (
-        call.body(request_bodies.FinalizeRestore)
-        if call.content
-        else request_bodies.FinalizeRestore()
-    )
+    body = call.body(request_bodies.FinalizeRestore, optional=True)
     operations = snapshot_restore.finalize(
         call.model, call.path["branch_id"], old_name=or_none(body.name) or ""
     )
@@ -103,7 +87,6 @@ def get_schedule(call: ApiRequest) -> Answer:
 
 def set_schedule(call: ApiRequest) -> Answer:
     """``PUT /projects/{project_id}/branches/{branch_id}/backup_schedule``."""
-    wanted = call.body(request_bodies.SetSchedule).schedule
     schedule = tuple(
         ScheduleItem(
             frequency=one.frequency,
@@ -112,16 +95,11 @@ def set_schedule(call: ApiRequest) -> Answer:
             month=or_none(one.month),
             retention=timedelta(seconds=kept) if (kept := or_none(one.retention_seconds)) else None,
         )
-        for one in wanted
+        for one in call.body(request_bodies.SetSchedule).schedule
     )
     snapshots.set_schedule(call.model, call.branch(), schedule)
     return 200, {}
 
 
 def _instant(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError:
-        raise assumptions.malformed_point(text) from None
+    return history.parse(parse_instant, text) if text else None

@@ -1,14 +1,10 @@
 """Renders the branches of a project as the lines of a tree."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from neon_sandbox.model import Branch, Model
-    from neon_sandbox.points import Position
+from neon_sandbox.model import Branch, Model
+from neon_sandbox.points import Position
 
 _NAME_WIDTH = 30
 
@@ -23,10 +19,6 @@ class TreeRow(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.twigs + self.name:<{_NAME_WIDTH}} {', '.join(self.traits)}"
-
-    def tells_the_same_as(self, other: TreeRow) -> bool:
-        """Return whether the rows are equal except for ``twigs``."""
-        return self[1:] == other[1:]
 
 
 def tree_rows(model: Model) -> dict[str, TreeRow]:

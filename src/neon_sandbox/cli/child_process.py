@@ -1,23 +1,17 @@
 """Runs the command or the shell that uses a sandbox."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
 import subprocess
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from neon_sandbox.cli.errors import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from neon_sandbox.cli.signals import SignalHandler
+from neon_sandbox.cli.signals import SignalHandler
 
 GRACE = 10.0
 """Seconds that a command has to end after a signal was forwarded to it."""
@@ -42,18 +36,29 @@ class ChildProcess:
     is_shell: bool = False
 
     def run(self, endings: SignalHandler) -> int:
-        """Run the program and return its exit status, or 128 plus the number of a signal.
-
-        Signals are forwarded to it meanwhile. Raises `CommandError` if it cannot start.
-        """
+        """Run the program, forward signals to it, and return its exit status, as a shell does."""
         # Entered before the start, because the program may run a while before this process knows.
         # A Ctrl-C in the moment before the program runs ends nothing and has to be pressed again.
         with endings.terminal_shared_with_child():
-            return self._run(endings)
+            process = self._start()
 
-    def _run(self, endings: SignalHandler) -> int:
+            def reap() -> None:
+                process.wait()
+                endings.wake()
+
+            def pass_on(number: signal.Signals) -> None:
+                process.send_signal(signal.SIGHUP if self.is_shell else number)
+
+            reaper = threading.Thread(target=reap, name="reaper")
+            reaper.start()
+            with endings.forward_to(pass_on):
+                self._wait(process, endings)
+            reaper.join()
+        return 128 - process.returncode if process.returncode < 0 else process.returncode
+
+    def _start(self) -> subprocess.Popen[bytes]:
         try:
-            process = subprocess.Popen(  # noqa: S603 - the user's own command
+            return subprocess.Popen(  # noqa: S603 - the user's own command
                 self.command, env={**os.environ, **self.environment}, pass_fds=self.descriptors
             )
         except OSError as error:
@@ -61,20 +66,6 @@ class ChildProcess:
         finally:
             for descriptor in self.descriptors:
                 os.close(descriptor)
-
-        def reap() -> None:
-            process.wait()
-            endings.wake()
-
-        reaper = threading.Thread(target=reap, name="reaper")
-        reaper.start()
-        with endings.forward_to(lambda number: self._pass_on(process, number)):
-            self._wait(process, endings)
-        reaper.join()
-        return 128 - process.returncode if process.returncode < 0 else process.returncode
-
-    def _pass_on(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-        process.send_signal(signal.SIGHUP if self.is_shell else number)
 
     def _wait(self, process: subprocess.Popen[bytes], endings: SignalHandler) -> None:
         """Wait for the process to end; kill it ``GRACE`` seconds after a forwarded signal."""

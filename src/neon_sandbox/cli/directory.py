@@ -1,19 +1,14 @@
 """Chooses the directory of a sandbox's databases, and cleans up after earlier sandboxes."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from neon_sandbox.cli.errors import CommandError
 from neon_sandbox.storage.postgres import StorageError, clean_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """The error that ends the command early."""
 
-from __future__ import annotations
-
 
 class CommandError(Exception):
     """An error to report on the terminal, with the exit status of `neon-sandbox`.
 
-    The message says what happened and what to do. Without a status, the sandbox has failed rather
-    than the command that it runs.
+    Without a status, the sandbox has failed rather than the command that it runs.
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:

@@ -1,19 +1,13 @@
 """Logs the events of a running sandbox: requests, changes of branches, ephemeral computes."""
 
-from __future__ import annotations
-
-import json
 import threading
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterator
+from typing import Self
 
-from neon_sandbox.cli import branch_tree
+import httpx
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    import httpx
-
-    from neon_sandbox.scenario import Sandbox
+from neon_sandbox.cli.branch_tree import TreeRow, position, tree_rows
+from neon_sandbox.scenario import Sandbox
 
 HEARTBEAT = 0.2
 """Seconds between two checks for changes that no request made."""
@@ -29,8 +23,8 @@ class EventLog:
     def __init__(self, sandbox: Sandbox, say: Callable[[str], None]) -> None:
         self._sandbox = sandbox
         self._say = say
-        self._guard = threading.Lock()
-        self._branches, self._computes = self._look()
+        self._guard = threading.RLock()
+        self._rows = self._look()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="event-log", daemon=True)
 
@@ -49,61 +43,55 @@ class EventLog:
         path = request.url.raw_path.decode("ascii").removeprefix(project)
         with self._guard:
             self._line(f"{request.method} {path} → {response.status_code}{_reason(response)}")
-            self._show_changes()
+            self.log_changes()
 
     def log_changes(self) -> None:
         """Log what changed since the last check."""
         with self._guard:
-            self._show_changes()
+            before, self._rows = self._rows, self._look()
+            for old, new in zip(before, self._rows, strict=True):
+                for sign, shown in _changes(old, new):
+                    self._line(f"  {sign} {shown}")
 
     def _watch(self) -> None:
         while not self._over.wait(HEARTBEAT):
             self.log_changes()
 
-    def _show_changes(self) -> None:
-        branches, computes = self._look()
-        for sign, shown in _changes(self._branches, branches):
-            self._line(f"  {sign} {shown}")
-        for sign, shown in _changes(self._computes, computes):
-            self._line(f"  {sign} {shown}")
-        self._branches, self._computes = branches, computes
-
-    def _look(self) -> tuple[dict[str, branch_tree.TreeRow], dict[str, branch_tree.TreeRow]]:
+    def _look(self) -> tuple[dict[str, TreeRow], dict[str, TreeRow]]:
+        """Return the rows of the branches and of the ephemeral computes, by their ids."""
         model = self._sandbox.model
         with self._sandbox.api.lock:
             computes = {
-                compute.id: branch_tree.TreeRow(
+                compute.id: TreeRow(
                     "",
                     f"time travel on {model.branches[compute.branch_id].name}",
                     None,
-                    (branch_tree.position(compute.position),),
+                    (position(compute.position),),
                 )
                 for compute in model.ephemeral_computes()
             }
-            return branch_tree.tree_rows(model), computes
+            return tree_rows(model), computes
 
     def _line(self, text: str) -> None:
         self._say(f"{self._sandbox.clock.now():%H:%M:%S} {_printable(text)}")
 
 
 def _changes(
-    before: dict[str, branch_tree.TreeRow], after: dict[str, branch_tree.TreeRow]
-) -> Iterator[tuple[str, branch_tree.TreeRow]]:
+    before: dict[str, TreeRow], after: dict[str, TreeRow]
+) -> Iterator[tuple[str, TreeRow]]:
     for key, line in before.items():
         if key not in after:
             yield "-", line
     for key, line in after.items():
         if key not in before:
             yield "+", line
-        elif not line.tells_the_same_as(before[key]):
+        elif line._replace(twigs="") != before[key]._replace(twigs=""):
             yield "~", line
 
 
 def _reason(response: httpx.Response) -> str:
     """Return the error message of a rejected request, otherwise an empty string."""
-    if not response.is_error:
-        return ""
-    return f" {json.loads(response.content)['message']}"
+    return f" {response.json()['message']}" if response.is_error else ""
 
 
 def _printable(text: str) -> str:

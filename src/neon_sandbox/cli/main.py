@@ -1,21 +1,15 @@
 """The entry point of the command."""
 
-from __future__ import annotations
-
 import signal
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from neon_sandbox.cli import child_process, messages, options
 from neon_sandbox.cli.errors import CommandError
+from neon_sandbox.cli.options import Options
 from neon_sandbox.cli.sandbox import sandbox
 from neon_sandbox.cli.signals import SignalHandler
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from neon_sandbox.cli.options import Options
 
 _FAILED, _FAILED_BEFORE_COMMAND = 1, 125
 
@@ -37,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: Options, signals: SignalHandler) -> int:
     if chosen.command:
         child_process.require(chosen.command[0])
-    show = _quiet if chosen.quiet else _say_one
+    show = (lambda _: None) if chosen.quiet else _say_one
     with sandbox(chosen, say=_say_one, show=show) as server:
         environment = server.environment
         if signals.received:
@@ -65,7 +59,3 @@ def _say(lines: Iterable[str]) -> None:
 
 def _say_one(line: str) -> None:
     _say([line])
-
-
-def _quiet(_: str) -> None:
-    """Show nothing."""

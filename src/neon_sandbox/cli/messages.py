@@ -1,16 +1,10 @@
 """The messages of the command besides its event log: the banner and the variables it sets."""
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from neon_sandbox.cli import branch_tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from neon_sandbox.scenario import Sandbox
+from neon_sandbox.scenario import Sandbox
 
 
 def banner(sandbox: Sandbox, environment: Mapping[str, str]) -> Iterator[str]:

@@ -1,15 +1,10 @@
 """The command-line options of `neon-sandbox`."""
 
-from __future__ import annotations
-
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DEFAULT_PORT = 14310
 # Leaves ports after it for the computes.
@@ -45,27 +40,21 @@ class Options:
 
 def read(arguments: Sequence[str]) -> Options:
     """Parse the arguments; exit with status 2 if they are invalid."""
-    own, separator, command = _split(arguments)
+    # What follows the first `--` belongs to the command.
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    command = arguments[place + 1 :]
     parser = _parser()
-    found = vars(parser.parse_args(own))
+    found = vars(parser.parse_args(arguments[:place]))
     if found.pop("mode", None) == "run":
         if not command:
             parser.error("run needs a command after two dashes: neon-sandbox run -- COMMAND")
         if "printed" in found:
             parser.error("--print does not apply to run, which sets the variables for its command")
-    elif separator:
+    elif place < len(arguments):
         parser.error("to run a command: neon-sandbox run -- COMMAND")
     if "memory" in found and not found.keys().isdisjoint({"data", "keep"}):
         parser.error("--memory keeps no databases, so --data and --keep do not apply")
     return Options(command=tuple(command), **found)
-
-
-def _split(arguments: Sequence[str]) -> tuple[Sequence[str], bool, Sequence[str]]:
-    """Split the arguments at the first ``--``: those after it belong to the command."""
-    if "--" not in arguments:
-        return arguments, False, ()
-    place = arguments.index("--")
-    return arguments[:place], True, arguments[place + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,37 +62,34 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(
         add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS
     )
-    shared.add_argument(
+    add = shared.add_argument
+    add(
         "--port",
         type=_port,
         metavar="PORT",
         help=f"where the API listens, and computes on the ports after it; 0 takes any free ones "
         f"(default: {DEFAULT_PORT})",
     )
-    shared.add_argument(
+    add(
         "--data",
         type=Path,
         metavar="DIR",
         help="where the databases are kept: a directory that is empty or missing "
         "(default: one in the system's directory for temporary files)",
     )
-    shared.add_argument(
-        "--keep", action="store_true", help="leave that directory behind at the end"
-    )
-    shared.add_argument(
+    add("--keep", action="store_true", help="leave that directory behind at the end")
+    add(
         "--idle",
         type=_seconds,
         metavar="SECONDS",
         help="how long a time travel compute outlives its last query (default: 30)",
     )
-    shared.add_argument(
+    add(
         "--memory",
         action="store_true",
         help="the API alone, without databases: nothing to connect to, and nothing to install",
     )
-    shared.add_argument(
-        "--quiet", action="store_true", help="do not show requests and changes of branches"
-    )
+    add("--quiet", action="store_true", help="do not show requests and changes of branches")
     parser = argparse.ArgumentParser(
         prog="neon-sandbox",
         allow_abbrev=False,

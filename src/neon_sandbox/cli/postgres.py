@@ -1,41 +1,27 @@
 """A sandbox whose branches hold rows: Postgres as its storage, with a proxy in front."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
 
 from neon_sandbox.cli.directory import sandbox_directory
 from neon_sandbox.cli.errors import CommandError
-from neon_sandbox.scenario import incident
+from neon_sandbox.cli.options import Options
+from neon_sandbox.clock import Clock
+from neon_sandbox.scenario import Sandbox, incident
 from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from neon_sandbox.cli.options import Options
-    from neon_sandbox.clock import Clock
-    from neon_sandbox.scenario import Sandbox
 
 
 @contextmanager
 def postgres_sandbox(
     options: Options, clock: Clock, say: Callable[[str], None]
 ) -> Iterator[Sandbox]:
-    """Open a sandbox on Postgres, in a directory that is removed at the end unless ``keep``.
-
-    Raises `CommandError` if the directory, the disk space or a port is not available.
-    """
+    """Open a sandbox on Postgres, in a directory that is removed at the end unless ``keep``."""
     with ExitStack() as stack:
         try:
             directory = stack.enter_context(sandbox_directory(options.data, say))
-            storage = PostgresStorage(
-                directory,
-                clock=clock,
-                first_port=options.first_endpoint_port,
-                keep=options.keep,
-            )
+            first_port, keep = options.first_endpoint_port, options.keep
+            storage = PostgresStorage(directory, clock=clock, first_port=first_port, keep=keep)
             stack.enter_context(storage)
             opened = incident(
                 clock, storage, operation_durations={}, ephemeral_idle_timeout=options.idle

@@ -1,24 +1,16 @@
 """Opens a sandbox and its servers."""
 
-from __future__ import annotations
-
 import os
 import socket
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
 
 from neon_sandbox.cli.errors import CommandError
 from neon_sandbox.cli.event_log import EventLog
+from neon_sandbox.cli.options import Options
 from neon_sandbox.clock import ShiftedClock
 from neon_sandbox.scenario import incident, instant
 from neon_sandbox.server.http import LOOPBACK, HttpServer
-from neon_sandbox.storage import MemoryStorage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from neon_sandbox.cli.options import Options
-    from neon_sandbox.scenario import Sandbox
 
 INCIDENT_END = instant("14:40:00")
 # One for the API, and one for each compute of the incident.
@@ -31,52 +23,38 @@ def sandbox(
 ) -> Iterator[HttpServer]:
     """Open a sandbox with the incident in it; close it and all its resources at the end.
 
-    Its clock starts at `INCIDENT_END`, after the incident on the same day, and runs on. ``show``
-    receives the events, and ``say`` the messages that ``--quiet`` keeps. Raises `CommandError` if
-    the sandbox cannot be opened.
+    Its clock starts at `INCIDENT_END` and runs on. ``show`` receives the events, and ``say`` the
+    messages that ``--quiet`` keeps. Raises `CommandError` if the sandbox cannot be opened.
     """
     _require_free(options.port)
     clock = ShiftedClock(INCIDENT_END)
     with ExitStack() as stack:
         if options.memory:
-            sandbox = _in_memory(options, clock)
+            sandbox = incident(clock, operation_durations={}, ephemeral_idle_timeout=options.idle)
         else:
-            sandbox = stack.enter_context(_on_postgres(options, clock, say))
+            try:
+                # Imported here, because only this mode needs the optional dependencies.
+                from neon_sandbox.cli import postgres
+
+                sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, say))
+            except ImportError as error:
+                raise _not_installed(error) from None
         event_log = stack.enter_context(EventLog(sandbox, show))
+        server = HttpServer(sandbox, options.port, on_response=event_log.log_request)
         try:
-            server = stack.enter_context(
-                HttpServer(sandbox, options.port, on_response=event_log.log_request)
-            )
+            stack.enter_context(server)
         except OSError as error:
             raise _taken(options.port, error) from None
         yield server
 
 
-def _in_memory(options: Options, clock: ShiftedClock) -> Sandbox:
-    return incident(
-        clock, MemoryStorage(), operation_durations={}, ephemeral_idle_timeout=options.idle
+def _not_installed(error: ImportError) -> CommandError:
+    package = (error.name or "").partition(".")[0]
+    missing = f"{package} is not installed" if package else str(error)
+    return CommandError(
+        f"{missing}. The databases need: pip install 'neon-restore[sandbox]'. The API "
+        "alone goes without: neon-sandbox --memory"
     )
-
-
-@contextmanager
-def _on_postgres(
-    options: Options, clock: ShiftedClock, say: Callable[[str], None]
-) -> Iterator[Sandbox]:
-    with ExitStack() as stack:
-        try:
-            # Imported here, because only this mode needs the optional dependencies.
-            from neon_sandbox.cli import postgres
-
-            sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, say))
-        except ImportError as error:
-            missing = str(error)
-            if error.name:
-                missing = f"{error.name.partition('.')[0]} is not installed"
-            raise CommandError(
-                f"{missing}. The databases need: pip install 'neon-restore[sandbox]'. The API "
-                "alone goes without: neon-sandbox --memory"
-            ) from None
-        yield sandbox
 
 
 def _require_free(port: int) -> None:

@@ -1,16 +1,12 @@
 """Handles the signals that end a run, so that there is time to clean up."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Self
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -53,8 +49,7 @@ class SignalHandler:
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait for a signal or a `wake` since the last call, or for ``seconds`` at most."""
-        ready, _, _ = select.select([self._reading], [], [], seconds)
-        if ready:
+        if select.select([self._reading], [], [], seconds)[0]:
             os.read(self._reading, 1024)
 
     def wake(self) -> None:
@@ -63,10 +58,7 @@ class SignalHandler:
 
     @contextmanager
     def terminal_shared_with_child(self) -> Iterator[None]:
-        """Leave Ctrl-C to the child process that is started inside.
-
-        The terminal sends it to every foreground process, so forwarding would deliver it twice.
-        """
+        """Leave Ctrl-C to the child process started inside: the terminal sends it to both."""
         self._shares_terminal = True
         try:
             yield
@@ -95,13 +87,10 @@ class SignalHandler:
 
 def _in_foreground() -> bool:
     """Return whether this process group is the terminal's foreground process group."""
-    try:
+    with suppress(OSError):
         terminal = os.open(os.ctermid(), os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
+        try:
+            return os.tcgetpgrp(terminal) == os.getpgrp()
+        finally:
+            os.close(terminal)
+    return False

@@ -4,18 +4,13 @@ No entry was observed on live Neon or read in its documentation. If live Neon be
 correct this file only. Statuses and messages that are known are in the modules that apply them.
 """
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final
 
 from neon_sandbox.errors import ApiError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Branch, ScheduleItem
+from neon_sandbox.model.entities import Branch, ScheduleItem
 
 # --- Operation durations ---------------------------------------------------------------------
 #
@@ -114,8 +109,8 @@ def backup_name_required(reason: str) -> ApiError:
 def name_taken(name: str) -> ApiError:
     """Return the error for a branch name that is taken.
 
-    Documented: 409 when a branch is created. Assumed: the same status when a branch is renamed or
-    a restore names its backup branch, and the message.
+    Documented: 409 when a branch is created. Assumed: the same for a new name and for a backup
+    branch, and the message.
     """
     return ApiError(409, f'branch name "{name}" is already taken')
 
@@ -220,21 +215,18 @@ def nothing_to_finalize(reason: str) -> ApiError:
 
 def old_name(name: str, taken: Collection[str]) -> str:
     """Return the new name of a replaced branch. "(old)" is known, the numbers are assumed."""
-    number, old = 1, f"{name} (old)"
-    while old in taken:
-        number += 1
-        old = f"{name} (old {number})"
-    return old
+    return _first_free(lambda number: f"{name} (old{number})", taken)
 
 
 def preview_name(snapshot: str, taken: Collection[str]) -> str:
     """Return the default name of a branch made from a snapshot."""
     # A snapshot name can be as long as a branch name, so cut it to leave room for the suffix.
-    number, name = 1, f"{snapshot[:200]} restored"
-    while name in taken:
-        number += 1
-        name = f"{snapshot[:200]} restored {number}"
-    return name
+    return _first_free(lambda number: f"{snapshot[:200]} restored{number}", taken)
+
+
+def _first_free(name: Callable[[str], str], taken: Collection[str]) -> str:
+    names = (name(f" {number}" if number > 1 else "") for number in count(1))
+    return next(each for each in names if each not in taken)
 
 
 # --- Restored branches -----------------------------------------------------------------------

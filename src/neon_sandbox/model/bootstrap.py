@@ -1,17 +1,12 @@
 """Creates the first branch of a project, with its compute, role and databases."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from functools import partial
 
 from neon_sandbox.model import assumptions
 from neon_sandbox.model.branches import make_ready
 from neon_sandbox.model.entities import Branch, Database, Role
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_sandbox.model.state import State
+from neon_sandbox.model.state import State
 
 
 def create_project(
@@ -27,8 +22,6 @@ def create_project(
         state_changed_at=now,
         history_since=now,
         default=True,
-        current_state="init",
-        pending_state="ready",
         roles={role: Role(role, password, now, now)},
         databases={
             name: Database(model.count("database"), name, role, now, now) for name in databases
@@ -40,10 +33,6 @@ def create_project(
     for name in databases:
         job = model.storage.create_database(branch.id, name, role, at=now)
     model.add_endpoint(branch, "read_write", branch_name)
-    model.schedule(
-        branch,
-        assumptions.PROJECT_OPERATIONS,
-        job=job,
-        then=lambda finished: make_ready(model, branch, finished),
-    )
+    ready = partial(make_ready, model, branch)
+    model.schedule(branch, assumptions.PROJECT_OPERATIONS, job=job, then=ready)
     return branch

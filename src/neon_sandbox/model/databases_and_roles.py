@@ -1,15 +1,8 @@
 """Creates databases and roles on a branch. Branches created from it later inherit them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from neon_sandbox.model import assumptions
-from neon_sandbox.model.entities import Branch, Database, Role
-
-if TYPE_CHECKING:
-    from neon_sandbox.model.entities import Operation
-    from neon_sandbox.model.state import State
+from neon_sandbox.model.entities import Branch, Database, Operation, Role
+from neon_sandbox.model.state import State
 
 
 def create_role(
@@ -23,8 +16,7 @@ def create_role(
     role = Role(name, password or f"sandbox-password-{model.count('password')}", now, now)
     job = model.storage.create_role(branch.id, name, role.password, at=now)
     branch.roles[name] = role
-    operations = model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job, then=lambda _: None)
-    return role, operations
+    return role, model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job)
 
 
 def create_database(
@@ -40,5 +32,4 @@ def create_database(
     job = model.storage.create_database(branch.id, name, owner, at=now)
     database = Database(model.count("database"), name, owner, now, now)
     branch.databases[name] = database
-    operations = model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job, then=lambda _: None)
-    return database, operations
+    return database, model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job)

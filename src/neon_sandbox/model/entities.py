@@ -1,17 +1,10 @@
-"""The entities of a project.
-
-Instants are aware datetimes in UTC. The rules are in the other modules of this package.
-"""
-
-from __future__ import annotations
+"""The entities of a project. Instants are aware datetimes in UTC."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
-    from neon_sandbox.points import Position
+from neon_sandbox.points import Position
 
 BranchState = Literal["init", "resetting", "ready"]
 EndpointState = Literal["init", "active", "idle"]
@@ -49,7 +42,7 @@ class Project:
     history_floor: datetime
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Database:
     """A database on a branch."""
 
@@ -60,7 +53,7 @@ class Database:
     updated_at: datetime
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Role:
     """A Postgres role on a branch. The repr does not contain the password."""
 
@@ -97,8 +90,8 @@ class Branch:
     parent_position: Position | None = None
     default: bool = False
     protected: bool = False
-    current_state: BranchState = "ready"
-    pending_state: BranchState | None = None
+    current_state: BranchState = "init"
+    pending_state: BranchState | None = "ready"
     last_reset_at: datetime | None = None
     init_source: str = "parent-data"
     # Set for a root branch that can be deleted: a schema-only branch, a backup from own history, a
@@ -162,11 +155,6 @@ class Operation:
     status: OperationStatus = "scheduling"
     error: str = ""
     took: timedelta | None = None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the status is final."""
-        return self.status in LAST_STATUSES
 
 
 @dataclass(slots=True)

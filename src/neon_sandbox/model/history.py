@@ -1,26 +1,19 @@
 """The history of a branch: available points in time, and the commits they resolve to."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from neon_sandbox.model import assumptions
-from neon_sandbox.points import Lsn, parse_instant, write_instant
+from neon_sandbox.model.entities import Branch, Database
+from neon_sandbox.model.state import State
+from neon_sandbox.points import Lsn, Position, parse_instant, write_instant
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Branch, Database
-    from neon_sandbox.model.state import State
-    from neon_sandbox.points import Position
+T = TypeVar("T")
 
 
 def oldest_instant(model: State, branch: Branch) -> datetime:
-    """Return the earliest instant at which a branch can be read.
-
-    It is the start of the history window or of the branch's own history, whichever is later.
-    """
+    """Return the start of the history window or of the branch's history, whichever is later."""
     return max(
         model.now() - model.project.window, model.project.history_floor, branch.history_since
     )
@@ -29,11 +22,7 @@ def oldest_instant(model: State, branch: Branch) -> datetime:
 def resolve(
     model: State, branch: Branch, timestamp: str | None, lsn: str | None
 ) -> Position | None:
-    """Return the last commit at or before a point on a branch, or ``None`` without a point.
-
-    Raises `ApiError` for two points at once, a malformed point, a point before the history window
-    or the branch's own history, and a point in the future.
-    """
+    """Return the last commit at or before a point on a branch, or ``None`` without a point."""
     if timestamp is not None and lsn is not None:
         raise assumptions.two_points()
     if timestamp is not None:
@@ -55,10 +44,7 @@ def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
 def schema(
     model: State, branch: Branch, database: str, *, timestamp: str | None, lsn: str | None
 ) -> str:
-    """Return the schema of a database as SQL text, at a point or at the head.
-
-    Raises `ApiError` for a point that is not available, and with 404 for an unknown database.
-    """
+    """Return the schema of a database as SQL text, at a point or at the head."""
     position = resolve(model, branch, timestamp, lsn)
     if database not in databases_at(branch, position):
         raise assumptions.not_found("database")
@@ -68,8 +54,7 @@ def schema(
 def set_window(model: State, seconds: int) -> None:
     """Set the history window of every branch, in seconds; zero disables all points in time.
 
-    Raises `ApiError` beyond the plan's maximum. A longer window does not bring back the history
-    that a shorter one dropped.
+    A longer window does not bring back the history that a shorter one dropped.
     """
     window = timedelta(seconds=seconds)
     project = model.project
@@ -79,11 +64,16 @@ def set_window(model: State, seconds: int) -> None:
     project.window = window
 
 
-def _at_time(model: State, branch: Branch, text: str) -> Position:
+def parse(read: Callable[[str], T], text: str) -> T:
+    """Parse text as ``read`` does; raise `ApiError` with 400 if it is malformed."""
     try:
-        instant = parse_instant(text)
+        return read(text)
     except ValueError:
         raise assumptions.malformed_point(text) from None
+
+
+def _at_time(model: State, branch: Branch, text: str) -> Position:
+    instant = parse(parse_instant, text)
     oldest = _require_window(model, branch)
     now = model.now()
     if instant > now:
@@ -95,10 +85,7 @@ def _at_time(model: State, branch: Branch, text: str) -> Position:
 
 
 def _at_lsn(model: State, branch: Branch, text: str) -> Position:
-    try:
-        lsn = Lsn.parse(text)
-    except ValueError:
-        raise assumptions.malformed_point(text) from None
+    lsn = parse(Lsn.parse, text)
     oldest = _require_window(model, branch)
     head = model.storage.locate(branch.id, None)
     if head is not None and lsn > head.lsn:

@@ -1,16 +1,10 @@
 """The model of one project, and the changes that happen as time passes."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from neon_sandbox.model import snapshots, time_travel
+from neon_sandbox.model.entities import EphemeralCompute
 from neon_sandbox.model.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_sandbox.model.entities import EphemeralCompute
 
 
 class Model(State):
@@ -24,11 +18,7 @@ class Model(State):
         snapshots.advance(self, now)
 
     def time_travel(self, branch_id: str, options: str) -> EphemeralCompute:
-        """Start a read-only compute at a past point of a branch.
-
-        ``options`` are those of a connection string: ``neon_timestamp:<RFC 3339>`` or
-        ``neon_lsn:<LSN>``. Raises `ApiError` for a point that is not available.
-        """
+        """Start a read-only compute at the point that the options of a connection string name."""
         return time_travel.start(self, branch_id, options)
 
     def ephemeral_computes(self) -> Sequence[EphemeralCompute]:

@@ -1,24 +1,14 @@
 """The queue of operations, which take time and run one after another."""
 
-from __future__ import annotations
-
 from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from itertools import chain
 
 from neon_sandbox.model import assumptions
-from neon_sandbox.storage import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Operation
-    from neon_sandbox.storage import Job
-
-    Step = tuple[str, str | None]
-    """An action, and the id of the endpoint that it applies to."""
+from neon_sandbox.model.entities import Operation
+from neon_sandbox.storage import Job, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +39,9 @@ class _Request:
 
 
 class OperationQueue:
-    """A queue of operations that run one after another, in the order of their scheduling.
+    """A queue of operations that run one after another, brought up to date by `advance`.
 
-    An operation ends when its duration has passed on the model's clock and its job has ended,
-    whichever is later. Nothing runs between calls: `advance` catches up.
+    An operation ends when its duration has passed on the model's clock and its job has ended.
     """
 
     def __init__(self, operation_durations: Mapping[str, timedelta]) -> None:
@@ -69,20 +58,18 @@ class OperationQueue:
         operations: Iterable[Operation],
         now: datetime,
         job: Job | None,
-        then: Callable[[datetime], None],
+        then: Callable[[datetime], None] = lambda _: None,
     ) -> None:
         """Add operations to the queue; call ``then`` if the last one finishes without an error."""
-        request = _Request(deque(operations), job, then)
-        self._requests.append(request)
+        self._requests.append(_Request(deque(operations), job, then))
         if len(self._requests) == 1:
-            _begin(request, now)
+            _begin(self._requests[0], now)
         self.advance(now)
 
     def advance(self, now: datetime) -> None:
         """Update every operation to its status at ``now``."""
         while self._requests:
-            request = self._requests[0]
-            ended = self._advance(request, now)
+            ended = self._advance(self._requests[0], now)
             if ended is None:
                 return
             self._requests.popleft()
@@ -92,9 +79,8 @@ class OperationQueue:
     def ends_at(self) -> datetime | None:
         """Return when the last operation ends if no job is late, or ``None`` if idle."""
         end: datetime | None = None
-        for request in self._requests:
-            for operation in request.operations:
-                end = (end or operation.updated_at) + self._duration(operation)
+        for operation in chain.from_iterable(request.operations for request in self._requests):
+            end = (end or operation.updated_at) + self._duration(operation)
         return end
 
     def _duration(self, operation: Operation) -> timedelta:
@@ -108,15 +94,14 @@ class OperationQueue:
             due = operation.updated_at + self._duration(operation)
             if due > now:
                 return None
-            outcome = request.job.outcome() if request.job else None
-            if request.job and outcome is None:
+            outcome = request.job.outcome() if request.job else Outcome()
+            if outcome is None:
                 request.late = True
                 return None
             ended = now if request.late else due
             request.late = False
-            operation.took = ended - operation.updated_at
-            operation.updated_at = ended
-            if outcome and outcome.error:
+            operation.took, operation.updated_at = ended - operation.updated_at, ended
+            if outcome.error:
                 _fail(request, outcome.error, ended)
                 return ended
             operation.status = "finished"
@@ -134,8 +119,7 @@ def _begin(request: _Request, at: datetime) -> None:
 
 def _fail(request: _Request, error: str, at: datetime) -> None:
     failed = request.operations.popleft()
-    failed.status = "failed"
-    failed.error = error
+    failed.status, failed.error = "failed", error
     for operation in request.operations:
         operation.status = assumptions.STATUS_AFTER_FAILURE
         operation.updated_at = at

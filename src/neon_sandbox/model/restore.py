@@ -1,23 +1,14 @@
-"""Restores a branch: replaces its data with the data of a source branch at a point in time.
-
-The Neon operation is ``POST /projects/{project_id}/branches/{branch_id}/restore``.
-"""
-
-from __future__ import annotations
+"""Restores a branch: replaces its data with the data of a source branch at a point in time."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from functools import partial
 
 from neon_sandbox.errors import ApiError
 from neon_sandbox.model import assumptions, history
-from neon_sandbox.model.branches import check_name, copy_databases, copy_roles, make_ready
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Branch, Operation
-    from neon_sandbox.model.state import State
-    from neon_sandbox.points import Position
+from neon_sandbox.model.branches import finish_restore
+from neon_sandbox.model.entities import Branch, Operation
+from neon_sandbox.model.state import State, find
 
 
 def restore(
@@ -32,54 +23,42 @@ def restore(
     """Replace a branch's data and schema with the source's, at a point or at the head.
 
     The branch keeps its id, name, computes and roles. ``preserve_as`` names a backup branch, which
-    gets the previous state and the children. Raises `ApiError` for every restore that Neon
-    rejects; nothing has changed then.
+    gets the previous state and the children. After an `ApiError` nothing has changed.
     """
     branch = model.branch(branch_id)
     model.require_idle()
-    position = _check(model, branch, source_id, timestamp, lsn, preserve_as)
-    source = model.branches[source_id]
+    to_point = timestamp is not None or lsn is not None
+    source = _check(model, branch, source_id, preserve_as, to_point=to_point)
+    position = history.resolve(model, source, timestamp, lsn)
     at = position or model.storage.locate(source.id, None)
-    databases = copy_databases(source, at)
-    roles = copy_roles(source) | copy_roles(branch)
+    databases = history.databases_at(source, at)
+    roles = source.roles | branch.roles
     history_since = assumptions.history_after_restore(branch, source, model.now())
     backup_id = model.next_id("br") if preserve_as else None
     # Call the storage first: if it cannot start the job, the model has not changed.
     job = model.storage.restore(branch.id, source.id, position, preserve_as=backup_id)
-    backup = (
-        _keep(model, branch, backup_id, preserve_as, own=source is branch) if backup_id else None
-    )
+    backup = None
+    if backup_id:
+        backup = _keep(model, branch, backup_id, preserve_as, own=source is branch)
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.history_since = history_since
     if not branch.is_root:
         branch.parent_id = assumptions.parent_after_reset(source, backup).id
-    operations = model.schedule(
-        branch,
-        assumptions.RESTORE_OPERATIONS,
-        job=job,
-        then=lambda finished: _finish(model, branch, at, finished),
-    )
-    return branch, operations
+    ready = partial(finish_restore, model, branch, at)
+    return branch, model.schedule(branch, assumptions.RESTORE_OPERATIONS, job=job, then=ready)
 
 
 def _check(
-    model: State,
-    branch: Branch,
-    source_id: str,
-    timestamp: str | None,
-    lsn: str | None,
-    preserve_as: str,
-) -> Position | None:
-    """Return the position to restore; raise `ApiError` if Neon rejects the restore."""
+    model: State, branch: Branch, source_id: str, preserve_as: str, *, to_point: bool
+) -> Branch:
+    """Return the source branch; raise `ApiError` if Neon rejects the restore."""
     if branch.protected:
         raise ApiError(422, "cannot reset protected branch")
     if branch.restore_status == "restored":
         raise assumptions.restore_not_finalized()
-    source = model.branches.get(source_id)
-    if source is None:
-        raise assumptions.not_found("source branch")
-    if timestamp is not None or lsn is not None:
+    source = find(model.branches, source_id, "source branch")
+    if to_point:
         if not source.is_root:
             raise assumptions.only_root_branches("source")
         if not branch.is_root:
@@ -87,19 +66,17 @@ def _check(
     elif source is branch:
         raise assumptions.own_history_needs_point()
     if preserve_as:
-        check_name(preserve_as)
         model.require_free_name(preserve_as)
     elif source is branch:
         raise assumptions.backup_name_required("the branch is its own source")
     elif model.children(branch):
         raise assumptions.backup_name_required("the branch has children")
-    return history.resolve(model, source, timestamp, lsn)
+    return source
 
 
 def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
     """Add the backup branch: the previous state under a new id and name, with the children."""
     now = model.now()
-    children = model.children(branch)
     backup = replace(
         branch,
         id=backup_id,
@@ -119,9 +96,9 @@ def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool)
         restore_status=None,
         annotation={},
     )
-    model.branches[backup.id] = backup
-    for child in children:
+    for child in model.children(branch):
         child.parent_id = backup.id
+    model.branches[backup.id] = backup
     return backup
 
 
@@ -132,8 +109,3 @@ def _reset(model: State, branch: Branch, now: datetime) -> None:
     for endpoint in model.endpoints_of(branch):
         endpoint.current_state, endpoint.pending_state = "init", "active"
         endpoint.updated_at = now
-
-
-def _finish(model: State, branch: Branch, at: Position | None, finished: datetime) -> None:
-    branch.parent_position = at
-    make_ready(model, branch, finished)

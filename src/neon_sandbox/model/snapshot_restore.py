@@ -1,24 +1,13 @@
-"""Restores a snapshot to a new branch, which replaces its target at once or when finalized.
+"""Restores a snapshot to a new branch, which replaces its target at once or when finalized."""
 
-The Neon operations are ``restoreSnapshot`` and ``finalizeRestoreBranch``.
-"""
-
-from __future__ import annotations
-
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 from neon_sandbox.model import assumptions
-from neon_sandbox.model.branches import check_name, copy_roles, make_ready
-from neon_sandbox.model.entities import Branch
+from neon_sandbox.model.branches import finish_restore, make_ready
+from neon_sandbox.model.entities import Branch, Endpoint, Operation, Snapshot
 from neon_sandbox.model.operation_queue import AllOf
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Endpoint, Operation, Snapshot
-    from neon_sandbox.model.state import State
-    from neon_sandbox.storage import Job
+from neon_sandbox.model.state import State
+from neon_sandbox.storage import Job
 
 
 def restore(
@@ -31,9 +20,8 @@ def restore(
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
     """Create a root branch from a snapshot; with ``at_once``, replace the target with it.
 
-    The target is by default the snapshot's source branch. Without ``at_once`` the new branch gets
-    a separate compute. Raises `ApiError` for an unknown target and a name that is taken. A deleted
-    source branch is an error only with ``at_once``.
+    The target is by default the snapshot's source branch; that it was deleted is an error only
+    with ``at_once``. Without ``at_once`` the new branch gets a separate compute.
     """
     model.require_idle()
     if target_id is None:
@@ -45,31 +33,26 @@ def restore(
     taken = {branch.name for branch in model.branches.values()}
     # With ``at_once`` the new branch gets the name of its target, and ``name`` is ignored.
     if name and not at_once:
-        check_name(name)
         model.require_free_name(name)
     new = _new(model, snapshot, name or assumptions.preview_name(snapshot.name, taken), target)
     job: Job = model.storage.fork(new.id, snapshot.id, None)
     model.branches[new.id] = new
     if at_once and target:
-        moved = _replace(model, new, target, assumptions.old_name(target.name, taken))
-        job = AllOf(job, moved)
+        old_name = assumptions.old_name(target.name, taken)
+        job = AllOf(job, _replace(model, new, target, old_name))
     else:
         model.add_endpoint(new, "read_write")
     operations = model.schedule(
         new,
         assumptions.ONE_STEP_RESTORE_OPERATIONS if at_once else assumptions.PREVIEW_OPERATIONS,
         job=job,
-        then=lambda finished: _finish(model, new, snapshot, finished),
+        then=partial(finish_restore, model, new, snapshot.position),
     )
     return new, model.endpoints_of(new), operations
 
 
 def finalize(model: State, branch_id: str, *, old_name: str = "") -> list[Operation]:
-    """Replace the target with a preview, and rename the target.
-
-    Raises `ApiError` for a branch that is not a preview, a target that no longer exists, and a
-    name that is taken.
-    """
+    """Replace the target with a preview, and rename the target."""
     branch = model.branch(branch_id)
     model.require_idle()
     if branch.restore_status is None:
@@ -80,16 +63,11 @@ def finalize(model: State, branch_id: str, *, old_name: str = "") -> list[Operat
     if target is None:
         raise assumptions.nothing_to_finalize("the branch to replace is gone")
     if old_name:
-        check_name(old_name)
         model.require_free_name(old_name)
     taken = {other.name for other in model.branches.values()}
     job = _replace(model, branch, target, old_name or assumptions.old_name(target.name, taken))
-    return model.schedule(
-        branch,
-        assumptions.FINALIZE_OPERATIONS,
-        job=job,
-        then=lambda finished: make_ready(model, branch, finished),
-    )
+    ready = partial(make_ready, model, branch)
+    return model.schedule(branch, assumptions.FINALIZE_OPERATIONS, job=job, then=ready)
 
 
 def _new(model: State, snapshot: Snapshot, name: str, target: Branch | None) -> Branch:
@@ -101,11 +79,9 @@ def _new(model: State, snapshot: Snapshot, name: str, target: Branch | None) -> 
         updated_at=now,
         state_changed_at=now,
         history_since=now,
-        current_state="init",
-        pending_state="ready",
         deletable_root=True,
-        databases={name: replace(one) for name, one in snapshot.databases.items()},
-        roles={name: replace(role) for name, role in snapshot.roles.items()},
+        databases=dict(snapshot.databases),
+        roles=dict(snapshot.roles),
         restored_from=snapshot.id,
         restored_as=target.id if target else None,
         restore_status="restored",
@@ -128,12 +104,7 @@ def _replace(model: State, new: Branch, old: Branch, old_name: str) -> Job:
     new.schedule, old.schedule = old.schedule, ()
     # A replaced root branch can be deleted; the new branch gets the flag that its target had.
     new.deletable_root, old.deletable_root = old.deletable_root, old.is_root
-    new.roles |= copy_roles(old)
+    new.roles |= old.roles
     new.restore_status = "finalized"
     new.updated_at = old.updated_at = now
     return job
-
-
-def _finish(model: State, branch: Branch, snapshot: Snapshot, finished: datetime) -> None:
-    branch.parent_position = snapshot.position
-    make_ready(model, branch, finished)

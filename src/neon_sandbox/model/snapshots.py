@@ -1,25 +1,14 @@
 """Takes, changes, deletes, schedules and expires snapshots.
 
-The Neon operations are ``createSnapshot``, ``updateSnapshot``, ``deleteSnapshot`` and
-``setSnapshotSchedule``. In the storage a snapshot is a branch without an endpoint.
+In the storage a snapshot is a branch without an endpoint.
 """
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from neon_sandbox.model import assumptions, history
-from neon_sandbox.model.branches import check_name, copy_databases, copy_roles
-from neon_sandbox.model.entities import Snapshot
-from neon_sandbox.points import write_instant
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Branch, Operation, ScheduleItem
-    from neon_sandbox.model.state import State
-    from neon_sandbox.points import Position
+from neon_sandbox.model.entities import Branch, Operation, ScheduleItem, Snapshot
+from neon_sandbox.model.state import State, check_name
+from neon_sandbox.points import Position, write_instant
 
 _HOUR = timedelta(hours=1)
 
@@ -33,11 +22,7 @@ def create(
     name: str = "",
     expires_at: datetime | None = None,
 ) -> tuple[Snapshot, list[Operation]]:
-    """Take a snapshot of a root branch at a point, or at its head.
-
-    Raises `ApiError` for a child branch, a point that is not available, an expiry that is not in
-    the future, and a manual snapshot beyond the plan's limit.
-    """
+    """Take a snapshot of a root branch at a point, or at its head."""
     branch = model.branch(branch_id)
     model.require_idle()
     if not branch.is_root:
@@ -55,12 +40,11 @@ def create(
     snapshot = _new(model, branch, at, model.now(), name=name, expires_at=expires_at, manual=True)
     job = model.storage.fork(snapshot.id, branch.id, point)
     model.snapshots[snapshot.id] = snapshot
-    steps = assumptions.SNAPSHOT_OPERATIONS
-    return snapshot, model.schedule(branch, steps, job=job, then=lambda _: None)
+    return snapshot, model.schedule(branch, assumptions.SNAPSHOT_OPERATIONS, job=job)
 
 
 def update(model: State, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
-    """Set a snapshot's name and expiry; raise `ApiError` for an expiry not in the future."""
+    """Set a snapshot's name and expiry."""
     model.require_idle()
     check_name(name)
     _check_expiry(model, expires_at)
@@ -72,15 +56,11 @@ def delete(model: State, snapshot: Snapshot) -> list[Operation]:
     model.require_idle()
     job = model.storage.delete(snapshot.id)
     del model.snapshots[snapshot.id]
-    steps = assumptions.SNAPSHOT_DELETE_OPERATIONS
-    return model.schedule(snapshot.source, steps, job=job, then=lambda _: None)
+    return model.schedule(snapshot.source, assumptions.SNAPSHOT_DELETE_OPERATIONS, job=job)
 
 
 def set_schedule(model: State, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
-    """Set the snapshot schedule of a root branch; an empty one takes no snapshots.
-
-    Raises `ApiError` for a child branch, and on a plan without schedules.
-    """
+    """Set the snapshot schedule of a root branch; an empty one takes no snapshots."""
     model.require_idle()
     if not branch.is_root:
         raise assumptions.only_snapshots_of_roots()
@@ -134,8 +114,8 @@ def _new(
         created_at=now,
         expires_at=expires_at,
         manual=manual,
-        databases=copy_databases(branch, at),
-        roles=copy_roles(branch),
+        databases=history.databases_at(branch, at),
+        roles=dict(branch.roles),
     )
 
 

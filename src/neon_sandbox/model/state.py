@@ -1,22 +1,40 @@
 """The state of one project: branches, computes, snapshots, operations, clock and storage."""
 
-from __future__ import annotations
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TypeVar
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
+from neon_sandbox.clock import Clock
 from neon_sandbox.errors import ApiError
 from neon_sandbox.model import assumptions
-from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
+from neon_sandbox.model.entities import (
+    Branch,
+    Endpoint,
+    EndpointType,
+    EphemeralCompute,
+    Operation,
+    Project,
+    Snapshot,
+)
 from neon_sandbox.model.operation_queue import OperationQueue
+from neon_sandbox.storage import Job, Storage
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+T = TypeVar("T")
 
-    from neon_sandbox.clock import Clock
-    from neon_sandbox.model.entities import EphemeralCompute, Project, Snapshot
-    from neon_sandbox.storage import Job, Storage
+
+def find(found: Mapping[str, T], key: str, what: str) -> T:
+    """Return the entity with an id or a name; raise `ApiError` with 404 if there is none."""
+    if key not in found:
+        raise assumptions.not_found(what)
+    return found[key]
+
+
+def check_name(name: str) -> None:
+    """Raise `ApiError` if the name of a branch or a snapshot is too short or too long."""
+    if not 1 <= len(name) <= 256:
+        raise assumptions.bad_request("a branch name has 1 to 256 characters")
 
 
 class State:
@@ -48,7 +66,7 @@ class State:
         self.ephemeral: dict[str, tuple[EphemeralCompute, OperationQueue]] = {}
         self.ephemeral_stopping: list[OperationQueue] = []
         self._queue = OperationQueue(operation_durations)
-        self._ids: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
 
     def now(self) -> datetime:
         """Return the model's current instant, in UTC."""
@@ -65,18 +83,12 @@ class State:
 
     def branch(self, branch_id: str) -> Branch:
         """Return a branch; raise `ApiError` with 404 for an unknown id."""
-        try:
-            return self.branches[branch_id]
-        except KeyError:
-            raise assumptions.not_found("branch") from None
+        return find(self.branches, branch_id, "branch")
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """Return a snapshot; raise `ApiError` with 404 for an unknown or expired one."""
         self.tick()
-        try:
-            return self.snapshots[snapshot_id]
-        except KeyError:
-            raise assumptions.not_found("snapshot") from None
+        return find(self.snapshots, snapshot_id, "snapshot")
 
     def default_branch(self) -> Branch:
         """Return the project's default branch."""
@@ -93,8 +105,7 @@ class State:
     def newest_operations(self) -> list[Operation]:
         """Return all operations, newest first."""
         # The sort is stable: of two operations created at one instant, the later comes first.
-        newest_last = sorted(self.operations.values(), key=lambda operation: operation.created_at)
-        return newest_last[::-1]
+        return sorted(self.operations.values(), key=attrgetter("created_at"))[::-1]
 
     def require_idle(self) -> None:
         """Raise `ApiError` with 423 while operations are unfinished."""
@@ -107,7 +118,8 @@ class State:
             )
 
     def require_free_name(self, name: str) -> None:
-        """Raise `ApiError` with 409 for a branch name that is taken."""
+        """Raise `ApiError` for a branch name that is invalid, or taken, which has 409."""
+        check_name(name)
         if any(branch.name == name for branch in self.branches.values()):
             raise assumptions.name_taken(name)
 
@@ -117,8 +129,8 @@ class State:
 
     def count(self, kind: str) -> int:
         """Return the next number of a kind, starting at 1."""
-        self._ids[kind] = self._ids.get(kind, 0) + 1
-        return self._ids[kind]
+        self._counts[kind] += 1
+        return self._counts[kind]
 
     def add_endpoint(self, branch: Branch, kind: EndpointType, label: str = "sandbox") -> Endpoint:
         """Add a compute to a branch. It is active once its start has finished."""
@@ -134,13 +146,10 @@ class State:
         branch: Branch,
         steps: Iterable[tuple[str, bool]],
         *,
-        job: Job | None,
-        then: Callable[[datetime], None],
+        job: Job,
+        then: Callable[[datetime], None] = lambda _: None,
     ) -> list[Operation]:
-        """Schedule the steps of a request, some of them once for each compute of the branch.
-
-        ``then`` is called with the instant at which the last operation finished.
-        """
+        """Schedule steps; call ``then`` with the instant at which the last operation finished."""
         now = self.now()
         operations = [
             self.record_operation(action, branch.id, endpoint_id, now)
@@ -156,9 +165,7 @@ class State:
         self, action: str, branch_id: str, endpoint_id: str | None, at: datetime
     ) -> Operation:
         """Add an operation to the project's list of operations."""
-        number = self.count("operation")
-        operation = Operation(
-            f"00000000-0000-4000-8000-{number:012d}", action, branch_id, endpoint_id, at, at
-        )
+        operation_id = f"00000000-0000-4000-8000-{self.count('operation'):012d}"
+        operation = Operation(operation_id, action, branch_id, endpoint_id, at, at)
         self.operations[operation.id] = operation
         return operation

@@ -1,21 +1,11 @@
-"""Time Travel Assist: read-only computes at past points of a branch.
+"""Time Travel Assist: read-only computes at past points of a branch, which stop when idle."""
 
-Each point gets a separate ephemeral compute, which stops after a time without a query.
-"""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from neon_sandbox.model import assumptions, history
-from neon_sandbox.model.entities import EphemeralCompute
+from neon_sandbox.model.entities import Branch, EphemeralCompute, Operation
 from neon_sandbox.model.operation_queue import OperationQueue
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.model.entities import Branch, Operation
-    from neon_sandbox.model.state import State
+from neon_sandbox.model.state import State, find
 
 
 def computes(model: State) -> list[EphemeralCompute]:
@@ -24,11 +14,7 @@ def computes(model: State) -> list[EphemeralCompute]:
 
 
 def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
-    """Start a compute on a branch at the point that the connection options name.
-
-    Returns the existing compute if one shows the same point already. Raises `ApiError` with 404
-    for an unknown branch, and for a point that is not available.
-    """
+    """Return a compute at the point that connection options name; start it unless there is one."""
     model.tick()
     branch = model.branch(branch_id)
     timestamp, lsn = _read_options(options)
@@ -44,8 +30,7 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
     # A separate queue, so that Time Travel does not block the project's operations.
     queue = OperationQueue(model.operation_durations)
     now = model.now()
-    operations = _record(model, branch_id, assumptions.EPHEMERAL_START, now)
-    queue.schedule(operations, now, job, _nothing)
+    queue.schedule(_record(model, branch_id, assumptions.EPHEMERAL_START, now), now, job)
     ready_at = queue.ends_at() or now
     compute = EphemeralCompute(compute_id, branch_id, position, ready_at, ready_at)
     model.ephemeral[compute_id] = (compute, queue)
@@ -53,14 +38,9 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
 
 
 def touch(model: State, compute_id: str) -> None:
-    """Record a query, which keeps the compute running.
-
-    Raises `ApiError` with 404 if the compute has stopped.
-    """
+    """Record a query, which keeps the compute running; raise a 404 if it has stopped."""
     model.tick()
-    if compute_id not in model.ephemeral:
-        raise assumptions.not_found("time travel compute")
-    compute, _ = model.ephemeral[compute_id]
+    compute, _ = find(model.ephemeral, compute_id, "time travel compute")
     compute.last_query_at = max(compute.last_query_at, model.now())
 
 
@@ -87,8 +67,7 @@ def stop_all(model: State, branch: Branch) -> None:
 def _stop(model: State, compute: EphemeralCompute, at: datetime) -> None:
     _, queue = model.ephemeral.pop(compute.id)
     job = model.storage.stop_ephemeral(compute.id)
-    operations = _record(model, compute.branch_id, assumptions.EPHEMERAL_STOP, at)
-    queue.schedule(operations, at, job, _nothing)
+    queue.schedule(_record(model, compute.branch_id, assumptions.EPHEMERAL_STOP, at), at, job)
     model.ephemeral_stopping.append(queue)
 
 
@@ -105,7 +84,3 @@ def _read_options(options: str) -> tuple[str | None, str | None]:
         key, _, value = option.partition(":")
         found[key] = value
     return found.get("neon_timestamp"), found.get("neon_lsn")
-
-
-def _nothing(_: datetime) -> None:
-    """Do nothing: no state changes when an ephemeral compute has started or stopped."""

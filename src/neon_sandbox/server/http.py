@@ -1,32 +1,24 @@
-"""Serves the sandbox's API over HTTP/1.1, on loopback only.
-
-HTTP messages are converted to requests for `Api.handle`; no rule of Neon's is in this file.
-"""
-
-from __future__ import annotations
+"""Serves the sandbox's API over HTTP/1.1, on loopback only."""
 
 import re
 import socket
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import httpx
 
 from neon_sandbox.clock import SteppedClock
 from neon_sandbox.errors import ApiError
+from neon_sandbox.scenario import Sandbox
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_sandbox.scenario import Sandbox
-
-    Told = Callable[[httpx.Request, httpx.Response], None]
+Told = Callable[[httpx.Request, httpx.Response], None]
 
 LOOPBACK = "127.0.0.1"
 MAX_BODY = 1_048_576
@@ -40,8 +32,7 @@ class HttpServer:
     """A server of a sandbox's API on a loopback port while it is open; port 0 takes any free one.
 
     Each response is passed to ``on_response``, if given, before it is sent. On a stepped clock a
-    request first lets running work end, because no HTTP client can move that clock. Opening raises
-    ``OSError`` for a port that is in use.
+    request first lets running work end, because no HTTP client can move that clock.
     """
 
     def __init__(self, sandbox: Sandbox, port: int = 0, *, on_response: Told | None = None) -> None:
@@ -49,7 +40,7 @@ class HttpServer:
         self.on_response = on_response
         self._port = port
         self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: threading.Thread
 
     @property
     def port(self) -> int:
@@ -75,13 +66,12 @@ class HttpServer:
 
     def close(self) -> None:
         """Close every connection and stop listening; a second call does nothing."""
-        server, thread = self._server, self._thread
-        if server and thread:
+        if self._server:
             self._port = self.port
-            server.shutdown()
-            thread.join()
-            server.server_close()
-            self._server = self._thread = None
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = None
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Pass a request to the API and return the response."""
@@ -158,16 +148,14 @@ class _Handler(BaseHTTPRequestHandler):
             request = self._request()
         except ApiError as refusal:
             # The remaining data cannot be distinguished from a next request.
-            self.close_connection = True
-            self._send(http_server.sandbox.api.refuse(refusal))
+            self._refuse(refusal)
             return
         try:
             response = http_server.answer(request)
         except Exception as error:
             traceback.print_exc()
-            self.close_connection = True
-            fault = ApiError(500, f"the sandbox failed, which is a fault of its own: {error!r}")
-            self._send(http_server.sandbox.api.refuse(fault))
+            message = f"the sandbox failed, which is a fault of its own: {error!r}"
+            self._refuse(ApiError(500, message))
             return
         if http_server.on_response:
             http_server.on_response(request, response)
@@ -208,6 +196,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise ConnectionAbortedError("the client went away within its request")
         return body
 
+    def _refuse(self, refusal: ApiError) -> None:
+        self.close_connection = True
+        self._send(self.server.http_server.sandbox.api.refuse(refusal))
+
     def _send(self, response: httpx.Response) -> None:
         head = [f"{self.protocol_version} {response.status_code} {response.reason_phrase}"]
         head += [f"{name}: {value}" for name, value in response.headers.items()]
@@ -219,9 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Reject a request that the standard library could not parse."""
-        self.close_connection = True
-        api = self.server.http_server.sandbox.api
-        self._send(api.refuse(ApiError(int(code), message or HTTPStatus(code).phrase)))
+        self._refuse(ApiError(int(code), message or HTTPStatus(code).phrase))
 
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing: `HttpServer.on_response` shows requests."""

@@ -1,19 +1,13 @@
 """Storage without rows: timelines that record which statements were committed, and when."""
 
-from __future__ import annotations
-
 import bisect
 import itertools
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from neon_sandbox.points import Lsn, Point, Position
 from neon_sandbox.storage.protocol import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
 
 _FIRST_LSN = 0x1949A98
 _RECORD_BYTES = 56
@@ -55,13 +49,13 @@ class Timeline:
 
     def append(self, database: str, sql: str, at: datetime) -> Position:
         """Add a commit; raise ``ValueError`` if it is earlier than the last."""
-        last = self.commits[-1] if self.commits else None
-        if last and at < last.time:
+        last = self.commits[-1].position if self.commits else Position(Lsn(_FIRST_LSN), at)
+        if at < last.time:
             raise ValueError(f"a commit at {at} comes after one at {last.time}")
         size = (len(sql.encode()) + _RECORD_BYTES + 7) // 8 * 8
-        lsn = Lsn((last.lsn if last else _FIRST_LSN) + size)
-        self.commits.append(Commit(Position(lsn, at), database, sql))
-        return self.commits[-1].position
+        position = Position(Lsn(last.lsn + size), at)
+        self.commits.append(Commit(position, database, sql))
+        return position
 
     def until(self, point: Point | None) -> list[Commit]:
         """Return the commits at or before a point, or all of them for ``None``."""
@@ -82,15 +76,12 @@ class _Ended:
 
 
 class MemoryStorage:
-    """Storage without rows, in which every job ends at once.
-
-    Each endpoint has a separate address, at which no database can answer.
-    """
+    """Storage without rows: every job ends at once, and no endpoint's address answers."""
 
     def __init__(self) -> None:
         self._timelines: dict[str, Timeline] = {}
         self._ephemeral_computes: dict[str, Timeline] = {}
-        self._hosts: dict[str, str] = {}
+        self._endpoints: set[str] = set()
         self._ports = itertools.count(1)
         self._failure = ""
 
@@ -108,9 +99,8 @@ class MemoryStorage:
 
     def create(self, branch_id: str, *, at: datetime) -> _Ended:
         """Start a timeline whose first commit is the creation of the project."""
-        timeline = Timeline()
-        timeline.append("postgres", "-- initial data directory", at)
-        self._timelines[branch_id] = timeline
+        self._timelines[branch_id] = Timeline()
+        self._timelines[branch_id].append("postgres", "-- initial data directory", at)
         return _Ended()
 
     def fork(
@@ -120,10 +110,8 @@ class MemoryStorage:
         if failure := self._take_failure():
             self._timelines[branch_id] = Timeline()
             return _Ended(failure)
-        commits: Iterable[Commit] = self._commits(source_id, at)
-        if schema_only:
-            commits = (commit for commit in commits if commit.defines)
-        self._timelines[branch_id] = Timeline(list(commits))
+        commits = self._commits(source_id, at)
+        self._timelines[branch_id] = Timeline([c for c in commits if c.defines or not schema_only])
         return _Ended()
 
     def restore(
@@ -151,25 +139,12 @@ class MemoryStorage:
         return commits[-1].position if commits else None
 
     def commit(
-        self,
-        branch_id: str,
-        database: str,
-        sql: str,
-        *,
-        role: str,
-        at: datetime,
+        self, branch_id: str, database: str, sql: str, *, role: str, at: datetime
     ) -> Position:
         """Record ``sql`` as committed, without running it."""
         return self._timelines[branch_id].append(database, sql, at)
 
-    def create_role(
-        self,
-        branch_id: str,
-        name: str,
-        password: str,
-        *,
-        at: datetime,
-    ) -> _Ended:
+    def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> _Ended:
         """Record the role."""
         self._timelines[branch_id].append("postgres", f'-- role "{name}"', at)
         return _Ended()
@@ -187,17 +162,16 @@ class MemoryStorage:
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
         """Return the next address."""
-        host = f"{NOWHERE}:{next(self._ports)}"
-        self._hosts[endpoint_id] = host
-        return host
+        self._endpoints.add(endpoint_id)
+        return f"{NOWHERE}:{next(self._ports)}"
 
     def move_endpoints(self, branch_id: str, to_id: str) -> _Ended:
         """Do nothing: no address is connected to a branch in this storage."""
         return _Ended()
 
     def close_endpoint(self, endpoint_id: str) -> None:
-        """Forget the address; it is not used again."""
-        del self._hosts[endpoint_id]
+        """Forget the endpoint; its address is not used again."""
+        self._endpoints.remove(endpoint_id)
 
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> _Ended:
         """Keep the commits up to a position."""

@@ -5,15 +5,11 @@ LSNs, and the addresses of computes. The model owns everything else: names, pare
 how long an operation appears to run.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_sandbox.points import Point, Position
+from neon_sandbox.points import Point, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,6 @@ class Job(Protocol):
 
     def outcome(self) -> Outcome | None:
         """Return how the job ended, or ``None`` while it runs; never wait."""
-        ...
 
 
 class Storage(Protocol):
@@ -45,13 +40,11 @@ class Storage(Protocol):
 
     def create(self, branch_id: str, *, at: datetime) -> Job:
         """Start the empty timeline of a project's first branch."""
-        ...
 
     def fork(
         self, branch_id: str, source_id: str, at: Position | None, *, schema_only: bool = False
     ) -> Job:
         """Start the timeline of a new branch at a position on the source's."""
-        ...
 
     def restore(
         self, branch_id: str, source_id: str, at: Position | None, *, preserve_as: str | None
@@ -61,43 +54,29 @@ class Storage(Protocol):
         The previous timeline is kept under the id ``preserve_as``, or dropped for ``None``.
         Connections to the branch's endpoints break and can be reopened once the job is done.
         """
-        ...
 
     def delete(self, branch_id: str) -> Job:
         """Drop a branch's timeline."""
-        ...
 
     def locate(self, branch_id: str, point: Point | None) -> Position | None:
-        """Return the last commit at or before the point; the last of all for ``None``.
-
-        Returns ``None`` if the timeline has no commit that early.
-        """
-        ...
+        """Return the last commit, if any, at or before the point; the last of all for ``None``."""
 
     def commit(
         self, branch_id: str, database: str, sql: str, *, role: str, at: datetime
     ) -> Position:
         """Run ``sql`` in a database, as a role, in one transaction committed at ``at``."""
-        ...
 
     def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> Job:
         """Create a role that can log in with the password."""
-        ...
 
     def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> Job:
         """Create an empty database."""
-        ...
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return a database's schema at a position, as SQL text."""
-        ...
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
-        """Return the host of a new endpoint, with its port if it has one.
-
-        The endpoint keeps the address until it is closed, even if the branch's timeline changes.
-        """
-        ...
+        """Return the host of a new endpoint, with its port if it has one; it stays until closed."""
 
     def move_endpoints(self, branch_id: str, to_id: str) -> Job:
         """Point the endpoints of one branch at another, which gets the roles of both.
@@ -105,16 +84,12 @@ class Storage(Protocol):
         Connections to both branches break, and can be reopened once the job is done. A job that
         fails leaves each branch its data.
         """
-        ...
 
     def close_endpoint(self, endpoint_id: str) -> None:
         """Release an endpoint's address."""
-        ...
 
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> Job:
         """Start a read-only compute on a branch's data at a position."""
-        ...
 
     def stop_ephemeral(self, ephemeral_id: str) -> Job:
         """Stop an ephemeral compute."""
-        ...

@@ -1,16 +1,11 @@
 """The environment variables and the clock of a sandbox, for programs in this process."""
 
-from __future__ import annotations
-
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from types import ModuleType
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
-
-    from neon_sandbox.scenario import Sandbox
+from neon_sandbox.scenario import Sandbox
 
 CLOCK_FUNCTIONS = ("now", "monotonic", "sleep", "asleep")
 

@@ -1,7 +1,5 @@
 """A TLS certificate for one run, for loopback only; its keys are kept nowhere."""
 
-from __future__ import annotations
-
 import ssl
 
 import trustme

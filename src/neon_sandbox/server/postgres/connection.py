@@ -1,16 +1,12 @@
 """One side of a proxied connection: read piece by piece at first, then joined with its peer."""
 
-from __future__ import annotations
-
 import asyncio
+import ssl
 import struct
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import cast
 
 from neon_sandbox.server.postgres.protocol import Malformed
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
 
 _MAX_UNREAD = 2**20
 
@@ -18,17 +14,16 @@ _MAX_UNREAD = 2**20
 class Connection(asyncio.Protocol):
     """A connection to a client or to a server.
 
-    Once two are joined, data from one is written to the other, no faster than the other accepts
-    it, and the end of one ends both.
+    Data from a joined peer is written no faster than it is accepted. The end of one ends both.
     """
 
-    def __init__(self, on_connected: Callable[[Connection], None] | None = None) -> None:
+    def __init__(self, on_connected: Callable[["Connection"], None] | None = None) -> None:
         self._met = on_connected
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._arrival: asyncio.Future[None] | None = None
         self._peer: Connection | None = None
-        self._on_data: Callable[[], None] = _nothing
+        self._on_data: Callable[[], None] = lambda: None
         self._closing_message = b""
         self.ended = asyncio.get_running_loop().create_future()
 
@@ -50,10 +45,6 @@ class Connection(asyncio.Protocol):
         if len(self._buffer) > _MAX_UNREAD:
             self.close()
         self._arrived()
-
-    def eof_received(self) -> bool:
-        """Close the transport: the protocol has no half-open connections."""
-        return False
 
     def connection_lost(self, _: Exception | None) -> None:
         """Close the peer too."""
@@ -121,13 +112,9 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", upgraded)
 
     def relay_to(
-        self, peer: Connection, *, on_data: Callable[[], None], closing_message: bytes = b""
+        self, peer: "Connection", *, on_data: Callable[[], None], closing_message: bytes = b""
     ) -> None:
-        """Pass everything on to the peer from now on.
-
-        ``on_data`` is called whenever data arrives; ``closing_message`` is sent to the peer when
-        this side ends.
-        """
+        """Pass everything on to the peer, and ``closing_message`` when this side ends."""
         self._peer, self._on_data, self._closing_message = peer, on_data, closing_message
         if self._buffer:
             peer.write(bytes(self._buffer))
@@ -138,7 +125,3 @@ class Connection(asyncio.Protocol):
     def _arrived(self) -> None:
         if self._arrival and not self._arrival.done():
             self._arrival.set_result(None)
-
-
-def _nothing() -> None:
-    """Do nothing."""

@@ -1,7 +1,5 @@
 """Messages of the Postgres protocol 3.0 that are read and written before the relay."""
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 
@@ -91,11 +89,8 @@ def sasl_final(data: bytes) -> bytes:
 
 def read_sasl_initial(body: bytes) -> tuple[str, bytes]:
     """Parse the mechanism that a client chose, and its first message."""
-    name, separator, rest = body.partition(b"\0")
-    if not separator or len(rest) < 4:
-        raise Malformed("malformed SASL response")
-    (length,) = struct.unpack("!i", rest[:4])
-    if length != len(rest) - 4:
+    name, _, rest = body.partition(b"\0")
+    if len(rest) < 4 or int.from_bytes(rest[:4], "big") != len(rest) - 4:
         raise Malformed("malformed SASL response")
     return name.decode("ascii", "replace"), rest[4:]
 
@@ -108,10 +103,8 @@ def error(code: str, text: str) -> bytes:
 
 def error_code(body: bytes) -> str:
     """Return the SQLSTATE code of an error that a server sent."""
-    for field in body.split(b"\0"):
-        if field[:1] == b"C":
-            return field[1:].decode("ascii", "replace")
-    return ""
+    codes = (field[1:] for field in body.split(b"\0") if field[:1] == b"C")
+    return next(codes, b"").decode("ascii", "replace")
 
 
 def read_cancel_key(body: bytes) -> tuple[int, int]:

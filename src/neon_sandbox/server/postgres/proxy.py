@@ -1,22 +1,17 @@
 """`Proxy`: the server that clients connect to at an endpoint's address."""
 
-from __future__ import annotations
-
 import asyncio
+import socket
 import threading
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.postgres import certificate
 from neon_sandbox.server.postgres.connection import Connection
 from neon_sandbox.server.postgres.routing import Router
 from neon_sandbox.server.postgres.session import ProxyState, Session
-
-if TYPE_CHECKING:
-    import socket
-
-    from neon_sandbox.scenario import Sandbox
 
 _TICK_SECONDS = 0.25
 
@@ -25,9 +20,8 @@ class Proxy:
     """A proxy for the endpoints of a sandbox on `PostgresStorage`, on loopback only.
 
     It speaks TLS and SCRAM with channel binding, and also accepts unencrypted connections. A
-    connection to a branch that is being restored waits, ``connect_timeout`` at most. Use it as a
-    context manager: inside, every endpoint answers, including those created later. Raises
-    ``TypeError`` for a sandbox without databases.
+    connection to a branch that is being restored waits, ``connect_timeout`` at most. While it is
+    open, every endpoint answers. Raises ``TypeError`` for a sandbox without databases.
     """
 
     def __init__(
@@ -38,7 +32,9 @@ class Proxy:
         self._listening: dict[str, asyncio.Server] = {}
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(target=self._run, name="postgres-proxy", daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="postgres-proxy", daemon=True
+        )
         self._started = threading.Event()
         self._closing = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
@@ -59,9 +55,6 @@ class Proxy:
         self._router.storage.ports.unsubscribe(self._attend)
         self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
-
-    def _run(self) -> None:
-        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

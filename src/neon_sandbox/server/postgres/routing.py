@@ -3,20 +3,16 @@
 All calls into the model hold the API's lock, so none is made on the proxy's event loop.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions, time_travel
+from neon_sandbox.model import time_travel
+from neon_sandbox.model.state import find
+from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.postgres import scram
 from neon_sandbox.storage.postgres import PostgresStorage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from neon_sandbox.scenario import Sandbox
 
 _PAST = ("neon_timestamp:", "neon_lsn:")
 # Other options that Neon's proxy removes; here the port identifies the endpoint.
@@ -50,18 +46,12 @@ class Router:
         return scram.verifier(found.password) if found else scram.mock_verifier()
 
     def find(self, endpoint_id: str, options: str) -> Route:
-        """Return the route for a connection's options.
-
-        Starts an ephemeral compute if they name a point in the past. Raises `ApiError` for a point
-        that is not available and for a deleted endpoint.
-        """
+        """Return the route for a connection's options; a past point starts an ephemeral compute."""
         words = options.split()
         past = [word for word in words if word.startswith(_PAST)]
         rest = [word for word in words if not word.startswith((*_PAST, *_ROUTING))]
         with self._lock:
-            endpoint = self._model.endpoints.get(endpoint_id)
-            if endpoint is None:
-                raise assumptions.not_found("endpoint")
+            endpoint = find(self._model.endpoints, endpoint_id, "endpoint")
             if past:
                 compute = self._model.time_travel(endpoint.branch_id, " ".join(past))
                 return Route(endpoint_id, compute.id, " ".join(rest))
@@ -70,11 +60,7 @@ class Router:
             return Route(endpoint_id, None, " ".join(rest))
 
     def socket(self, route: Route) -> str | None:
-        """Return the socket of a route's server, or ``None`` while no server answers there.
-
-        Raises ``KeyError`` if the route's target is gone, and the error that kept a server from
-        starting.
-        """
+        """Return the socket of a route's server, or ``None`` while no server answers there."""
         if route.ephemeral_id is None:
             return self.storage.socket_at(route.endpoint_id)
         return self.storage.ephemeral_socket(route.ephemeral_id)
@@ -83,9 +69,7 @@ class Router:
         """Record that ephemeral computes are in use; let the model catch up with its clock."""
         with self._lock:
             for ephemeral_id in ephemeral_ids:
-                try:
+                # If the compute has stopped already, so have its connections.
+                with suppress(ApiError):
                     time_travel.touch(self._model, ephemeral_id)
-                except ApiError:
-                    # The compute has stopped already, and its connections with it.
-                    continue
             self._model.tick()

@@ -4,8 +4,6 @@ It covers only what Postgres clients use: the role's name comes with the startup
 empty here, and the channel binding is ``tls-server-end-point``.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib
@@ -54,10 +52,7 @@ class Exchange:
             raise AuthenticationFailed(f"the mechanism {mechanism} was not offered")
         self._known = known
         self._hash = certificate_hash
-        self._header = ""
-        self._first = ""
-        self._challenge = ""
-        self._nonce = ""
+        self._header = self._first = self._challenge = self._nonce = ""
 
     def challenge(self, message: bytes) -> bytes:
         """Return the answer to the client's first message."""
@@ -77,8 +72,7 @@ class Exchange:
 
     def finish(self, message: bytes) -> bytes:
         """Verify the client's final message, which proves the password; return the answer."""
-        text = _text(message)
-        without_proof, _, proof = text.rpartition(",p=")
+        without_proof, _, proof = _text(message).rpartition(",p=")
         fields = _fields(without_proof)
         bound_to = self._header.encode() + ((self._hash or b"") if self._bound else b"")
         if fields.get("r") != self._nonce or _decode(fields.get("c", "")) != bound_to:

@@ -1,21 +1,15 @@
 """One client's session: TLS, login, the connection to its server, and then only the relay."""
 
-from __future__ import annotations
-
 import asyncio
+import ssl
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from neon_sandbox.errors import ApiError
 from neon_sandbox.server.postgres import protocol, scram
 from neon_sandbox.server.postgres.connection import Connection
+from neon_sandbox.server.postgres.routing import Route, Router
 from neon_sandbox.storage.postgres import StorageError
-
-if TYPE_CHECKING:
-    import ssl
-
-    from neon_sandbox.server.postgres.routing import Route, Router
 
 _LOGIN_SECONDS = 60.0
 _POLL_SECONDS = 0.005
@@ -31,7 +25,7 @@ class ProxyState:
     connect_timeout: float
     # The server's socket for a cancel request, by the key of the session to cancel.
     keys: dict[tuple[int, int], str] = field(default_factory=dict)
-    time_travel_sessions: set[Session] = field(default_factory=set)
+    time_travel_sessions: "set[Session]" = field(default_factory=set)
 
 
 class FatalError(Exception):
@@ -74,7 +68,7 @@ class Session:
             self._client.write(protocol.error(protocol.INVALID_PARAMETER, error.message))
         except StorageError as error:
             self._client.write(protocol.error(protocol.SYSTEM_ERROR, str(error)))
-        except (OSError, TimeoutError):
+        except OSError:
             # The client has gone, or took too long to log in: there is no one to send an error to.
             pass
         finally:
@@ -132,9 +126,8 @@ class Session:
         try:
             proof = exchange.finish(last)
         except scram.AuthenticationFailed:
-            raise FatalError(
-                protocol.INVALID_PASSWORD, f'password authentication failed for user "{role}"'
-            ) from None
+            message = f'password authentication failed for user "{role}"'
+            raise FatalError(protocol.INVALID_PASSWORD, message) from None
         self._client.write(protocol.sasl_final(proof))
 
     async def _password_message(self) -> bytes:
@@ -177,10 +170,7 @@ class Session:
     async def _connect_backend(
         self, asked: protocol.Startup, route: Route
     ) -> tuple[str, Connection, bytes, tuple[int, int] | None]:
-        """Open a session with the server, waiting for one that is starting.
-
-        Returns its socket, the connection, its first messages, and the session's cancel key.
-        """
+        """Return the socket of the ready server, the connection, its first messages and the key."""
         deadline = time.monotonic() + self._state.connect_timeout
         while not self._client.ended.done():
             socket = self._socket(route)

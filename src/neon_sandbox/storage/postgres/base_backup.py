@@ -4,14 +4,13 @@ It is created once, with the project's first role and databases in it, and no se
 it. All later changes are in the WAL.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 import secrets
 import shutil
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from neon_sandbox.points import Lsn
 from neon_sandbox.storage.postgres import sql, wal
@@ -20,10 +19,6 @@ from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
 from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
 from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.server import SETTINGS, SUPERUSER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _INITDB = (
     "--no-sync",
@@ -66,16 +61,12 @@ class BaseBackup:
                 return
             self.binaries.run("initdb", *_INITDB, f"--pgdata={self.path}")
             # These are a quarter of all files, and Postgres works without them.
-            for pattern in ("*_fsm", "*_vm"):
-                for file in self.path.glob(f"**/{pattern}"):
-                    file.unlink()
+            for file in (*self.path.rglob("*_fsm"), *self.path.rglob("*_vm")):
+                file.unlink()
             self._initialized = True
 
     def bootstrap(self, statements: list[str]) -> Lsn:
-        """Run SQL statements of one line each in the cluster; return where its WAL ends.
-
-        Raises `StorageError` if other statements were run in it before.
-        """
+        """Run SQL statements of one line each in the cluster, once; return where its WAL ends."""
         with self._lock:
             if self._created is None:
                 self._created = statements, self._bootstrap(statements)
@@ -99,10 +90,7 @@ class BaseBackup:
         return end
 
     def _share_templates(self) -> None:
-        """Share the two template databases, a third of all files, among all copies.
-
-        Nothing writes to them, because they accept no connections.
-        """
+        """Share among all copies the templates, a third of all files: nothing connects to them."""
         databases = self.path / "base"
         for oid in ("1", "4"):
             shared = self._folder / f"template-{oid}"
@@ -126,10 +114,7 @@ def shared_base_backup(path: Path) -> Iterator[BaseBackup]:
 
 
 def end_of_log(binaries: PostgresBinaries, data: Path) -> Lsn | None:
-    """Return the LSN at which the WAL of a stopped server ends; ``None`` for one that was killed.
-
-    That is where the record of its last checkpoint begins.
-    """
+    """Return where a stopped server's WAL ends, at its last checkpoint; ``None`` if killed."""
     output = binaries.run("pg_controldata", "-D", str(data))
     found = re.search(r"REDO location:\s+(\S+)", output)
     state = re.search(r"cluster state:\s+(.*)", output)

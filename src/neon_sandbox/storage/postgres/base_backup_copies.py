@@ -1,19 +1,15 @@
 """Copies of the base backup, some of them made in advance."""
 
-from __future__ import annotations
-
+import contextlib
 import os
 import secrets
 import shutil
 import threading
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
 from neon_sandbox.storage.postgres.errors import StorageError
-
-if TYPE_CHECKING:
-    from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
 
 _MOST_SPARES = 3
 
@@ -37,13 +33,11 @@ class BaseBackupCopies:
         """Make a copy at ``data``, or move a spare one there; this may wait for the spare one."""
         with self._lock:
             spare = self._spares.pop() if self._spares else None
-        try:
+        # If the cause of an error persists, the copy below raises it again.
+        with contextlib.suppress(StorageError):
             if spare:
                 spare.result().rename(data)
                 return
-        except StorageError:
-            # If the cause of the error persists, the copy below raises it again.
-            pass
         path = self._new_path()
         self._copy(path)
         path.rename(data)
@@ -86,10 +80,7 @@ class BaseBackupCopies:
 
 
 def reset_copy(base: Path, data: Path, user: OsUser) -> None:
-    """Reset a data directory that began as a copy of the base backup to a copy.
-
-    A file with the size and the modification time of the original, to the nanosecond, is kept.
-    """
+    """Reset a used copy. Files with the original's size and modification time, in ns, are kept."""
     for folder, subfolders, files in os.walk(base):
         target = data / Path(folder).relative_to(base)
         # WAL files may be hard-linked elsewhere, so none may be written to.
@@ -115,13 +106,9 @@ def _remove_others(folder: Path, wanted: set[str]) -> None:
 
 def _reset_file(source: Path, target: Path, user: OsUser) -> None:
     wanted = source.stat()
-    try:
-        found = target.stat()
-    except FileNotFoundError:
-        found = None
+    found = target.stat() if target.exists() else None
     if found and (found.st_mtime_ns, found.st_size) == (wanted.st_mtime_ns, wanted.st_size):
         return
-    shutil.copyfile(source, target)
-    shutil.copystat(source, target)
+    shutil.copy2(source, target)
     if found is None:
         user.chown(target)

@@ -1,7 +1,5 @@
 """The Postgres programs, and the operating-system user that they run as."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import pwd
@@ -9,26 +7,23 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO, Required, TypedDict
 
 from neon_sandbox.storage.postgres.errors import StorageError
-
-if TYPE_CHECKING:
-    from typing import BinaryIO, Required, TypedDict
-
-    class Identity(TypedDict, total=False):
-        """The keyword arguments that make `subprocess` run a command as a user."""
-
-        args: Required[list[str]]
-        user: int
-        group: int
-        extra_groups: list[int]
-
 
 # GNU chroot, which keeps none of root's rights after it changes users. `setpriv` still has them
 # when it looks up its program.
 _CHROOT = shutil.which("chroot") if sys.platform == "linux" else None
 _INSTALL = "pip install 'neon-restore[sandbox]'"
+
+
+class Identity(TypedDict, total=False):
+    """The keyword arguments that make `subprocess` run a command as a user."""
+
+    args: Required[list[str]]
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 class OsUser:
@@ -104,10 +99,7 @@ class PostgresBinaries:
         self._environment = {**inherited, "TZ": "UTC", "LC_ALL": "C"}
 
     def run(self, name: str, *arguments: str, stdin: str = "") -> str:
-        """Run a program to its end and return its output.
-
-        Raises `StorageError`, with the last 1000 characters of its messages, if it fails.
-        """
+        """Run a program; return its output, or raise `StorageError` with its messages."""
         return self.run_any([str(self._bin / name), *arguments], stdin)
 
     def run_any(self, command: list[str], stdin: str = "") -> str:
@@ -155,8 +147,7 @@ def _find_wheel() -> Path:
 def _copy(home: Path, spare: Path) -> Path:
     """Copy the programs and their libraries, which they find by relative paths."""
     package = home.parent
-    wanted = (home, package / ".dylibs", package.with_name(f"{package.name}.libs"))
-    for source in wanted:
+    for source in (home, package / ".dylibs", package.with_name(f"{package.name}.libs")):
         if source.is_dir():
             shutil.copytree(source, spare / source.relative_to(package.parent))
     for path in (spare, *spare.rglob("*")):

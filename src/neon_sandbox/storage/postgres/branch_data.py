@@ -1,27 +1,21 @@
 """Branch data: a branch's timeline and server, and the operations on them."""
 
-from __future__ import annotations
-
 import contextlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from neon_sandbox.clock import Clock
+from neon_sandbox.points import Lsn, Point, Position
 from neon_sandbox.storage.postgres import sql
 from neon_sandbox.storage.postgres.base_backup import end_of_log
+from neon_sandbox.storage.postgres.binaries import PostgresBinaries
 from neon_sandbox.storage.postgres.errors import StorageError
+from neon_sandbox.storage.postgres.server import Server
+from neon_sandbox.storage.postgres.server_pool import ServerPool
+from neon_sandbox.storage.postgres.task_runner import TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline, TimelinePosition
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-
-    from neon_sandbox.clock import Clock
-    from neon_sandbox.points import Lsn, Point, Position
-    from neon_sandbox.storage.postgres.binaries import PostgresBinaries
-    from neon_sandbox.storage.postgres.server import Server
-    from neon_sandbox.storage.postgres.server_pool import ServerPool
-    from neon_sandbox.storage.postgres.task_runner import TaskRunner
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +58,10 @@ class BranchDataStore:
 
         For ``None``, return the end of everything written, which is at or after the last commit.
         """
-        end = self._end(data)
+        if data.end_lsn is not None:
+            end = data.end_lsn
+        else:
+            end = data.timeline.read(self._binaries, self._clock)
         found = data.timeline.locate(point, end)
         if point is None and found:
             return TimelinePosition(end, found.time, data.timeline)
@@ -79,11 +76,6 @@ class BranchDataStore:
             raise TypeError(f"{at} was not located by this storage")
         at.timeline.write_marker_record()
         return at
-
-    def _end(self, data: BranchData) -> Lsn:
-        if data.end_lsn is not None:
-            return data.end_lsn
-        return data.timeline.read(self._binaries, self._clock)
 
     # Servers
 
@@ -104,10 +96,7 @@ class BranchDataStore:
         self._tasks.start(lambda: self._start_server(data, then, now), data.ready)
 
     def server(self, data: BranchData) -> Server:
-        """Return the server; start it and wait for it if necessary.
-
-        Raises the error that kept it from starting.
-        """
+        """Return the server, started if necessary; raise the error that kept it from starting."""
         wait([data.ready])
         self.start_server(data)
         if data.server is None:
@@ -131,7 +120,6 @@ class BranchDataStore:
         if server is None:
             return done_future()
         data.timeline.stop_reading(self._binaries, self._clock)
-
         return self._tasks.start(lambda: self._release(data, server))
 
     def swap_server(
@@ -241,7 +229,7 @@ class BranchDataStore:
 
     def _release(self, data: BranchData, server: Server) -> None:
         end = self._stop(server)
-        data.timeline.archive_wal(self._binaries, self._clock, end)
+        data.timeline.archive_wal(self._binaries, self._clock, server, end)
         data.end_lsn = end
         self._pool.release(server)
 

@@ -1,7 +1,5 @@
 """The directory of a storage: its lock, its subdirectories and its removal."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os
@@ -12,13 +10,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from neon_sandbox.storage.postgres import watchdog
+from neon_sandbox.storage.postgres.binaries import OsUser
 from neon_sandbox.storage.postgres.errors import StorageError
-
-if TYPE_CHECKING:
-    from neon_sandbox.storage.postgres.binaries import OsUser
 
 # The shortest limit on the path of a socket, that of macOS, less the longest name of a socket.
 _SOCKETS_PATH_LIMIT = 103 - len("/.s.PGSQL.65535")
@@ -46,7 +41,8 @@ class SandboxDirectory:
             os.close(self._lock)
             raise
         try:
-            _write_owner(self._lock, keep=keep)
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "keep": keep}).encode(), 0)
             self.servers = self._subdirectory(watchdog.SERVERS)
             self.copies = self._subdirectory("copies")
             spread_on_ext4(self.copies)
@@ -110,21 +106,14 @@ class SandboxDirectory:
             )
         if not self._user.can_enter(self.servers):
             raise StorageError(
-                f"the user nobody, whom Postgres runs as in place of root, cannot enter "
-                f"{self.path}: "
-                "name one that everybody may enter"
+                "the user nobody, whom Postgres runs as in place of root, cannot enter "
+                f"{self.path}: name one that everybody may enter"
             )
 
     def _start_watcher(self) -> subprocess.Popen[bytes]:
+        mode = "keep" if self.keep else "remove"
         return subprocess.Popen(  # noqa: S603 - this Python, and a script of this package
-            [
-                sys.executable,
-                "-I",
-                "-S",
-                watchdog.__file__,
-                str(self.path),
-                "keep" if self.keep else "remove",
-            ],
+            [sys.executable, "-I", "-S", watchdog.__file__, str(self.path), mode],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -136,8 +125,7 @@ class SandboxDirectory:
 def clean_up(directory: Path) -> bool:
     """Stop and remove what a storage that died left in a directory; return whether there was one.
 
-    A running storage is not touched: raises `StorageError` while its process lives, and for a
-    directory that no storage made or that was to be kept.
+    Raises `StorageError` for a directory of a live process, of no storage, or that was kept.
     """
     path = directory.absolute()
     if not (path / watchdog.LOCK).exists() and not (path.exists() and any(path.iterdir())):
@@ -178,10 +166,7 @@ def spread_on_ext4(folder: Path) -> None:
 
 
 def _lock(path: Path, *, timeout: float = 15.0) -> int:
-    """Create the directory if it is missing and lock it; return the lock's descriptor.
-
-    Waits for the watchdog of a dead owner to finish, ``timeout`` seconds at most.
-    """
+    """Make and lock the directory, after a dead owner's watchdog; return the descriptor."""
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -209,11 +194,6 @@ def _lock(path: Path, *, timeout: float = 15.0) -> int:
                 ) from None
         os.close(lock)
         time.sleep(0.05)
-
-
-def _write_owner(lock: int, *, keep: bool) -> None:
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, json.dumps({"pid": os.getpid(), "keep": keep}).encode(), 0)
 
 
 def _read_owner(lock: int) -> dict[str, int] | None:

@@ -1,17 +1,12 @@
 """The loopback ports of the endpoints, one for each."""
 
-from __future__ import annotations
-
 import errno
 import itertools
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from neon_sandbox.storage.postgres.errors import StorageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 _LOOPBACK = "127.0.0.1"
 _BACKLOG = 128
@@ -33,13 +28,9 @@ class Listeners:
         self._lock = threading.Lock()
 
     def open(self, endpoint_id: str) -> int:
-        """Listen on the next port for an endpoint and return it.
-
-        Raises `StorageError` if the first port is in use or no port is free.
-        """
+        """Listen on the next port for an endpoint and return it."""
         with self._lock:
-            listener = self._listen()
-            self._sockets[endpoint_id] = listener
+            listener = self._sockets[endpoint_id] = self._listen()
             attendants = list(self._attendants)
         for attendant in attendants:
             attendant(endpoint_id, listener)

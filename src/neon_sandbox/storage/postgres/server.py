@@ -15,7 +15,6 @@ from neon_sandbox.storage.postgres.errors import StorageError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
 
     from neon_sandbox.storage.postgres.binaries import PostgresBinaries
     from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
@@ -53,10 +52,7 @@ SETTINGS = {
 
 
 class Server:
-    """A Postgres server with its data directory, reached through a private socket.
-
-    ``number`` is the port in the socket's name; no other server has it.
-    """
+    """A Postgres server, reached through a private socket; the socket's name has its ``number``."""
 
     def __init__(
         self, binaries: PostgresBinaries, directory: SandboxDirectory, number: int
@@ -140,22 +136,14 @@ class Server:
 
     # SQL
 
-    @contextlib.contextmanager
     def connection(
         self, database: str, role: str = SUPERUSER
-    ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    ) -> contextlib.closing[psycopg.Connection[tuple[Any, ...]]]:
         """Open a connection and close it at the end, which rolls back uncommitted changes."""
-        connection = self._connect(database, role)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        return contextlib.closing(self._connect(database, role))
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement in the database ``postgres`` as superuser and return its rows.
-
-        Raises `StorageError` if the server is gone.
-        """
+        """Run one statement in the database ``postgres`` as superuser and return its rows."""
         with self._lock:
             try:
                 if self._admin is None or self._admin.closed:
@@ -176,10 +164,7 @@ class Server:
         return Lsn.parse(insert)
 
     def emit_wal_record(self) -> None:
-        """Write a WAL record without a meaning.
-
-        A recovery stops before the first record past its target, so there must be one.
-        """
+        """Write an empty WAL record: a recovery stops before the first record past its target."""
         self.query("SELECT pg_logical_emit_message(false, 'neon_sandbox', '', true)")
 
     def databases(self) -> list[str]:

@@ -5,21 +5,17 @@ up to the target, and is then either promoted or paused. No restore command runs
 for each file.
 """
 
-from __future__ import annotations
-
 import itertools
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from neon_sandbox.points import Lsn
 from neon_sandbox.storage.postgres import wal
+from neon_sandbox.storage.postgres.base_backup import BaseBackup
+from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
 from neon_sandbox.storage.postgres.server import Server
+from neon_sandbox.storage.postgres.task_runner import TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline
-
-if TYPE_CHECKING:
-    from neon_sandbox.points import Lsn
-    from neon_sandbox.storage.postgres.base_backup import BaseBackup
-    from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
-    from neon_sandbox.storage.postgres.task_runner import TaskRunner
 
 
 class ServerPool:
@@ -53,13 +49,10 @@ class ServerPool:
         # Postgres takes the first number without a history file, and checks only whether the file
         # exists. Empty files reserve the numbers that other branches use now or later.
         for number in range(parent.number + 1, timeline.number):
-            placeholder = server.wal / wal.history_name(number)
-            placeholder.touch()
-            self._binaries.user.chown(placeholder)
-        target = _target(parent, timeline.start_lsn)
-        return self._run(
-            server, {**target, "recovery_target_action": "promote", "hot_standby": "off"}
-        )
+            self._touch(server.wal / wal.history_name(number))
+        settings = _target(parent, timeline.start_lsn)
+        settings |= {"recovery_target_action": "promote", "hot_standby": "off"}
+        return self._run(server, settings)
 
     def start_read_only(self, timeline: Timeline, at: Lsn) -> Server:
         """Start a read-only server at a position of a timeline."""
@@ -102,10 +95,12 @@ class ServerPool:
     def _prepare(self, timeline: Timeline, at: Lsn) -> Server:
         server = self._new()
         timeline.export_wal(server.wal, at)
-        signal = server.data / "standby.signal"
-        signal.touch()
-        self._binaries.user.chown(signal)
+        self._touch(server.data / "standby.signal")
         return server
+
+    def _touch(self, path: Path) -> None:
+        path.touch()
+        self._binaries.user.chown(path)
 
     def _run(self, server: Server, settings: dict[str, str], *, past: bool = False) -> Server:
         with self._lock:

@@ -1,12 +1,8 @@
 """The SQL statements that the storage runs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from neon_sandbox.storage.postgres.server import Server
+from neon_sandbox.storage.postgres.server import Server
 
 # One line each: in single-user mode a newline ends the statement.
 NEW_CLUSTER = (
@@ -73,13 +69,10 @@ class Role:
 
     def create(self) -> list[str]:
         """Return the statements that create the role on another cluster."""
-        options = [
-            "LOGIN" if self.login else "NOLOGIN",
-            "CREATEDB" if self.databases else "NOCREATEDB",
-            "CREATEROLE" if self.roles else "NOCREATEROLE",
-            "INHERIT" if self.inherits else "NOINHERIT",
-        ]
-        statements = [f"CREATE ROLE {name(self.name)} {' '.join(options)}", *self.keep_password()]
+        rights = {"LOGIN": self.login, "CREATEDB": self.databases, "CREATEROLE": self.roles}
+        rights["INHERIT"] = self.inherits
+        options = " ".join(right if has else f"NO{right}" for right, has in rights.items())
+        statements = [f"CREATE ROLE {name(self.name)} {options}", *self.keep_password()]
         return statements + [f"GRANT {name(of)} TO {name(self.name)}" for of in self.member_of]
 
     def keep_password(self) -> list[str]:

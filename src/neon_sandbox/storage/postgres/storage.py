@@ -1,33 +1,23 @@
-"""`PostgresStorage`: the storage with real rows.
-
-It implements the `Storage` protocol in terms of branch data. The operations on branch data are in
-`branch_data`, and the recovery of a server to a position is in `server_pool`.
-"""
-
-from __future__ import annotations
+"""`PostgresStorage`: the storage with real rows, which implements the `Storage` protocol."""
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from datetime import datetime
+from pathlib import Path
+from typing import Self
 
-from neon_sandbox.points import Lsn
+from neon_sandbox.clock import Clock
+from neon_sandbox.points import Lsn, Point, Position
 from neon_sandbox.storage.postgres import schema_dump, sql
 from neon_sandbox.storage.postgres.base_backup import BaseBackup
 from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
 from neon_sandbox.storage.postgres.branch_data import BranchData, BranchDataStore
 from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
 from neon_sandbox.storage.postgres.listeners import Listeners
+from neon_sandbox.storage.postgres.server import Server
 from neon_sandbox.storage.postgres.server_pool import ServerPool
 from neon_sandbox.storage.postgres.task_runner import StorageJob, TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-    from neon_sandbox.clock import Clock
-    from neon_sandbox.points import Point, Position
-    from neon_sandbox.storage.postgres.server import Server
 
 
 @dataclass(slots=True)
@@ -39,14 +29,6 @@ class _Bootstrap:
     statements: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Ephemeral:
-    """An ephemeral compute, and its server once it has started."""
-
-    ready: Future[None]
-    server: Server | None = None
-
-
 class PostgresStorage:
     """Storage on Postgres 18, in one directory and in separate processes.
 
@@ -55,9 +37,6 @@ class PostgresStorage:
     is over when its method returns. ``close()`` ends every process and removes the directory
     unless ``keep``. ``clock`` is the clock that the model uses after the bootstrap. A ``base``
     shared with other storages saves half of the time of a start, since none has to be made.
-
-    Raises ``ImportError`` if the wheel with Postgres is missing and `StorageError` if the
-    directory cannot be used.
     """
 
     def __init__(
@@ -87,7 +66,7 @@ class PostgresStorage:
         self._data = BranchDataStore(self._binaries, self._pool, self._tasks, clock)
         self._branches: dict[str, BranchData] = {}
         self._endpoints: dict[str, str] = {}
-        self._ephemeral_computes: dict[str, _Ephemeral] = {}
+        self._ephemeral_computes: dict[str, Future[Server]] = {}
         self._bootstrap_data: _Bootstrap | None = None
         # The first branch needs the base backup, so its creation starts early.
         self._initialized = self._tasks.start_thread(base.initialize)
@@ -229,10 +208,7 @@ class PostgresStorage:
         self.ports.close(endpoint_id)
 
     def socket_of(self, branch_id: str) -> str | None:
-        """Return the private socket of a branch's server, or ``None`` while no server is ready.
-
-        Raises ``KeyError`` for a branch that was deleted.
-        """
+        """Return the private socket of a branch's server, or ``None`` while no server is ready."""
         data = self._branches[branch_id]
         server = data.server if data.ready.done() else None
         return server.socket if server else None
@@ -246,36 +222,30 @@ class PostgresStorage:
     def start_ephemeral(self, ephemeral_id: str, branch_id: str, at: Position) -> StorageJob:
         """Start a read-only server on the branch data at a position."""
         place = self._data.fork_point(self._branch_data(branch_id), at)
-        ephemeral = self._ephemeral_computes[ephemeral_id] = _Ephemeral(Future())
 
-        def start() -> None:
-            ephemeral.server = self._pool.start_read_only(place.timeline, place.lsn)
+        def start() -> Server:
+            server = self._pool.start_read_only(place.timeline, place.lsn)
             self._pool.prewarm()
+            return server
 
-        self._tasks.start(start, ephemeral.ready)
-        return StorageJob(lambda: ephemeral.ready)
+        future = self._ephemeral_computes[ephemeral_id] = self._tasks.start(start)
+        return StorageJob(lambda: future)
 
     def stop_ephemeral(self, ephemeral_id: str) -> StorageJob:
         """End the server of an ephemeral compute."""
-        ephemeral = self._ephemeral_computes.pop(ephemeral_id)
+        started = self._ephemeral_computes.pop(ephemeral_id)
 
         def end() -> None:
-            if ephemeral.ready.exception() is None and ephemeral.server:
-                self._pool.end(ephemeral.server)
+            if started.exception() is None:
+                self._pool.end(started.result())
 
         future = self._tasks.start(end)
         return StorageJob(lambda: future)
 
     def ephemeral_socket(self, ephemeral_id: str) -> str | None:
-        """Return the private socket of an ephemeral compute, or ``None`` while its server starts.
-
-        Raises ``KeyError`` for a stopped compute, and the error that kept a server from starting.
-        """
-        ephemeral = self._ephemeral_computes[ephemeral_id]
-        if not ephemeral.ready.done():
-            return None
-        ephemeral.ready.result()
-        return ephemeral.server.socket if ephemeral.server else None
+        """Return an ephemeral compute's private socket, or ``None`` while its server starts."""
+        started = self._ephemeral_computes[ephemeral_id]
+        return started.result().socket if started.done() else None
 
     # Bootstrap
 

@@ -1,25 +1,21 @@
 """Runs slow work in threads, or inside the call."""
 
-from __future__ import annotations
-
 import contextlib
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 from neon_sandbox.storage.protocol import Outcome
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Task = Callable[[], None]
+T = TypeVar("T")
 
 
 class StorageJob:
     """A job of the storage. The future that it waits for may change until it is over."""
 
-    def __init__(self, future: Callable[[], Future[None]]) -> None:
+    def __init__(self, future: Callable[[], Future[Any]]) -> None:
         self._future = future
 
     def outcome(self) -> Outcome | None:
@@ -39,24 +35,23 @@ class TaskRunner:
 
     def __init__(self, *, threads: bool) -> None:
         self.threads = threads
-        self._running: set[Future[None]] = set()
-        self._background: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._running: set[Future[Any]] = set()
+        self._background: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._closed = False
         self._background_thread = threading.Thread(
             target=self._run_background, name="background-tasks", daemon=True
         )
         self._background_thread.start()
 
-    def start(self, task: Task, future: Future[None] | None = None) -> Future[None]:
+    def start(self, task: Callable[[], T], future: Future[T] | None = None) -> Future[T]:
         """Run a task; the future gets its result."""
-        future = Future() if future is None else future
         if self.threads:
-            self.start_thread(task, future)
-        else:
-            _carry_out(task, future)
+            return self.start_thread(task, future)
+        future = Future() if future is None else future
+        _carry_out(task, future)
         return future
 
-    def start_thread(self, task: Task, future: Future[None] | None = None) -> Future[None]:
+    def start_thread(self, task: Callable[[], T], future: Future[T] | None = None) -> Future[T]:
         """Run a task in a thread, even without ``threads``."""
         future = Future() if future is None else future
         self._running.add(future)
@@ -64,7 +59,7 @@ class TaskRunner:
         threading.Thread(target=_carry_out, args=(task, future), daemon=True).start()
         return future
 
-    def submit_background(self, task: Task) -> None:
+    def submit_background(self, task: Callable[[], None]) -> None:
         """Queue a background task; errors in it are ignored."""
         self._background.put(task)
 
@@ -82,10 +77,8 @@ class TaskRunner:
                     task()
 
 
-def _carry_out(task: Task, future: Future[None]) -> None:
+def _carry_out(task: Callable[[], T], future: Future[T]) -> None:
     try:
-        task()
+        future.set_result(task())
     except Exception as error:
         future.set_exception(error)
-    else:
-        future.set_result(None)

@@ -69,7 +69,7 @@ class Timeline:
         """Read the commits since the last call; return the LSN up to which they are read."""
         with self.lock:
             if self.server and not self._frozen and self.server.is_alive:
-                self._read(binaries, clock, self.server.insert_lsn())
+                self._read(binaries, clock, self.server, self.server.insert_lsn())
             return self._read_to
 
     def write_marker_record(self) -> None:
@@ -89,11 +89,9 @@ class Timeline:
         """Read again after `stop_reading`, with the server running again."""
         self._frozen = False
 
-    def _read(self, binaries: PostgresBinaries, clock: Clock, end: Lsn) -> None:
-        if self.server is None:
-            return
+    def _read(self, binaries: PostgresBinaries, clock: Clock, server: Server, end: Lsn) -> None:
         latest = self.locate(None)
-        for commit in wal.read_commits(binaries, self.server.wal, self.number, self._read_to, end):
+        for commit in wal.read_commits(binaries, server.wal, self.number, self._read_to, end):
             time = self._time_of(commit, clock)
             # Concurrent commits may get their times and their LSNs in different orders.
             latest = TimelinePosition(commit.lsn, max(time, latest.time) if latest else time, self)
@@ -115,7 +113,7 @@ class Timeline:
             until = timeline.start_lsn
         return None
 
-    def _time_of(self, commit: wal.Committed, clock: Clock) -> datetime:
+    def _time_of(self, commit: Position, clock: Clock) -> datetime:
         for after, upto, time in self._stated:
             if after < commit.lsn <= upto:
                 return time
@@ -132,15 +130,14 @@ class Timeline:
                 timeline._export_wal(destination, last)
             last = wal.segment_of(timeline.start_lsn)
 
-    def archive_wal(self, binaries: PostgresBinaries, clock: Clock, end: Lsn) -> None:
+    def archive_wal(
+        self, binaries: PostgresBinaries, clock: Clock, server: Server, end: Lsn
+    ) -> None:
         """Read the remaining commits, keep the WAL files, and detach the stopped server."""
         with self.lock:
-            self._read(binaries, clock, end)
-            server, self.server = self.server, None
-            if server is None:
-                return
-            names = wal.file_name(self.number, 0)[:8]
-            for file in server.wal.glob(f"{names}*"):
+            self._read(binaries, clock, server, end)
+            self.server = None
+            for file in server.wal.glob(f"{self.number:08X}*"):
                 if file.is_file():
                     wal.link(file, self._folder / file.name)
 

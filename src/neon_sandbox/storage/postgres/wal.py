@@ -1,24 +1,16 @@
 """WAL files: their names, the commits in them, and how branches share them.
 
-A file is shared by a hard link once nothing more is written to it. That is safe because the
-servers are configured never to recycle a file.
+A finished file is shared by a hard link, which is safe because no server ever recycles a file.
 """
-
-from __future__ import annotations
 
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from neon_sandbox.points import Lsn
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from neon_sandbox.storage.postgres.binaries import PostgresBinaries
+from neon_sandbox.points import Lsn, Position
+from neon_sandbox.storage.postgres.binaries import PostgresBinaries
 
 SEGMENT = 2**20
 _SEGMENTS_PER_HIGH_HALF = 2**32 // SEGMENT
@@ -28,14 +20,6 @@ _COMMIT = re.compile(
     r"len \(rec/tot\):\s*\d+/\s*(?P<length>\d+), .*? lsn: (?P<lsn>\S+), .*? "
     r"desc: COMMIT(?:_PREPARED)? (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) UTC"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A commit in the WAL: the LSN at which it ended, and its time on the machine's clock."""
-
-    lsn: Lsn
-    time: datetime
 
 
 def segment_of(lsn: int) -> int:
@@ -56,8 +40,8 @@ def history_name(timeline: int) -> str:
 
 def read_commits(
     binaries: PostgresBinaries, folder: Path, timeline: int, start: Lsn, end: Lsn
-) -> list[Committed]:
-    """Return the commits between two LSNs of a timeline, in their order."""
+) -> list[Position]:
+    """Return the commits between two LSNs, in their order, with times on the machine's clock."""
     if start >= end:
         return []
     options = ["--path", str(folder), "--rmgr", "Transaction"]
@@ -66,7 +50,7 @@ def read_commits(
     files = [file_name(timeline, segment_of(lsn)) for lsn in (start, end - 1)]
     output = binaries.run("pg_waldump", *options, *files)
     return [
-        Committed(
+        Position(
             _end_of_record(Lsn.parse(found["lsn"]), int(found["length"])),
             datetime.fromisoformat(found["time"]).replace(tzinfo=UTC),
         )

@@ -5,8 +5,6 @@ process dies for any reason. It then ends every server and removes the directory
 standard library, so that it starts at once and stays small.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
@@ -14,11 +12,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LOCK, SERVERS, SOCKETS = "sandbox.lock", "servers", "sockets"
 
@@ -46,10 +41,8 @@ def end_servers(directory: Path, *, timeout: float = 10.0, quiet: float = 0.3) -
     while True:
         for pid in servers(directory):
             last_seen = time.monotonic()
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGQUIT)
-            except ProcessLookupError:
-                continue
         if time.monotonic() >= min(deadline, last_seen + quiet):
             return
         time.sleep(0.02)
@@ -70,10 +63,7 @@ def empty(directory: Path) -> None:
 
 
 def remove(directory: Path, *, timeout: float = 10.0) -> None:
-    """Remove the directory, which this process or one of its ancestors has locked.
-
-    ``timeout`` is in seconds.
-    """
+    """Remove the directory, which this process or an ancestor has locked, within ``timeout`` s."""
     deadline = time.monotonic() + timeout
     # A process that was killed may have created one more file after its folder was read.
     while _names(directory) - {LOCK}:
