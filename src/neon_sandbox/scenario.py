@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from neon_sandbox.api import Api, RateLimits
 from neon_sandbox.api.api import DEFAULT_LIMITS
 from neon_sandbox.clock import Clock, SteppedClock
-from neon_sandbox.model import Branch, Model, PricingPlan, Project, assumptions
+from neon_sandbox.model import Branch, Model, PricingPlan, Project, rules
 from neon_sandbox.model.bootstrap import create_project
 from neon_sandbox.model.branches import create
 from neon_sandbox.points import Position
@@ -125,7 +125,7 @@ def incident(
     storage: Storage | None = None,
     *,
     limits: RateLimits | None = DEFAULT_LIMITS,
-    operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+    operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
 ) -> Sandbox:
     """Return a sandbox after the incident: by default, a stepped clock at 14:40:00 and no rows.

@@ -17,7 +17,7 @@ from neon_sandbox.model import (
     Role,
     ScheduleItem,
     Snapshot,
-    assumptions,
+    rules,
 )
 from neon_sandbox.points import write_instant
 
@@ -113,7 +113,7 @@ def branch(model: Model, one: Branch) -> Json:
         restored_as=one.restored_as,
     )
     if one.restore_status == "restored":
-        answer["restricted_actions"] = [{"name": "restore", "reason": assumptions.NOT_FINALIZED}]
+        answer["restricted_actions"] = [{"name": "restore", "reason": rules.NOT_FINALIZED}]
     return answer
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions, history, time_travel
+from neon_sandbox.model import rules, history, time_travel
 from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Position
@@ -33,7 +33,7 @@ def create(
     if name:
         model.require_free_name(name)
     if endpoints.count("read_write") > 1:
-        raise assumptions.bad_request("a branch has one read_write endpoint at most")
+        raise rules.bad_request("a branch has one read_write endpoint at most")
     point = history.resolve(model, parent, timestamp, lsn)
     at = point or model.storage.locate(parent.id, None)
     branch_id = model.next_id("br", label)
@@ -58,7 +58,7 @@ def create(
     model.branches[branch.id] = branch
     computes = [model.add_endpoint(branch, kind, label) for kind in endpoints]
     ready = partial(make_ready, model, branch)
-    operations = model.schedule(branch, assumptions.BRANCH_OPERATIONS, job=job, then=ready)
+    operations = model.schedule(branch, rules.BRANCH_OPERATIONS, job=job, then=ready)
     return branch, computes, operations
 
 
@@ -94,7 +94,7 @@ def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
     check_deletable(model, branch)
     time_travel.stop_all(model, branch)
     job = model.storage.delete(branch.id)
-    operations = model.schedule(branch, assumptions.DELETE_OPERATIONS, job=job)
+    operations = model.schedule(branch, rules.DELETE_OPERATIONS, job=job)
     for endpoint in model.endpoints_of(branch):
         model.storage.close_endpoint(endpoint.id)
         del model.endpoints[endpoint.id]
@@ -107,11 +107,11 @@ def check_deletable(model: State, branch: Branch) -> None:
     if branch.protected:
         raise ApiError(422, "cannot delete protected branch")
     if branch.default:
-        raise assumptions.cannot_delete("it is the default branch")
+        raise rules.cannot_delete("it is the default branch")
     if model.children(branch):
-        raise assumptions.cannot_delete("it has children")
+        raise rules.cannot_delete("it has children")
     if branch.is_root and not branch.deletable_root:
-        raise assumptions.cannot_delete("it is a root branch")
+        raise rules.cannot_delete("it is a root branch")
 
 
 def make_ready(model: State, branch: Branch, at: datetime) -> None:

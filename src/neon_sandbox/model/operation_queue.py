@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Operation
 from neon_sandbox.storage import Job, Outcome
 
@@ -121,6 +121,6 @@ def _fail(request: _Request, error: str, at: datetime) -> None:
     failed = request.operations.popleft()
     failed.status, failed.error = "failed", error
     for operation in request.operations:
-        operation.status = assumptions.STATUS_AFTER_FAILURE
+        operation.status = rules.STATUS_AFTER_FAILURE
         operation.updated_at = at
     request.operations.clear()

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions, history
+from neon_sandbox.model import rules, history
 from neon_sandbox.model.branches import finish_restore
 from neon_sandbox.model.entities import Branch, Operation
 from neon_sandbox.model.state import State, find
@@ -33,7 +33,7 @@ def restore(
     at = position or model.storage.locate(source.id, None)
     databases = history.databases_at(source, at)
     roles = source.roles | branch.roles
-    history_since = assumptions.history_after_restore(branch, source, model.now())
+    history_since = rules.history_after_restore(branch, source, model.now())
     backup_id = model.next_id("br") if preserve_as else None
     # Call the storage first: if it cannot start the job, the model has not changed.
     job = model.storage.restore(branch.id, source.id, position, preserve_as=backup_id)
@@ -44,9 +44,9 @@ def restore(
     branch.databases, branch.roles = databases, roles
     branch.history_since = history_since
     if not branch.is_root:
-        branch.parent_id = assumptions.parent_after_reset(source, backup).id
+        branch.parent_id = rules.parent_after_reset(source, backup).id
     ready = partial(finish_restore, model, branch, at)
-    return branch, model.schedule(branch, assumptions.RESTORE_OPERATIONS, job=job, then=ready)
+    return branch, model.schedule(branch, rules.RESTORE_OPERATIONS, job=job, then=ready)
 
 
 def _check(
@@ -56,21 +56,21 @@ def _check(
     if branch.protected:
         raise ApiError(422, "cannot reset protected branch")
     if branch.restore_status == "restored":
-        raise assumptions.restore_not_finalized()
+        raise rules.restore_not_finalized()
     source = find(model.branches, source_id, "source branch")
     if to_point:
         if not source.is_root:
-            raise assumptions.only_root_branches("source")
+            raise rules.only_root_branches("source")
         if not branch.is_root:
-            raise assumptions.only_root_branches("destination")
+            raise rules.only_root_branches("destination")
     elif source is branch:
-        raise assumptions.own_history_needs_point()
+        raise rules.own_history_needs_point()
     if preserve_as:
         model.require_free_name(preserve_as)
     elif source is branch:
-        raise assumptions.backup_name_required("the branch is its own source")
+        raise rules.backup_name_required("the branch is its own source")
     elif model.children(branch):
-        raise assumptions.backup_name_required("the branch has children")
+        raise rules.backup_name_required("the branch has children")
     return source
 
 

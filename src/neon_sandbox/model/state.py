@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from neon_sandbox.clock import Clock
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import (
     Branch,
     Endpoint,
@@ -27,14 +27,14 @@ T = TypeVar("T")
 def find(found: Mapping[str, T], key: str, what: str) -> T:
     """Return the entity with an id or a name; raise `ApiError` with 404 if there is none."""
     if key not in found:
-        raise assumptions.not_found(what)
+        raise rules.not_found(what)
     return found[key]
 
 
 def check_name(name: str) -> None:
     """Raise `ApiError` if the name of a branch or a snapshot is too short or too long."""
     if not 1 <= len(name) <= 256:
-        raise assumptions.bad_request("a branch name has 1 to 256 characters")
+        raise rules.bad_request("a branch name has 1 to 256 characters")
 
 
 class State:
@@ -50,7 +50,7 @@ class State:
         clock: Clock,
         storage: Storage,
         *,
-        operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+        operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
         ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
     ) -> None:
         self.project = project
@@ -121,7 +121,7 @@ class State:
         """Raise `ApiError` for a branch name that is invalid, or taken, which has 409."""
         check_name(name)
         if any(branch.name == name for branch in self.branches.values()):
-            raise assumptions.name_taken(name)
+            raise rules.name_taken(name)
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
         """Return the next id of a kind, numbered in order and visibly not one of Neon's."""

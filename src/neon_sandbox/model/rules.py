@@ -1,4 +1,4 @@
-"""All assumptions of the sandbox about Neon.
+"""All rules of the sandbox about Neon.
 
 No entry was observed on live Neon or read in its documentation. If live Neon behaves otherwise,
 correct this file only. Statuses and messages that are known are in the modules that apply them.
