@@ -19,7 +19,7 @@ from bench import (
     wait_overhead,
 )
 
-METRICS = (
+for metric in (
     import_time,
     client_overhead,
     wait_overhead,
@@ -36,7 +36,5 @@ METRICS = (
     run_here,
     one_more_example,
     make_quick,
-)
-
-for metric in METRICS:
+):
     metric.main()

@@ -28,28 +28,30 @@ do :; done
 
 
 @contextmanager
-def sandbox() -> Iterator[dict[str, str]]:
-    """Run a separate sandbox and yield the environment that points to it."""
+def sandbox_process() -> Iterator[tuple[int, dict[str, str]]]:
+    """Run a separate sandbox; yield its process id and the environment that points to it."""
     command = [sys.executable, "-m", "neon_sandbox", "--port", "0", "--quiet", "--print"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
-        if process.stdout is None:
-            raise RuntimeError("there is nothing to read from the sandbox")
+        assert process.stdout
         lines = [process.stdout.readline().removeprefix("export ").strip() for _ in range(3)]
-        yield dict(line.split("=", 1) for line in lines)
+        yield process.pid, dict(line.split("=", 1) for line in lines)
     finally:
         process.terminate()
         process.communicate()
 
 
-def run(command: list[str], environment: Mapping[str, str]) -> float:
-    """Return the seconds that a command takes.
+@contextmanager
+def sandbox() -> Iterator[dict[str, str]]:
+    """Run a separate sandbox and yield the environment that points to it."""
+    with sandbox_process() as (_, environment):
+        yield environment
 
-    Raises:
-        subprocess.CalledProcessError: The command failed.
-    """
+
+def run(command: list[str], environment: Mapping[str, str]) -> float:
+    """Return the seconds that a command takes, or raise if it fails."""
     return seconds(
         lambda: subprocess.run(command, env=environment, check=True, capture_output=True)
     )

@@ -39,8 +39,7 @@ def judged(addresses: Iterable[str], categories: Iterable[str], times: int) -> I
 
 def score(run: Any, category: str) -> float:
     """Return the score of a run in a category, out of 100."""
-    found: float = run["categories"][category]["score"] * 100
-    return found
+    return float(run["categories"][category]["score"] * 100)
 
 
 def held_against(run: Any) -> list[str]:
@@ -68,8 +67,8 @@ def main() -> None:
         paint, shift, blocked = (
             median(run["audits"][name]["numericValue"] for run in found) for name in TIMED
         )
-        metric = f"{speed:.0f}, {untimed}"
         limit = FIRST if kind == next(iter(kinds)) else LIMIT
+        metric = f"{speed:.0f}, {untimed}"
         report(f"Lighthouse, {kind}", metric, f"at least {limit}, 100/100/100")
         report(f"  layout shift, {kind}", f"{shift:.2f}", "0.00")
         print(f"  LCP {paint / 1000:.1f} s, TBT {blocked:.0f} ms", flush=True)

@@ -29,11 +29,7 @@ def medians(times: int, *works: Callable[[], float]) -> list[float]:
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> str:
-    """Run Python in a fresh process and return its output.
-
-    Raises:
-        RuntimeError: The process failed; the message is the command and its output.
-    """
+    """Run Python in a fresh process and return its output, or raise with it if it failed."""
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:

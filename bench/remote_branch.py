@@ -32,11 +32,7 @@ class Branch:
             return (cursor.fetchone() or ()) if cursor.description else ()
 
     def restore(self, orders: int, source: str = "", **point: str) -> float:
-        """Restore from own history or another branch; return the seconds to the first query result.
-
-        Raises:
-            RuntimeError: The restore was rejected, or the query found other rows.
-        """
+        """Restore from own history or another branch; return the seconds to the first result."""
         uri = self.uri("shop")
         body = {"source_branch_id": source or self.id, "preserve_under_name": next(self._names)}
         began = time.perf_counter()

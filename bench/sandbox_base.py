@@ -1,13 +1,13 @@
 """CPU time of an incident on a shared base backup, over one that creates a base backup."""
 
 import resource
-import tempfile
 from pathlib import Path
 
 from bench.measure import medians, report
 from neon_sandbox import SteppedClock, incident
 from neon_sandbox.scenario import instant
 from neon_sandbox.storage.postgres import BaseBackup, PostgresStorage, shared_base_backup
+from tools.scratch import scratch
 
 TIMES = 5
 
@@ -31,15 +31,11 @@ def open_incident(folder: Path, base: BaseBackup | None) -> float:
 
 def main() -> None:
     """Print the ratio of the two medians."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        # Postgres servers that root starts run as another account.
-        folder.chmod(0o711)
-        with shared_base_backup(folder / "base") as base:
-            open_incident(folder, base)
-            shared, own = medians(
-                TIMES, lambda: open_incident(folder, base), lambda: open_incident(folder, None)
-            )
+    with scratch() as folder, shared_base_backup(folder / "base") as base:
+        open_incident(folder, base)
+        shared, own = medians(
+            TIMES, lambda: open_incident(folder, base), lambda: open_incident(folder, None)
+        )
     metric = f"{shared / own:.2f} ({shared:.2f} s over {own:.2f} s of CPU)"
     report("incident on a shared base over its own", metric, "at most 0.7")
 

@@ -34,11 +34,7 @@ def ask(uri: str, instant: str = "") -> int:
 
 
 def expecting(rows: int, query: Callable[[], int]) -> float:
-    """Return the seconds that a query takes.
-
-    Raises:
-        RuntimeError: The query finds other rows.
-    """
+    """Return the seconds that a query takes, or raise if it finds other rows."""
     found = []
     taken = seconds(lambda: found.append(query()))
     if found != [rows]:

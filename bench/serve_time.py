@@ -33,12 +33,8 @@ def get(address: str) -> str:
 def first_page() -> float:
     """Return the seconds from `make serve` until its first page is read."""
     address = f"127.0.0.1:{free_port()}"
-    make = subprocess.Popen(
-        ["make", "serve", f"ADDRESS={address}"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = ["make", "serve", f"ADDRESS={address}"]
+    make = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         return seconds(lambda: get(f"http://{address}/"))
     finally:

@@ -18,13 +18,11 @@ pytest_plugins = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register a marker, and reset ignored signals that end a process.
-
-    A background job, or one under nohup, ignores some. Its child processes would ignore them too.
-    """
+    """Register a marker, and reset ignored signals that end a process."""
     config.addinivalue_line(
         "markers", "long_running: takes ten seconds or more, and begins before others"
     )
+    # A background job, or one under nohup, ignores some. Its child processes would ignore them too.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             is_ctrl_c = number is signal.SIGINT

@@ -53,10 +53,8 @@ def same_examples(usual: int, thorough: int) -> settings:
 
 @functools.cache
 def _no_constants_of_this_repository() -> None:
-    """Keep Hypothesis from trying constants that it finds in the modules of this repository.
-
-    Which modules are loaded depends on the tests that ran before in the same process.
-    """
+    """Keep Hypothesis from trying constants that it finds in the modules of this repository."""
+    # Which modules are loaded depends on the tests that ran before in the same process.
     from hypothesis.internal.conjecture import providers
     from hypothesis.internal.constants_ast import Constants
 

@@ -1,17 +1,12 @@
 """The base harness of all tests: the incident in a sandbox."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
-from neon_sandbox import SteppedClock
-
-if TYPE_CHECKING:
-    from neon_sandbox import Sandbox
+from neon_sandbox import Sandbox, SteppedClock
 
 
 class SandboxHarness:

@@ -47,17 +47,9 @@ def shared(root: Path) -> str:
     """Return a digest of what every test depends on."""
     digest = hashlib.sha256(f"{sys.version} {platform.platform()}".encode())
     for name in SHARED:
-        add(digest, root, *every(root / name))
+        paths = sorted([root / name, *(root / name).rglob("*")])
+        add(digest, root, *(p for p in paths if p.is_file() and "__pycache__" not in p.parts))
     return digest.hexdigest()
-
-
-def every(path: Path) -> Iterator[Path]:
-    """Yield a file, or all files in a folder in order."""
-    if path.is_file():
-        yield path
-    elif "__pycache__" not in path.parts and path.exists():
-        for each in sorted(path.iterdir()):
-            yield from every(each)
 
 
 def add(digest: Any, root: Path, *paths: Path) -> None:
@@ -75,15 +67,12 @@ def own_files(tree: DocsTree, snippet: str) -> list[Path]:
     return [tree.snippets_dir / name for name in names]
 
 
-def key(tree: DocsTree, nodeid: str, snippet: str | None, common: str) -> str | None:
-    """Return the key under which a passed test is stored, or None if it always runs.
-
-    ``common`` is the digest of what every test depends on.
-    """
+def key(tree: DocsTree, nodeid: str, snippet: str | None, of_all: str) -> str | None:
+    """Return the key under which a passed test is stored, or None if it always runs."""
     file = module_of(nodeid)
     if file.startswith("tests/docs/") and (file != BLOCKS or snippet is None):
         return None
-    digest = hashlib.sha256(f"{common} {nodeid}\n".encode())
+    digest = hashlib.sha256(f"{of_all} {nodeid}\n".encode())
     if snippet:
         add(digest, tree.root, *own_files(tree, snippet))
     return digest.hexdigest()

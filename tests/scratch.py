@@ -1,7 +1,5 @@
 """Puts the temporary files of tests in memory if there is room."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile
@@ -13,26 +11,21 @@ from tools.scratch import scratch, until_the_end
 
 BYTES_NEEDED = 4 * 2**30
 MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of an unguessable name is made in it
-IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure() -> None:
-    """Put temporary files in memory, if there is room, for this process and its children.
-
-    A sandbox has some thousand files: on disk they take as long as everything else together.
-    """
-    if not IS_WORKER and _has_room():
+    """Put temporary files in memory, if there is room, for this process and its children."""
+    # A sandbox has some thousand files: on disk they take as long as everything else together.
+    if (
+        "PYTEST_XDIST_WORKER" not in os.environ
+        and os.access(MEMORY, os.W_OK)
+        and shutil.disk_usage(MEMORY).free > BYTES_NEEDED
+        and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    ):
         tempfile.tempdir = str(MEMORY)
         tempfile.tempdir = str(until_the_end.enter_context(scratch()))
         os.environ["TMPDIR"] = tempfile.tempdir
-
-
-def _has_room() -> bool:
-    if not os.access(MEMORY, os.W_OK):
-        return False
-    is_free = shutil.disk_usage(MEMORY).free > BYTES_NEEDED
-    return is_free and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
 
 
 def pytest_unconfigure() -> None:

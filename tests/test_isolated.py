@@ -31,7 +31,6 @@ def test_no_other_machine_is_asked(host: str) -> None:
 
 
 def test_a_server_of_a_tests_own_is_asked() -> None:
-    """A test can use any name of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         for name in ("127.0.0.1", "localhost"):
             socket.create_connection((name, server.getsockname()[1])).close()

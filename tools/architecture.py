@@ -1,23 +1,18 @@
 """Prints the import structure of each package: `python -m tools.architecture`.
 
-`modules` counts the modules of a package, and `parts` the packages and modules directly in it.
-`layers` is the length of the longest chain of parts where each imports the next. `imports` counts
-the pairs of parts where one imports the other. `cycles` counts the import cycles, among modules
-and among the parts of any package. Imports for type checkers only count too.
+`parts` are the packages and modules directly in a package, `layers` the length of their longest
+import chain, and `imports` the pairs of them where one imports the other. `cycles` are those among
+modules and among the parts of any package. Imports for type checkers only count too.
 """
-
-from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import grimp
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("neon_restore", "neon_sandbox", "tools", "bench", "tests")
@@ -56,10 +51,9 @@ def find_all_cycles() -> list[list[str]]:
 
 
 def find_violations(layers: Sequence[str | set[str]], package: str | None = None) -> list[str]:
-    """Return the places where a layer imports a higher one, directly or indirectly.
+    """Return the places where a layer imports a higher one, or a member of a set another one.
 
     The first layer is the highest. Each is a part of `package`, or a package if that is None.
-    The members of a set must not import each other.
     """
     graph = read_imports()
     found = graph.find_illegal_dependencies_for_layers(
@@ -96,23 +90,16 @@ class Part(NamedTuple):
 def arrange_parts(package: str) -> list[Part]:
     """Return the parts of a package, none of which imports one before it."""
     graph = join_parts(read_imports(), package)
-    layers = find_layers(graph)
-    parts = [
-        Part(
-            name.rpartition(".")[2],
-            _purpose(name),
-            layers[name],
-            frozenset(i.rpartition(".")[2] for i in graph.find_modules_directly_imported_by(name)),
-        )
-        for name in graph.modules
-    ]
+    parts = []
+    for module, layer in find_layers(graph).items():
+        path = ROOT / "src" / Path(*module.split("."))
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        imports = graph.find_modules_directly_imported_by(module)
+        names = frozenset(name.rpartition(".")[2] for name in imports)
+        purpose = docstring.partition("\n")[0]
+        parts.append(Part(module.rpartition(".")[2], purpose, layer, names))
     return sorted(parts, key=lambda part: (-part.layer, part.name))
-
-
-def _purpose(module: str) -> str:
-    path = ROOT / "src" / Path(*module.split("."))
-    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").partition("\n")[0]
 
 
 def describe_parts(package: str) -> str:
@@ -158,11 +145,9 @@ def measure(package: str) -> tuple[int, ...]:
     graph = read_imports()
     modules = {package, *graph.find_descendants(package)}
     parts = join_parts(graph, package)
-    cycles = [cycle for cycle in find_all_cycles() if modules.issuperset(cycle)]
-    return (
-        len(modules), len(parts.modules), max(find_layers(parts).values()), parts.count_imports(),
-        len(cycles),
-    )  # fmt: skip
+    layers = max(find_layers(parts).values())
+    cycles = sum(modules.issuperset(cycle) for cycle in find_all_cycles())
+    return len(modules), len(parts.modules), layers, parts.count_imports(), cycles
 
 
 def summarize() -> str:

@@ -66,12 +66,7 @@ TYPES = Generated(
 
 
 def generate(generated: Generated) -> str:
-    """Return the text of a generated file.
-
-    Raises:
-        ValueError: A rule finds nothing to replace.
-
-    """
+    """Return the text of a generated file; raise `ValueError` for a rule that replaces nothing."""
     text = (ROOT / generated.source).read_text("utf-8")
     for pattern, replacement in generated.rules.items():
         text, count = re.subn(pattern, replacement, text)
@@ -80,14 +75,9 @@ def generate(generated: Generated) -> str:
     text = HEAD.format(generated.source) + text
     for command in (["check", "--select=I", "--fix-only"], ["format"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--stdin-filename"]
-        text = subprocess.run(
-            [*ruff, generated.target, "-"],
-            cwd=ROOT,
-            input=text,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            check=True,
-        ).stdout
+        text = subprocess.check_output(
+            [*ruff, generated.target, "-"], cwd=ROOT, input=text, encoding="utf-8"
+        )
     return text
 
 

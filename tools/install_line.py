@@ -10,12 +10,9 @@ SANDBOX = Path("snippets/install/sandbox.sh")
 
 
 def requirement(pyproject: str) -> str:
-    """Return the pip requirement in `tool.neon-docs.install` of a pyproject.toml.
-
-    If the setting is empty, return `.`: pip then builds the wheel from the clone in the current
-    folder.
-    """
+    """Return the pip requirement in `tool.neon-docs.install` of a pyproject.toml."""
     setting: str = tomllib.loads(pyproject)["tool"]["neon-docs"]["install"]
+    # With `.` pip builds the wheel from the clone in the current folder.
     return setting or "."
 
 
@@ -36,9 +33,7 @@ def _quoted(text: str) -> str:
 def main() -> None:
     """Write the snippets."""
     for name, line in install_lines((ROOT / "pyproject.toml").read_text("utf-8")).items():
-        target = ROOT / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(line, "utf-8")
+        (ROOT / name).write_text(line, "utf-8")
 
 
 if __name__ == "__main__":

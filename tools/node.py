@@ -10,19 +10,13 @@ _PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH"
 
 
 def run(script: Path, *arguments: str | Path, stdin: str = "") -> str:
-    """Run a script, and return what it prints.
-
-    Raises:
-        RuntimeError: The script failed; the message holds its output.
-
-    """
+    """Run a script and return what it prints, or raise with it if the script failed."""
     # Node stands beside this Python where the machine has none.
     node = shutil.which("node", path=_PATH)
     if node is None:
         raise RuntimeError("Node is not installed here: `make site` installs it")
-    done = subprocess.run(
-        [node, script, *arguments], input=stdin, capture_output=True, text=True, check=False
-    )
+    command = [node, script, *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{script.name} failed.\n{done.stdout}{done.stderr}")
     return done.stdout

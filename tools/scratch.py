@@ -1,14 +1,9 @@
 """Temporary directories that programs of other users can reach."""
 
-from __future__ import annotations
-
 import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 until_the_end = contextlib.ExitStack()
 """Closed when pytest ends, in reverse order of entry."""

@@ -1,8 +1,4 @@
-"""Takes screenshots of site/: `python -m tools.screenshots [--readme]`.
-
-They show each type of page, for people to look at. With `--readme`, it takes only the screenshot
-that the README shows.
-"""
+"""Takes screenshots of each type of page, for people: `python -m tools.screenshots [--readme]`."""
 
 import argparse
 from pathlib import Path

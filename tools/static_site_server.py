@@ -3,7 +3,6 @@
 import gzip
 import mimetypes
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -30,10 +29,7 @@ class Answer(NamedTuple):
 
 
 class StaticSiteServer:
-    """A server of the folder `root` below the path `base`, by default on any free port.
-
-    It serves inside a `with` block. Raises `OSError` if it cannot listen.
-    """
+    """A server of the folder `root` below the path `base`, in a `with` block, on any free port."""
 
     def __init__(
         self, root: Path, base: str = "/", address: tuple[str, int] = ("127.0.0.1", 0)
@@ -84,18 +80,13 @@ class StaticSiteServer:
         is_there = found.is_file() and found.is_relative_to(root)
         if inner is None or found.name in PRIVATE or not is_there:
             found, status = root / "404.html", HTTPStatus.NOT_FOUND
-        headers = [*self._typed(found), *self._asked_for(f"/{inner or ''}")]
-        return Answer(status, headers, found.read_bytes())
-
-    def _typed(self, path: Path) -> Iterator[tuple[str, str]]:
-        kind = TYPES.guess_type(path.name)[0] or "application/octet-stream"
+        kind = TYPES.guess_type(found.name)[0] or "application/octet-stream"
         is_text = kind.startswith("text/") or kind.endswith(("json", "xml", "javascript"))
-        yield "Content-Type", f"{kind}; charset=utf-8" if is_text else kind
-
-    def _asked_for(self, path: str) -> Iterator[tuple[str, str]]:
+        headers = [("Content-Type", f"{kind}; charset=utf-8" if is_text else kind)]
         for pattern, name, value in self._rules:
-            if fnmatchcase(path, pattern):
-                yield name, value
+            if fnmatchcase(f"/{inner or ''}", pattern):
+                headers.append((name, value))
+        return Answer(status, headers, found.read_bytes())
 
     @property
     def _rules(self) -> list[tuple[str, str, str]]:
@@ -129,9 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, headers, body = self.answer()
-        packed = "gzip" in self.headers.get("Accept-Encoding", "")
-        packed = packed and any(kind in value for _, value in headers for kind in COMPRESSED)
-        if packed:
+        compresses = any(kind in value for _, value in headers for kind in COMPRESSED)
+        if compresses and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = _packed(body)
             headers = [*headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
         self.send_response(status)

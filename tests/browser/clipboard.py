@@ -62,8 +62,7 @@ def copied(page: Page, block: Locator) -> str:
     """Press the copy button of a block and return the text on the clipboard."""
     x, y = block.evaluate(REACH, COPY)
     page.mouse.click(x, y)
-    text: str = page.evaluate("navigator.clipboard.readText()")
-    return text
+    return str(page.evaluate("navigator.clipboard.readText()"))
 
 
 def wrong_copies(page: Page, source: Path) -> list[str]:
@@ -72,14 +71,11 @@ def wrong_copies(page: Page, source: Path) -> list[str]:
     The last newline is not compared: Material leaves it off, so that a shell waits for the reader
     before it runs the last line of a pasted block.
     """
-    return [
-        f"the copy button of {shown.snippet} does not give the file"
-        if shown.kind in COPIED
-        else f"{shown.snippet} has a copy button"
-        for block, shown in blocks(page, source)
-        if (
-            copied(page, block) + "\n" != TREE.text(Path("snippets", shown.snippet))
-            if shown.kind in COPIED
-            else copy_button(block).count()
-        )
-    ]
+    wrong = []
+    for block, shown in blocks(page, source):
+        if shown.kind not in COPIED:
+            if copy_button(block).count():
+                wrong.append(f"{shown.snippet} has a copy button")
+        elif copied(page, block) + "\n" != TREE.text(Path("snippets", shown.snippet)):
+            wrong.append(f"the copy button of {shown.snippet} does not give the file")
+    return wrong

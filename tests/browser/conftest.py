@@ -1,13 +1,19 @@
-"""Fixtures for Chromium and for a server of the built site."""
+"""Fixtures for Chromium and for a server of the built site, and a check for errors of a page."""
 
 import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
-from tests.browser.pages import collect_errors
 from tools import chromium
 from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
@@ -44,7 +50,8 @@ def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[Browser
     """Open a fresh context with a wide screen; URLs are relative to the site."""
     with browser.new_context(base_url=site_server.url) as made:
         made.set_default_timeout(TIMEOUT_MS)
-        made.grant_permissions(["clipboard-read", "clipboard-write"], origin=site_server.origin)
+        if browser.browser_type.name == "chromium":  # Firefox has no permissions for it.
+            made.grant_permissions(["clipboard-read", "clipboard-write"], origin=site_server.origin)
         yield made
 
 
@@ -55,3 +62,24 @@ def page(context: BrowserContext, site_server: StaticSiteServer) -> Iterator[Pag
     wrong = collect_errors(tab, site_server.origin)
     yield tab
     assert not wrong, "\n".join(wrong)
+
+
+def collect_errors(page: Page, origin: str) -> list[str]:
+    """Return a list that collects browser errors, warnings and requests to other origins."""
+    wrong: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            wrong.append(f"{said.text} ({said.location.get('url')})")
+
+    def note(address: str) -> None:
+        parts = urlsplit(address)
+        # Data and blob URLs cause no network request.
+        if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != origin:
+            wrong.append(f"{address} is asked of another origin")
+
+    page.on("request", lambda request: note(request.url))
+    page.on("websocket", lambda socket: note(socket.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", hear)
+    return wrong

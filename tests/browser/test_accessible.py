@@ -1,14 +1,11 @@
 """Accessibility of the pages: screen readers, keyboard, small screens and large text."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.clipboard import wrong_copies
-from tests.browser.pages import every_page
 from tools.chromium import PHONE, WIDE
-from tools.docs.addresses import SOURCES
+from tools.docs.addresses import ADDRESSES, SOURCES
 from tools.docs.tree import ROOT
 from tools.static_site_server import StaticSiteServer
 
@@ -21,11 +18,8 @@ def violations(page: Page, within: str = "html", *, of_colour: bool = False) -> 
     """Return axe's violations on a page or a part of it, of all rules or of the color rules."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    only = {"runOnly": OF_COLOUR} if of_colour else {}
-    found: dict[str, Any] = page.evaluate(
-        "([part, options]) => axe.run(part, options)",
-        [within, {"resultTypes": ["violations"], **only}],
-    )
+    options = {"resultTypes": ["violations"]} | ({"runOnly": OF_COLOUR} if of_colour else {})
+    found = page.evaluate("([part, options]) => axe.run(part, options)", [within, options])
     return [
         f"{rule['id']}: {node['html'][:200]} ({node['failureSummary']})"
         for rule in found["violations"]
@@ -161,7 +155,7 @@ def wrong_at_first_sight(page: Page, *, light: bool) -> list[str]:
     return found
 
 
-@every_page
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_everybody_can_use_the_page(address: str, page: Page) -> None:
     """A page violates no axe rule, best practices included, in either theme.
 
@@ -199,15 +193,12 @@ def test_a_link_into_a_long_page_arrives(name: str, page: Page) -> None:
     page.goto(f"./reference/client/#neon_restore.{name}")
     heading = page.locator(f"[id='neon_restore.{name}']")
     expect(heading).to_be_in_viewport()
-    box = heading.bounding_box()
-    assert box
-    assert 48 < box["y"] < 100
+    assert 48 < heading.evaluate("e => e.getBoundingClientRect().y") < 100
 
 
 def test_a_night_begins_dark(browser: Browser, site_server: StaticSiteServer) -> None:
     """With a dark system theme, a page is dark before its scripts load."""
-    with browser.new_context(base_url=site_server.url, color_scheme="dark") as context:
-        page = context.new_page()
+    with browser.new_page(base_url=site_server.url, color_scheme="dark") as page:
         page.route("**/*.js", lambda route: route.abort())
         page.goto("./")
         assert page.evaluate(SEEN)["light"] is False

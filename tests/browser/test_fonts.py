@@ -1,7 +1,7 @@
 """The site's fonts: text is shown before they load, and nothing moves when they arrive."""
 
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, ViewportSize
 
 from tools.docs.addresses import TYPES
 from tools.static_site_server import StaticSiteServer
@@ -23,10 +23,8 @@ def test_nothing_moves_when_fonts_come_late(
 ) -> None:
     """Text is shown in the fallback font and keeps its line breaks when the site's fonts load."""
     held: list[Route] = []
-    with browser.new_context(
-        base_url=site_server.url, viewport={"width": width, "height": 844}
-    ) as made:
-        page = made.new_page()
+    size: ViewportSize = {"width": width, "height": 844}
+    with browser.new_page(base_url=site_server.url, viewport=size) as page:
         page.route("**/*.woff2", lambda route: held.append(route))
         page.goto(TYPES[kind], wait_until="domcontentloaded")
         page.locator("article h1").wait_for(state="attached")

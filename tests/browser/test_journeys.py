@@ -14,12 +14,11 @@ from tests.browser.clipboard import BLOCKS, TREE, copied, copy_button
 from tools.docs import requirements
 from tools.docs.tree import ROOT
 
-JOURNEYS = Path(__file__).with_name("journeys.md")
-JOURNEY = re.compile(r"^## (?P<name>.+)\n(?P<text>(?:(?!## ).*\n)*)", re.MULTILINE)
-STEP = re.compile(r"^\d+\. (?P<text>.+)$", re.MULTILINE)
-# The folders and files that a clone needs for the tests of the pages.
-CLONED = ("docs", "snippets", "src", "tests", "tools")
-FILES = ("*.md", "*.json", "*.toml", "*.yml", "Makefile")
+JOURNEY = re.compile(r"^## (.+)\n((?:(?!## ).*\n)*)", re.MULTILINE)
+TEXTS = dict(JOURNEY.findall(Path(__file__).with_name("journeys.md").read_text("utf-8")))
+STEP = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
+# What a clone does not have, but for the packages of Node, which are linked.
+NOT_CLONED = (".*", "__pycache__", "dist", "node_modules", "site")
 PROGRAMS = {".py": "python", ".sh": "bash"}
 # Separates the outputs of two commands; no command prints it.
 END = "\x04ended"
@@ -63,16 +62,11 @@ class Clone:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in CLONED:
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-        for pattern in FILES:
-            for path in ROOT.glob(pattern):
-                shutil.copy(path, folder)
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_CLONED))
         packages = folder / "node_modules"
+        packages.mkdir()
         for path in (ROOT / "node_modules").iterdir():
             if path.name != "@neondatabase":
-                packages.mkdir(exist_ok=True)
                 (packages / path.name).symlink_to(path)
         shutil.copytree(ROOT / "node_modules/@neondatabase", packages / "@neondatabase")
 
@@ -82,13 +76,6 @@ class Clone:
         command = ["bash", "-c", f"{text} 2>&1"]
         ended = requirements.run(command, self.folder, requirements.environment(self.folder, given))
         return ended.status, ended.out
-
-    def change(self, old: str, new: str, name: str) -> None:
-        """Replace every occurrence of a text in a file."""
-        path = self.folder / name
-        text = path.read_text("utf-8")
-        assert old in text, f"{name} has no “{old}”"
-        path.write_text(text.replace(old, new), "utf-8")
 
 
 class Reader:
@@ -147,9 +134,12 @@ class Reader:
         assert status != 0, self.printed
 
     def change(self, old: str, new: str, name: str) -> None:
-        """Replace a text in a file of the clone."""
+        """Replace every occurrence of a text in a file of the clone."""
         assert isinstance(self.place, Clone)
-        self.place.change(old, new, name)
+        path = self.place.folder / name
+        text = path.read_text("utf-8")
+        assert old in text, f"{name} has no “{old}”"
+        path.write_text(text.replace(old, new), "utf-8")
 
     def see(self, text: str) -> None:
         """Wait until the page shows a text."""
@@ -201,22 +191,15 @@ def sentences(step: str) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]
     assert "".join(said) == step, step
     for sentence in said:
         text = sentence.strip().removesuffix(".")
-        known = ((do, re.fullmatch(form, text)) for form, do in SENTENCES.items())
-        do, match = next(((do, match) for do, match in known if match), (None, None))
-        assert do, f"no reader knows what this means: {sentence}"
-        assert match
-        yield do, match.groups()
-
-
-NAMES = {
-    journey["name"]: journey["text"] for journey in JOURNEY.finditer(JOURNEYS.read_text("utf-8"))
-}
+        matches = ((do, re.fullmatch(form, text)) for form, do in SENTENCES.items())
+        known = [(do, match.groups()) for do, match in matches if match]
+        assert known, f"no reader knows what this means: {sentence}"
+        yield known[0]
 
 
 @pytest.fixture
-def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
+def reader(page: Page, tmp_path: Path, text: str) -> Iterator[Reader]:
     """Create a reader with a shell in the sandbox, or with a clone."""
-    text: str = request.param
     reader = Reader(page, tmp_path / "place", maintains="Change " in text)
     yield reader
     if isinstance(reader.place, Shell):
@@ -224,11 +207,8 @@ def reader(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
 
 
 @pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
-@pytest.mark.parametrize(
-    ("reader", "text"), [(text, text) for text in NAMES.values()], ids=NAMES, indirect=["reader"]
-)
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_each_step_of_a_journey_succeeds(reader: Reader, text: str) -> None:
-    """Each step of a journey succeeds and shows the text that it names."""
     steps = STEP.findall(text)
     assert len(steps) > 4
     for step in steps:

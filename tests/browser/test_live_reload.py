@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.pages import collect_errors
+from tests.browser.conftest import collect_errors
 from tools.postbuild import csp
 from tools.serve.live_reload import Build, LiveReloadServer
 
@@ -20,12 +20,8 @@ def build(folder: Path, words: str) -> Build:
 
 def test_an_open_page_reloads(tmp_path: Path, browser: Browser) -> None:
     """An open page shows each new build, below any path."""
-    with (
-        LiveReloadServer("/guide/", ("127.0.0.1", 0)) as server,
-        browser.new_context() as context,
-    ):
+    with LiveReloadServer("/guide/", ("127.0.0.1", 0)) as server, browser.new_page() as page:
         server.publish(build(tmp_path / "one", "one"))
-        page = context.new_page()
         wrong = collect_errors(page, server.origin)
         page.route("**/favicon.ico", lambda route: route.fulfill(body=""))
         page.goto(server.url)

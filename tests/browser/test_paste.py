@@ -24,7 +24,7 @@ REPRESENTATIVE = [
     "index/look_cli.sh",
     "recover-one-table/look.sql",
 ]
-needs_all = pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
+pytestmark = pytest.mark.needs("curl", "jq", "neon", "postgres", "psql")
 
 
 def clipboard(page: Page, snippet: str) -> str:
@@ -44,7 +44,6 @@ def pasted(home: Path, command: str, text: str = "") -> str:
     return ended.out
 
 
-@needs_all
 @pytest.mark.parametrize("snippet", REPRESENTATIVE)
 def test_a_pasted_block_prints_what_the_page_shows(
     snippet: str, page: Page, tmp_path: Path
@@ -53,13 +52,10 @@ def test_a_pasted_block_prints_what_the_page_shows(
     assert outputs.steady(printed) == outputs.steady(TREE.text(Path("snippets", f"{snippet}.out")))
 
 
-@needs_all
 def test_a_pasted_workflow_runs_the_pasted_drill(page: Page, tmp_path: Path) -> None:
     """With the script that its page names, the workflow's step prints the output of that script."""
     workflow = yaml.safe_load(clipboard(page, "scheduled/restore-drill.yml"))
     (tmp_path / "drill.py").write_text(clipboard(page, "rehearse/drill.py"), "utf-8")
     step = workflow["jobs"]["drill"]["steps"][-1]["run"]
-    printed = pasted(tmp_path, step)
-    assert outputs.steady(printed) == outputs.steady(
-        TREE.text(Path("snippets/rehearse/drill.py.out"))
-    )
+    shown = TREE.text(Path("snippets/rehearse/drill.py.out"))
+    assert outputs.steady(pasted(tmp_path, step)) == outputs.steady(shown)

@@ -6,7 +6,7 @@ all choices. One page holds all pictures, in the frames that they have on their 
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import lxml.html
 import pytest
@@ -25,10 +25,10 @@ SMALLEST = 12
 FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
 # Replaces the content of the page with frames of pictures.
-PUT = """frames => {
-  const article = document.querySelector('article')
-  article.innerHTML = frames.join('')
-}"""
+PUT = "frames => { document.querySelector('article').innerHTML = frames.join('') }"
+# Waits for the fonts and lists the families that were loaded.
+LOADED = """() => document.fonts.ready.then(fonts => [...fonts]
+  .filter(({status}) => status === 'loaded').map(({family}) => family.replaceAll('"', '')))"""
 # Counts the labels of all pictures and lists their errors and smallest sizes.
 JUDGED = """smallest => {
   const found = {labels: 0, wrong: [], sizes: []}
@@ -94,17 +94,12 @@ def with_fonts(css: str) -> str:
     return css.replace("font-display:optional", "font-display:block")
 
 
-def with_fallback(css: str) -> str:
-    """Return a style sheet without the site's fonts, as if they were blocked."""
-    return FACE.sub(lambda face: "" if "woff2" in face[0] else face[0], css)
-
-
-def with_none(css: str) -> str:
-    """Return a style sheet without any font, so that the machine's fonts are used."""
-    return FACE.sub("", css)
-
-
-FONTS = {"the site's": with_fonts, "a fallback": with_fallback, "the machine's": with_none}
+FONTS: dict[str, Callable[[str], str]] = {
+    "the site's": with_fonts,
+    # As if the site's fonts were blocked.
+    "a fallback": lambda css: FACE.sub(lambda face: "" if "woff2" in face[0] else face[0], css),
+    "the machine's": lambda css: FACE.sub("", css),
+}
 
 
 @pytest.mark.parametrize("fonts", FONTS)
@@ -114,17 +109,17 @@ def test_every_label_can_be_read(
     site_server: StaticSiteServer,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """No label is cut off, overlaps another, is crossed by a line or is below 12 pixels.
+    """No label is cut off, overlaps another, is crossed by a line or is below 12 pixels."""
 
-    A picture that stands alone is as wide as its column.
-    """
-    with browser.new_context(base_url=site_server.url) as context:
-        page = context.new_page()
-        page.route("**/*.css", lambda route: _changed(route, FONTS[fonts]))
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=FONTS[fonts](answer.text()))
+
+    with browser.new_page(base_url=site_server.url) as page:
+        page.route("**/*.css", change)
         page.goto(TYPES["concept"])
         page.evaluate(PUT, [*frames()])
-        page.evaluate("document.fonts.ready.then(() => null)")
-        assert _families(page) >= ({TEXT.name} if fonts == "the site's" else set())
+        assert TEXT.name in page.evaluate(LOADED) or fonts != "the site's"
         wrong = []
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -134,24 +129,13 @@ def test_every_label_can_be_read(
                 wrong += [f"{width} pixels, {theme}: {what}" for what in found["wrong"]]
                 assert found["labels"] > len(found["sizes"]) > len(read().pictures)
                 record_property("labels of pictures judged", found["labels"])
+            # A picture that stands alone is as wide as its column.
             column = page.evaluate("document.querySelector('article figure').clientWidth")
             assert max(size[0] for size in found["sizes"]) == column
     assert not wrong, "\n".join(wrong)
 
 
-def _changed(route: Route, change: Callable[[str], str]) -> None:
-    answer = route.fetch()
-    route.fulfill(response=answer, body=change(answer.text()))
-
-
-def _families(page: Page) -> set[str]:
-    loaded: list[str] = page.evaluate(
-        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
-    )
-    return {name.strip('"') for name in loaded}
-
-
-WRONG: dict[str, str] = {
+WRONG = {
     "cut off": '<text x="99%" y="2em">word</text>',
     "lies over": '<text y="2em">word</text><text x="1em" y="2em">other</text>',
     "crossed by <line": '<text y="2em">word</text><line x1="0" x2="5em" y1="1.8em" y2="1.8em"/>',
@@ -160,11 +144,9 @@ WRONG: dict[str, str] = {
 
 
 def test_what_cannot_be_read_is_found(page: Page) -> None:
-    """The check finds each of these faults."""
     page.goto(TYPES["concept"])
     for fault, drawn in WRONG.items():
         svg = f'<svg class="timeline" height="4em" aria-label="A" stroke="red">{drawn}</svg>'
         page.evaluate(PUT, [svg])
-        found: dict[str, Any] = page.evaluate(JUDGED, SMALLEST)
-        (wrong,) = found["wrong"]
+        (wrong,) = page.evaluate(JUDGED, SMALLEST)["wrong"]
         assert fault in wrong

@@ -18,22 +18,7 @@ PAGES = Guide.read().pages
 SITE = BuiltSite()
 # Elements for screens only, and pictures, which draw their words.
 UNPRINTED = ".//*[contains(@class, 'headerlink') or contains(@class, 'md-source-file')] | .//svg"
-BLOCKS = (
-    "p",
-    "li",
-    "td",
-    "th",
-    "dt",
-    "dd",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "label",
-    "pre",
-    "summary",
-    "text",
-)
+BLOCKS = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "label", "pre", "summary")
 # The fewest letters of a text on a sheet that count: fewer could be there by chance.
 SOME = 6
 # Spaces and hyphens: a hyphen at the end of a line is read back as another character.
@@ -77,7 +62,6 @@ def broken(text: str, sheet: str, following: str) -> bool:
 
 
 def test_all_pages_are_on_paper(page: Page, tmp_path: Path) -> None:
-    """The printed page of all pages shows every text of each page and cuts nothing off."""
     sheets = on_paper(page, f"./{print_page.ADDRESS}", tmp_path)
     assert missing(sheets, PAGES) == []
 

@@ -12,7 +12,6 @@ from tests.browser.clipboard import TREE
 from tests.browser.conftest import TIMEOUT_MS
 from tests.browser.test_accessible import violations
 from tools.docs.addresses import address_of
-from tools.docs.tree import ROOT
 from tools.postbuild.run_here import examples
 from tools.static_site_server import StaticSiteServer
 
@@ -22,7 +21,6 @@ START = 60_000
 EXAMPLES = examples(TREE)
 PAGES = sorted({block.page for block in TREE.blocks if block.snippet in EXAMPLES})
 ADDRESS = "./guide/roll-back/"
-
 
 # Python takes seconds of both cores to start, so one tab keeps the worker for all later pages.
 KEEPER = """async (script) => {
@@ -53,6 +51,13 @@ def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[Browser
         yield made
 
 
+@pytest.fixture
+def tab(browser: Browser, site_server: StaticSiteServer) -> Iterator[Page]:
+    """Open a page that shares no worker, and whose errors do not fail the test."""
+    with browser.new_page(base_url=site_server.url) as made:
+        yield made
+
+
 def press(block: Locator) -> str:
     """Press the button of a block and return the output that it prints."""
     block.get_by_role("button", name="Run it").click()
@@ -66,25 +71,13 @@ def output(block: Locator) -> str:
     return TREE.text(Path("snippets", f"{block.get_attribute('data-run')}.out"))
 
 
-def refused(tab: Page, site_server: StaticSiteServer) -> str:
+def refused(tab: Page) -> str:
     """Press the first button of a page and return the error message."""
-    tab.goto(f"{site_server.url}{ADDRESS}")
+    tab.goto(ADDRESS)
     tab.get_by_role("button", name="Run it here").first.click()
     said = tab.locator(".run p").first
     expect(said).to_contain_text("Python c")
     return said.text_content() or ""
-
-
-class Strict(StaticSiteServer):
-    """A server with a Content Security Policy that forbids WebAssembly."""
-
-    _rules = [("/*", "Content-Security-Policy", "script-src 'self' 'unsafe-inline'")]  # noqa: RUF012
-
-
-class Plain(StaticSiteServer):
-    """A server that ignores the site's headers, so that only policies inside the pages apply."""
-
-    _rules = []  # noqa: RUF012
 
 
 # The label and the output below the button of each example.
@@ -94,11 +87,7 @@ PRINTED = "all => all.map(e => [e.querySelector('.run p'), e.querySelector('.run
 
 @pytest.mark.parametrize("source", PAGES, ids=str)
 def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> None:
-    """Each Python example without SQL has a button that prints its output; other blocks have none.
-
-    The test presses one button, then all at once, that one again: a run sees no state of earlier
-    runs.
-    """
+    """Python examples without SQL have a button that prints their output, other blocks none."""
     shown = [b.snippet for b in TREE.blocks if b.page == source and b.snippet in EXAMPLES]
     expected = [TREE.text(Path("snippets", f"{snippet}.out")) for snippet in shown]
     page.goto(address_of(source))
@@ -113,107 +102,99 @@ def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> N
         tab.click()
     seen = page.locator("[data-run]:visible").first
     assert press(seen) == output(seen)
+    # All at once, that one again: a run sees no state of earlier runs.
     buttons.evaluate_all("all => all.forEach(button => button.click())")
     expect(buttons).to_have_text(["Run it again"] * len(shown), timeout=START)
     assert blocks.evaluate_all(PRINTED) == [["Printed here:", text] for text in expected]
 
 
-def test_a_run_can_be_stopped_and_its_failure_is_told(browser: Browser) -> None:
-    """An endless program leaves the page responsive, and its button stops it.
-
-    A server without headers is enough. Neither Python nor its worker is loaded before the first
-    press, and a run sends no requests.
-    """
+def test_a_run_can_be_stopped_and_its_failure_is_told(
+    tab: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless program leaves the page responsive, and its button stops it."""
+    # A server without headers is enough.
+    monkeypatch.setattr(StaticSiteServer, "_rules", [])
+    tab.emulate_media(reduced_motion="reduce")
     asked: list[str] = []
-    with Plain(ROOT / "site") as site_server, browser.new_page(reduced_motion="reduce") as tab:
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(f"{site_server.url}{ADDRESS}")
-        block = tab.locator("[data-run]").first
-        code, told = block.locator("pre code").first, block.get_by_role("status")
-        own = code.text_content()
-        code.evaluate("e => { e.textContent = 'print(1)\\n1 / 0' }")
-        block.get_by_role("button", name="Run it here").wait_for()
-        assert not [url for url in asked if "/python/" in url or "run-worker" in url]
-        block.get_by_role("button", name="Run it here").click()
-        block.get_by_role("button", name="Stop").click()
-        expect(told).to_have_text("Stopped.")
-        # The second click of a double click does not stop the run.
-        block.get_by_role("button", name="Run it here").dblclick()
-        expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
-        expect(told).to_contain_text("It failed.Printed here:1")
-        assert block.locator("progress").evaluate("e => e.value") == 1
-        assert [url for url in asked if url.endswith(".wasm")]
-        for theme in ("light", "dark"):
-            tab.emulate_media(color_scheme=theme)
-            assert violations(tab) == []
-        asked.clear()
-        code.evaluate("(e, own) => { e.textContent = own }", own)
-        assert press(block)
-        # The browser may request the favicon at any time.
-        assert not [url for url in asked if "favicon" not in url]
-        code.evaluate("e => { e.textContent = 'while True: pass' }")
-        block.get_by_role("button", name="Run it again").click()
-        expect(told).to_have_text("Running …")
-        other = tab.locator("[data-run]").nth(1)
-        for what in ("Run it here", "Stop"):
-            expect(other.locator(".run button")).to_have_text(what)
-            other.locator(".run button").evaluate("button => button.click()")
-        expect(other.locator(".run p")).to_have_text("Stopped.")
-        # The run that was not stopped starts again.
-        expect(told).to_have_text("Running …", timeout=START)
-        block.get_by_role("button", name="Stop").click()
-        expect(told).to_have_text("Stopped.")
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(ADDRESS)
+    block = tab.locator("[data-run]").first
+    code, told = block.locator("pre code").first, block.get_by_role("status")
+    own = code.text_content()
+    code.evaluate("e => { e.textContent = 'print(1)\\n1 / 0' }")
+    block.get_by_role("button", name="Run it here").wait_for()
+    # Neither Python nor its worker is loaded before the first press.
+    assert not [url for url in asked if "/python/" in url or "run-worker" in url]
+    block.get_by_role("button", name="Run it here").click()
+    block.get_by_role("button", name="Stop").click()
+    expect(told).to_have_text("Stopped.")
+    # The second click of a double click does not stop the run.
+    block.get_by_role("button", name="Run it here").dblclick()
+    expect(told).to_contain_text("ZeroDivisionError: division by zero", timeout=START)
+    expect(told).to_contain_text("It failed.Printed here:1")
+    assert block.locator("progress").evaluate("e => e.value") == 1
+    assert [url for url in asked if url.endswith(".wasm")]
+    for theme in ("light", "dark"):
+        tab.emulate_media(color_scheme=theme)
+        assert violations(tab) == []
+    asked.clear()
+    code.evaluate("(e, own) => { e.textContent = own }", own)
+    assert press(block)
+    # A run sends no requests; the browser may request the favicon at any time.
+    assert not [url for url in asked if "favicon" not in url]
+    code.evaluate("e => { e.textContent = 'while True: pass' }")
+    block.get_by_role("button", name="Run it again").click()
+    expect(told).to_have_text("Running …")
+    other = tab.locator("[data-run]").nth(1)
+    for what in ("Run it here", "Stop"):
+        expect(other.locator(".run button")).to_have_text(what)
+        other.locator(".run button").evaluate("button => button.click()")
+    expect(other.locator(".run p")).to_have_text("Stopped.")
+    # The run that was not stopped starts again.
+    expect(told).to_have_text("Running …", timeout=START)
+    block.get_by_role("button", name="Stop").click()
+    expect(told).to_have_text("Stopped.")
 
 
-@pytest.mark.parametrize("missing", ["Worker", "WebAssembly"])
-def test_an_old_browser_is_told(
-    missing: str, browser: Browser, site_server: StaticSiteServer
-) -> None:
-    """The message names the missing feature and says what to do instead."""
-    with browser.new_page() as tab:
-        tab.add_init_script(f"delete window.{missing}")
-        said = refused(tab, site_server)
-    assert said.startswith(f"Python cannot run in this browser, which has no {missing}. Copy")
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("delete window.Worker", "in this browser, which has no Worker"),
+        ("delete window.WebAssembly", "in this browser, which has no WebAssembly"),
+        # A page that is opened as a file, for example, may not start a worker.
+        ("window.Worker = function () { throw Error('no right') }", "in this page: no right"),
+    ],
+)
+def test_a_browser_that_cannot_run_python_is_told(script: str, told: str, tab: Page) -> None:
+    """The message names what is missing and says what to do instead."""
+    tab.add_init_script(script)
+    assert refused(tab).startswith(f"Python cannot run {told}. Copy")
 
 
-def test_a_page_that_may_start_no_worker_is_told(
-    browser: Browser, site_server: StaticSiteServer
-) -> None:
-    """A page that is opened as a file, for example, may not start a worker."""
-    with browser.new_page() as tab:
-        tab.add_init_script("window.Worker = class { constructor() { throw Error('no right') } }")
-        said = refused(tab, site_server)
-    assert said.startswith("Python cannot run in this page: no right. Copy")
-
-
-def test_a_lost_network_is_told(browser: Browser, site_server: StaticSiteServer) -> None:
+def test_a_lost_network_is_told(tab: Page) -> None:
     """A worker, manifest or WebAssembly file that fails to load is reported as a network error."""
-    with browser.new_page() as tab:
-        tab.goto(f"{site_server.url}{ADDRESS}")
-        for gone in ("**/run-worker.js", "**/manifest.json", "**/*.wasm"):
-            tab.context.route(gone, lambda route: route.abort())
-            tab.get_by_role("button", name="Run it").first.click()
-            said = tab.locator(".run p").first
-            expect(said).to_have_text(
-                re.compile(r"^Python could not be loaded.* Are you online\?$")
-            )
-            tab.context.unroute(gone)
+    tab.goto(ADDRESS)
+    told = re.compile(r"^Python could not be loaded.* Are you online\?$")
+    for gone in ("**/run-worker.js", "**/manifest.json", "**/*.wasm"):
+        tab.context.route(gone, lambda route: route.abort())
+        tab.get_by_role("button", name="Run it").first.click()
+        expect(tab.locator(".run p").first).to_have_text(told)
+        tab.context.unroute(gone)
 
 
-def test_a_strict_host_is_told(browser: Browser) -> None:
+def test_a_strict_host_is_told(tab: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     """A policy of the server that forbids WebAssembly is reported at once."""
-    with Strict(ROOT / "site") as site_server, browser.new_page() as tab:
-        assert "Content Security Policy" in refused(tab, site_server)
+    strict = ("/*", "Content-Security-Policy", "script-src 'self' 'unsafe-inline'")
+    monkeypatch.setattr(StaticSiteServer, "_rules", [strict])
+    assert "Content Security Policy" in refused(tab)
 
 
-def test_nobody_waits_for_ever(browser: Browser, site_server: StaticSiteServer) -> None:
+def test_nobody_waits_for_ever(tab: Page) -> None:
     """A worker that sends no message is stopped after 60 seconds."""
-    with browser.new_page() as tab:
-        tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))
-        tab.clock.install()
-        tab.goto(f"{site_server.url}{ADDRESS}")
-        tab.get_by_role("button", name="Run it here").first.click()
-        tab.get_by_role("button", name="Stop").first.wait_for()
-        tab.clock.run_for(60_000)
-        said = tab.locator(".run p").first
-        expect(said).to_have_text("Stopped: nothing came for 60 seconds.")
+    tab.route("**/run-worker.js", lambda route: route.fulfill(content_type="text/javascript"))
+    tab.clock.install()
+    tab.goto(ADDRESS)
+    tab.get_by_role("button", name="Run it here").first.click()
+    tab.get_by_role("button", name="Stop").first.wait_for()
+    tab.clock.run_for(60_000)
+    expect(tab.locator(".run p").first).to_have_text("Stopped: nothing came for 60 seconds.")

@@ -9,15 +9,13 @@ from playwright.sync_api import Page
 
 from tools.static_site_server import StaticSiteServer
 
-HEADERS = "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n"
-
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[httpx.Client]:
     """Return an HTTP client of a server with a small site below a path."""
     files = {
         "404.html": "not found",
-        "_headers": HEADERS,
+        "_headers": "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n",
         "one/index.html": "one",
         "one.svg": "<svg/>",
         "one.png": "png",
@@ -50,8 +48,7 @@ def test_pages_are_served_by_folder(
     path: str, status: int, text: str, client: httpx.Client
 ) -> None:
     """A folder serves its page, a name without the slash redirects to it, others are not found."""
-    url = path if path.startswith("/") else str(client.base_url) + path
-    got = client.get(client.base_url.join(url))
+    got = client.get(client.base_url.join(path))
     assert (got.status_code, got.text) == (status, text)
 
 
@@ -73,10 +70,9 @@ def test_text_is_typed_and_compressed(
 
 
 def test_the_site_says_its_headers(client: httpx.Client) -> None:
-    """The file `_headers` sets the headers of the paths that it names."""
-    one, other = client.get("one/").headers, client.get("one.png").headers
-    assert (one["X-Everywhere"], one["X-One"]) == ("yes", "yes")
-    assert (other["X-Everywhere"], other.get("X-One")) == ("yes", None)
+    for path, header in (("one/", "yes"), ("one.png", None)):
+        headers = client.get(path).headers
+        assert (headers["X-Everywhere"], headers.get("X-One")) == ("yes", header)
 
 
 def test_the_site_opens(page: Page, site_server: StaticSiteServer) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from neon_sandbox.scenario import instant
 from tests.browser.test_accessible import violations
 from tests.docs.pictures import POINT
-from tests.docs.timeline_data import START, STOPS, Answer, commands, filled, read
+from tests.docs.timeline_data import START, STOPS, commands, filled, read
 from tools.static_site_server import StaticSiteServer
 
 DATA = read()
@@ -26,14 +26,10 @@ def choices(page: Page) -> Locator:
     return found
 
 
-def answer(branch: str, source: str, stop: datetime | None) -> Answer:
-    """Return the recorded answer to a choice."""
-    return DATA.answers[f"{branch}/{source}"][STOPS.index(stop)]
-
-
 def shown(choices: Locator) -> dict[str, Any]:
     """Return what the page shows for the current choice."""
-    told: dict[str, Any] = choices.evaluate("""root => {
+    return dict(
+        choices.evaluate("""root => {
       const texts = selector => [...root.querySelectorAll(selector)].map(e => e.textContent)
       return {
         picture: root.querySelector('svg').ariaLabel,
@@ -48,12 +44,12 @@ def shown(choices: Locator) -> dict[str, Any]:
         code: texts('code'),
       }
     }""")
-    return told
+    )
 
 
 def expected(branch: str, source: str, stop: datetime | None, command: int = 0) -> dict[str, Any]:
     """Return what the page must show for a choice."""
-    told = answer(branch, source, stop)
+    told = DATA.answers[f"{branch}/{source}"][STOPS.index(stop)]
     picture = DATA.pictures[told.picture].split('aria-label="')[1].split('"')[0]
     if told.refused:
         status = ["Refused", *told.refused]
@@ -76,14 +72,17 @@ def expected(branch: str, source: str, stop: datetime | None, command: int = 0) 
 
 def test_it_works_by_keyboard(choices: Locator, page: Page) -> None:
     """Tab and arrow keys select every branch, source, point and command, and show the result."""
-    press = page.keyboard.press
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
     slider = choices.get_by_role("slider", name="Point in time")
     assert shown(choices) == expected("production", "production", POINT)
     page.get_by_role("link", name="head", exact=True).first.focus()
     press("Tab")
     expect(choices.get_by_role("radio", name="production")).to_be_focused()
-    press("Tab")
-    press("Tab")
+    press("Tab", "Tab")
     expect(slider).to_be_focused()
     assert slider.get_attribute("aria-valuetext") == DATA.stops[START][1]
     press("ArrowLeft")
@@ -93,16 +92,12 @@ def test_it_works_by_keyboard(choices: Locator, page: Page) -> None:
     assert slider.get_attribute("aria-valuetext") == "07:00:00, before the history window"
     press("End")
     assert shown(choices) == expected("production", "production", HEAD)
-    press("Shift+Tab")
-    press("ArrowRight")
+    press("Shift+Tab", "ArrowRight")
     assert shown(choices) == expected("production", "development", HEAD)
-    press("Shift+Tab")
-    press("ArrowRight")
+    press("Shift+Tab", "ArrowRight")
     expect(choices.get_by_role("radio", name="development").first).to_be_focused()
     assert shown(choices) == expected("development", "production", HEAD)
-    press("Tab")
-    press("Tab")
-    press("Tab")
+    press("Tab", "Tab", "Tab")
     for command in (1, 2):
         press("ArrowRight")
         assert shown(choices) == expected("development", "production", HEAD, command)
@@ -154,8 +149,7 @@ def test_without_scripts_there_is_the_picture(
     browser: Browser, site_server: StaticSiteServer
 ) -> None:
     """The page shows the picture of the initial choice, and no controls that do nothing."""
-    with browser.new_context(base_url=site_server.url, java_script_enabled=False) as context:
-        page = context.new_page()
+    with browser.new_page(base_url=site_server.url, java_script_enabled=False) as page:
         page.goto(PLACE)
         place = page.locator("[data-choices]")
         label = place.locator("[role=img]").get_attribute("aria-label")

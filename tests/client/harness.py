@@ -1,20 +1,20 @@
 """The harness of the client tests: the incident, clients, and the requests that they send."""
 
-from __future__ import annotations
-
+import asyncio
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
 import httpx
+import pytest
 
-from neon_restore import AsyncNeon, Neon
+from neon_restore import AsyncNeon, Neon, _clock
 from neon_sandbox import MemoryStorage, incident
 from neon_sandbox.model.branches import create, update
+from neon_sandbox.model.restore import restore
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
+from neon_sandbox.testing.environment import CLOCK_FUNCTIONS
 from tests.harness import SandboxHarness
-
-if TYPE_CHECKING:
-    import asyncio
 
 KEY, PROJECT, HOST = API_KEY, PROJECT_ID, API_HOST
 PRODUCTION = "br-shop-production-00000001"
@@ -23,7 +23,6 @@ BACKUP = "production_old_2026-11-20T14:40:00.000000Z"
 BEFORE_DELETE = "2026-11-20T14:31:00Z"
 TARGET = "the sandbox at 127.0.0.1:14310"
 
-Kind = Literal["sync", "async"]
 Answer = Callable[[httpx.Request], httpx.Response | None]
 """Returns the response to a request, or None to pass the request to the sandbox."""
 
@@ -50,14 +49,24 @@ class BlockingAdapter:
 class Harness(SandboxHarness):
     """The incident, and clients of one kind that run on its clock; it records their requests."""
 
-    def __init__(self, kind: Kind, runner: asyncio.Runner) -> None:
-        self.kind: Kind = kind
+    def __init__(self, kind: Literal["sync", "async"], runner: asyncio.Runner) -> None:
+        self.kind = kind
         self.runner = runner
         self.storage = MemoryStorage()
         super().__init__(incident(storage=self.storage))
         self.clients: list[Neon] = []
         self.sent: list[httpx.Request] = []
         self.answers: list[Answer] = []
+
+    def patch_client(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Put the client on this clock, without jitter; of NEON_ variables, set the sandbox's."""
+        for name in [name for name in os.environ if name.startswith("NEON_")]:
+            monkeypatch.delenv(name)
+        for name, value in self.sandbox.environment.items():
+            monkeypatch.setenv(name, value)
+        for name in CLOCK_FUNCTIONS:
+            monkeypatch.setattr(_clock, name, getattr(self.clock, name))
+        monkeypatch.setattr(_clock, "jitter", lambda: 1.0)
 
     def connect(self, **settings: Any) -> Neon:
         """Return a client of this harness's kind; other settings come from the environment."""
@@ -93,16 +102,29 @@ class Harness(SandboxHarness):
 
         self.answers.append(each)
 
-    def respond_once(self, method: str, path: str, answer: Answer) -> None:
-        """Use `answer` for the next request of a method with this text at the end of its path."""
+    def respond_once(self, method: str, path: str, *answers: Answer | None) -> None:
+        """Use each answer for a next request whose path ends so; None passes it to the sandbox."""
+        waiting = list(answers)
 
         def first(request: httpx.Request) -> httpx.Response | None:
-            if request.method != method or not request.url.path.endswith(path):
+            if not waiting or request.method != method or not request.url.path.endswith(path):
                 return None
-            self.answers.remove(first)
-            return answer(request)
+            answer = waiting.pop(0)
+            return answer(request) if answer else None
 
         self.answers.append(first)
+
+    def delay(self, method: str, path: str, until: float, answer: Answer) -> list[httpx.Request]:
+        """Respond with `answer`; keep the request in a list until a time when Neon is idle."""
+        held: list[httpx.Request] = []
+
+        def arrive(request: httpx.Request) -> None:
+            if held and self.clock.monotonic() >= until and self.sandbox.model.idle_at() is None:
+                assert self.sandbox.api.handle(held.pop()).status_code == 200
+
+        self.respond_once(method, path, sequence(held.append, answer))
+        self.answers.append(arrive)
+        return held
 
     @property
     def requests_sent(self) -> list[str]:
@@ -137,6 +159,12 @@ class Harness(SandboxHarness):
         self.run_until_idle()
         return branch.id
 
+    def restore_elsewhere(self, request: httpx.Request | None = None) -> None:
+        """Restore production as another client does, and run until idle; it is an `Answer` too."""
+        model = self.sandbox.model
+        restore(model, PRODUCTION, PRODUCTION, timestamp=BEFORE_DELETE, preserve_as="theirs")
+        self.run_until_idle()
+
     def protect(self, branch: str) -> None:
         """Protect a branch, by its name."""
         update(self.sandbox.model, self.sandbox.branch(branch).id, protected=True)
@@ -145,6 +173,11 @@ class Harness(SandboxHarness):
 def read_timeout(request: httpx.Request) -> httpx.Response:
     """Raise the timeout of a request that was sent and gets no response."""
     raise httpx.ReadTimeout("timed out", request=request)
+
+
+def sequence(*steps: Callable[[httpx.Request], Any]) -> Answer:
+    """Return an answer that takes all steps, and responds as the last one does."""
+    return lambda request: [step(request) for step in steps][-1]
 
 
 def error_response(code: int, message: str = "", **headers: str) -> Answer:

@@ -1,18 +1,12 @@
 """An API key and a password that must not leak, and the checks that look for them."""
 
-from __future__ import annotations
-
 import pickle
 import traceback
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import httpcore
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
-
-    import httpx
+import httpx
 
 # The sandbox's own are public, and appear where these must not.
 KEY, PASSWORD = "key-that-nobody-sees", "password-that-nobody-sees"
@@ -39,7 +33,7 @@ def traceback_text(error: BaseException) -> Iterator[str]:
     link: BaseException | None = error
     while link is not None:
         yield f"{link!r} {link} {vars(link)!r}"
-        frames: TracebackType | None = link.__traceback__
+        frames = link.__traceback__
         # Callers know the API key, so only the frames from the library's first one on are checked.
         while frames and "neon_restore" not in frames.tb_frame.f_code.co_filename:
             frames = frames.tb_next
@@ -68,6 +62,3 @@ class InterruptedNetwork(httpcore.NetworkBackend, httpcore.NetworkStream):
 
     def close(self) -> None:
         """Do nothing."""
-
-    def get_extra_info(self, info: str) -> None:
-        """Return None."""

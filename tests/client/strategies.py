@@ -1,21 +1,18 @@
 """Strategies and helpers of the tests with generated values."""
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, TypeVar
-from unittest.mock import patch
+from typing import Any, TypeVar
 
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_restore import NeonRestoreError, _clock
-from neon_sandbox.testing.environment import patch_clock
+from neon_restore import NeonRestoreError
 from tests.client.harness import DEVELOPMENT, PRODUCTION, Harness
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from tests.generated_input import counted, same_examples
 
 T = TypeVar("T")
 E = TypeVar("E", bound=NeonRestoreError)
@@ -65,13 +62,18 @@ lengths = st.one_of(
 @contextmanager
 def client_harness() -> Iterator[Harness]:
     """Yield the incident for one example, with the client on the harness's clock."""
-    with asyncio.Runner() as runner:
-        harness = Harness(kind="sync", runner=runner)
-        with (
-            patch_clock(_clock, harness.clock, jitter=lambda: 1.0),
-            patch.dict("os.environ", harness.sandbox.environment),
-        ):
-            yield harness
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as monkeypatch:
+        harness = Harness("sync", runner)
+        harness.patch_client(monkeypatch)
+        yield harness
+        harness.close()
+
+
+def try_examples(
+    usual: int, thorough: int, *values: st.SearchStrategy[Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Call a test with generated values, the same ones in every run, and count them."""
+    return lambda test: same_examples(usual, thorough)(given(*values)(counted(test)))
 
 
 def result_or_error(kind: type[E], work: Callable[[], T]) -> tuple[T | None, E | None]:

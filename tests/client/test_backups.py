@@ -1,55 +1,53 @@
 """Backup branches: listed by the time in their names, deleted by age."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from neon_restore import Locked, NeonError, NeonRestoreError, NoAnswer, OutcomeUnknown, Refused
+from neon_restore import Locked, Neon, NeonError, NoAnswer, OutcomeUnknown, Refused, _clock
 from tests.client.harness import (
     BACKUP,
     BEFORE_DELETE,
     DEVELOPMENT,
+    PRODUCTION,
     TARGET,
     Harness,
     error_response,
     read_timeout,
 )
 
-if TYPE_CHECKING:
-    from neon_restore import Neon
-
-OLD = "shop_old_2026-11-13T09:00:00Z"
+OLD, OLD_TIME = "shop_old_2026-11-13T09:00:00Z", datetime(2026, 11, 13, 9, tzinfo=UTC)
 OLDER = "shop_old_2026-10-01T00:00:00.123456Z"
-WEEK = timedelta(days=7)
+SECOND, WEEK = timedelta(seconds=1), timedelta(days=7)
 
 
 def test_backups_are_listed_oldest_first(neon: Neon, harness: Harness) -> None:
-    """Each backup has its branch, its time and its children."""
+    """Each has its branch, its time and its children, and is printed as one line."""
     neon.restore("production", at=BEFORE_DELETE)
-    for name in (OLD, OLDER):
+    for name in (OLD, OLDER, "shop_old_1"):
         harness.create_branch(name, parent_id=DEVELOPMENT)
     backups = neon.backups()
-    assert [backup.name for backup in backups] == [OLDER, OLD, BACKUP]
-    newest = backups[-1]
+    assert [backup.name for backup in backups] == [OLDER, OLD, BACKUP, "shop_old_1"]
+    newest, unknown = backups[-2:]
     assert newest.id == harness.sandbox.branch(BACKUP).id
     assert newest.of == "production"
     assert newest.taken_at == datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
     assert newest.children == ("development",)
     assert newest.logical_size is None
+    assert str(newest) == (
+        f"{BACKUP} (br-shop-sandbox-00000003), taken 2026-11-20T14:40:00Z from production, "
+        "children: development"
+    )
+    assert "taken at an unknown time from shop" in str(unknown)
 
 
-def test_the_backups_of_one_branch_are_found_by_its_name_or_id(
-    neon: Neon, harness: Harness
-) -> None:
+def test_backups_are_found_by_the_branchs_name_or_id(neon: Neon, harness: Harness) -> None:
     """Those of other branches are left out; the name of a deleted branch still finds its own."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.create_branch(OLD)
     assert [b.name for b in neon.backups("production")] == [BACKUP]
-    assert [b.name for b in neon.backups("br-shop-production-00000001")] == [BACKUP]
+    assert [b.name for b in neon.backups(PRODUCTION)] == [BACKUP]
     assert [b.name for b in neon.backups("shop")] == [OLD]
     assert neon.backups("development") == ()
 
@@ -57,13 +55,9 @@ def test_the_backups_of_one_branch_are_found_by_its_name_or_id(
 @pytest.mark.parametrize(
     ("name", "of", "taken"),
     [
-        (OLD, "shop", datetime(2026, 11, 13, 9, tzinfo=UTC)),
-        ("a_old_b_old_2026-11-13T09:00:00+01:00", "a_old_b", datetime(2026, 11, 13, 8, tzinfo=UTC)),
-        (
-            "line\nbreak_old_2026-11-13T09:00:00Z",
-            "line\nbreak",
-            datetime(2026, 11, 13, 9, tzinfo=UTC),
-        ),
+        (OLD, "shop", OLD_TIME),
+        ("a_old_b_old_2026-11-13T10:00:00+01:00", "a_old_b", OLD_TIME),
+        ("line\nbreak_old_2026-11-13T09:00:00Z", "line\nbreak", OLD_TIME),
         ("shop_old_2026-11-13T09:00:00", "shop", None),
         ("shop_old_2026-99-99T09:00:00Z", "shop", None),
         ("shop_old_1763024400", "shop", None),
@@ -80,24 +74,12 @@ def test_a_backup_is_told_by_its_name(
 
 @pytest.mark.parametrize("name", ["old", "_old_2026", "shop_old_", "shop_old_one", "shop-old-2026"])
 def test_other_names_are_no_backups(name: str, neon: Neon, harness: Harness) -> None:
-    """A branch with a similar name is not listed, and never deleted."""
+    """A branch with a similar name is never deleted either."""
     harness.create_branch(name)
     assert neon.backups() == ()
     harness.advance(days=400)
     assert neon.delete_backups(older_than=timedelta(0)).deleted == ()
     assert name in harness.names()
-
-
-def test_a_backup_in_words(neon: Neon, harness: Harness) -> None:
-    """A printed backup is one line."""
-    neon.restore("production", at=BEFORE_DELETE)
-    harness.create_branch("shop_old_1")
-    backups = {backup.name: backup for backup in neon.backups()}
-    assert str(backups[BACKUP]) == (
-        f"{BACKUP} (br-shop-sandbox-00000003), taken 2026-11-20T14:40:00Z from production, "
-        "children: development"
-    )
-    assert "taken at an unknown time from shop" in str(backups["shop_old_1"])
 
 
 def test_backups_older_than_an_age_are_deleted(neon: Neon, harness: Harness) -> None:
@@ -113,37 +95,30 @@ def test_backups_older_than_an_age_are_deleted(neon: Neon, harness: Harness) -> 
     assert harness.sandbox.model.idle_at() is None
 
 
-def test_what_neon_refuses_to_delete_is_reported_with_its_reason(
-    neon: Neon, harness: Harness
-) -> None:
+def test_refused_deletions_are_reported_with_reasons(neon: Neon, harness: Harness) -> None:
     """After a rejected deletion, the others are still tried."""
     neon.restore("production", at=BEFORE_DELETE)
     neon.rollback(BACKUP)
     neon.restore("production", at=timedelta(seconds=1))
+    protected = "production_old_2026-11-13T09:00:00Z"
+    harness.create_branch(protected)
+    harness.protect(protected)
     deleted = neon.delete_backups("production", older_than=timedelta(0))
-    assert [refused.reason for refused in deleted.refused] == [
-        "cannot delete branch: it has children",
-        "cannot delete branch: it is a root branch",
+    assert [(refused.backup.name, refused.reason) for refused in deleted.refused][:2] == [
+        (protected, "cannot delete protected branch"),
+        (BACKUP, "cannot delete branch: it has children"),
     ]
-    assert deleted.refused[0].backup.name == BACKUP
+    assert deleted.refused[2].reason == "cannot delete branch: it is a root branch"
+    assert len(deleted.refused) == 3
     assert len(deleted.deleted) == 1
     lines = str(deleted).splitlines()
     assert lines[0] == f"Backup branches on {TARGET}"
     assert lines[1].startswith("  Deleted  production_old_")
-    assert lines[2].startswith(f"  Refused  {BACKUP}: cannot delete branch: it has")
+    assert lines[2] == f"  Refused  {protected}: cannot delete protected branch"
+    assert lines[3].startswith(f"           {BACKUP}: cannot delete branch: it has")
 
 
-def test_a_protected_backup_is_kept_by_neon(neon: Neon, harness: Harness) -> None:
-    """The result reports a protected backup as refused."""
-    harness.create_branch(OLD)
-    harness.protect(OLD)
-    deleted = neon.delete_backups(older_than=WEEK)
-    assert [refused.reason for refused in deleted.refused] == ["cannot delete protected branch"]
-
-
-def test_only_the_backups_of_the_branch_that_was_named_are_deleted(
-    neon: Neon, harness: Harness
-) -> None:
+def test_only_the_backups_of_the_named_branch_are_deleted(neon: Neon, harness: Harness) -> None:
     """Backups of other branches are neither deleted nor reported."""
     other = "other_old_2026-10-01T00:00:00Z"
     for name in (OLD, other):
@@ -158,12 +133,11 @@ def test_the_age_goes_by_the_servers_clock(
 ) -> None:
     """A laptop with its clock a year ahead deletes no young backup."""
     harness.create_branch(OLD)
-    monkeypatch.setattr("neon_restore._clock.now", lambda: datetime(2027, 11, 20, tzinfo=UTC))
+    monkeypatch.setattr(_clock, "now", lambda: datetime(2027, 11, 20, tzinfo=UTC))
     assert neon.delete_backups(older_than=timedelta(days=30)).deleted == ()
 
 
 def test_a_negative_age_is_refused(neon: Neon, harness: Harness) -> None:
-    """A backup cannot be from the future."""
     with pytest.raises(Refused, match="is negative"):
         neon.delete_backups(older_than=timedelta(days=-1))
     assert harness.sent == []
@@ -177,9 +151,8 @@ def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, harness: Ha
 
 
 @pytest.mark.parametrize("code", [400, 409, 412, 422])
-def test_a_refusal_without_words_has_its_status_for_a_reason(
-    code: int, neon: Neon, harness: Harness
-) -> None:
+def test_a_refusal_without_a_message(code: int, neon: Neon, harness: Harness) -> None:
+    """The reason is the status."""
     harness.create_branch(OLD)
     harness.respond_always("DELETE", "", error_response(code))
     (refused,) = neon.delete_backups(older_than=WEEK).refused
@@ -200,11 +173,10 @@ def test_what_is_no_refusal_ends_the_deletions(code: int, neon: Neon, harness: H
 def test_a_backup_of_exactly_the_age_is_kept(neon: Neon, harness: Harness) -> None:
     """`older_than` is exclusive."""
     harness.create_branch(OLD)
-    age = harness.clock.now() - datetime(2026, 11, 13, 9, tzinfo=UTC)
-    whole = timedelta(seconds=int(age.total_seconds()))
-    assert [backup.name for backup in neon.delete_backups(older_than=whole).kept] == [OLD]
-    younger = whole - timedelta(seconds=1)
-    assert [backup.name for backup in neon.delete_backups(older_than=younger).deleted] == [OLD]
+    age = (harness.clock.now() - OLD_TIME) // SECOND * SECOND
+    assert [backup.name for backup in neon.delete_backups(older_than=age).kept] == [OLD]
+    deleted = neon.delete_backups(older_than=age - SECOND).deleted
+    assert [backup.name for backup in deleted] == [OLD]
 
 
 def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, harness: Harness) -> None:
@@ -220,24 +192,17 @@ def test_an_error_on_the_way_says_what_was_deleted_before(neon: Neon, harness: H
     assert len(harness.writes_sent) == 2
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "kind", "changed"),
-    [
-        ("DELETE", "", Locked, "nothing."),
-        ("GET", "/operations/", NoAnswer, "the request was accepted, and Neon goes on with it."),
-    ],
-)
-def test_an_error_on_the_first_deletion_says_so(
-    method: str,
-    path: str,
-    kind: type[NeonRestoreError],
-    changed: str,
-    neon: Neon,
-    harness: Harness,
-) -> None:
+def test_an_error_on_the_first_deletion_says_so(neon: Neon, harness: Harness) -> None:
     """The error says whether Neon had accepted the deletion."""
     harness.create_branch(OLD)
-    harness.respond_always(method, path, read_timeout if kind is NoAnswer else error_response(423))
-    with pytest.raises(kind) as error:
+    harness.respond_always("DELETE", "", error_response(423))
+    with pytest.raises(Locked) as error:
         neon.delete_backups(older_than=WEEK, timeout=30)
-    assert error.value.changed == f"deleted before this: none. Of {OLD}: {changed}"
+    assert error.value.changed == f"deleted before this: none. Of {OLD}: nothing."
+    harness.answers.clear()
+    harness.respond_always("GET", "/operations/", read_timeout)
+    with pytest.raises(NoAnswer) as unseen:
+        neon.delete_backups(older_than=WEEK, timeout=30)
+    assert unseen.value.changed == (
+        f"deleted before this: none. Of {OLD}: the request was accepted, and Neon goes on with it."
+    )

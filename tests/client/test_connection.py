@@ -1,10 +1,8 @@
 """Connection strings to a branch, and to a point in its past."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -12,6 +10,7 @@ from neon_restore import (
     ConnectionString,
     InvalidPoint,
     Lsn,
+    Neon,
     NeonError,
     NotFound,
     OutsideHistoryWindow,
@@ -21,9 +20,11 @@ from neon_restore import (
 )
 from tests.client.harness import BACKUP, BEFORE_DELETE, PRODUCTION, Harness
 
-if TYPE_CHECKING:
-    from neon_restore import Neon
-
+FIVE_MICROSECONDS_LATER = datetime(2026, 11, 20, 14, 31, 0, 5, UTC)
+SHOP = (
+    "postgresql://shop_owner:sandbox-password@224.0.0.0:1/shop"
+    "?sslmode=require&channel_binding=require"
+)
 NEONS = (
     "postgresql://alex:AbC123dEf@ep-cool-darkness-123456.us-east-2.aws.neon.tech/dbname"
     "?sslmode=require&channel_binding=require"
@@ -33,10 +34,7 @@ NEONS = (
 def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
     """Without a point, `str()` is the string from Neon, which any Postgres driver accepts."""
     connection = neon.connection_string("production", database="shop")
-    assert str(connection) == (
-        "postgresql://shop_owner:sandbox-password@224.0.0.0:1/shop"
-        "?sslmode=require&channel_binding=require"
-    )
+    assert str(connection) == SHOP
     assert (connection.host, connection.database) == ("224.0.0.0:1", "shop")
     assert (connection.role, connection.options) == ("shop_owner", None)
 
@@ -45,10 +43,7 @@ def test_a_string_connects_to_a_branch_as_it_is(neon: Neon) -> None:
     ("point", "options"),
     [
         ({"at": BEFORE_DELETE}, "neon_timestamp:2026-11-20T14:31:00Z"),
-        (
-            {"at": datetime(2026, 11, 20, 14, 31, 0, 5, UTC)},
-            "neon_timestamp:2026-11-20T14:31:00.000005Z",
-        ),
+        ({"at": FIVE_MICROSECONDS_LATER}, "neon_timestamp:2026-11-20T14:31:00.000005Z"),
         ({"at": timedelta(minutes=9)}, "neon_timestamp:2026-11-20T14:31:00Z"),
         ({"lsn": "0/1de2850"}, "neon_lsn:0/1DE2850"),
         ({"lsn": Lsn("0/1DE2850")}, "neon_lsn:0/1DE2850"),
@@ -58,15 +53,7 @@ def test_a_string_leads_to_a_point(point: dict[str, Any], options: str, neon: Ne
     """The point is in `options`, percent-encoded; the rest of the string is unchanged."""
     connection = neon.connection_string("production", database="shop", **point)
     assert connection.options == options
-    parts = urlsplit(str(connection))
-    assert parse_qs(parts.query) == {
-        "sslmode": ["require"],
-        "channel_binding": ["require"],
-        "options": [options],
-    }
-    assert ":" not in parts.query
-    assert "/" not in parts.query
-    assert (parts.username, parts.password) == ("shop_owner", "sandbox-password")
+    assert str(connection) == f"{SHOP}&options={quote(options, safe='')}"
 
 
 def test_a_string_that_leads_to_a_point_is_understood(neon: Neon, harness: Harness) -> None:
@@ -98,8 +85,7 @@ def test_a_string_hides_its_password() -> None:
 def test_strings_are_values() -> None:
     """Strings with the same text are equal; those with different passwords are not."""
     connection = ConnectionString(NEONS)
-    assert connection == ConnectionString(NEONS)
-    assert hash(connection) == hash(ConnectionString(NEONS))
+    assert {connection} == {ConnectionString(NEONS)}
     assert connection != ConnectionString(NEONS.replace("AbC", "xyz"))
     assert connection != NEONS
 
@@ -133,22 +119,18 @@ def test_what_is_no_connection_uri_is_unexpected(uri: str) -> None:
 
 
 def test_the_only_database_need_not_be_named(neon: Neon, harness: Harness) -> None:
-    """With one database there is no choice; with two, the call is refused without a name."""
+    """Without a name, a branch with two databases or none is refused."""
     with pytest.raises(Refused, match="production has 2 databases: shop, analytics"):
         neon.connection_string("production")
-    del harness.sandbox.branch("production").databases["shop"]
+    databases = harness.sandbox.branch("production").databases
+    del databases["shop"]
     assert neon.connection_string("production").database == "analytics"
-
-
-def test_a_branch_without_databases_has_no_string(neon: Neon, harness: Harness) -> None:
-    """The error says that the branch has none."""
-    harness.sandbox.branch("production").databases.clear()
+    databases.clear()
     with pytest.raises(Refused, match="production has 0 databases: none"):
         neon.connection_string("production")
 
 
 def test_an_unknown_database_lists_the_close_ones(neon: Neon) -> None:
-    """An unknown database is refused before the connection URI is requested."""
     with pytest.raises(UnknownName, match="no database 'shops'") as refused:
         neon.connection_string("production", database="shops")
     assert refused.value.close == ("shop",)
@@ -167,7 +149,6 @@ def test_the_role_is_the_owner_unless_another_is_named(neon: Neon, harness: Harn
 
 
 def test_a_backup_has_no_compute_to_connect_to(neon: Neon) -> None:
-    """The advice for a backup branch is to add a compute."""
     neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(NotFound) as error:
         neon.connection_string(BACKUP, database="shop")

@@ -1,32 +1,23 @@
 """Corrupted responses give a result, or an error that says what may have been done."""
 
-from __future__ import annotations
-
-import itertools
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_restore import NeonRestoreError, OutcomeUnknown
+from neon_restore import Neon, NeonRestoreError, OutcomeUnknown
 from tests.client.harness import BEFORE_DELETE, PRODUCTION, Harness, error_response
-from tests.client.strategies import client_harness, near_times, result_or_error
-from tests.generated_input import counted, examples, same_examples
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore import Neon
+from tests.client.strategies import client_harness, near_times, result_or_error, try_examples
+from tests.generated_input import counted, examples
 
 Spoil = tuple[str, Any, Any]
 
-HUGE = (10**400, -(2**63), 2**64, 1e308)
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -34,7 +25,7 @@ json_values = st.recursive(
     | st.floats()
     | st.text()
     | near_times
-    | st.sampled_from(HUGE),
+    | st.sampled_from([10**400, -(2**63), 2**64, 1e308]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
@@ -92,29 +83,26 @@ def spoiled(response: httpx.Response, spoil: Spoil) -> httpx.Response:
 
 def spoil_within(body: Any, steps: list[int], kind: str, value: Any) -> None:
     """Change one value of a response, found by walking down its body."""
-    for remaining, step in zip(reversed(range(len(steps))), steps, strict=True):
-        keys = list(body) if isinstance(body, dict) else list(range(len(body)))
-        if not keys:
-            return
-        key = keys[step % len(keys)]
-        if remaining and isinstance(body[key], dict | list):
-            body = body[key]
-            continue
-        if kind == "drop":
-            del body[key]
-        elif kind == "add" and isinstance(body, dict):
-            body["unheard_of"] = value
-        else:
-            body[key] = value
+    keys = list(body) if isinstance(body, dict) else list(range(len(body)))
+    if not keys:
         return
+    step, *further = steps
+    key = keys[step % len(keys)]
+    if further and isinstance(body[key], dict | list):
+        spoil_within(body[key], further, kind, value)
+    elif kind == "drop":
+        del body[key]
+    elif kind == "add" and isinstance(body, dict):
+        body["unheard_of"] = value
+    else:
+        body[key] = value
 
 
 def spoil_answer(harness: Harness, which: int, spoil: Spoil) -> None:
     """Carry out one of the next requests, and corrupt its response."""
-    count = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
-        hit = next(count) == which
+        hit = len(harness.sent) == which + 1
         return spoiled(harness.sandbox.api.handle(request), spoil) if hit else None
 
     harness.answers.append(answer)
@@ -141,9 +129,7 @@ WORK: list[Callable[[Neon], Any]] = [
 DEADLINE, LAST_LOOK = 60, 6
 
 
-@same_examples(300, 3_000)
-@given(st.sampled_from(WORK), st.integers(0, 5), spoils)
-@counted
+@try_examples(300, 3_000, st.sampled_from(WORK), st.integers(0, 5), spoils)
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
@@ -187,9 +173,7 @@ def test_any_status_is_an_error_or_tried_again(method: str, work: Callable[[Neon
         answered(code)
 
 
-@same_examples(120, 1_500)
-@given(st.integers(0, 12), spoils)
-@counted
+@try_examples(120, 1_500, st.integers(0, 12), spoils)
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
     """No corrupted response causes a second restore, or an error that denies the first."""
     with client_harness() as harness:

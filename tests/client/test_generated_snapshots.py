@@ -1,25 +1,18 @@
 """Corrupted responses to calls about snapshots."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_restore import NeonRestoreError, OutcomeUnknown, ScheduleEntry
-from neon_sandbox.model import snapshots as sandbox_snapshots
+from neon_restore import Neon, NeonRestoreError, OutcomeUnknown, ScheduleEntry
+from neon_sandbox.model import snapshots
 from tests.client.harness import BEFORE_DELETE, PRODUCTION, Harness
-from tests.client.strategies import client_harness, names, points, result_or_error
+from tests.client.strategies import client_harness, names, points, result_or_error, try_examples
 from tests.client.test_generated_answers import Spoil, spoil_answer, spoils
-from tests.generated_input import counted, same_examples
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore import Neon
 
 DAILY = ScheduleEntry(frequency="daily", hour=3, keep=timedelta(days=7))
 WORK: list[Callable[[Neon], Any]] = [
@@ -29,25 +22,31 @@ WORK: list[Callable[[Neon], Any]] = [
     lambda neon: list(map(str, neon.set_snapshot_schedule("production", [DAILY]))),
     lambda neon: neon.preview_snapshot("good", "production"),
 ]
+CALLS: list[Callable[[Neon, str, Any], object]] = [
+    lambda neon, name, point: neon.restore_snapshot("good", name),
+    lambda neon, name, point: neon.restore_snapshot(name, "production"),
+    lambda neon, name, point: neon.create_snapshot("production", name=name),
+    lambda neon, name, point: neon.create_snapshot("production", at=point),
+    lambda neon, name, point: neon.create_snapshot("production", expires_at=point),
+]
 
 
-def take(harness: Harness) -> None:
-    """Create a snapshot of production in a sandbox."""
-    sandbox_snapshots.create(
-        harness.sandbox.model, PRODUCTION, name="good", timestamp=BEFORE_DELETE
-    )
-    harness.run_until_idle()
+@contextmanager
+def snapshot_harness() -> Iterator[Harness]:
+    """Yield the incident with a snapshot of production, for one example."""
+    with client_harness() as harness:
+        model = harness.sandbox.model
+        snapshots.create(model, PRODUCTION, name="good", timestamp=BEFORE_DELETE)
+        harness.run_until_idle()
+        yield harness
 
 
-@same_examples(100, 1_000)
-@given(st.sampled_from(WORK), st.integers(0, 6), spoils)
-@counted
+@try_examples(100, 1_000, st.sampled_from(WORK), st.integers(0, 6), spoils)
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
     """A corrupted response gives a result that can be printed, or one of this library's errors."""
-    with client_harness() as harness:
-        take(harness)
+    with snapshot_harness() as harness:
         spoil_answer(harness, which, spoil)
         result, error = result_or_error(NeonRestoreError, lambda: work(harness.connect(timeout=60)))
         assert error is not None or str(result)
@@ -57,13 +56,10 @@ def test_any_answer_is_understood_or_unexpected(
         assert once or error is None or is_busy
 
 
-@same_examples(100, 1_000)
-@given(st.integers(0, 9), spoils)
-@counted
+@try_examples(100, 1_000, st.integers(0, 9), spoils)
 def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
     """No corrupted response causes a second restore, or an error that denies the first."""
-    with client_harness() as harness:
-        take(harness)
+    with snapshot_harness() as harness:
         spoil_answer(harness, which, spoil)
         result, error = result_or_error(
             NeonRestoreError,
@@ -80,19 +76,10 @@ def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: S
             assert len(harness.writes_sent) == 1
 
 
-@same_examples(100, 1_000)
-@given(st.sampled_from(["branch", "snapshot", "name", "at", "expires_at"]), names, points)
-@counted
-def test_any_argument_is_taken_or_refused(which: str, name: str, point: Any) -> None:
+@try_examples(100, 1_000, st.sampled_from(CALLS), names, points)
+def test_any_argument_is_taken_or_refused(
+    call: Callable[[Neon, str, Any], object], name: str, point: Any
+) -> None:
     """The call succeeds, or raises an error with advice."""
-    with client_harness() as harness:
-        take(harness)
-        neon = harness.connect()
-        calls: dict[str, Callable[[], object]] = {
-            "branch": lambda: neon.restore_snapshot("good", name),
-            "snapshot": lambda: neon.restore_snapshot(name, "production"),
-            "name": lambda: neon.create_snapshot("production", name=name),
-            "at": lambda: neon.create_snapshot("production", at=point),
-            "expires_at": lambda: neon.create_snapshot("production", expires_at=point),
-        }
-        result_or_error(NeonRestoreError, calls[which])
+    with snapshot_harness() as harness:
+        result_or_error(NeonRestoreError, lambda: call(harness.connect(), name, point))

@@ -1,29 +1,20 @@
 """Paginated lists."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 
+from neon_restore import Neon
 from neon_restore._http import endpoints
-from tests.client.harness import BEFORE_DELETE, Harness
-
-if TYPE_CHECKING:
-    from neon_restore import Neon
+from tests.client.harness import BEFORE_DELETE, Answer, Harness
 
 
-def branch(number: int) -> dict[str, Any]:
-    """Return a branch as a page lists it."""
-    name = f"b{number}_old_2026-11-20T08:00:0{number}Z"
-    return {"id": f"br-{number}", "name": name, "created_at": "2026-11-20T08:00:00Z"}
-
-
-def page(numbers: list[int], cursor: str | None) -> httpx.Response:
-    """Return a page of branches, with the cursor of the next one."""
-    body = {"branches": [branch(n) for n in numbers], "pagination": {"next": cursor}}
-    return httpx.Response(200, json=body)
+def page(numbers: list[int], **pagination: Any) -> Answer:
+    """Return an answer with a page of branches."""
+    time = "2026-11-20T08:00:00Z"
+    branches = [{"id": f"br-{n}", "name": f"b{n}_old_{time}", "created_at": time} for n in numbers]
+    return lambda request: httpx.Response(200, json={"branches": branches, **pagination})
 
 
 def test_all_pages_are_read(neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,14 +47,13 @@ def test_a_list_ends(
     listed: list[tuple[list[int], str | None]], neon: Neon, harness: Harness
 ) -> None:
     """It ends without a cursor, or with a page of nothing new; each branch counts once."""
-    waiting = [page(*given) for given in listed]
-    harness.respond_always("GET", "/branches", lambda request: waiting.pop(0))
+    pages = [page(numbers, pagination={"next": cursor}) for numbers, cursor in listed]
+    harness.respond_once("GET", "/branches", *pages)
     assert [backup.id for backup in neon.backups()] == ["br-1", "br-2", "br-3"]
 
 
 def test_an_answer_without_pagination_is_the_whole_list(neon: Neon, harness: Harness) -> None:
     """Neon may omit the object with the cursor."""
-    alone = httpx.Response(200, json={"branches": [branch(1)]})
-    harness.respond_once("GET", "/branches", lambda request: alone)
+    harness.respond_once("GET", "/branches", page([1]))
     assert len(neon.backups()) == 1
     assert harness.requests_sent == ["GET /branches"]

@@ -1,10 +1,7 @@
 """Progress events: what a call reports, and to the callback, the log or the terminal."""
 
-from __future__ import annotations
-
 import io
 import logging
-from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -22,9 +19,6 @@ from neon_restore import (
 )
 from neon_restore.terminal import progress_line
 from tests.client.harness import BACKUP, BEFORE_DELETE, Harness, error_response, read_timeout
-
-if TYPE_CHECKING:
-    from neon_restore import PendingRestore
 
 
 def told(harness: Harness) -> tuple[Neon, list[Progress]]:
@@ -53,14 +47,11 @@ def test_a_restore_tells_when_it_is_accepted_and_when_it_has_finished(harness: H
 
 def test_what_accepted_tells_can_be_taken_up(harness: Harness) -> None:
     """The event has all that another process needs to resume the restore."""
-    kept: list[PendingRestore] = []
-
-    def keep(event: Progress) -> None:
-        if isinstance(event, Accepted):
-            kept.append(event.pending)
-
-    harness.connect(progress=keep).begin_restore("production", at=BEFORE_DELETE)
-    assert harness.connect().resume(kept[0]).backup is not None
+    neon, events = told(harness)
+    neon.begin_restore("production", at=BEFORE_DELETE)
+    (accepted,) = events
+    assert isinstance(accepted, Accepted)
+    assert harness.connect().resume(accepted.pending).backup is not None
 
 
 def test_another_attempt_is_told_with_its_reason(harness: Harness) -> None:
@@ -99,9 +90,7 @@ def test_protection_that_is_off_and_on_is_told(harness: Harness) -> None:
     assert (off.branch.name, off.protected, on.protected) == ("production", False, True)
 
 
-def test_a_callback_that_fails_ends_nothing(
-    harness: Harness, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_callback_may_fail(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """The restore continues, and the exception is logged."""
 
     def broken(event: Progress) -> None:
@@ -109,14 +98,12 @@ def test_a_callback_that_fails_ends_nothing(
 
     restored = harness.connect(progress=broken).restore("production", at=BEFORE_DELETE)
     assert restored.backup is not None
-    (record, *_) = [record for record in caplog.records if record.levelname == "ERROR"]
+    record = next(record for record in caplog.records if record.levelname == "ERROR")
     assert "callback failed" in record.getMessage()
     assert record.exc_info
 
 
-def test_levels_say_what_deserves_attention(
-    harness: Harness, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_levels_say_what_is_unusual(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """Each poll is logged at DEBUG, each step at INFO, and anything unusual at WARNING."""
     caplog.set_level(logging.DEBUG, logger="neon_restore")
     harness.respond_once("POST", "/restore", read_timeout)
@@ -153,6 +140,6 @@ def test_the_line_goes_to_stderr(
     monkeypatch.setattr(Console, "is_terminal", True)
     with progress_line():
         pass
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert "Asking Neon." in printed.err
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Asking Neon." in err

@@ -1,9 +1,7 @@
 """Protected branches are unprotected for no longer than a restore."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING
+import math
 
 import anyio
 import httpx
@@ -12,6 +10,7 @@ import pytest
 from neon_restore import (
     AsyncNeon,
     LeftUnprotected,
+    Neon,
     NeonError,
     NotAuthorized,
     OperationFailed,
@@ -20,40 +19,25 @@ from neon_restore import (
     StillRunning,
     UnknownName,
 )
-from neon_sandbox.model.restore import restore
 from tests.client.harness import (
     BACKUP,
     BEFORE_DELETE,
     PRODUCTION,
+    Answer,
     Harness,
     error_response,
     read_timeout,
+    sequence,
 )
 
-if TYPE_CHECKING:
-    from neon_restore import Neon
-    from tests.client.harness import Answer
-
-OFF_AND_ON = [
-    f"PATCH /branches/{PRODUCTION}",
-    f"POST /branches/{PRODUCTION}/restore",
-    f"PATCH /branches/{PRODUCTION}",
-]
+PATCH = f"PATCH /branches/{PRODUCTION}"
+OFF_AND_ON = [PATCH, f"POST /branches/{PRODUCTION}/restore", PATCH]
 
 
 @pytest.fixture(autouse=True)
 def _protected(harness: Harness) -> None:
     """Protect production."""
     harness.protect("production")
-
-
-class SlowTransport(httpx.MockTransport):
-    """A transport that responds after a moment of real time, in which a task can be cancelled."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Wait, then respond."""
-        await anyio.sleep(0.02)
-        return await super().handle_async_request(request)
 
 
 def is_protected(harness: Harness) -> bool:
@@ -67,7 +51,7 @@ def interrupted(request: httpx.Request) -> httpx.Response:
 
 
 def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, harness: Harness) -> None:
-    """It is unprotected from right before the restore until the restore has finished."""
+    """It is unprotected from right before the restore or rollback until that has finished."""
     restored = neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert harness.writes_sent == OFF_AND_ON
     assert harness.last_sql("production").startswith("INSERT INTO orders")
@@ -75,10 +59,13 @@ def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, harness: Harne
     assert restored.destination.protected
     assert is_protected(harness)
     assert not harness.sandbox.branch(BACKUP).protected
+    neon.plan_rollback(restored, unprotect=True)
+    neon.rollback(restored, unprotect=True)
+    assert harness.writes_sent == OFF_AND_ON * 2
+    assert is_protected(harness)
 
 
 def test_a_branch_that_is_not_protected_is_left_so(neon: Neon, harness: Harness) -> None:
-    """`unprotect` makes no difference for a branch without protection."""
     harness.create_branch("copy")
     neon.restore("copy", source="production", unprotect=True)
     assert len(harness.writes_sent) == 1
@@ -93,14 +80,6 @@ def test_the_plan_says_what_is_open_meanwhile(neon: Neon, harness: Harness) -> N
     assert is_protected(harness)
     neon.restore(plan)
     assert harness.writes_sent == OFF_AND_ON
-    assert is_protected(harness)
-
-
-def test_a_protected_branch_is_rolled_back_when_asked_to(neon: Neon, harness: Harness) -> None:
-    """A rollback is a restore."""
-    restored = neon.restore("production", at=BEFORE_DELETE, unprotect=True)
-    neon.plan_rollback(restored, unprotect=True)
-    neon.rollback(restored, unprotect=True)
     assert is_protected(harness)
 
 
@@ -124,7 +103,6 @@ def test_it_is_protected_again_whatever_becomes_of_the_restore(
 
 
 def test_it_is_protected_again_when_neon_fails(neon: Neon, harness: Harness) -> None:
-    """A failed operation does not leave the branch unprotected."""
     harness.storage.fail_next("the disk is full")
     with pytest.raises(OperationFailed):
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
@@ -143,23 +121,17 @@ def test_it_is_protected_again_when_time_is_over(neon: Neon, harness: Harness) -
 
 def test_it_is_protected_again_when_opening_it_failed(neon: Neon, harness: Harness) -> None:
     """The request that removes the protection may have been carried out."""
-
-    def opened(request: httpx.Request) -> httpx.Response:
-        harness.sandbox.api.handle(request)
-        return error_response(400, "no")(request) or httpx.Response(400)
-
+    opened = sequence(harness.sandbox.api.handle, error_response(400, "no"))
     harness.respond_once("PATCH", PRODUCTION, opened)
     with pytest.raises(NeonError, match="Neon says: no"):
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
-    assert harness.writes_sent == [f"PATCH /branches/{PRODUCTION}"] * 2
+    assert harness.writes_sent == [PATCH] * 2
     assert is_protected(harness)
 
 
 @pytest.mark.parametrize("blind", [True, False])
-def test_what_neon_does_not_open_is_no_open_branch(
-    blind: bool, neon: Neon, harness: Harness
-) -> None:
-    """If the API key may not remove the protection, the error is Neon's; no restore is sent."""
+def test_a_key_that_may_not_unprotect(blind: bool, neon: Neon, harness: Harness) -> None:
+    """The error is Neon's, and no restore is sent."""
     harness.respond_always("PATCH", PRODUCTION, error_response(403, "no"))
     if blind:
         harness.respond_always("GET", f"/branches/{PRODUCTION}", error_response(403, "no"))
@@ -172,18 +144,7 @@ def test_what_neon_does_not_open_is_no_open_branch(
 
 def test_an_interrupted_opening_is_never_the_last_word(neon: Neon, harness: Harness) -> None:
     """Ctrl-C interrupts the request that removes the protection, and it arrives 20 s later."""
-    held: list[httpx.Request] = []
-
-    def interrupt(request: httpx.Request) -> httpx.Response:
-        held.append(request)
-        raise KeyboardInterrupt
-
-    def arrive(request: httpx.Request) -> None:
-        if held and harness.clock.monotonic() >= 20:
-            harness.sandbox.api.handle(held.pop())
-
-    harness.respond_once("PATCH", PRODUCTION, interrupt)
-    harness.answers.append(arrive)
+    held = harness.delay("PATCH", PRODUCTION, 20, interrupted)
     with pytest.raises(KeyboardInterrupt):
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert not held
@@ -203,27 +164,18 @@ def test_a_client_that_was_closed_ends_at_once(neon: Neon, harness: Harness) -> 
     assert len(harness.writes_sent) == 3
 
 
-def test_a_branch_is_protected_by_name_when_there_is_nothing_to_resume(
-    neon: Neon, harness: Harness
-) -> None:
-    """A process was killed after it removed the protection and before it sent the restore."""
-    harness.sandbox.branch("production").protected = False
-    with pytest.raises(UnknownName, match="No backup of production was found"):
-        neon.resume("production", protect=True)
-    assert is_protected(harness)
-
-
 @pytest.mark.parametrize("method", ["PATCH", "POST"])
 def test_cancelling_every_await_protects_the_branch(method: str, harness: Harness) -> None:
     """Anyio cancels each await; the request that protects the branch is sent all the same."""
 
     async def main() -> None:
-        def cancel(request: httpx.Request) -> None:
+        async def handle(request: httpx.Request) -> httpx.Response:
             if request.method == method:
                 scope.cancel()
+            await anyio.sleep(0.02)  # of real time, in which a task can be cancelled
+            return harness.handle(request)
 
-        harness.answers.append(cancel)
-        async with AsyncNeon(transport=SlowTransport(harness.handle)) as neon:
+        async with AsyncNeon(transport=httpx.MockTransport(handle)) as neon:
             with anyio.CancelScope() as scope:
                 await neon.restore("production", at=BEFORE_DELETE, unprotect=True)
             assert scope.cancelled_caught
@@ -235,54 +187,24 @@ def test_cancelling_every_await_protects_the_branch(method: str, harness: Harnes
 
 def test_protecting_it_is_tried_again_after_lost_answers(neon: Neon, harness: Harness) -> None:
     """Protecting a branch is idempotent."""
-    for _ in range(3):
-        harness.respond_once("PATCH", PRODUCTION, read_timeout)
+    harness.respond_once("PATCH", PRODUCTION, *[read_timeout] * 3)
     neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert is_protected(harness)
 
 
-@pytest.mark.parametrize("late", [None, 0.0, 13.0, 29.0])
-def test_an_opening_whose_answer_was_lost_is_never_the_last_word(
-    late: float | None, neon: Neon, harness: Harness
-) -> None:
+@pytest.mark.parametrize("late", [math.inf, 0.0, 13.0, 29.0])
+def test_a_late_unprotect_is_not_the_last_word(late: float, neon: Neon, harness: Harness) -> None:
     """The request arrives never, at once, or when the branch is already protected again."""
-    held: list[httpx.Request] = []
-
-    def slow(request: httpx.Request) -> httpx.Response:
-        held.append(request)
-        return read_timeout(request)
-
-    def arrive(request: httpx.Request) -> None:
-        busy = harness.sandbox.model.idle_at() is not None
-        if held and late is not None and harness.clock.monotonic() >= late and not busy:
-            assert harness.sandbox.api.handle(held.pop()).status_code == 200
-
-    harness.respond_once("PATCH", PRODUCTION, slow)
-    harness.answers.append(arrive)
+    held = harness.delay("PATCH", PRODUCTION, late, read_timeout)
     neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert is_protected(harness)
-    assert not held or late is None
+    assert not held or late == math.inf
     assert harness.clock.monotonic() > 30
 
 
-def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
-    neon: Neon, harness: Harness
-) -> None:
+def test_a_concurrent_restore_before_it_is_protected_is_told(neon: Neon, harness: Harness) -> None:
     """The last read of the branch is the one that confirms its protection."""
-
-    def meanwhile(request: httpx.Request) -> None:
-        if request.method == "PATCH" and len(harness.writes_sent) == 3:
-            harness.answers.remove(meanwhile)
-            restore(
-                harness.sandbox.model,
-                PRODUCTION,
-                PRODUCTION,
-                timestamp=BEFORE_DELETE,
-                preserve_as="theirs",
-            )
-            harness.run_until_idle()
-
-    harness.answers.append(meanwhile)
+    harness.respond_once("PATCH", PRODUCTION, None, harness.restore_elsewhere)
     with pytest.raises(OverwrittenSince):
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert is_protected(harness)
@@ -290,35 +212,23 @@ def test_a_restore_by_somebody_before_it_is_protected_again_is_told(
 
 def test_no_number_of_interruptions_leaves_it_open(neon: Neon, harness: Harness) -> None:
     """Each Ctrl-C while the branch is being protected again is raised after that."""
-    answers = iter([None, interrupted, interrupted])
-
-    def impatient(request: httpx.Request) -> httpx.Response | None:
-        answer = next(answers, None)
-        return answer(request) if answer else None
-
-    harness.respond_always("PATCH", PRODUCTION, impatient)
+    harness.respond_once("PATCH", PRODUCTION, None, interrupted, interrupted)
     with pytest.raises(KeyboardInterrupt) as error:
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert is_protected(harness)
     assert f"resume('production', backup_name='{BACKUP}')" in error.value.__notes__[0]
 
 
-@pytest.mark.parametrize("says", ["an error", "that it is not"])
-def test_what_cannot_be_protected_again_is_said_aloud(
-    says: str, neon: Neon, harness: Harness
-) -> None:
-    """The error says that the restore has finished and the branch is unprotected."""
-    answers = iter([None, error_response(403) if says == "an error" else error_response(200)])
+@pytest.mark.parametrize("is_error", [True, False])
+def test_what_stays_unprotected_is_reported(is_error: bool, neon: Neon, harness: Harness) -> None:
+    """Neon returns an error, or the branch unprotected: the error says what has finished."""
 
-    def closed(request: httpx.Request) -> httpx.Response | None:
-        answer = next(answers)
-        if answer and says != "an error":
-            return harness.sandbox.api.handle(
-                httpx.Request("GET", request.url, headers=request.headers)
-            )
-        return answer(request) if answer else None
+    def unchanged(request: httpx.Request) -> httpx.Response:
+        read = httpx.Request("GET", request.url, headers=request.headers)
+        return harness.sandbox.api.handle(read)
 
-    harness.respond_always("PATCH", PRODUCTION, closed)
+    answer = error_response(403) if is_error else unchanged
+    harness.respond_once("PATCH", PRODUCTION, None, answer)
     with pytest.raises(LeftUnprotected, match="could not be protected again") as error:
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert error.value.changed == "the restore has finished. production is not protected."
@@ -329,22 +239,19 @@ def test_what_cannot_be_protected_again_is_said_aloud(
 
 def test_a_failure_that_also_leaves_it_open_says_both(neon: Neon, harness: Harness) -> None:
     """The error of the restore is the cause, and its pending restore can be waited for."""
-    answers = iter([None, error_response(403)])
-    harness.respond_always("PATCH", PRODUCTION, lambda r: (a := next(answers)) and a(r))
+    harness.respond_once("PATCH", PRODUCTION, None, error_response(403))
     with pytest.raises(LeftUnprotected, match="Neon answered 403") as error:
         neon.restore("production", at=BEFORE_DELETE, unprotect=True, timeout=3)
     assert isinstance(error.value.__cause__, StillRunning)
     assert error.value.changed.startswith("Neon accepted the restore of production")
     assert error.value.pending is not None
-    harness.answers.clear()
     neon.wait(error.value.pending)
     assert is_protected(harness)
 
 
 def test_an_interruption_that_also_leaves_it_open_says_both(neon: Neon, harness: Harness) -> None:
     """The error says that the restore may be under way."""
-    answers = iter([None, error_response(403)])
-    harness.respond_always("PATCH", PRODUCTION, lambda r: (a := next(answers)) and a(r))
+    harness.respond_once("PATCH", PRODUCTION, None, error_response(403))
     harness.respond_once("POST", "/restore", interrupted)
     with pytest.raises(LeftUnprotected) as error:
         neon.restore("production", at=BEFORE_DELETE, unprotect=True)
@@ -374,12 +281,16 @@ def test_a_killed_process_is_made_good_by_resume(neon: Neon, harness: Harness) -
     assert is_protected(harness)
 
 
-def test_a_process_killed_before_the_restore_is_made_good_too(neon: Neon, harness: Harness) -> None:
+def test_a_process_killed_before_the_restore_is_made_good(neon: Neon, harness: Harness) -> None:
     """The branch is unprotected, and the restore was never sent."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE, unprotect=True)
     harness.sandbox.branch("production").protected = False
     with pytest.raises(UnknownName):
         neon.resume(plan)
+    assert is_protected(harness)
+    harness.sandbox.branch("production").protected = False
+    with pytest.raises(UnknownName, match="No backup of production was found"):
+        neon.resume("production", protect=True)
     assert is_protected(harness)
 
 

@@ -1,7 +1,6 @@
 """The public API: documented, typed, and with few imports."""
 
-from __future__ import annotations
-
+import asyncio
 import inspect
 import subprocess
 import sys
@@ -13,22 +12,12 @@ import neon_restore
 from neon_restore import Neon
 from neon_restore._clock import asleep, monotonic, now, sleep
 
-ROOT = Path(__file__).parents[2]
-
 
 def test_every_method_is_documented() -> None:
     """Each docstring names the Neon operation, except those of `close` and `plan_rollback`."""
     for name, method in inspect.getmembers(Neon, inspect.isfunction):
         if not name.startswith("_") and name not in {"close", "plan_rollback"}:
             assert "Neon: `" in (method.__doc__ or ""), name
-
-
-def python(*arguments: str) -> str:
-    """Return what Python prints in a new process."""
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_package_is_marked_as_typed() -> None:
@@ -38,7 +27,8 @@ def test_the_package_is_marked_as_typed() -> None:
 
 def imported(statement: str) -> set[str]:
     """Return the modules that are loaded after a statement in a new interpreter."""
-    return set(python("-c", f"import sys; {statement}; print(*sys.modules)").split())
+    command = [sys.executable, "-c", f"import sys; {statement}; print(*sys.modules)"]
+    return set(subprocess.check_output(command, text=True).split())  # noqa: S603
 
 
 @pytest.mark.needs("processes")
@@ -52,8 +42,6 @@ def test_importing_costs_little() -> None:
 
 def test_the_clock_is_this_machines() -> None:
     """Outside of tests, time is the machine's: aware, in UTC, and never running backwards."""
-    import asyncio
-
     began = monotonic()
     assert str(now().tzinfo) == "UTC"
     sleep(0.001)

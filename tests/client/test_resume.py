@@ -1,15 +1,14 @@
 """Resuming a restore that another process began."""
 
-from __future__ import annotations
-
 import pickle
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from neon_restore import (
     DeadlinePassed,
+    Neon,
+    NeonRestoreError,
     NoAnswer,
     NotAuthorized,
     OperationFailed,
@@ -24,18 +23,24 @@ from tests.client.harness import (
     BACKUP,
     BEFORE_DELETE,
     PRODUCTION,
+    Answer,
     Harness,
     error_response,
     read_timeout,
 )
 
-if TYPE_CHECKING:
-    from neon_restore import Neon
+
+def interrupted(request: httpx.Request) -> httpx.Response:
+    """Raise what Ctrl-C raises."""
+    raise KeyboardInterrupt
 
 
 def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, harness: Harness) -> None:
-    """The newest backup branch is that of the running restore."""
+    """The newest backup branch is that of the running restore, which can be rolled back."""
+    before = harness.last_sql("production")
     neon.begin_restore("production", at=BEFORE_DELETE)
+    with pytest.raises(StillRunning):
+        neon.resume("production", timeout=2)
     restored = harness.connect().resume("production")
     assert restored.destination.id == PRODUCTION
     assert restored.backup is not None
@@ -45,18 +50,11 @@ def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, harness: Ha
     assert restored.point is None
     assert restored.intent.source is None
     assert "Now holds     an earlier state (last commit 2026-11-20T14:30:00Z)" in str(restored)
-
-
-def test_what_was_taken_up_can_be_rolled_back(neon: Neon, harness: Harness) -> None:
-    """A resumed restore is a restore like any other."""
-    before = harness.last_sql("production")
-    neon.begin_restore("production", at=BEFORE_DELETE)
-    neon.rollback(neon.resume("production"))
+    neon.rollback(restored)
     assert harness.last_sql("production") == before
 
 
 def test_a_backup_of_ones_own_name_is_named(neon: Neon, harness: Harness) -> None:
-    """A custom backup name does not contain the branch."""
     neon.begin_restore("production", at=BEFORE_DELETE, backup_name="before")
     with pytest.raises(UnknownName, match="No backup of production was found"):
         neon.resume("production")
@@ -75,26 +73,18 @@ def test_a_plan_is_taken_up_from_another_process(neon: Neon, harness: Harness) -
 
 def test_an_interrupted_wait_is_taken_up(neon: Neon, harness: Harness) -> None:
     """Neon continues after Ctrl-C, and the exception's note says how to resume."""
-
-    def interrupted(request: httpx.Request) -> None:
-        if "/operations/" in request.url.path:
-            raise KeyboardInterrupt
-
-    harness.answers.append(interrupted)
+    harness.respond_always("GET", "/operations/", interrupted)
     with pytest.raises(KeyboardInterrupt) as error:
         neon.restore("production", at=BEFORE_DELETE)
-    (note,) = error.value.__notes__
-    assert note == (
+    assert error.value.__notes__ == [
         f"production may be under restore. Call resume('production', backup_name='{BACKUP}')."
-    )
+    ]
     harness.answers.clear()
     assert neon.resume("production", backup_name=BACKUP).backup is not None
 
 
-def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(
-    neon: Neon, harness: Harness
-) -> None:
-    """The branches show only that the branch was reset since the plan."""
+def test_a_restore_without_backup_looks_like_any_other(neon: Neon, harness: Harness) -> None:
+    """So the note of an interrupted one cannot say how to resume it."""
     harness.create_branch("copy")
     plan = neon.plan_restore("copy", source="production", discard_previous_state=True)
     with pytest.raises(UnknownName, match="copy was not reset: nothing shows that the restore"):
@@ -102,47 +92,25 @@ def test_a_restore_that_keeps_nothing_cannot_be_told_from_another(
     neon.begin_restore(plan)
     with pytest.raises(OutcomeUnknown, match=r"copy was restored or reset at 2026-.* by this"):
         neon.resume(plan)
-
-
-def test_an_interrupted_restore_that_keeps_nothing_says_where_to_look(
-    neon: Neon, harness: Harness
-) -> None:
-    """There is no backup name to give to `resume`."""
-    harness.create_branch("copy")
-
-    def interrupted(request: httpx.Request) -> None:
-        if request.method == "POST":
-            raise KeyboardInterrupt
-
-    harness.answers.append(interrupted)
+    harness.respond_always("POST", "/restore", interrupted)
     with pytest.raises(KeyboardInterrupt) as error:
         neon.restore("copy", source="production", discard_previous_state=True)
     assert "Look when it was last reset" in error.value.__notes__[0]
 
 
-def test_a_backup_that_was_renamed_leaves_it_open(neon: Neon, harness: Harness) -> None:
-    """The branch was reset and its backup is not found: the caller must not restore again."""
+def test_a_missing_backup_or_branch_leaves_it_open(neon: Neon, harness: Harness) -> None:
+    """The branch was reset, or is gone, and no backup is found: it must not be restored again."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     neon.restore(plan)
     update(harness.sandbox.model, harness.sandbox.branch(BACKUP).id, name="renamed")
     with pytest.raises(OutcomeUnknown, match="production was restored or reset at"):
         neon.resume(plan)
-
-
-def test_a_branch_that_is_gone_leaves_it_open(neon: Neon, harness: Harness) -> None:
-    """Nothing shows whether it was restored before."""
-    harness.create_branch("copy")
-    plan = neon.plan_restore("copy", source="production")
-    neon.restore(plan)
-    backup = harness.sandbox.branch(str(plan.backup_name))
-    harness.sandbox.model.branches.pop(harness.sandbox.branch("copy").id)
-    harness.sandbox.model.branches.pop(backup.id)
-    with pytest.raises(OutcomeUnknown, match="copy is gone"):
+    del harness.sandbox.model.branches[PRODUCTION]
+    with pytest.raises(OutcomeUnknown, match="production is gone"):
         neon.resume(plan)
 
 
 def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, harness: Harness) -> None:
-    """The newest backup of the branch is hours old: the restore was never sent."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.advance(hours=5)
     with pytest.raises(UnknownName, match=f"{BACKUP}, 5 hours .* old: nothing shows a restore"):
@@ -151,7 +119,6 @@ def test_an_old_backup_is_not_that_of_an_interrupted_restore(neon: Neon, harness
 
 
 def test_another_branch_is_no_backup(neon: Neon, harness: Harness) -> None:
-    """The backup name was given by mistake: it is not that of a restore of production."""
     with pytest.raises(UnknownName):
         neon.resume("production", backup_name="development")
     harness.advance(hours=1)
@@ -160,21 +127,19 @@ def test_another_branch_is_no_backup(neon: Neon, harness: Harness) -> None:
         neon.resume("production", backup_name="development")
 
 
-def test_operations_that_name_no_branch_are_waited_for_by_its_state(
-    neon: Neon, harness: Harness
-) -> None:
+def test_without_branch_ids_the_state_is_waited_for(neon: Neon, harness: Harness) -> None:
     """Neon may omit the branch of an operation."""
 
     def nameless(request: httpx.Request) -> httpx.Response | None:
+        if "limit" not in request.url.params:
+            return None
         answered = harness.sandbox.api.handle(request)
         answer = answered.json()
         for operation in answer["operations"]:
             del operation["branch_id"]
         return httpx.Response(200, json=answer, headers={"Date": answered.headers["Date"]})
 
-    harness.respond_always(
-        "GET", "/operations", lambda r: nameless(r) if "limit" in str(r.url) else None
-    )
+    harness.respond_always("GET", "/operations", nameless)
     neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(StillRunning, match="production was still resetting after 2 s"):
         neon.resume("production", timeout=2)
@@ -187,48 +152,33 @@ def test_later_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness)
     """Computes start and stop after a restore, and one that fails then does not fail it."""
     neon.restore("production", at=BEFORE_DELETE)
     harness.advance(minutes=5)
-    late = harness.sandbox.model.record_operation(
-        "start_compute", PRODUCTION, None, harness.clock.now()
-    )
+    now = harness.clock.now()
+    late = harness.sandbox.model.record_operation("start_compute", PRODUCTION, None, now)
     late.status = "failed"
     assert len(neon.resume("production").operations) == 3
 
 
-def test_a_restore_that_was_never_carried_out_is_not_waited_for(
-    neon: Neon, harness: Harness
-) -> None:
-    """The client gives up after 30 s without a backup branch."""
+def test_a_restore_that_never_began_is_not_found(neon: Neon, harness: Harness) -> None:
+    """The client polls for 30 s; if the deadline passes before, nothing is known."""
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
     with pytest.raises(UnknownName, match=f"There is no branch named {BACKUP}") as error:
         neon.resume(plan)
     assert 30 <= harness.clock.monotonic() < 40
     assert error.value.changed == "nothing."
+    with pytest.raises(DeadlinePassed, match="The deadline of 7 s passed") as late:
+        neon.resume(plan, timeout=7)
+    assert late.value.changed.startswith("unknown")
 
 
-def test_a_restore_that_failed_is_taken_up_as_a_failure(neon: Neon, harness: Harness) -> None:
-    """The restore's operations show the failure."""
+def test_only_its_own_failure_fails_it(neon: Neon, harness: Harness) -> None:
+    """A restore that failed an hour ago does not fail the next one that is resumed."""
     harness.storage.fail_next("the disk is full")
     neon.begin_restore("production", at=BEFORE_DELETE)
     with pytest.raises(OperationFailed):
         neon.resume("production")
-
-
-def test_earlier_work_on_the_branch_is_no_part_of_it(neon: Neon, harness: Harness) -> None:
-    """A restore that failed an hour ago does not fail the resumed one."""
-    harness.storage.fail_next("the disk is full")
-    with pytest.raises(OperationFailed):
-        neon.restore("production", at=BEFORE_DELETE)
     harness.advance(hours=1)
     neon.begin_restore("production", at=BEFORE_DELETE)
     assert len(neon.resume("production").operations) == 3
-
-
-def test_the_deadline_of_a_resume_is_its_own(neon: Neon, harness: Harness) -> None:
-    """A restore that is still running can be resumed again."""
-    neon.begin_restore("production", at=BEFORE_DELETE)
-    with pytest.raises(StillRunning):
-        neon.resume("production", timeout=2)
-    assert neon.resume("production").backup is not None
 
 
 def test_a_plan_stands_alone(neon: Neon, harness: Harness) -> None:
@@ -240,22 +190,23 @@ def test_a_plan_stands_alone(neon: Neon, harness: Harness) -> None:
         neon.resume(plan, protect=True)
 
 
-def test_a_look_that_fails_until_the_deadline_is_an_error(neon: Neon, harness: Harness) -> None:
-    """It stays unknown whether the restore was carried out."""
+@pytest.mark.parametrize(
+    ("answer", "kind", "advice"),
+    [
+        (read_timeout, NoAnswer, "Call resume again"),
+        (error_response(401), NotAuthorized, "NEON_API_KEY"),
+    ],
+)
+def test_a_look_that_fails_leaves_it_open(
+    answer: Answer, kind: type[NeonRestoreError], advice: str, neon: Neon, harness: Harness
+) -> None:
     plan = neon.plan_restore("production", at=BEFORE_DELETE)
-    harness.respond_always("GET", "/branches", read_timeout)
-    with pytest.raises(NoAnswer) as error:
+    harness.respond_always("GET", "/branches", answer)
+    with pytest.raises(kind) as error:
         neon.resume(plan, timeout=5)
     assert error.value.changed == "unknown: production may have been restored."
+    assert advice in error.value.advice
     assert error.value.pending is not None
-
-
-def test_a_look_that_was_cut_short_says_so(neon: Neon, harness: Harness) -> None:
-    """The deadline passes before the 30 s of polling: nothing is known yet."""
-    plan = neon.plan_restore("production", at=BEFORE_DELETE)
-    with pytest.raises(DeadlinePassed, match="The deadline of 7 s passed") as error:
-        neon.resume(plan, timeout=7)
-    assert error.value.changed.startswith("unknown")
 
 
 def test_a_first_look_that_fails_claims_nothing(neon: Neon, harness: Harness) -> None:
@@ -264,13 +215,3 @@ def test_a_first_look_that_fails_claims_nothing(neon: Neon, harness: Harness) ->
     with pytest.raises(NoAnswer) as error:
         neon.resume("production")
     assert error.value.changed == "unknown: whether a restore was carried out was not seen."
-
-
-def test_a_key_that_was_revoked_is_told_as_such(neon: Neon, harness: Harness) -> None:
-    """Calling again would not help; the advice says what to check."""
-    plan = neon.plan_restore("production", at=BEFORE_DELETE)
-    harness.respond_always("GET", "/branches", error_response(401))
-    with pytest.raises(NotAuthorized) as error:
-        neon.resume(plan)
-    assert "NEON_API_KEY" in error.value.advice
-    assert error.value.pending is not None

@@ -1,23 +1,32 @@
 """API key and passwords do not leak, whatever happens."""
 
-from __future__ import annotations
-
 import logging
 import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
-from neon_restore import AsyncNeon, CheckFailed, ConfigurationError, ConnectionString, Neon
+from neon_restore import (
+    AsyncNeon,
+    CheckFailed,
+    ConfigurationError,
+    ConnectionString,
+    Neon,
+    OperationFailed,
+    Progress,
+)
 from neon_restore._http import flow
 from neon_restore._http.auth import Secret
 from neon_sandbox.scenario import API_KEY
 from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
 from neon_sandbox.server.http import HttpServer
-from tests.client.harness import BEFORE_DELETE, Harness, error_response, read_timeout
+from tests.client.harness import BEFORE_DELETE, Answer, Harness, error_response, read_timeout
 from tests.client.leak_checks import (
     KEY,
     PASSWORD,
@@ -29,14 +38,8 @@ from tests.client.leak_checks import (
     traceback_text,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from neon_restore import Progress
-    from tests.client.harness import Answer
-
 ECHO = f"no such key: {KEY}"
-RESTORE = "/restore"
+LOGIN = f"shop_owner:{PASSWORD}@"
 ROOT = Path(__file__).parents[2]
 PAGES = {".html", ".json", ".md", ".txt", ".xml"}
 
@@ -47,8 +50,8 @@ def harness(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harne
     monkeypatch.setenv("NEON_API_KEY", KEY)
     monkeypatch.setattr(harness.sandbox.api, "_authorization", f"Bearer {KEY}")
     for branch in harness.sandbox.model.branches.values():
-        for role in branch.roles.values():
-            role.password = PASSWORD
+        for name, role in branch.roles.items():
+            branch.roles[name] = replace(role, password=PASSWORD)
     yield harness
     for request in harness.sent:
         assert_key_in_header_only(request)
@@ -71,16 +74,9 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     """Return a function that returns what all loggers logged, at DEBUG, with the exceptions."""
     caplog.set_level(logging.DEBUG)
     written = logging.Formatter()
-
-    def said() -> str:
-        return "\n".join(f"{written.format(r)} {r.args!r} {vars(r)!r}" for r in caplog.records)
-
-    return said
-
-
-def print_nothing(uri: ConnectionString) -> None:
-    """Pass as a check that is given the password."""
-    assert PASSWORD in str(uri)
+    return lambda: "\n".join(
+        f"{written.format(record)} {record.args!r} {vars(record)!r}" for record in caplog.records
+    )
 
 
 WORK: dict[str, Callable[[Neon], Any]] = {
@@ -95,7 +91,7 @@ WORK: dict[str, Callable[[Neon], Any]] = {
     "delete backups": lambda neon: neon.delete_backups(older_than=timedelta(0)),
     "compare": lambda neon: neon.schema_diff("production", database="shop", at=BEFORE_DELETE),
     "verify": lambda neon: neon.restore(
-        "production", at=BEFORE_DELETE, verify={"shop": print_nothing}
+        "production", at=BEFORE_DELETE, verify={"shop": lambda uri: PASSWORD in str(uri)}
     ),
     "connect": lambda neon: neon.connection_string("production", database="shop"),
     "travel": lambda neon: neon.connection_string("production", at=BEFORE_DELETE, database="shop"),
@@ -108,7 +104,6 @@ WORK: dict[str, Callable[[Neon], Any]] = {
 def test_nothing_shows_when_all_goes_well(
     name: str, neon: Neon, progress_lines: list[Progress], logged: Callable[[], str]
 ) -> None:
-    """Results, clients, logs and progress events contain neither API key nor password."""
     result = WORK[name](neon)
     assert_no_secrets(repr(result), repr(neon), logged())
     assert_no_secrets(*(f"{event} {event!r} {pickled(event)}" for event in progress_lines))
@@ -119,7 +114,6 @@ def test_nothing_shows_when_all_goes_well(
 def test_nothing_shows_of_a_branch_that_is_unprotected(
     neon: Neon, harness: Harness, progress_lines: list[Progress], logged: Callable[[], str]
 ) -> None:
-    """Removing the protection and restoring it leaks nothing either."""
     harness.protect("production")
     result = neon.restore("production", at=BEFORE_DELETE, unprotect=True)
     assert progress_lines
@@ -127,8 +121,6 @@ def test_nothing_shows_of_a_branch_that_is_unprotected(
 
 
 def test_nothing_shows_of_a_check_that_failed(neon: Neon, logged: Callable[[], str]) -> None:
-    """The check raises a driver's error, which repeats the connection string."""
-
     def fail(uri: ConnectionString) -> None:
         raise OSError(f"cannot connect to {uri!s}")
 
@@ -150,67 +142,43 @@ def test_a_connection_string_is_pickled_whole(neon: Neon) -> None:
     assert PASSWORD in pickled(connection)
 
 
-def raising(error: Callable[[httpx.Request], BaseException]) -> Answer:
+def raising(kind: type[BaseException], *arguments: str) -> Answer:
     """Return an answer that raises an error."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        raise error(request)
+        raise kind(*arguments)
 
     return answer
 
 
-def text(body: str, **headers: str) -> Answer:
-    """Return an answer with a body that Neon would not send."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda request: httpx.Response(200, content=body.encode(), headers=named)
+def answering(status: int = 200, **response: Any) -> Answer:
+    """Return an answer that Neon would not send."""
+    return lambda request: httpx.Response(status, **response)
 
 
-FAILURES: dict[str, tuple[str, str, Answer]] = {
-    "401": ("GET", "/branches", error_response(401, ECHO)),
-    "423 until the deadline": ("POST", RESTORE, error_response(423, ECHO)),
-    "429 until the deadline": ("GET", "/branches", error_response(429, ECHO, Retry_After=KEY)),
-    "a way elsewhere": (
-        "GET",
-        "/branches",
-        error_response(307, ECHO, Location=f"https://example.com/{KEY}"),
-    ),
-    "404": ("GET", "/branches", error_response(404, ECHO)),
-    "422": ("POST", RESTORE, error_response(422, ECHO)),
-    "500 to a read": ("GET", "/branches", error_response(500, ECHO)),
-    "500 to a restore": ("POST", RESTORE, error_response(500, ECHO)),
-    "an id that repeats the key": (
-        "GET",
-        "/branches",
-        lambda request: httpx.Response(400, headers={"X-Request-ID": KEY}),
-    ),
-    "no JSON": ("GET", "/branches", text(f"<p>{KEY}")),
-    "no JSON to a restore": ("POST", RESTORE, text(f"<p>{KEY}")),
-    "a form that repeats the key": ("GET", "/branches", text("", content_type=KEY)),
-    "no connection": (
-        "POST",
-        RESTORE,
-        raising(lambda request: httpx.ConnectError(ECHO, request=request)),
-    ),
-    "a lost answer": ("POST", RESTORE, read_timeout),
-    "an answer lost in many words": (
-        "POST",
-        RESTORE,
-        raising(lambda request: httpx.RemoteProtocolError(ECHO, request=request)),
-    ),
-    "an interruption": ("POST", RESTORE, raising(lambda request: KeyboardInterrupt())),
-    "a fault in the transport": ("POST", RESTORE, raising(lambda request: OSError("gone"))),
-    "no URI": ("GET", "/connection_uri", text('{"uri": 7}')),
-    "a URI of another kind": (
-        "GET",
-        "/connection_uri",
-        text('{"uri": "https://shop_owner:password-that-nobody-sees@example.com/"}'),
-    ),
-    "a URI that is none": (
-        "GET",
-        "/connection_uri",
-        text('{"uri": "postgresql://shop_owner:password-that-nobody-sees@[::/shop"}'),
-    ),
-    "an operation that is none": ("GET", "/operations/", text("{}")),
+LIST, RESTORE, URI = ("GET", "/branches"), ("POST", "/restore"), ("GET", "/connection_uri")
+FAILURES: dict[str, tuple[tuple[str, str], Answer]] = {
+    "401": (LIST, error_response(401, ECHO)),
+    "423 until the deadline": (RESTORE, error_response(423, ECHO)),
+    "429 until the deadline": (LIST, error_response(429, ECHO, Retry_After=KEY)),
+    "a way elsewhere": (LIST, error_response(307, ECHO, Location=f"https://example.com/{KEY}")),
+    "404": (LIST, error_response(404, ECHO)),
+    "422": (RESTORE, error_response(422, ECHO)),
+    "500 to a read": (LIST, error_response(500, ECHO)),
+    "500 to a restore": (RESTORE, error_response(500, ECHO)),
+    "an id that repeats the key": (LIST, answering(400, headers={"X-Request-ID": KEY})),
+    "no JSON": (LIST, answering(content=f"<p>{KEY}")),
+    "no JSON to a restore": (RESTORE, answering(content=f"<p>{KEY}")),
+    "a form that repeats the key": (LIST, answering(headers={"Content-Type": KEY})),
+    "no connection": (RESTORE, raising(httpx.ConnectError, ECHO)),
+    "a lost answer": (RESTORE, read_timeout),
+    "an answer lost in many words": (RESTORE, raising(httpx.RemoteProtocolError, ECHO)),
+    "an interruption": (RESTORE, raising(KeyboardInterrupt)),
+    "a fault in the transport": (RESTORE, raising(OSError, "gone")),
+    "no URI": (URI, answering(content='{"uri": 7}')),
+    "a URI of another kind": (URI, answering(content=f'{{"uri": "https://{LOGIN}example.com/"}}')),
+    "a URI that is none": (URI, answering(content=f'{{"uri": "postgresql://{LOGIN}[::/shop"}}')),
+    "an operation that is none": (("GET", "/operations/"), answering(content="{}")),
 }
 
 
@@ -224,9 +192,8 @@ def work(neon: Neon) -> None:
 def test_nothing_shows_when_something_fails(
     name: str, neon: Neon, harness: Harness, logged: Callable[[], str]
 ) -> None:
-    """No failure leaks a secret in its message, its chain, its frames' variables or the log."""
-    method, path, answer = FAILURES[name]
-    harness.respond_always(method, path, answer)
+    request, answer = FAILURES[name]
+    harness.respond_always(*request, answer)
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - each of them has its own
         work(neon)
     assert_no_secrets(*traceback_text(raised.value), logged(), repr(neon), pickled(raised.value))
@@ -235,16 +202,14 @@ def test_nothing_shows_when_something_fails(
 def test_nothing_shows_of_a_failed_operation(
     neon: Neon, harness: Harness, logged: Callable[[], str]
 ) -> None:
-    """The API key is removed from Neon's error message of an operation, too."""
     harness.storage.fail_next(ECHO)
-    with pytest.raises(Exception, match="ended as failed") as raised:
+    with pytest.raises(OperationFailed, match="ended as failed") as raised:
         neon.restore("production", at=BEFORE_DELETE)
-    error: Any = raised.value
-    assert_no_secrets(str(error), repr(error), logged())
-    assert error.neon_message == "no such key: ***"
+    assert_no_secrets(str(raised.value), repr(raised.value), logged())
+    assert raised.value.neon_message == "no such key: ***"
 
 
-def interrupted_while_sending(harness: Harness) -> BaseException:
+def interrupted_while_sending() -> BaseException:
     """Return the exception when Ctrl-C interrupts a request that is being sent."""
     transport = httpx.HTTPTransport()
     transport._pool._network_backend = InterruptedNetwork()
@@ -253,15 +218,12 @@ def interrupted_while_sending(harness: Harness) -> BaseException:
     return raised.value
 
 
-def test_nothing_shows_of_a_request_that_is_being_sent(harness: Harness) -> None:
-    """The frames that hold the request, with its API key, are not in the error."""
-    assert_no_secrets(*traceback_text(interrupted_while_sending(harness)))
-
-
-def test_the_search_finds_what_shows(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the frames of the transport are kept, the same check fails."""
+@pytest.mark.usefixtures("harness")
+def test_nothing_shows_of_a_request_being_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frames that hold the request are not in the error. If they are, the check fails."""
+    assert_no_secrets(*traceback_text(interrupted_while_sending()))
     monkeypatch.setattr(flow, "_strip_tracebacks", lambda error: error)
-    error = interrupted_while_sending(harness)
+    error = interrupted_while_sending()
     with pytest.raises(AssertionError, match=KEY):
         assert_no_secrets(*traceback_text(error))
 
@@ -280,7 +242,6 @@ def test_the_search_finds_what_shows(harness: Harness, monkeypatch: pytest.Monke
 def test_nothing_shows_when_a_client_cannot_be_made(
     client: Any, wrong: dict[str, Any], harness: Harness
 ) -> None:
-    """The error of a constructor does not show the API key that was passed."""
     with pytest.raises(ConfigurationError) as raised:
         client(**{"api_key": KEY, **wrong})
     assert_no_secrets(*traceback_text(raised.value))
@@ -291,32 +252,24 @@ def test_nothing_shows_on_a_real_connection(
     harness: Harness, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With sockets, and httpx and httpcore logging at DEBUG, API key and passwords stay hidden."""
-    handle, sent = harness.sandbox.api.handle, []
-
-    def noting(request: httpx.Request) -> httpx.Response:
-        sent.append(request)
-        return handle(request)
-
-    monkeypatch.setattr(harness.sandbox.api, "handle", noting)
+    handle = Mock(wraps=harness.sandbox.api.handle)
+    monkeypatch.setattr(harness.sandbox.api, "handle", handle)
     with HttpServer(harness.sandbox) as server:
-        neon = harness.connect(api_host=server.environment["NEON_API_HOST"], transport=None)
+        host = server.environment["NEON_API_HOST"]
+        neon = harness.connect(api_host=host, transport=None)
         neon.connection_string("production", at=BEFORE_DELETE, database="shop")
         neon.restore("production", at=BEFORE_DELETE)
+        other = harness.connect(api_key=f"{KEY}-of-another", api_host=host, transport=None)
         with pytest.raises(Exception, match="401") as raised:
-            harness.connect(
-                api_key=f"{KEY}-of-another",
-                api_host=server.environment["NEON_API_HOST"],
-                transport=None,
-            ).backups()
+            other.backups()
     assert "httpcore" in logged()
-    assert len(sent) > 10
-    for request in sent:
-        assert_key_in_header_only(request)
+    assert handle.call_count > 10
+    for call in handle.call_args_list:
+        assert_key_in_header_only(*call.args)
     assert_no_secrets(logged(), *traceback_text(raised.value))
 
 
 def test_a_secret_is_shown_on_demand_only() -> None:
-    """`repr` and `str` hide a secret, `reveal` returns it, and `redact` removes it from text."""
     secret = Secret("xyzzy")
     assert repr(secret) == str(secret) == "Secret(***)"
     assert secret.reveal() == "xyzzy"
@@ -324,7 +277,6 @@ def test_a_secret_is_shown_on_demand_only() -> None:
 
 
 def test_nothing_shows_on_the_pages() -> None:
-    """No output of an example, and no page that was built, has an API key or a password."""
     outputs = [*(ROOT / "snippets").rglob("*.out")]
     assert outputs
     built = [path for path in (ROOT / "site").rglob("*") if path.suffix in PAGES]

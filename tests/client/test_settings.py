@@ -12,16 +12,13 @@ from tests.client.harness import HOST, KEY, PROJECT, Harness
 
 
 def test_the_environment_says_where_to_go(harness: Harness) -> None:
-    """Without arguments, API key, project and address come from the three variables."""
     harness.connect().backups()
     (request,) = harness.sent
     assert str(request.url) == f"{HOST}/projects/{PROJECT}/branches?limit=10000"
     assert request.headers["Authorization"] == f"Bearer {KEY}"
 
 
-def test_arguments_come_before_the_environment(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_arguments_come_first(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("KEY", "HOST"):
         monkeypatch.setenv(f"NEON_API_{name}", "nonsense nonsense")
     monkeypatch.setenv("NEON_PROJECT_ID", "another")
@@ -39,26 +36,19 @@ def test_an_empty_argument_is_not_filled_from_the_environment(
         client(**{argument: ""})
 
 
-def test_neons_own_address_is_the_default(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without NEON_API_HOST, or with an empty one, requests go to Neon."""
-    for host in (None, ""):
-        if host is None:
-            monkeypatch.delenv("NEON_API_HOST")
-        else:
-            monkeypatch.setenv("NEON_API_HOST", host)
-        assert repr(harness.connect()).endswith(f" project {PROJECT} on Neon>")
+def test_the_default_is_neon(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEON_API_HOST", "")
+    assert repr(harness.connect()).endswith(f" project {PROJECT} on Neon>")
+    monkeypatch.delenv("NEON_API_HOST")
+    assert repr(harness.connect()).endswith(f" project {PROJECT} on Neon>")
 
 
 @pytest.mark.parametrize(
-    ("variable", "message"),
-    [("NEON_API_KEY", "no API key"), ("NEON_PROJECT_ID", "no project")],
+    ("variable", "message"), [("NEON_API_KEY", "no API key"), ("NEON_PROJECT_ID", "no project")]
 )
 def test_what_is_missing_is_named(
     variable: str, message: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a missing API key or project, the error says which variable to set."""
     monkeypatch.delenv(variable)
     with pytest.raises(ConfigurationError, match=message) as error:
         harness.connect()
@@ -111,19 +101,15 @@ def test_plain_http_goes_to_loopback_only(host: str, harness: Harness) -> None:
     ],
 )
 def test_a_client_says_where_it_works(host: str, where: str, harness: Harness) -> None:
-    """Loopback is a sandbox at an address, Neon's host is Neon, and any other is its name."""
     assert repr(harness.connect(api_host=host)).endswith(f" on {where}>")
 
 
 @pytest.mark.needs("threads")
-def test_no_proxy_comes_between_a_client_and_loopback(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A proxy from the environment gets no requests to a sandbox."""
+def test_loopback_has_no_proxy(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with HttpServer(harness.sandbox) as door:
-        host = door.environment["NEON_API_HOST"]
+    with HttpServer(harness.sandbox) as server:
+        host = server.environment["NEON_API_HOST"]
         assert harness.connect(api_host=host, transport=None).backups(timeout=5) == ()
 
 
@@ -155,15 +141,14 @@ def test_what_is_no_address_is_refused(host: str, harness: Harness) -> None:
 
 def test_what_is_refused_is_not_repeated(harness: Harness) -> None:
     """An API key in the wrong variable is not shown."""
-    for wrong in ({"project_id": "napi_mistaken"}, {"api_host": "napi_mistaken"}):
+    for argument in ("project_id", "api_host"):
         with pytest.raises(ConfigurationError) as error:
-            harness.connect(**wrong)
+            harness.connect(**{argument: "napi_mistaken"})
         assert "mistaken" not in str(error.value)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), timedelta(0)])
 def test_a_deadline_is_a_positive_length_of_time(timeout: Any, harness: Harness) -> None:
-    """For the client and for one call, an invalid timeout is refused before any request."""
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
         harness.connect(timeout=timeout)
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
@@ -172,19 +157,17 @@ def test_a_deadline_is_a_positive_length_of_time(timeout: Any, harness: Harness)
 
 
 def test_a_client_closes_with_its_block(harness: Harness) -> None:
-    """After the `with` block no request can be sent."""
-    if harness.kind == "sync":
-        with harness.connect() as neon:
-            neon.backups()
+    client: Any = harness.connect()
+
+    async def use_asynchronously() -> None:
+        async with client.neon as neon:
+            await neon.backups()
+
+    if harness.kind == "async":
+        harness.runner.run(use_asynchronously())
     else:
-        neon = harness.runner.run(_used_asynchronously(harness))
+        with client as neon:
+            neon.backups()
     with pytest.raises(RuntimeError, match="closed"):
-        neon.backups()
+        client.backups()
     assert len(harness.sent) == 1
-
-
-async def _used_asynchronously(harness: Harness) -> Any:
-    wrapped: Any = harness.connect()
-    async with wrapped.neon as neon:
-        await neon.backups()
-    return wrapped

@@ -1,20 +1,20 @@
 """Restores from a snapshot: in one step, with a preview, and onto the intended branch."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from neon_restore import (
+    Neon,
     NeonError,
-    NeonRestoreError,
     NoAnswer,
     OperationFailed,
     OutcomeUnknown,
     Refused,
+    Snapshot,
     StillRunning,
     UnexpectedAnswer,
     UnknownName,
@@ -30,11 +30,6 @@ from tests.client.harness import (
     error_response,
     read_timeout,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore import Neon, Snapshot, SnapshotPreview
 
 GOOD_SQL = "generate_series(701, 750)"
 PREVIEW = "production_preview_2026-11-20T14:40:00.610351Z"
@@ -55,10 +50,7 @@ def bodies(harness: Harness) -> list[Any]:
     ]
 
 
-def test_one_step_replaces_the_branch_that_was_named(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """The name stays, the id changes, and the result has both branches."""
+def test_one_step_replaces_the_branch(neon: Neon, harness: Harness, good: Snapshot) -> None:
     restored = neon.restore_snapshot(good, "production")
     assert restored.branch.name == "production"
     assert restored.branch.id == harness.sandbox.branch("production").id != PRODUCTION
@@ -70,11 +62,7 @@ def test_one_step_replaces_the_branch_that_was_named(
     assert all(operation.finished for operation in restored.operations)
     assert GOOD_SQL in harness.last_sql("production")
     assert bodies(harness) == [{"target_branch_id": PRODUCTION, "finalize_restore": True}]
-
-
-def test_a_restore_in_words(neon: Neon, good: Snapshot) -> None:
-    """A printed result has the new names and ids, and what stays behind."""
-    assert str(neon.restore_snapshot("good", "production")).splitlines() == [
+    assert str(restored).splitlines() == [
         f"Restored from a snapshot on {TARGET}, project sandbox-shop-00000000",
         "  Branch        production, same address",
         "  New id        br-shop-sandbox-00000003, which was br-shop-production-00000001",
@@ -87,23 +75,14 @@ def test_a_restore_in_words(neon: Neon, good: Snapshot) -> None:
     ]
 
 
-def test_a_second_restore_hits_the_branch_that_has_the_name_now(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """The trap: the snapshot still refers to the branch that was replaced."""
+@pytest.mark.usefixtures("good")
+def test_a_second_restore_replaces_the_first_ones_branch(neon: Neon, harness: Harness) -> None:
+    """The snapshot still refers to the replaced branch, whose name is a likely mistake."""
     first = neon.restore_snapshot("good", "production")
     second = neon.restore_snapshot("good", "production")
     assert second.replaced.id == first.branch.id
     assert second.branch.name == "production"
     assert bodies(harness)[-1]["target_branch_id"] == first.branch.id
-
-
-def test_a_replaced_branch_is_taken_by_its_id_only(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """Its name is refused because it is a likely mistake; only reads are sent."""
-    for _ in range(2):
-        neon.restore_snapshot("good", "production")
     count = len(harness.writes_sent)
     for name in ("production (old)", "production (old 2)"):
         with pytest.raises(Refused, match="a restore from a snapshot has replaced") as error:
@@ -115,15 +94,13 @@ def test_a_replaced_branch_is_taken_by_its_id_only(
 
 @pytest.mark.parametrize("name", ["older (older)", "(old)", "shop (old branch (1))", "old"])
 def test_other_names_are_taken_as_they_are(name: str, neon: Neon, harness: Harness) -> None:
-    """A branch with a name similar to that of a replaced branch can be restored by name."""
+    """They are similar to those of replaced branches."""
     harness.create_branch(name, schema_only=True)
     neon.create_snapshot(name, name="of-it")
     assert neon.restore_snapshot("of-it", name).branch.name == name
 
 
-def test_a_snapshot_of_another_branch_has_to_be_meant(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
+def test_another_branch_has_to_be_allowed(neon: Neon, harness: Harness, good: Snapshot) -> None:
     """It is refused without `allow_other_branch`, as is a snapshot of a deleted branch."""
     with pytest.raises(Refused, match="good is a snapshot of production, and not of development"):
         neon.restore_snapshot("good", "development")
@@ -139,7 +116,6 @@ def test_a_snapshot_of_another_branch_has_to_be_meant(
 
 
 def test_unknown_names_are_refused(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """This holds for branches and snapshots; the error lists close names."""
     with pytest.raises(UnknownName, match="no branch 'prod'"):
         neon.restore_snapshot("good", "prod")
     with pytest.raises(UnknownName, match="no snapshot 'bad'"):
@@ -148,19 +124,15 @@ def test_unknown_names_are_refused(neon: Neon, harness: Harness, good: Snapshot)
 
 
 def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """It has a name made from the time, a compute to connect to, and says what it would replace."""
     preview = neon.preview_snapshot(good, "production")
     assert preview.branch.name == PREVIEW
     assert preview.branch.restore_status == "restored"
     assert preview.target.id == PRODUCTION
     assert harness.sandbox.branch("production").id == PRODUCTION
     assert str(neon.connection_string(PREVIEW, database="shop")).startswith("postgresql://")
-    (body,) = bodies(harness)
-    assert body == {
-        "target_branch_id": PRODUCTION,
-        "finalize_restore": False,
-        "name": PREVIEW,
-    }
+    assert bodies(harness) == [
+        {"target_branch_id": PRODUCTION, "finalize_restore": False, "name": PREVIEW}
+    ]
     assert str(preview).splitlines()[1:] == [
         f"  Branch         {PREVIEW}",
         "                 (br-shop-sandbox-00000003)",
@@ -169,14 +141,7 @@ def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot
         "  Would replace  production (br-shop-production-00000001), unchanged so far",
         "  Took           5.4 seconds, 2 operations",
     ]
-
-
-def test_a_preview_can_be_given_a_name(neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """The name is sent unchanged."""
-    named = neon.preview_snapshot(good, "production", name="look")
-    assert named.branch.name == "look"
-    (body,) = bodies(harness)
-    assert body["name"] == "look"
+    assert neon.preview_snapshot(good, "production", name="look").branch.name == "look"
 
 
 def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) -> None:
@@ -186,16 +151,10 @@ def test_neon_does_not_restore_a_preview_to_a_point(neon: Neon, good: Snapshot) 
         neon.restore(preview.branch.id, at=timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("given", ["preview", "name", "id"])
-def test_a_preview_is_finalized(given: str, neon: Neon, harness: Harness, good: Snapshot) -> None:
-    """`finalize_restore` takes the preview, or the name or id of its branch."""
+@pytest.mark.parametrize("given", [lambda p: p, lambda p: p.branch.name, lambda p: p.branch.id])
+def test_a_preview_is_finalized(given: Any, neon: Neon, harness: Harness, good: Snapshot) -> None:
     preview = neon.preview_snapshot(good, "production")
-    ways: dict[str, SnapshotPreview | str] = {
-        "preview": preview,
-        "name": preview.branch.name,
-        "id": preview.branch.id,
-    }
-    restored = neon.finalize_restore(ways[given])
+    restored = neon.finalize_restore(given(preview))
     assert (restored.branch.id, restored.branch.name) == (preview.branch.id, "production")
     assert (restored.replaced.id, restored.replaced.name) == (PRODUCTION, "production (old)")
     assert restored.snapshot is not None
@@ -205,7 +164,6 @@ def test_a_preview_is_finalized(given: str, neon: Neon, harness: Harness, good: 
 
 
 def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
-    """It can be finalized although its snapshot is no longer known."""
     preview = neon.preview_snapshot(good, "production")
     neon.delete_snapshot(good)
     restored = neon.finalize_restore(preview)
@@ -213,31 +171,19 @@ def test_a_preview_outlives_its_snapshot(neon: Neon, good: Snapshot) -> None:
     assert "Now holds     a snapshot that is gone" in str(restored)
 
 
-def test_a_preview_is_not_finalized_onto_a_branch_that_was_replaced_meanwhile(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """It would take the new name of its target; it is refused, and nothing is changed."""
+def test_a_preview_keeps_its_target(neon: Neon, harness: Harness, good: Snapshot) -> None:
+    """A branch that was replaced since is no target, unless the caller had given its id."""
     preview = neon.preview_snapshot(good, "production")
     neon.restore_snapshot(good, "production")
     for given in (preview, preview.branch.id):
         with pytest.raises(Refused, match=r"production \(old\) .* has replaced"):
             neon.finalize_restore(given)
     assert preview.branch.name in harness.names()
+    preview_of_old = neon.preview_snapshot(good, PRODUCTION)
+    assert neon.finalize_restore(preview_of_old).branch.name == "production (old)"
 
 
-def test_a_preview_of_an_old_branch_is_finalized_where_it_was_meant(
-    neon: Neon, good: Snapshot
-) -> None:
-    """If the caller gave the id of a replaced branch, that branch is the target."""
-    neon.restore_snapshot(good, "production")
-    preview = neon.preview_snapshot(good, PRODUCTION)
-    assert neon.finalize_restore(preview).branch.name == "production (old)"
-
-
-def test_only_a_preview_whose_target_is_there_is_finalized(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """For any other branch, no request to finalize is sent."""
+def test_only_a_preview_is_finalized(neon: Neon, harness: Harness, good: Snapshot) -> None:
     with pytest.raises(Refused, match="was not made from a snapshot"):
         neon.finalize_restore("production")
     restored = neon.restore_snapshot(good, "production")
@@ -268,8 +214,9 @@ def act(neon: Neon, work: str) -> Callable[[], object]:
     ],
 )
 @pytest.mark.parametrize("done", [False, True])
+@pytest.mark.usefixtures("good")
 def test_a_lost_answer_says_what_to_look_for(
-    work: str, witness: str, done: bool, neon: Neon, harness: Harness, good: Snapshot
+    work: str, witness: str, done: bool, neon: Neon, harness: Harness
 ) -> None:
     """The request is sent once, whether or not Neon carried it out."""
     call = act(neon, work)
@@ -279,9 +226,7 @@ def test_a_lost_answer_says_what_to_look_for(
             harness.sandbox.api.handle(request)
         return read_timeout(request)
 
-    harness.respond_once(
-        "POST", "finalize_restore" if work == "finalize_restore" else "/restore", answer
-    )
+    harness.respond_once("POST", "restore", answer)
     count = len(harness.writes_sent)
     with pytest.raises(OutcomeUnknown) as error:
         call()
@@ -305,9 +250,7 @@ def test_a_target_that_is_replaced_while_neon_is_busy_is_not_replaced_again(
             harness.sandbox.model.branches.pop(PRODUCTION)
         return error_response(423)(request)
 
-    harness.respond_once(
-        "POST", "finalize_restore" if work == "finalize_restore" else "/restore", busy
-    )
+    harness.respond_once("POST", "restore", busy)
     count = len(harness.writes_sent)
     with pytest.raises(Refused, match="While the request waited for other work") as error:
         call()
@@ -323,10 +266,8 @@ def test_a_restore_waits_for_other_work(neon: Neon, harness: Harness, good: Snap
 
 
 @pytest.mark.parametrize("work", ["restore", "preview", "finalize_restore"])
-def test_a_refusal_of_neons_says_that_nothing_has_changed(
-    work: str, neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """The error has Neon's message, and names the unchanged branch."""
+@pytest.mark.usefixtures("good")
+def test_a_refusal_of_neons_changes_nothing(work: str, neon: Neon, harness: Harness) -> None:
     call = act(neon, work)
     harness.respond_always("POST", "restore", error_response(422, "not now"))
     with pytest.raises(NeonError, match="not now") as error:
@@ -335,35 +276,26 @@ def test_a_refusal_of_neons_says_that_nothing_has_changed(
 
 
 @pytest.mark.parametrize(
-    ("path", "kind", "changed"),
+    ("path", "changed"),
     [
-        ("/operations/", NoAnswer, "Neon accepted the restore of production from good and goes on"),
-        ("/branches", NoAnswer, "the restore of production from good has finished."),
+        ("/operations/", "Neon accepted the restore of production from good and goes on"),
+        ("/branches", "the restore of production from good has finished."),
     ],
 )
 def test_what_goes_wrong_after_it_was_accepted_says_so(
-    path: str,
-    kind: type[NeonRestoreError],
-    changed: str,
-    neon: Neon,
-    harness: Harness,
-    good: Snapshot,
+    path: str, changed: str, neon: Neon, harness: Harness, good: Snapshot
 ) -> None:
     """The error occurs while polling, or when the branches are listed at the end."""
-    call = act(neon, "restore")
     harness.respond_once(
         "POST", "/restore", lambda request: harness.respond_always("GET", path, read_timeout)
     )
-    with pytest.raises(kind) as error:
-        call()
+    with pytest.raises(NoAnswer) as error:
+        neon.restore_snapshot(good, "production")
     assert error.value.changed.startswith(changed)
     assert "before you restore again" in error.value.advice
 
 
-def test_a_restore_that_fails_or_lasts_says_so(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
-    """The errors say what Neon did, and have its message."""
+def test_a_late_or_failed_restore_says_so(neon: Neon, harness: Harness, good: Snapshot) -> None:
     with pytest.raises(StillRunning) as late:
         neon.restore_snapshot(good, "production", timeout=3)
     assert late.value.changed.endswith("goes on with it.")
@@ -374,9 +306,7 @@ def test_a_restore_that_fails_or_lasts_says_so(
     assert failed.value.changed == "Neon did not finish the restore of production from good."
 
 
-def test_a_branch_that_is_gone_right_after_is_an_error(
-    neon: Neon, harness: Harness, good: Snapshot
-) -> None:
+def test_a_branch_gone_meanwhile_is_an_error(neon: Neon, harness: Harness, good: Snapshot) -> None:
     """Another client deleted it; the restore itself has finished."""
     harness.sandbox.branch("development").parent_id = None
 

@@ -1,10 +1,8 @@
 """Snapshots: created, listed, deleted, and made by a schedule."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from neon_restore import (
     InvalidPoint,
     Lsn,
+    Neon,
     NeonError,
     NeonRestoreError,
     NoAnswer,
@@ -31,11 +30,7 @@ from tests.client.harness import (
     read_timeout,
 )
 
-if TYPE_CHECKING:
-    from neon_restore import Neon, Snapshot
-
 NAMED = "production_2026-11-20T14:40:00.000000Z"
-GOOD_COMMIT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
 
 def test_a_snapshot_is_taken_and_waited_for(neon: Neon, harness: Harness) -> None:
@@ -43,8 +38,7 @@ def test_a_snapshot_is_taken_and_waited_for(neon: Neon, harness: Harness) -> Non
     snapshot = neon.create_snapshot("production")
     assert snapshot.name == NAMED
     assert (snapshot.of, snapshot.source_branch_id) == ("production", PRODUCTION)
-    assert snapshot.manual is True
-    assert snapshot.expires_at is None
+    assert (snapshot.manual, snapshot.expires_at) == (True, None)
     assert harness.sandbox.model.idle_at() is None
     assert neon.snapshots() == (snapshot,)
     assert harness.storage.commits(snapshot.id) == harness.storage.commits(PRODUCTION)
@@ -55,18 +49,14 @@ def test_a_snapshot_is_taken_at_a_time_and_for_a_time(neon: Neon, harness: Harne
     snapshot = neon.create_snapshot(
         "production", at=timedelta(minutes=9), name="good", expires_at=timedelta(days=30)
     )
-    assert (snapshot.name, snapshot.at) == ("good", GOOD_COMMIT)
+    assert (snapshot.name, snapshot.at) == ("good", datetime(2026, 11, 20, 14, 30, tzinfo=UTC))
     assert snapshot.expires_at == datetime(2026, 12, 20, 14, 40, tzinfo=UTC)
-    (sent,) = [request for request in harness.sent if request.method == "POST"]
-    assert dict(sent.url.params) == {
-        "name": "good",
-        "timestamp": BEFORE_DELETE,
-        "expires_at": "2026-12-20T14:40:00Z",
-    }
+    assert [dict(sent.url.params) for sent in harness.sent if sent.method == "POST"] == [
+        {"name": "good", "timestamp": BEFORE_DELETE, "expires_at": "2026-12-20T14:40:00Z"}
+    ]
 
 
 def test_a_snapshot_is_taken_at_an_lsn(neon: Neon, harness: Harness) -> None:
-    """The expiry can be an absolute time."""
     lsn = Lsn(str(harness.storage.commits(PRODUCTION)[-3].lsn))
     snapshot = neon.create_snapshot(PRODUCTION, lsn=lsn, expires_at="2026-12-24T00:00:00+01:00")
     assert snapshot.lsn == lsn
@@ -77,9 +67,8 @@ def test_two_snapshots_within_a_second_have_two_names(
     neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The names have this machine's microseconds, but not its date."""
-    monkeypatch.setattr(
-        "neon_restore._clock.now", lambda: datetime(2030, 1, 1, 0, 0, 0, 17, tzinfo=UTC)
-    )
+    laptop = datetime(2030, 1, 1, microsecond=17, tzinfo=UTC)
+    monkeypatch.setattr("neon_restore._clock.now", lambda: laptop)
     assert neon.create_snapshot("production").name == "production_2026-11-20T14:40:00.000017Z"
 
 
@@ -112,7 +101,6 @@ def test_a_name_that_is_taken_is_refused(neon: Neon, harness: Harness) -> None:
 def test_what_cannot_be_had_is_refused_before_it_is_sent(
     arguments: dict[str, Any], kind: type[Refused], words: str, neon: Neon, harness: Harness
 ) -> None:
-    """Only reads are sent."""
     with pytest.raises(kind, match=words):
         neon.create_snapshot(**{"branch": "production", **arguments})
     assert harness.writes_sent == []
@@ -120,9 +108,8 @@ def test_what_cannot_be_had_is_refused_before_it_is_sent(
 
 def test_what_neon_refuses_comes_in_its_words(neon: Neon, harness: Harness) -> None:
     """The client does not know how many snapshots the plan allows."""
-    harness.respond_always(
-        "POST", "/snapshot", error_response(422, "the limit of manual snapshots is reached: 1")
-    )
+    refusal = error_response(422, "the limit of manual snapshots is reached: 1")
+    harness.respond_always("POST", "/snapshot", refusal)
     with pytest.raises(NeonError, match="limit of manual snapshots") as error:
         neon.create_snapshot("production")
     assert error.value.changed == "nothing."
@@ -137,10 +124,7 @@ def test_a_lost_answer_says_what_to_look_for(neon: Neon, harness: Harness) -> No
     assert f"one named {NAMED} is there if the request was carried out" in error.value.advice
 
 
-def test_what_goes_wrong_while_waiting_says_that_it_was_accepted(
-    neon: Neon, harness: Harness
-) -> None:
-    """Neon still creates the snapshot."""
+def test_an_error_while_waiting_says_that_it_was_accepted(neon: Neon, harness: Harness) -> None:
     harness.respond_always("GET", "/operations/", read_timeout)
     with pytest.raises(NoAnswer) as error:
         neon.create_snapshot("production", timeout=30)
@@ -163,9 +147,7 @@ def test_snapshots_are_listed_oldest_first(neon: Neon, harness: Harness) -> None
     assert names == [("read", None, None, True), ("unread", None, None, True)]
 
 
-def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
-    neon: Neon, harness: Harness
-) -> None:
+def test_the_snapshots_of_what_a_branch_replaced_are_its_own_too(neon: Neon) -> None:
     """Neon leaves them with the old branch; a list for production includes them all."""
     first = neon.create_snapshot("production", name="first")
     for _ in range(2):
@@ -182,10 +164,7 @@ def test_the_snapshots_of_a_branch_are_those_of_what_it_replaced_too(
         neon.snapshots("prod")
 
 
-def test_branches_that_say_they_replaced_one_another_end_the_search(
-    neon: Neon, harness: Harness
-) -> None:
-    """A cycle in the responses is followed once."""
+def test_a_cycle_of_replaced_branches_ends_the_search(neon: Neon, harness: Harness) -> None:
     neon.create_snapshot("production", name="first")
     production, development = map(harness.sandbox.branch, ("production", "development"))
     production.restore_status = development.restore_status = "finalized"
@@ -195,12 +174,10 @@ def test_branches_that_say_they_replaced_one_another_end_the_search(
 
 
 def test_a_snapshot_in_words(neon: Neon, harness: Harness) -> None:
-    """A printed snapshot is one line."""
     kept = neon.create_snapshot("production", name="good", at=BEFORE_DELETE)
-    assert str(kept) == ("good (snap-shop-sandbox-00000001), of production at 2026-11-20T14:30:00Z")
-    neon.set_snapshot_schedule(
-        "production", [ScheduleEntry(frequency="hourly", keep=timedelta(hours=5))]
-    )
+    assert str(kept) == "good (snap-shop-sandbox-00000001), of production at 2026-11-20T14:30:00Z"
+    hourly = ScheduleEntry(frequency="hourly", keep=timedelta(hours=5))
+    neon.set_snapshot_schedule("production", [hourly])
     harness.advance(hours=1)
     assert str(neon.snapshots()[-1]) == (
         "production at 2026-11-20T15:00:00Z (snap-shop-sandbox-00000002), of production at "
@@ -211,18 +188,15 @@ def test_a_snapshot_in_words(neon: Neon, harness: Harness) -> None:
     assert f"of branch {PRODUCTION}, which is gone" in str(neon.snapshots()[0])
 
 
-def test_a_snapshot_is_deleted(neon: Neon, harness: Harness) -> None:
-    """The call takes a name, an id or a snapshot, and returns the deleted snapshot."""
-    for way in ("name", "id", "whole"):
-        snapshot = neon.create_snapshot("production", name="good")
-        ways: dict[str, Snapshot | str] = {"name": "good", "id": snapshot.id, "whole": snapshot}
-        assert neon.delete_snapshot(ways[way]) == snapshot
-        assert neon.snapshots() == ()
+@pytest.mark.parametrize("given", [lambda one: one.name, lambda one: one.id, lambda one: one])
+def test_a_snapshot_is_deleted(given: Any, neon: Neon, harness: Harness) -> None:
+    snapshot = neon.create_snapshot("production", name="good")
+    assert neon.delete_snapshot(given(snapshot)) == snapshot
+    assert neon.snapshots() == ()
     assert harness.sandbox.model.idle_at() is None
 
 
 def test_a_name_that_several_have_is_no_name(neon: Neon, harness: Harness) -> None:
-    """Nothing is deleted, and the error lists the ids to choose from."""
     for name in ("good", "other"):
         neon.create_snapshot("production", name=name)
     for snapshot in harness.sandbox.model.snapshots.values():
@@ -236,13 +210,12 @@ def test_a_name_that_several_have_is_no_name(neon: Neon, harness: Harness) -> No
 
 
 def test_a_lost_answer_to_a_deletion_says_what_to_look_for(neon: Neon, harness: Harness) -> None:
-    """The deletion is not sent again, whether or not Neon carried it out."""
     snapshot = neon.create_snapshot("production", name="good")
+    harness.sent.clear()
     harness.respond_once("DELETE", snapshot.id, read_timeout)
     with pytest.raises(OutcomeUnknown, match=f"{snapshot.id} is gone if it was deleted"):
         neon.delete_snapshot("good")
-    assert harness.writes_sent[-1] == f"DELETE /snapshots/{snapshot.id}"
-    assert len(harness.writes_sent) == 2
+    assert harness.writes_sent == [f"DELETE /snapshots/{snapshot.id}"]
 
 
 def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
@@ -253,8 +226,8 @@ def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
         ScheduleEntry(frequency="yearly", hour=0, day=24, month=12),
     )
     assert neon.set_snapshot_schedule("production", iter(entries)) == entries
-    (put,) = [request for request in harness.sent if request.method == "PUT"]
-    assert json.loads(put.content) == {
+    (put,) = [json.loads(sent.content) for sent in harness.sent if sent.method == "PUT"]
+    assert put == {
         "schedule": [
             {"frequency": "daily", "hour": 3, "retention_seconds": 604800},
             {"frequency": "yearly", "hour": 0, "day": 24, "month": 12},
@@ -287,7 +260,6 @@ def test_a_retention_that_is_none_is_refused(keep: timedelta, neon: Neon, harnes
 def test_a_lost_answer_to_a_schedule_says_what_to_do(
     method: str, kind: type[NeonRestoreError], said: str, neon: Neon, harness: Harness
 ) -> None:
-    """The advice depends on whether it is certain that the schedule was set."""
     harness.respond_always(method, "/backup_schedule", read_timeout)
     with pytest.raises(kind) as error:
         neon.set_snapshot_schedule("production", [], timeout=20)

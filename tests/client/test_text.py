@@ -1,18 +1,14 @@
 """Printed text: names and messages from outside do not control the terminal."""
 
-from __future__ import annotations
-
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 
-from neon_restore import NeonRestoreError
+from neon_restore import Neon, NeonRestoreError
 from neon_restore._models.text import duration, format_table, printable
 from tests.client.harness import BEFORE_DELETE, Harness, error_response
-
-if TYPE_CHECKING:
-    from neon_restore import Neon
 
 EVIL = "a\x1b[2J\x07\r\nb\u202ec\x9b1m"
 STEERING = {"\x1b", "\x07", "\r", "\u202e", "\x9b"}
@@ -30,17 +26,16 @@ STEERING = {"\x1b", "\x07", "\r", "\u202e", "\x9b"}
     ],
 )
 def test_what_could_steer_a_terminal_is_escaped(text: str, shown: str) -> None:
-    """Control characters and changes of text direction are escaped; letters stay."""
     assert printable(text) == shown
 
 
-def texts(neon: Neon, harness: Harness) -> list[str]:
-    """Return all text printed about a project with hostile names and messages."""
-    backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
+def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness) -> None:
     harness.create_branch(EVIL, endpoints=["read_write"])
+    harness.respond_always("PATCH", "", error_response(422, EVIL, X_Request_ID=EVIL[1:4]))
+    backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
     plan = neon.plan_restore(EVIL, source="production", backup_name=backup)
     pending = neon.begin_restore(plan)
-    found: list[Any] = [plan, pending, neon.wait(pending), *neon.backups()]
+    found: list[object] = [plan, pending, neon.wait(pending), *neon.backups()]
     harness.protect(EVIL)
     found.append(neon.delete_backups(older_than=timedelta(0)))
     calls: list[Any] = [
@@ -48,19 +43,13 @@ def texts(neon: Neon, harness: Harness) -> list[str]:
         lambda: neon.restore("b", at=BEFORE_DELETE),
         lambda: neon.restore("production", at=BEFORE_DELETE, backup_name=EVIL),
         lambda: neon.connection_string(EVIL),
+        lambda: neon.set_history_window(timedelta(days=1)),
     ]
-    harness.respond_always("PATCH", "", error_response(422, EVIL, X_Request_ID=EVIL[1:4]))
-    calls.append(lambda: neon.set_history_window(timedelta(days=1)))
     for call in calls:
         with pytest.raises(NeonRestoreError) as error:
             call()
         found.append(error.value)
-    return [str(thing) for thing in found]
-
-
-def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness) -> None:
-    """Plans, results, backups and errors show hostile names escaped."""
-    printed = texts(neon, harness)
+    printed = [str(thing) for thing in found]
     assert len(printed) == 10
     for text in printed:
         assert not STEERING & set(text), ascii(text)
@@ -70,9 +59,6 @@ def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness)
 def test_log_lines_do_not_steer_a_terminal(
     neon: Neon, harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What this library logs about a response is escaped too."""
-    import httpx
-
     def torn(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError(EVIL, request=request)
 

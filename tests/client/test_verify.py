@@ -1,10 +1,8 @@
 """The caller's checks, before a restore and after it."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from functools import partial
 from subprocess import CalledProcessError
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,20 +10,15 @@ from neon_restore import (
     CheckFailed,
     Checking,
     ConnectionString,
+    Neon,
     NeonError,
     PlanOutdated,
     Progress,
     Refused,
 )
 from neon_sandbox.model.branches import update
-from neon_sandbox.model.restore import restore
 from neon_sandbox.scenario import PASSWORD
-from tests.client.harness import BACKUP, BEFORE_DELETE, PRODUCTION, Harness, error_response
-
-if TYPE_CHECKING:
-    import httpx
-
-    from neon_restore import Neon
+from tests.client.harness import BACKUP, BEFORE_DELETE, Harness, error_response
 
 
 class Seen(list[str]):
@@ -43,7 +36,7 @@ class Seen(list[str]):
 
 
 def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, harness: Harness) -> None:
-    """Each database has one check or several."""
+    """Before a restore from another branch's head, it sees the current state of that branch."""
     shop, analytics, more = Seen(), Seen(), Seen()
     neon.restore(
         "production", at=BEFORE_DELETE, verify={"shop": shop, "analytics": [analytics, more]}
@@ -51,20 +44,14 @@ def test_a_check_sees_the_past_before_and_the_branch_after(neon: Neon, harness: 
     past = "neon_timestamp:2026-11-20T14:31:00Z"
     assert shop == [f"shop {past}", "shop None"]
     assert analytics == more == [f"analytics {past}", "analytics None"]
-
-
-def test_a_check_before_a_restore_to_an_lsn_sees_that_lsn(neon: Neon, harness: Harness) -> None:
-    """Before a restore from another branch's head, it sees the current state of that branch."""
     lsn = harness.commit("shop", "CREATE TABLE notes ()")
-    seen = Seen()
-    neon.restore("production", lsn=lsn, verify={"shop": seen})
-    assert seen[0] == f"shop neon_lsn:{lsn}"
-    neon.restore("development", source="production", verify={"shop": seen})
-    assert seen[2:] == ["shop None", "shop None"]
+    neon.restore("production", lsn=lsn, verify={"shop": shop})
+    assert shop[2:] == [f"shop neon_lsn:{lsn}", "shop None"]
+    neon.restore("development", source="production", verify={"shop": shop})
+    assert shop[4:] == ["shop None", "shop None"]
 
 
 def test_a_check_that_fails_before_stops_the_restore(neon: Neon, harness: Harness) -> None:
-    """No write is sent, and the error has the check, the database, the branch and the reason."""
     with pytest.raises(CheckFailed) as error:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen(fails_at=1)})
     assert harness.writes_sent == []
@@ -78,7 +65,6 @@ def test_a_check_that_fails_before_stops_the_restore(neon: Neon, harness: Harnes
 
 
 def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, harness: Harness) -> None:
-    """The restore has finished, and can be rolled back."""
     before = harness.last_sql("production")
     with pytest.raises(CheckFailed, match="failed on shop of production") as error:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen(fails_at=2)})
@@ -89,22 +75,15 @@ def test_a_check_that_fails_after_hands_the_restore_over(neon: Neon, harness: Ha
 
 
 def test_false_is_a_failure_and_nothing_else_is(neon: Neon, harness: Harness) -> None:
-    """A check can return False instead of raising."""
-
     def says_no(uri: ConnectionString) -> bool:
         return False
 
-    def says_zero(uri: ConnectionString) -> int:
-        return 0
-
-    neon.restore("production", at=BEFORE_DELETE, verify={"shop": says_zero})
+    neon.restore("production", at=BEFORE_DELETE, verify={"shop": lambda uri: 0})
     with pytest.raises(CheckFailed, match=r"The check says_no failed .*: it returned False"):
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": says_no})
 
 
 def test_an_error_without_words_is_named(neon: Neon, harness: Harness) -> None:
-    """The message has the type of the exception."""
-
     def bare(uri: ConnectionString) -> None:
         raise KeyError
 
@@ -112,29 +91,24 @@ def test_an_error_without_words_is_named(neon: Neon, harness: Harness) -> None:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": bare})
 
 
-def test_a_password_in_a_checks_own_words_is_taken_out(neon: Neon, harness: Harness) -> None:
-    """A check that puts the connection string into its error by mistake does not leak it."""
-
+@pytest.mark.parametrize(
+    "reason",
+    [
+        lambda uri: ValueError(f"cannot connect to {uri}", 1),
+        # The error of `subprocess` keeps the command line beside its text.
+        lambda uri: CalledProcessError(2, ["psql", str(uri)]),
+    ],
+)
+def test_a_password_in_the_error_of_a_check_is_taken_out(
+    reason: Callable[[ConnectionString], Exception], neon: Neon, harness: Harness
+) -> None:
     def blabs(uri: ConnectionString) -> None:
-        raise ValueError(f"cannot connect to {uri!s}", 1)
+        raise reason(uri)
 
     with pytest.raises(CheckFailed) as error:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": blabs})
     assert PASSWORD not in f"{error.value}{error.value.__cause__!r}{error.value.__context__!r}"
     assert "***" in str(error.value)
-
-
-def test_a_password_that_is_no_text_of_an_error_is_taken_out_too(
-    neon: Neon, harness: Harness
-) -> None:
-    """An example is the command line that `subprocess` puts into its errors."""
-
-    def runs(uri: ConnectionString) -> None:
-        raise CalledProcessError(2, ["psql", str(uri)])
-
-    with pytest.raises(CheckFailed) as error:
-        neon.restore("production", at=BEFORE_DELETE, verify={"shop": runs})
-    assert PASSWORD not in f"{error.value}{error.value.__cause__!r}{error.value.__context__!r}"
 
 
 def test_a_password_is_taken_out_in_both_its_forms() -> None:
@@ -144,36 +118,29 @@ def test_a_password_is_taken_out_in_both_its_forms() -> None:
     assert ConnectionString("postgresql://role@host/db").redact("as it is") == "as it is"
 
 
-def test_neon_failing_after_the_restore_says_that_it_has_finished(
-    neon: Neon, harness: Harness
-) -> None:
-    """The check could not run, and the restore can be rolled back."""
-
-    def late(request: httpx.Request) -> httpx.Response | None:
-        return error_response(500)(request) if harness.writes_sent else None
-
-    harness.respond_always("GET", "/connection_uri", late)
-    with pytest.raises(NeonError) as error:
+def test_neon_failing_before_a_check_says_what_has_changed(neon: Neon, harness: Harness) -> None:
+    """Without a connection string no check runs, but a restore can be rolled back."""
+    fail = error_response(500)
+    harness.respond_once("GET", "/connection_uri", fail)
+    with pytest.raises(NeonError) as before:
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen()})
-    assert error.value.changed == "the restore of production has finished."
-    assert error.value.restored is not None
+    assert before.value.changed == "nothing."
+    assert harness.writes_sent == []
+    harness.respond_once(
+        "POST", "/restore", lambda request: harness.respond_always("GET", "/connection_uri", fail)
+    )
+    with pytest.raises(NeonError) as after:
+        neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen()})
+    assert after.value.changed == "the restore of production has finished."
+    assert after.value.restored is not None
 
 
-def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
-    neon: Neon, harness: Harness
-) -> None:
+def test_a_restore_during_checks_is_not_overwritten(neon: Neon, harness: Harness) -> None:
     """Checks take time; the restore was planned for the branch's state before them."""
 
     def meanwhile(uri: ConnectionString) -> None:
         harness.advance(seconds=5)
-        restore(
-            harness.sandbox.model,
-            PRODUCTION,
-            PRODUCTION,
-            timestamp=BEFORE_DELETE,
-            preserve_as="theirs",
-        )
-        harness.run_until_idle()
+        harness.restore_elsewhere()
 
     with pytest.raises(PlanOutdated, match="production was restored or reset"):
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": meanwhile})
@@ -181,11 +148,15 @@ def test_somebody_elses_restore_during_the_checks_is_not_overwritten(
 
 
 def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, harness: Harness) -> None:
-    """A blocking client refuses it before it sends a write."""
+    """A blocking client refuses it, and any other awaitable, before it sends a write."""
     seen = []
 
     async def check(uri: ConnectionString) -> None:
         seen.append(uri.database)
+
+    class Later:
+        def __await__(self) -> object:
+            yield
 
     if harness.kind == "async":
         neon.restore("production", at=BEFORE_DELETE, verify={"shop": check})
@@ -193,21 +164,9 @@ def test_a_check_can_be_asynchronous_where_the_client_is(neon: Neon, harness: Ha
     else:
         with pytest.raises(Refused, match="The check check is asynchronous"):
             neon.restore("production", at=BEFORE_DELETE, verify={"shop": check})
-        assert harness.writes_sent == []
-
-
-def test_what_can_be_awaited_and_is_no_coroutine_is_refused_too(harness: Harness) -> None:
-    """A blocking client refuses an object with `__await__`."""
-
-    class Later:
-        def __await__(self) -> object:
-            yield
-
-    if harness.kind == "sync":
         with pytest.raises(Refused, match="is asynchronous"):
-            harness.connect().restore(
-                "production", at=BEFORE_DELETE, verify={"shop": lambda uri: Later()}
-            )
+            neon.restore("production", at=BEFORE_DELETE, verify={"shop": lambda uri: Later()})
+        assert harness.writes_sent == []
 
 
 def test_checks_are_told_as_progress(harness: Harness) -> None:
@@ -215,9 +174,10 @@ def test_checks_are_told_as_progress(harness: Harness) -> None:
     events: list[Progress] = []
     neon = harness.connect(progress=events.append)
     neon.restore("production", at=BEFORE_DELETE, verify={"shop": partial(Seen())})
-    first, second = (str(event) for event in events if isinstance(event, Checking))
-    assert first == "Checking shop of the past of production: partial."
-    assert second == "Checking shop of production: partial."
+    assert [str(event) for event in events if isinstance(event, Checking)] == [
+        "Checking shop of the past of production: partial.",
+        "Checking shop of production: partial.",
+    ]
 
 
 def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, harness: Harness) -> None:
@@ -232,10 +192,9 @@ def test_a_branch_without_a_compute_cannot_be_checked_before(neon: Neon, harness
 def test_a_check_before_comes_before_the_protection_is_off(neon: Neon, harness: Harness) -> None:
     """A branch is unprotected no longer than necessary."""
     harness.protect("production")
+    failing = {"shop": Seen(fails_at=1)}
     with pytest.raises(CheckFailed):
-        neon.restore(
-            "production", at=BEFORE_DELETE, unprotect=True, verify={"shop": Seen(fails_at=1)}
-        )
+        neon.restore("production", at=BEFORE_DELETE, unprotect=True, verify=failing)
     assert harness.writes_sent == []
 
     def is_protected(uri: ConnectionString) -> bool:
@@ -253,14 +212,3 @@ def test_a_rename_between_restore_and_check_is_no_obstacle(neon: Neon, harness: 
             update(harness.sandbox.model, harness.sandbox.branch("development").id, name="other")
 
     neon.restore("production", at=BEFORE_DELETE, verify={"shop": rename})
-
-
-def test_neon_failing_while_a_check_is_prepared_is_neons_error(
-    neon: Neon, harness: Harness
-) -> None:
-    """Without a connection string no check runs; nothing was changed yet."""
-    harness.respond_once("GET", "/connection_uri", error_response(500))
-    with pytest.raises(NeonError) as error:
-        neon.restore("production", at=BEFORE_DELETE, verify={"shop": Seen()})
-    assert error.value.changed == "nothing."
-    assert harness.writes_sent == []

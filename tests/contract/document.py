@@ -1,13 +1,12 @@
 """Finds and reads the official OpenAPI document, and splits it into operations to check fast."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +28,6 @@ class Parameter:
 
     name: str
     required: bool
-    type: str
     validator: OAS30Validator
 
 
@@ -72,19 +70,14 @@ class Document:
 
     def find(self, method: str, path: str) -> Operation | None:
         """Return the operation for a method and a path relative to the server's address."""
-        for operation in self.operations:
-            if operation.method == method and operation.pattern.fullmatch(path):
-                return operation
-        return None
+        fitting = (one for one in self.operations if one.method == method)
+        return next((one for one in fitting if one.pattern.fullmatch(path)), None)
 
     def _operation(self, template: str, method: str, item: Json) -> Operation:
         own = item[method]
-        parameters = [
-            self._resolve(parameter)
-            for parameter in [*item.get("parameters", []), *own.get("parameters", [])]
-        ]
+        named = [*item.get("parameters", []), *own.get("parameters", [])]
+        parameters = [self._resolve(parameter) for parameter in named]
         pattern = "[^/]+".join(re.escape(text) for text in re.split(r"\{\w+\}", template))
-        body = own.get("requestBody")
         return Operation(
             id=own["operationId"],
             method=method.upper(),
@@ -92,23 +85,16 @@ class Document:
             pattern=re.compile(pattern),
             path={p["name"]: self._parameter(p) for p in parameters if p["in"] == "path"},
             query={p["name"]: self._parameter(p) for p in parameters if p["in"] == "query"},
-            request=self._body(self._resolve(body)) if body else None,
-            responses={
-                status: self._body(self._resolve(response))
-                for status, response in own["responses"].items()
-            },
+            request=self._body(own.get("requestBody", {})),
+            responses={status: self._body(one) for status, one in own["responses"].items()},
         )
 
     def _parameter(self, parameter: Json) -> Parameter:
-        schema = self._closed(parameter["schema"])
-        return Parameter(
-            parameter["name"],
-            parameter.get("required", False),
-            schema.get("type", "string"),
-            _validator(schema),
-        )
+        validator = _validator(self._closed(parameter["schema"]))
+        return Parameter(parameter["name"], parameter.get("required", False), validator)
 
     def _body(self, owner: Json) -> Body | None:
+        owner = self._resolve(owner)
         content = owner.get("content", {}).get("application/json")
         if content is None:
             return None
@@ -116,17 +102,13 @@ class Document:
 
     def _resolve(self, node: Json) -> Json:
         while "$ref" in node:
-            found: Any = self._content
-            for key in node["$ref"].removeprefix("#/").split("/"):
-                found = found[key]
-            node = found
+            node = reduce(getitem, node["$ref"].removeprefix("#/").split("/"), self._content)
         return node
 
     def _closed(self, schema: Json, inside: tuple[str, ...] = ()) -> Json:
-        """Return a schema with its references resolved and its objects closed.
+        """Return a schema with its references resolved, and only properties that it names.
 
-        The document allows properties that it does not name; the sandbox and the client must not
-        use them.
+        The document allows others; the sandbox and the client must not use them.
         """
         if "$ref" in schema:
             reference = schema["$ref"]
@@ -154,10 +136,7 @@ class Document:
 
 
 def _merged(parts: list[Json]) -> Json:
-    """Merge object schemas into one.
-
-    If each were closed alone, it would reject the properties of the others.
-    """
+    """Merge object schemas: each, closed alone, would reject the properties of the others."""
     merged: Json = {}
     for part in parts:
         for key, value in part.items():

@@ -5,27 +5,21 @@ caused it. Hooks are used instead of a fixture, so that pytest reports a failure
 so that the requests of fixtures count as well.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Generator
 
+import httpx
 import pytest
 
 from neon_sandbox import Api
 from tests.contract.checker import Mismatch, check
 from tests.contract.document import ROOT, official
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    import httpx
-
 _patch = pytest.MonkeyPatch()
 _found: list[Mismatch] = []
 
 
-def install() -> None:
+def pytest_configure() -> None:
     """Wrap `Api.handle` with the check."""
     handle = Api.handle
 
@@ -44,13 +38,8 @@ def pop_mismatches() -> list[Mismatch]:
     return found
 
 
-def pytest_configure() -> None:
-    """Start checking."""
-    install()
-
-
 def pytest_unconfigure() -> None:
-    """Stop checking."""
+    """Unwrap `Api.handle`."""
     _patch.undo()
 
 
@@ -74,8 +63,9 @@ def _explain(found: list[Mismatch]) -> str:
     return "\n".join([*(f"  {one}" for one in found), *written, f"  {REMEDY}"])
 
 
+@pytest.hookimpl(wrapper=True)
 def fail_on_mismatch() -> Generator[None, object, object]:
-    """Run a phase of a test, and fail it for every mismatch that it caused."""
+    """Run a phase of a test, and fail it for every mismatch that it or its fixtures caused."""
     try:
         result = yield
     except BaseException as error:
@@ -87,19 +77,6 @@ def fail_on_mismatch() -> Generator[None, object, object]:
     return result
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup() -> Generator[None, object, object]:
-    """Fail a test for mismatches that its fixtures cause during setup."""
-    return (yield from fail_on_mismatch())
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, object, object]:
-    """Fail a test for mismatches that it causes."""
-    return (yield from fail_on_mismatch())
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Generator[None, object, object]:
-    """Fail a test for mismatches that its fixtures cause during teardown."""
-    return (yield from fail_on_mismatch())
+pytest_runtest_setup = fail_on_mismatch
+pytest_runtest_call = fail_on_mismatch
+pytest_runtest_teardown = fail_on_mismatch

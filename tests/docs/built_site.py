@@ -11,18 +11,8 @@ import lxml.html
 
 from tools.docs.tree import ROOT
 
-# Elements whose URL the browser loads by itself, unlike a link that a reader follows.
-LOADS = (
-    ("script", "src"),
-    ("link", "href"),
-    ("img", "src"),
-    ("iframe", "src"),
-    ("source", "src"),
-    ("video", "src"),
-    ("audio", "src"),
-    ("object", "data"),
-    ("embed", "src"),
-)
+# What the browser loads by itself, unlike a link that a reader follows.
+LOADS = "//@src | //link/@href | //object/@data"
 # The `rel` of link elements that load nothing.
 NAMES_ONLY = {"canonical", "prev", "alternate", "edit"}
 CSS_LOADS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?P<target>(?:https?:)?//[^'\")\s]+)")
@@ -33,7 +23,6 @@ class Shown(NamedTuple):
 
     text: str
     can_copy: bool
-    line: int | None
 
 
 class BuiltSite:
@@ -61,33 +50,25 @@ class BuiltSite:
 
     def blocks(self, name: str) -> list[Shown]:
         """Return the code blocks of a page in order, except signatures of the reference."""
-        return [
-            Shown(
-                text=pre.text_content(),
-                can_copy=not pre.xpath("ancestor-or-self::*[contains(@class, 'no-copy')]"),
-                line=pre.sourceline,
-            )
-            for pre in self.pages[name].iter("pre")
-            if not pre.xpath("ancestor::*[contains(@class, 'doc-signature')]")
-        ]
+        signature = "ancestor::*[contains(@class, 'doc-signature')]"
+        no_copy = "ancestor-or-self::*[contains(@class, 'no-copy')]"
+        blocks = self.pages[name].xpath(f"//pre[not({signature})]")
+        return [Shown(pre.text_content(), can_copy=not pre.xpath(no_copy)) for pre in blocks]
 
     def dead_links(self) -> Iterator[str]:
         """Yield the links within the site whose page or anchor does not exist."""
         for name, page in self.pages.items():
-            for link in page.iter("a"):
-                href = link.get("href")
-                if href is None:
-                    continue
+            for href in page.xpath("//a/@href"):
                 address = urlsplit(href)
                 if address.scheme or address.netloc:
                     continue
+                place = f"{name}:{href.getparent().sourceline}: {href}"
+                fragment = unquote(address.fragment)
                 target = self._target(name, unquote(address.path))
                 if target is None:
-                    yield f"{name}:{link.sourceline}: {href} leads nowhere"
-                elif address.fragment and target.endswith(".html"):
-                    known = self.anchors[target]
-                    if unquote(address.fragment) not in known:
-                        yield f"{name}:{link.sourceline}: {href} names no anchor there"
+                    yield f"{place} leads nowhere"
+                elif fragment and fragment not in self.anchors.get(target, {fragment}):
+                    yield f"{place} names no anchor there"
 
     def _target(self, name: str, path: str) -> str | None:
         # 404.html is served at any address that does not exist, so its links are absolute.
@@ -107,14 +88,12 @@ class BuiltSite:
     def foreign_loads(self) -> Iterator[str]:
         """Yield everything that pages and style sheets load from another origin."""
         for name, page in self.pages.items():
-            for tag, attribute in LOADS:
-                for element in page.iter(tag):
-                    names_only = set((element.get("rel") or "").split()) <= NAMES_ONLY
-                    if tag == "link" and element.get("rel") and names_only:
-                        continue
-                    target = element.get(attribute) or ""
-                    if urlsplit(target).netloc:
-                        yield f"{name}:{element.sourceline}: loads {target}"
+            for target in page.xpath(LOADS):
+                element = target.getparent()
+                rel = set(element.get("rel", "").split())
+                names_only = element.tag == "link" and rel and rel <= NAMES_ONLY
+                if urlsplit(target).netloc and not names_only:
+                    yield f"{name}:{element.sourceline}: loads {target}"
             if page.find_class("mermaid"):
                 yield f"{name}: a mermaid diagram, whose script Material loads from elsewhere"
             if page.xpath("//*[@data-md-component='source']"):

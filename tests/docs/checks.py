@@ -1,7 +1,7 @@
 """Checks of every page and snippet, before anything runs. Each check yields problems."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,27 +25,25 @@ def typed_blocks(tree: DocsTree) -> Iterator[Problem]:
     """Find blocks with any content but the include of one snippet."""
     for fence in tree.fences:
         if fence.end is None:
-            yield Problem(fence.page, fence.line, "a block is never closed", "Close its fence")
+            yield _at(fence, "a block is never closed", "Close its fence")
         elif fence.snippet is None:
-            yield Problem(
-                fence.page,
-                fence.line,
-                "a block is typed into the page",
+            remedy = (
                 "Move its text into a file under snippets/ and include that file, all of it and"
-                ' nothing else: --8<-- "page/file.py"',
+                ' nothing else: --8<-- "page/file.py"'
             )
+            yield _at(fence, "a block is typed into the page", remedy)
 
 
 def stray_code(tree: DocsTree) -> Iterator[Problem]:
     """Find code blocks without a fence: indented blocks and raw HTML."""
-    extensions, configs = _extensions(tree)
+    configs = _extensions(tree)
     for page in tree.pages:
         lines = tree.text(page).splitlines()
         for fence in (fence for fence in tree.fences if fence.page == page):
             for index in range(fence.line - 1, fence.end or len(lines)):
                 lines[index] = ""
         rendered = markdown.markdown(
-            "\n".join(lines), extensions=extensions, extension_configs=configs
+            "\n".join(lines), extensions=[*configs], extension_configs=configs
         )
         for element in lxml.html.fragment_fromstring(rendered, create_parent="div").iter("pre"):
             text = element.text_content().strip()
@@ -61,60 +59,41 @@ def stray_code(tree: DocsTree) -> Iterator[Problem]:
 def loose_includes(tree: DocsTree) -> Iterator[Problem]:
     """Find includes outside a block, which nothing checks; only pictures belong there."""
     for page in tree.pages:
-        inside = {
-            number
-            for fence in tree.fences
-            if fence.page == page
-            for number in range(fence.line, (fence.end or fence.line) + 1)
-        }
+        inside = lines_in(fence for fence in tree.fences if fence.page == page)
         for number, line in enumerate(tree.text(page).splitlines(), 1):
-            if "-8<-" not in line or number in inside:
-                continue
             include = INCLUDE.match(line)
-            if not include or not PICTURE.fullmatch(include["name"]):
-                yield Problem(
-                    page, number, "an include stands outside a block", "Put a fence around it"
-                )
+            is_picture = include and PICTURE.fullmatch(include["name"])
+            if "-8<-" in line and number not in inside and not is_picture:
+                what = "an include stands outside a block"
+                yield Problem(page, number, what, "Put a fence around it")
+
+
+def lines_in(fences: Iterable[Fence]) -> set[int]:
+    """Return the numbers of the lines in fences; an unclosed one has only its first line."""
+    return {n for fence in fences for n in range(fence.line, (fence.end or fence.line) + 1)}
 
 
 def wrong_includes(tree: DocsTree) -> Iterator[Problem]:
     """Find blocks whose snippet does not exist or has an unknown suffix."""
-    known = " ".join(ENDINGS)
     for fence in tree.fences:
-        if fence.snippet is None:
+        name = fence.snippet
+        if name is None:
             continue
-        if Path(fence.snippet).suffix not in ENDINGS:
-            yield Problem(
-                fence.page,
-                fence.line,
-                f"the kind of {fence.snippet} is unknown",
-                f"End its name in one of: {known}",
-            )
-        elif fence.snippet not in tree.snippets:
-            yield Problem(
-                fence.page,
-                fence.line,
-                f"there is no snippets/{fence.snippet}",
-                "Run `make outputs`, or correct the name"
-                if fence.snippet.endswith(".out")
-                else "Write that file, or correct the name",
-            )
+        if Path(name).suffix not in ENDINGS:
+            remedy = f"End its name in one of: {' '.join(ENDINGS)}"
+            yield _at(fence, f"the kind of {name} is unknown", remedy)
+        elif name not in tree.snippets:
+            first = "Run `make outputs`" if name.endswith(".out") else "Write that file"
+            yield _at(fence, f"there is no snippets/{name}", f"{first}, or correct the name")
 
 
 def wrong_marks(tree: DocsTree) -> Iterator[Problem]:
     """Find blocks whose language, copy button or title does not fit their kind."""
     for fence in tree.fences:
         ending = ENDINGS.get(Path(fence.snippet or "").suffix)
-        if not ending:
-            continue
-        wanted = _wanted_mark(fence, ending.kind, ending.language)
-        if wanted:
-            yield Problem(
-                fence.page,
-                fence.line,
-                f"the block of {fence.snippet} is marked “{fence.info}”",
-                f"It is of the kind “{ending.kind}”: {wanted}",
-            )
+        if ending and (wanted := _wanted_mark(fence, *ending)):
+            what = f"the block of {fence.snippet} is marked “{fence.info}”"
+            yield _at(fence, what, f"It is of the kind “{ending.kind}”: {wanted}")
 
 
 def _wanted_mark(fence: Fence, kind: Kind, language: str) -> str | None:
@@ -133,14 +112,8 @@ def _wanted_mark(fence: Fence, kind: Kind, language: str) -> str | None:
 def unshown_snippets(tree: DocsTree) -> Iterator[Problem]:
     """Find snippets that no page shows."""
     shown = {block.snippet for block in tree.blocks}
-    for name in tree.snippets:
-        if name not in shown:
-            yield Problem(
-                Path("snippets", name),
-                1,
-                "no page shows this snippet",
-                "Include it in a page, or delete it",
-            )
+    for path in (Path("snippets", name) for name in tree.snippets if name not in shown):
+        yield Problem(path, 1, "no page shows this snippet", "Include it in a page, or delete it")
 
 
 def orphan_outputs(tree: DocsTree, written_otherwise: frozenset[str]) -> Iterator[Problem]:
@@ -148,12 +121,9 @@ def orphan_outputs(tree: DocsTree, written_otherwise: frozenset[str]) -> Iterato
     for name in tree.of_kind(".out"):
         program = name.removesuffix(".out")
         if name not in written_otherwise and program not in tree.of_kind(".py", ".sh", ".sql"):
-            yield Problem(
-                Path("snippets", name),
-                1,
-                f"no run writes this output: there is no snippets/{program}",
-                "Name it after the program that prints it, with .out added, and run `make outputs`",
-            )
+            what = f"no run writes this output: there is no snippets/{program}"
+            remedy = "Name it after the program that prints it, with .out added"
+            yield Problem(Path("snippets", name), 1, what, f"{remedy}, and run `make outputs`")
 
 
 def untidy_snippets(tree: DocsTree) -> Iterator[Problem]:
@@ -163,19 +133,12 @@ def untidy_snippets(tree: DocsTree) -> Iterator[Problem]:
         text = tree.text(path)
         for number, line in enumerate(text.split("\n"), 1):
             if line != line.rstrip() or "\t" in line:
-                yield Problem(
-                    path,
-                    number,
-                    "a tab, a carriage return or a space at the end of a line",
-                    "Remove it: what is copied from the page has to equal the file",
-                )
+                what = "a tab, a carriage return or a space at the end of a line"
+                remedy = "Remove it: what is copied from the page has to equal the file"
+                yield Problem(path, number, what, remedy)
         if not text.endswith("\n") or text.endswith("\n\n") or text.startswith("\n"):
-            yield Problem(
-                path,
-                text.count("\n") + 1,
-                "a snippet begins with text and ends with one line end",
-                "Add or remove the empty lines",
-            )
+            what = "a snippet begins with text and ends with one line end"
+            yield Problem(path, text.count("\n") + 1, what, "Add or remove the empty lines")
 
 
 def leftovers(tree: DocsTree, *others: Path) -> Iterator[Problem]:
@@ -184,14 +147,13 @@ def leftovers(tree: DocsTree, *others: Path) -> Iterator[Problem]:
     for path in [*tree.pages, *snippets, *others]:
         for number, line in enumerate(tree.text(path).splitlines(), 1):
             if found := LEFTOVER.search(line):
-                yield Problem(
-                    path, number, f"“{found[0]}” is left over", "Finish it, or take it out"
-                )
+                what = f"“{found[0]}” is left over"
+                yield Problem(path, number, what, "Finish it, or take it out")
 
 
 def unlisted_pages(tree: DocsTree) -> Iterator[Problem]:
     """Find pages missing from the navigation, and navigation entries without a page."""
-    listed = set(_leaves(tree.settings["nav"]))
+    listed = {name for name in _leaves(tree.settings["nav"]) if "://" not in name}
     there = {page.relative_to("docs").as_posix() for page in tree.pages}
     for name in sorted(there - listed):
         yield Problem(Path("docs", name), 1, "the navigation leaves this page out", "Add it to nav")
@@ -203,23 +165,20 @@ def unlisted_pages(tree: DocsTree) -> Iterator[Problem]:
 
 def _leaves(nav: Any) -> Iterator[str]:
     if isinstance(nav, str):
-        if "://" not in nav:
-            yield nav
-    elif isinstance(nav, list):
-        for entry in nav:
-            yield from _leaves(entry)
-    else:
-        for entry in nav.values():
-            yield from _leaves(entry)
+        yield nav
+        return
+    for entry in nav.values() if isinstance(nav, dict) else nav:
+        yield from _leaves(entry)
 
 
-def _extensions(tree: DocsTree) -> tuple[list[str], dict[str, dict[str, Any]]]:
-    names: list[str] = []
+def _extensions(tree: DocsTree) -> dict[str, dict[str, Any]]:
     configs: dict[str, dict[str, Any]] = {}
     for entry in tree.settings["markdown_extensions"]:
-        name, config = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-        # Other checks cover includes, whose paths depend on the working directory.
-        if name != "pymdownx.snippets":
-            names.append(name)
-            configs[name] = config
-    return names, configs
+        configs |= {entry: {}} if isinstance(entry, str) else entry
+    # Other checks cover includes, whose paths depend on the working directory.
+    configs.pop("pymdownx.snippets", None)
+    return configs
+
+
+def _at(fence: Fence, what: str, remedy: str) -> Problem:
+    return Problem(fence.page, fence.line, what, remedy)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.docs.tree import DocsTree, Kind
@@ -27,11 +26,6 @@ class CoveredBlock(NamedTuple):
     place: str
     key: str
 
-    @property
-    def language(self) -> str | None:
-        """The language of a block that runs, or None."""
-        return LANGUAGES[Path(self.key).suffix] if self.row == Kind.RUNS else None
-
 
 @dataclass
 class CoverageReport:
@@ -50,15 +44,13 @@ class CoverageReport:
         self.missing[key] = reason
 
     def table(self, *, as_published: bool) -> str:
-        """Return the table of counts; as published, blocks that were not run here count as checked.
-
-        This is true of the published site, because only a run of all blocks publishes it.
-        """
+        """Return the table of counts; as published, blocks not run here count as checked."""
+        # Only a run of all blocks publishes.
         counted = self.proved | (self.missing.keys() if as_published else set())
-        lines = [f"{'kind':<20}{'shown':>6}{'proved':>8}"]
+        lines = [f"{'kind':<20}{'shown':>6}{'proved':>8}\n"]
         for name, keys in self._rows():
-            lines.append(f"{name:<20}{len(keys):>6}{sum(key in counted for key in keys):>8}")
-        return "\n".join(lines) + "\n"
+            lines.append(f"{name:<20}{len(keys):>6}{sum(key in counted for key in keys):>8}\n")
+        return "".join(lines)
 
     def _rows(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each kind with its keys, then each language within it."""
@@ -66,8 +58,8 @@ class CoverageReport:
         for row in dict.fromkeys(rows):
             entries = [entry for entry in self.entries if entry.row == row]
             yield row, [entry.key for entry in entries]
-            for language in LANGUAGES.values() if row == Kind.RUNS else ():
-                yield f"  {language}", [e.key for e in entries if e.language == language]
+            for ending, language in LANGUAGES.items() if row == Kind.RUNS else ():
+                yield f"  {language}", [e.key for e in entries if e.key.endswith(ending)]
 
     def not_run_lines(self) -> list[str]:
         """Return one line for each reason, with the blocks that were not run here."""
@@ -83,12 +75,8 @@ class CoverageReport:
 
     def problems(self, page: str, *, publishing: bool) -> list[str]:
         """Return the reasons why this run fails; `page` is the table on the site."""
-        known = self.proved | self.missing.keys()
-        found = [
-            f"{entry.place}: shown, but nothing proved it"
-            for entry in self.entries
-            if entry.key not in known
-        ]
+        unproved = (e for e in self.entries if e.key not in self.proved | self.missing.keys())
+        found = [f"{entry.place}: shown, but nothing proved it" for entry in unproved]
         if publishing:
             found += [f"publishing needs every block: {line}" for line in self.not_run_lines()]
         if not found and page != self.table(as_published=True):

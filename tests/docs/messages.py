@@ -1,15 +1,20 @@
-"""Extracts the error messages of the client from its source, with `{}` for variable parts."""
+"""Extracts the error messages of the client from its source, and those that a page explains."""
 
 import ast
 import builtins
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+# A variable part of a message.
 HOLE = "{}"
+PAGE = Path("docs/reference/errors.md")
+HEADING = re.compile(r"^### (?P<title>.+?) \{ #(?P<anchor>[\w-]+) \}$")
+EXPLANATION = re.compile(r"^: {3}\S")
+# Words in italics are the variable parts of a message on the page.
+ITALICS = re.compile(r"\*[^*]+\*")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -22,26 +27,31 @@ class Message(NamedTuple):
     line: int
 
 
+class Entry(NamedTuple):
+    """A normalized message on the page, with the error of its section."""
+
+    text: str
+    error: str
+    line: int
+
+
+class Section(NamedTuple):
+    """A section about an error class or a message of Neon."""
+
+    title: str
+    anchor: str
+    line: int
+
+    @property
+    def error(self) -> str:
+        """The error class of a section about the client: its title up to the first colon."""
+        return self.title.partition(":")[0]
+
+
 def messages(root: Path, package: Path) -> Iterator[Message]:
     """Yield every message of the modules in a package; paths are relative to the root."""
     for path in sorted((root / package).rglob("*.py")):
-        yield from Module(path.relative_to(root), ast.parse(path.read_text("utf-8"))).messages()
-
-
-def normal(text: str) -> str:
-    """Return a message with adjacent holes merged, and without quotes around a hole."""
-    return re.sub(r"\{\}(?: ?\{\})+", HOLE, text.replace("'{}'", HOLE))
-
-
-class Module(NamedTuple):
-    """A module of the client."""
-
-    path: Path
-    tree: ast.Module
-
-    def messages(self) -> Iterator[Message]:
-        """Yield the messages of every error that the module creates."""
-        reader = Reader(self.tree)
+        reader = Reader(ast.parse(path.read_text("utf-8")))
         for call, function in reader.calls:
             error = _error_made(call, reader.raised)
             if error is None:
@@ -49,17 +59,20 @@ class Module(NamedTuple):
             for text in sorted({normal(text) for text in reader.texts(call.args[0], function)}):
                 # A text of holes alone only forwards the message of another error.
                 if text.replace(HOLE, "").strip(" .:"):
-                    yield Message(text, error or None, self.path, call.lineno)
+                    yield Message(text, error or None, path.relative_to(root), call.lineno)
+
+
+def normal(text: str) -> str:
+    """Return a message with adjacent holes merged, and without quotes around a hole."""
+    return re.sub(r"\{\}(?: ?\{\})+", HOLE, text.replace("'{}'", HOLE))
 
 
 def _error_made(call: ast.Call, raised: set[ast.expr | None]) -> str | None:
-    """Return the error that a call creates: its name, "" if unknown, None if it creates none.
-
-    Every error of the client takes an `advice` argument, and nothing else does.
-    """
+    """Return the error that a call creates: its name, "" if unknown, None if it creates none."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     if not call.args:
         return None
+    # Every error of the client takes an `advice` argument, and nothing else does.
     if any(keyword.arg == "advice" for keyword in call.keywords):
         return name if name[:1].isupper() else ""
     if isinstance(call.func, ast.Attribute) and call.func.attr == "add_note":
@@ -72,12 +85,9 @@ class Reader:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
+        # Every call, with the innermost function around it.
+        self.calls = list(_calls(tree, None))
         self.raised = {node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)}
-
-    @cached_property
-    def calls(self) -> list[tuple[ast.Call, Function | None]]:
-        """Every call, with the innermost function around it."""
-        return list(_calls(self.tree, None))
 
     def texts(self, node: ast.expr, function: Function | None) -> set[str]:
         """Return every text that an expression can have, with a hole for each run-time value."""
@@ -98,24 +108,20 @@ class Reader:
     def _named(self, name: str, function: Function | None) -> set[str]:
         if given := _assigned(name, ast.walk(function) if function else ()):
             return set().union(*(self.texts(value, function) for value in given))
+        names = [argument.arg for argument in function.args.args] if function else []
         # Other modules can call a public function, with arguments that are not visible here.
-        if function and function.name.startswith("_"):
-            names = [argument.arg for argument in function.args.args]
-            if name in names:
-                return self._passed(function.name, names.index(name))
-        constants = [c for c in _assigned(name, self.tree.body) if isinstance(c, ast.Constant)]
-        return set().union(*(self.texts(value, None) for value in constants)) or {HOLE}
-
-    def _passed(self, function: str, position: int) -> set[str]:
-        """Return every text that callers in this module pass at a position."""
-        passed = [
-            self.texts(call.args[position], caller)
-            for call, caller in self.calls
-            if isinstance(call.func, ast.Name)
-            and call.func.id == function
-            and position < len(call.args)
-        ]
-        return set().union(*passed) or {HOLE}
+        if function and function.name.startswith("_") and name in names:
+            at = names.index(name)
+            found = [
+                self.texts(call.args[at], caller)
+                for call, caller in self.calls
+                if isinstance(call.func, ast.Name) and call.func.id == function.name
+                if at < len(call.args)
+            ]
+        else:
+            given = _assigned(name, self.tree.body)
+            found = [self.texts(value, None) for value in given if isinstance(value, ast.Constant)]
+        return set().union(*found) or {HOLE}
 
 
 def _assigned(name: str, nodes: Iterable[ast.AST]) -> list[ast.expr]:
@@ -132,3 +138,25 @@ def _calls(node: ast.AST, inside: Function | None) -> Iterator[tuple[ast.Call, F
         if isinstance(child, ast.Call):
             yield child, inside
         yield from _calls(child, child if isinstance(child, Function) else inside)
+
+
+def sections(text: str) -> Iterator[Section]:
+    """Yield the sections of the page."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if heading := HEADING.match(line):
+            yield Section(heading["title"], heading["anchor"], number)
+
+
+def entries(text: str) -> Iterator[Entry]:
+    """Yield the messages of the page: the lines between an empty line and an explanation."""
+    errors = {section.line: section.error for section in sections(text)}
+    error, above = "", list[tuple[int, str]]()
+    for number, line in enumerate(text.splitlines(), 1):
+        error = errors.get(number, error)
+        if line.strip() and number not in errors and not EXPLANATION.match(line):
+            above.append((number, line))
+            continue
+        if EXPLANATION.match(line):
+            for at, term in above:
+                yield Entry(normal(ITALICS.sub(HOLE, term)), error, at)
+        above = []

@@ -1,12 +1,11 @@
-"""The pictures of the pages: by file name, a function that changes an incident and draws it.
+"""The pictures of the pages, drawn from the state of the sandbox: none can disagree with the model.
 
-Pictures are drawn from the state of the sandbox, so that none can disagree with the model. A
-function registered here gets a fresh incident and a client for it, makes the changes that the
+A function registered here gets a fresh incident and a client for it, makes the changes that the
 picture shows, and returns the SVG. `make outputs` writes the files into docs/pictures.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from neon_restore import Neon
@@ -25,17 +24,25 @@ SINCE = instant("14:00:00")
 POINT = instant("14:31:00")
 TOO_EARLY = instant("14:29:00")
 
-PICTURES: dict[str, Draw] = {}
+# The picture “before” is the incident, the state in which every page begins.
+PICTURES: dict[str, Draw] = {
+    "legend-marks.svg": lambda sandbox, neon: pictures.legend_of_marks(),
+    "legend-lines.svg": lambda sandbox, neon: pictures.legend_of_lines(),
+    "before.svg": lambda sandbox, neon: shown(sandbox),
+    "loss.svg": lambda sandbox, neon: shown(sandbox, only={"production"}),
+    # After a restore from its own history to 14:31, just before the loss, and to a time before.
+    "own-history.svg": lambda sandbox, neon: restored(sandbox, neon, POINT),
+    "too-early.svg": lambda sandbox, neon: restored(sandbox, neon, TOO_EARLY),
+    "window-today.svg": lambda sandbox, neon: window(sandbox),
+    "imports-neon_restore.svg": lambda sandbox, neon: imports("neon_restore"),
+    "imports-neon_sandbox.svg": lambda sandbox, neon: imports("neon_sandbox"),
+}
 
 
-def draws(name: str) -> Callable[[Draw], Draw]:
-    """Register the decorated function to draw docs/pictures/NAME."""
-
-    def register(draw: Draw) -> Draw:
-        PICTURES[name] = draw
-        return draw
-
-    return register
+def draws(draw: Draw) -> Draw:
+    """Register a function, which has the name of the file that it draws, but with underscores."""
+    PICTURES[f"{draw.__name__.replace('_', '-')}.svg"] = draw
+    return draw
 
 
 def drawn() -> dict[str, str]:
@@ -47,9 +54,9 @@ def drawn() -> dict[str, str]:
     return fresh
 
 
-def shown(sandbox: Sandbox, **options: Any) -> str:
+def shown(sandbox: Sandbox, *, since: datetime = SINCE, **options: Any) -> str:
     """Draw the present state of a sandbox in memory."""
-    return pictures.draw(sandbox, storage(sandbox), **{"since": SINCE, **options})
+    return pictures.draw(sandbox, storage(sandbox), since=since, **options)
 
 
 def storage(sandbox: Sandbox) -> MemoryStorage:
@@ -58,31 +65,23 @@ def storage(sandbox: Sandbox) -> MemoryStorage:
     return sandbox.storage
 
 
-@draws("legend-marks.svg")
-def legend_of_marks(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the legend of the marks in all pictures."""
-    return pictures.legend_of_marks()
+def restored(sandbox: Sandbox, neon: Neon, point: datetime) -> str:
+    """Restore production from its own history, and draw it."""
+    neon.restore("production", at=point)
+    return shown(sandbox, point=point)
 
 
-@draws("legend-lines.svg")
-def legend_of_lines(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the legend of the lines in all pictures."""
-    return pictures.legend_of_lines()
+def window(sandbox: Sandbox) -> str:
+    """Draw the history window of production."""
+    return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
 
 
-@draws("before.svg")
-def before(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the incident, the state in which every page begins."""
-    return shown(sandbox)
+def imports(package: str) -> str:
+    """Draw the imports between the parts of a package."""
+    return draw_imports(package, arrange_parts(package))
 
 
-@draws("loss.svg")
-def loss(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the incident on production alone."""
-    return shown(sandbox, only={"production"})
-
-
-@draws("look.svg")
+@draws
 def look(sandbox: Sandbox, neon: Neon) -> str:
     """Draw a Time Travel query: a separate view of the past, and production unchanged."""
     past = neon.connection_string("production", at=POINT, database="shop")
@@ -90,21 +89,14 @@ def look(sandbox: Sandbox, neon: Neon) -> str:
     return shown(sandbox, point=POINT, only={"production", "a look at production"})
 
 
-@draws("plan.svg")
+@draws
 def plan(sandbox: Sandbox, neon: Neon) -> str:
     """Draw what a restore would remove from production; nothing has changed."""
     point = neon.plan_restore("production", at=POINT).point
     return shown(sandbox, point=point, only={"production"}, show_lost=True)
 
 
-@draws("own-history.svg")
-def own_history(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw production after a restore from its own history to 14:31, just before the loss."""
-    neon.restore("production", at=POINT)
-    return shown(sandbox, point=POINT)
-
-
-@draws("plan-lsn.svg")
+@draws
 def plan_lsn(sandbox: Sandbox, neon: Neon) -> str:
     """Draw the same plan, for the LSN of the last commit before the loss."""
     good = storage(sandbox).locate(sandbox.branch("production").id, POINT)
@@ -113,14 +105,7 @@ def plan_lsn(sandbox: Sandbox, neon: Neon) -> str:
     return shown(sandbox, point=good.lsn, only={"production"}, show_lost=True)
 
 
-@draws("too-early.svg")
-def too_early(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw production after a restore to a point in time that is too early."""
-    neon.restore("production", at=TOO_EARLY)
-    return shown(sandbox, point=TOO_EARLY)
-
-
-@draws("from-point.svg")
+@draws
 def from_point(sandbox: Sandbox, neon: Neon) -> str:
     """Draw production after a second restore, to a later point of the first one's backup."""
     backup = neon.restore("production", at=TOO_EARLY).backup
@@ -129,21 +114,21 @@ def from_point(sandbox: Sandbox, neon: Neon) -> str:
     return shown(sandbox, point=POINT)
 
 
-@draws("from-head.svg")
+@draws
 def from_head(sandbox: Sandbox, neon: Neon) -> str:
     """Draw the child branch after a restore from the head of production."""
     neon.restore("development", source="production")
     return shown(sandbox)
 
 
-@draws("rollback.svg")
+@draws
 def rollback(sandbox: Sandbox, neon: Neon) -> str:
     """Draw the branches after a restore to 14:31 and its rollback."""
     neon.rollback(neon.restore("production", at=POINT))
     return shown(sandbox, show_deletable=True)
 
 
-@draws("tidy.svg")
+@draws
 def tidy(sandbox: Sandbox, neon: Neon) -> str:
     """Draw a rollback and a restore of the child, after which the first backup can be deleted."""
     neon.rollback(neon.restore("production", at=POINT))
@@ -151,42 +136,24 @@ def tidy(sandbox: Sandbox, neon: Neon) -> str:
     return shown(sandbox, since=POINT, show_deletable=True)
 
 
-@draws("window-today.svg")
-def window_today(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the history window of production, just after the incident."""
-    return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
-
-
-@draws("window-tomorrow.svg")
+@draws
 def window_tomorrow(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the same window at 14:32 on the next day."""
+    """Draw the history window of production at 14:32 on the next day."""
     assert isinstance(sandbox.clock, SteppedClock)
     sandbox.clock.advance_to(instant("14:32:00") + timedelta(days=1))
-    return shown(sandbox, since=instant("12:00:00"), only={"production"}, window=True)
+    return window(sandbox)
 
 
-@draws("snapshot.svg")
+@draws
 def snapshot(sandbox: Sandbox, neon: Neon) -> str:
     """Draw a snapshot of production at 14:31."""
     neon.create_snapshot("production", name="before-the-delete", at=POINT)
     return shown(sandbox)
 
 
-@draws("from-snapshot.svg")
+@draws
 def from_snapshot(sandbox: Sandbox, neon: Neon) -> str:
     """Draw production after a restore from that snapshot."""
-    neon.create_snapshot("production", name="before-the-delete", at=POINT)
+    snapshot(sandbox, neon)
     neon.restore_snapshot("before-the-delete", "production")
     return shown(sandbox)
-
-
-@draws("imports-neon_restore.svg")
-def imports_of_the_client(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the imports between the parts of the client."""
-    return draw_imports("neon_restore", arrange_parts("neon_restore"))
-
-
-@draws("imports-neon_sandbox.svg")
-def imports_of_the_sandbox(sandbox: Sandbox, neon: Neon) -> str:
-    """Draw the imports between the parts of the sandbox."""
-    return draw_imports("neon_sandbox", arrange_parts("neon_sandbox"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.docs.coverage_report import OUTPUT, CoverageReport, entries_of
+from tools.docs import outputs
 from tools.docs.tree import DocsTree
 
 REPORT = pytest.StashKey[CoverageReport]()
@@ -17,13 +18,12 @@ SENT = "covered blocks"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that the make targets pass."""
     group = parser.getgroup("docs", "the documentation")
-    group.addoption(
-        "--all-blocks", action="store_true", help="fail unless every block shown is proved"
-    )
-    group.addoption("--write-outputs", action="store_true", help="write outputs, compare nothing")
-    group.addoption(
-        "--published", action="store_true", help="prove site/ and the install lines as well"
-    )
+    for option, text in (
+        ("--all-blocks", "fail unless every block shown is proved"),
+        ("--write-outputs", "write outputs, compare nothing"),
+        ("--published", "prove site/ and the install lines as well"),
+    ):
+        group.addoption(option, action="store_true", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,8 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Add the counts of a worker process; a crashed one has none."""
-    sent = getattr(node, "workeroutput", {}).get(SENT)
-    if sent:
+    if sent := getattr(node, "workeroutput", {}).get(SENT):
         report = node.config.stash[REPORT]
         report.proved.update(sent["proved"])
         report.missing.update(sent["missing"])
@@ -53,14 +52,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     tree = DocsTree(config.rootpath)
     report.entries = entries_of(tree)
     report.prove(OUTPUT)
-    path = tree.snippets_dir / OUTPUT
     if config.getoption("--write-outputs"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report.table(as_published=True), "utf-8")
-    page = path.read_text("utf-8") if path.exists() else ""
-    problems = report.problems(page, publishing=bool(os.environ.get("PUBLISH")))
-    config.stash[PROBLEMS] = problems
-    if problems and session.exitstatus == pytest.ExitCode.OK:
+        outputs.write(tree, OUTPUT, report.table(as_published=True))
+    page = outputs.shown(tree, OUTPUT)
+    config.stash[PROBLEMS] = report.problems(page, publishing=bool(os.environ.get("PUBLISH")))
+    if config.stash[PROBLEMS] and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -68,8 +64,12 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print the numbers that tests recorded, and the table."""
-    for name, number in _counted(terminalreporter).items():
-        terminalreporter.write_line(f"{name}: {number}")
+    counted: Counter[str] = Counter()
+    for passed in terminalreporter.getreports("passed"):
+        for name, number in passed.user_properties:
+            counted[name] += int(str(number))
+    for name, total in counted.items():
+        terminalreporter.write_line(f"{name}: {total}")
     if not config.getoption("--all-blocks"):
         return
     report = config.stash[REPORT]
@@ -79,12 +79,3 @@ def pytest_terminal_summary(
         terminalreporter.write_line(line)
     for problem in config.stash.get(PROBLEMS, []):
         terminalreporter.write_line(problem, red=True)
-
-
-def _counted(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
-    """Return the sums of the numbers in the tests' `user_properties`, by name."""
-    found: Counter[str] = Counter()
-    for report in terminalreporter.getreports("passed"):
-        for name, number in report.user_properties:
-            found[name] += int(str(number))
-    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.docs.checks import lines_in
 from tools.docs.tree import DocsTree, Problem, find_fences
 
 GLOSSARY = Path("docs/glossary.md")
@@ -77,17 +78,10 @@ class Line(NamedTuple):
 
 
 def prose(path: Path, text: str) -> list[Line]:
-    """Return the prose of a page, without the messages that it quotes.
-
-    Another test compares the messages, which stand above their meaning, with their source.
-    """
-    fenced = {
-        number
-        for fence in find_fences(path, text)
-        for number in range(fence.line, (fence.end or fence.line) + 1)
-    }
-    front = FRONT.match(text)
-    fenced |= set(range((front[0].count("\n") if front else 0) + 1))
+    """Return the prose of a page, without the messages above a meaning: another test has them."""
+    fenced = lines_in(find_fences(path, text))
+    if front := FRONT.match(text):
+        fenced |= {*range(front[0].count("\n") + 1)}
     found: list[Line] = []
     below = ""
     for number, line in reversed(list(enumerate(text.splitlines(), 1))):
@@ -105,11 +99,10 @@ def docstrings(path: Path, text: str) -> list[Line]:
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if ast.get_docstring(node) else None
             lines = (ast.get_docstring(node, clean=False) or "").splitlines()
-            for number, line in enumerate(lines, first.lineno if first else 0):
-                code = line.lstrip().startswith((">>>", "#>"))
-                found += [] if code else [Line(path, number, CODE.sub("", NAME.sub("", line)))]
+            for number, line in enumerate(lines, node.body[0].lineno if lines else 0):
+                if not line.lstrip().startswith((">>>", "#>")):
+                    found.append(Line(path, number, CODE.sub("", NAME.sub("", line))))
     return found
 
 
@@ -124,35 +117,27 @@ def wrong_words(lines: list[Line]) -> Iterator[Problem]:
 
 def long_sentences(lines: list[Line]) -> Iterator[Problem]:
     """Find sentences of more than `LONGEST` words, which a hurried reader reads twice."""
-    for line in filter(lambda line: line.is_sentence, lines):
+    for line in (line for line in lines if line.is_sentence):
         for sentence in END.split(MARK.sub("", line.text)):
             words = len(re.findall(r"\w[\w'-]*", sentence))
             if words > LONGEST:
-                yield Problem(
-                    line.path,
-                    line.number,
-                    f"a sentence of {words} words: “{sentence[:40]}…”",
-                    f"Make two of it: {LONGEST} are enough",
-                )
+                what = f"a sentence of {words} words: “{sentence[:40]}…”"
+                remedy = f"Make two of it: {LONGEST} are enough"
+                yield Problem(line.path, line.number, what, remedy)
 
 
 def terms(tree: DocsTree) -> dict[str, re.Pattern[str]]:
     """Return the glossary terms that need an explanation, each with a pattern of its forms."""
-    names = re.findall(r"(?m)^## (.+)$", tree.text(GLOSSARY))
+    forms = r"(?i)(?<![\w-]){}(?:e?s)?(?![\w-])"
     return {
-        name: re.compile(
-            rf"(?<![\w-]){re.escape(name.removesuffix(' Assist'))}(?:e?s)?(?![\w-])", re.IGNORECASE
-        )
-        for name in names
+        name: re.compile(forms.format(re.escape(name.removesuffix(" Assist"))))
+        for name in re.findall(r"(?m)^## (.+)$", tree.text(GLOSSARY))
         if name not in PLAIN
     }
 
 
 def unexplained_terms(tree: DocsTree, lines: list[Line]) -> Iterator[Problem]:
-    """Find terms that a page uses before it explains or links them.
-
-    The first mention in a sentence must be in a link, or below a heading that has the term.
-    """
+    """Find terms whose first mention is not in a link, nor below a heading that has the term."""
     for name, term in terms(tree).items():
         for line in lines:
             found = term.search(line.text)
@@ -161,11 +146,8 @@ def unexplained_terms(tree: DocsTree, lines: list[Line]) -> Iterator[Problem]:
             spans = [link.span() for link in LINK.finditer(line.text)]
             is_linked = any(start < found.start() < end for start, end in spans)
             if not line.is_heading and not is_linked:
+                what = f"“{found[0]}” is used before it is explained"
                 anchor = name.lower().replace(" ", "-")
-                yield Problem(
-                    line.path,
-                    line.number,
-                    f"“{found[0]}” is used before it is explained",
-                    f"Link it to glossary.md#{anchor}, or explain it first",
-                )
+                remedy = f"Link it to glossary.md#{anchor}, or explain it first"
+                yield Problem(line.path, line.number, what, remedy)
             break

@@ -33,22 +33,12 @@ class RunPolicy:
         return reason is not None
 
     def printed(self, snippet: str, text: str) -> None:
-        """Compare or write the output of a snippet, and record both as checked.
-
-        Raises:
-            ExampleMismatch: The output file differs.
-        """
+        """Compare or write the output of a snippet, and record both as checked."""
         self.written(f"{snippet}.out", text)
         self.report.prove(snippet)
 
     def written(self, name: str, text: str) -> None:
-        """Compare or write a file under snippets/, and record it as checked.
-
-        Raises:
-            ExampleMismatch: The file differs.
-        """
-        if self.writing:
-            outputs.write(self.tree, name, text)
-        else:
-            outputs.compare(self.tree, name, text)
+        """Compare or write a file under snippets/, and record it; raise ExampleMismatch."""
+        record = outputs.write if self.writing else outputs.compare
+        record(self.tree, name, text)
         self.report.prove(name)

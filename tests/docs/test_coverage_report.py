@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.coverage_report import OUTPUT, CoverageReport, CoveredBlock, entries_of
+from tests.docs.harness import write_files
 from tools.docs.tree import DocsTree
 
 PLACE = "docs/index.md:3"
@@ -20,24 +21,21 @@ def report() -> CoverageReport:
 
 
 def test_all_proved_is_no_problem(report: CoverageReport) -> None:
-    """The table on the page has equal numbers of blocks shown and checked."""
+    """A table with equal numbers shown and checked passes, but only if the site has this table."""
     report.prove("a.py")
     report.prove("a.py.out")
     page = report.table(as_published=True)
     assert report.problems(page, publishing=True) == []
     assert page.splitlines()[1].split() == ["runs", "1", "1"]
-
-
-def test_an_unproved_block_is_a_problem(report: CoverageReport) -> None:
-    """A block that nothing checked is reported with its place."""
-    report.prove("a.py.out")
-    (problem,) = report.problems(report.table(as_published=True), publishing=False)
-    assert problem.startswith(PLACE)
+    (problem,) = report.problems("", publishing=False)
+    assert "make outputs" in problem
 
 
 def test_what_cannot_run_here_is_a_problem_for_publishing_only(report: CoverageReport) -> None:
-    """A machine may lack a program; one that publishes may not."""
+    """A machine may lack a program; one that publishes may not. Without a reason, both fail."""
     report.prove("a.py.out")
+    (problem,) = report.problems(report.table(as_published=True), publishing=False)
+    assert problem.startswith(PLACE)
     report.not_run_here("a.py", REASON)
     line = f"not run here: 1 block, because {REASON}: {PLACE}"
     page = report.table(as_published=True)
@@ -46,27 +44,14 @@ def test_what_cannot_run_here_is_a_problem_for_publishing_only(report: CoverageR
     assert report.problems(page, publishing=True) == [f"publishing needs every block: {line}"]
 
 
-def test_a_stale_table_is_a_problem(report: CoverageReport) -> None:
-    """The table on the site must be that of this run."""
-    report.prove("a.py")
-    report.prove("a.py.out")
-    (problem,) = report.problems("", publishing=False)
-    assert "make outputs" in problem
-
-
 def test_readme_and_docstrings_are_counted(tmp_path: Path) -> None:
-    """Each Python example outside the pages is counted, with its file and line."""
-    module = '"""A module.\n\n```python\nprint(1)\n#> 1\n```\n"""\n'
     files = {
         "README.md": "# Title\n\n```python\nprint(2)\n#> 2\n```\n\n```sh\nmake test\n```\n",
-        "src/neon_restore/one.py": module,
+        "src/neon_restore/one.py": '"""A module.\n\n```python\nprint(1)\n#> 1\n```\n"""\n',
         "docs/index.md": "# Page\n",
     }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    assert [(entry.row, entry.place) for entry in entries_of(DocsTree(tmp_path))] == [
+    entries = entries_of(DocsTree(write_files(tmp_path, files)))
+    assert [(entry.row, entry.place) for entry in entries] == [
         ("README", "README.md:3"),
         ("docstring", "src/neon_restore/one.py:3"),
     ]
@@ -88,22 +73,21 @@ def test_the_exit_status_says_whether_all_was_proved(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A whole run passes only if every block is accounted for; the summary names the rest."""
-    pytester.makefile(".md", **{"docs/index": '```python\n--8<-- "a.py"\n```\n'})
-    pytester.makepyfile(**{"snippets/a": "print(1)", "src/neon_restore/__init__": ""})
-    pytester.makefile(".md", README="Nothing.")
+    published = CoverageReport([CoveredBlock("runs", "", "a.py")], proved={"a.py"})
+    files = {
+        "README.md": "Nothing.",
+        "docs/index.md": '```python\n--8<-- "a.py"\n```\n',
+        "snippets/a.py": "print(1)",
+        f"snippets/{OUTPUT}": published.table(as_published=True),
+        "src/neon_restore/__init__.py": "",
+    }
+    write_files(pytester.path, files)
     pytester.makepyfile(
-        f"from tests.docs.plugin import REPORT\n"
-        f"def test_one(pytestconfig):\n"
-        f"    report = pytestconfig.stash[REPORT]\n"
+        "from tests.docs.plugin import REPORT\n"
+        "def test_one(pytestconfig):\n"
+        "    report = pytestconfig.stash[REPORT]\n"
         f"    {body}\n"
     )
-    expected = CoverageReport([CoveredBlock("runs", "", "a.py")], proved={"a.py"}).table(
-        as_published=True
-    )
-    counts = Path("snippets") / OUTPUT
-    counts.parent.mkdir(parents=True)
-    counts.write_text(expected, "utf-8")
     monkeypatch.setenv("PUBLISH", "1" if publish else "")
     result = pytester.runpytest_inprocess("-p", "tests.docs.plugin", "--all-blocks")
     assert result.ret == (pytest.ExitCode.OK if passes else pytest.ExitCode.TESTS_FAILED)

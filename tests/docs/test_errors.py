@@ -1,6 +1,7 @@
 """Tests that the error page lists every message that can occur, and no other."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -9,23 +10,18 @@ import pytest
 from neon_restore import NeonRestoreError, _errors
 from neon_restore._http.retry import _BY_CLASS, _BY_STATUS, RETRYABLE_STATUSES
 from neon_sandbox import errors
-from neon_sandbox.model import assumptions
-from tests.docs.error_page import PAGE, Entry, entries, sections
-from tests.docs.messages import HOLE, Message, Reader, messages
+from neon_sandbox.model import rules
+from tests.docs.harness import nothing_in
+from tests.docs.messages import HOLE, PAGE, Entry, Message, Reader, entries, messages, sections
 from tools.docs.tree import ROOT, DocsTree
 
 CLIENT = Path("src/neon_restore")
 SANDBOX = Path("src/neon_sandbox")
-ASSUMPTIONS = ROOT / SANDBOX / "model/assumptions.py"
-CLASSES = {
-    name
-    for name, value in vars(_errors).items()
-    if isinstance(value, type) and issubclass(value, NeonRestoreError)
-} - {NeonRestoreError.__name__}
-# Messages that were seen on Neon; assumptions.py has them because their status is assumed.
+ASSUMPTIONS = ROOT / SANDBOX / "model/rules.py"
+# Messages that were seen on Neon; rules.py has them because their status is assumed.
 SEEN_WITHOUT_STATUS = {
-    assumptions.restore_not_finalized().message,
-    assumptions.retention_beyond_plan().message,
+    rules.restore_not_finalized().message,
+    rules.retention_beyond_plan().message,
 }
 
 
@@ -38,10 +34,8 @@ def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
         if (text, error) in explained:
             problems.append(f"{PAGE}:{line}: “{text}” is explained before. Say it once.")
         if not {(text, error), (text, None)} & raised:
-            problems.append(
-                f"{PAGE}:{line}: nothing raises “{text}” as {error}. "
-                "Take it off the page, or put it under its error."
-            )
+            remedy = "Take it off the page, or put it under its error."
+            problems.append(f"{PAGE}:{line}: nothing raises “{text}” as {error}. {remedy}")
         # A message of several errors is on the page under one of them.
         explained |= {(text, error), (text, None)}
     return problems + [
@@ -53,28 +47,24 @@ def unlike(said: list[Message], shown: list[Entry]) -> list[str]:
 
 
 def test_the_page_has_what_the_client_says(tree: DocsTree) -> None:
-    """The page explains every message of the client under its error, and no other message."""
-    problems = unlike(list(messages(ROOT, CLIENT)), list(entries(tree.text(PAGE))))
-    if problems:
-        pytest.fail("\n".join(problems), pytrace=False)
+    nothing_in(unlike(list(messages(ROOT, CLIENT)), list(entries(tree.text(PAGE)))))
 
 
 def test_every_error_has_its_section(tree: DocsTree) -> None:
-    """Each class has a section, with an anchor made from the class name."""
     anchors = {section.error: section.anchor for section in sections(tree.text(PAGE))}
-    lacking = CLASSES - anchors.keys()
-    assert not lacking, f"{PAGE}:1: no section for {', '.join(sorted(lacking))}"
-    for name in CLASSES:
-        assert anchors[name] == re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    expected = {
+        name: re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+        for name, value in inspect.getmembers(_errors, inspect.isclass)
+        if NeonRestoreError in value.__mro__[1:]
+    }
+    lacking = sorted(expected.items() - anchors.items())
+    assert not lacking, f"{PAGE}:1: no section for {lacking}"
 
 
 def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
     """Each error message seen on Neon is a section title, and no other message is quoted."""
-    quoted = {
-        section.title.replace("`", ""): section.line
-        for section in sections(tree.text(PAGE))
-        if "`" in section.title
-    }
+    titled = (section for section in sections(tree.text(PAGE)) if "`" in section.title)
+    quoted = {section.title.replace("`", ""): section.line for section in titled}
     known = {
         f"{status}: {text}": f"{path.relative_to(ROOT)}:{line}"
         for folder in ("model", "api")
@@ -95,8 +85,7 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
         f"{known.get(title, SANDBOX)}: the page lacks “{title}”. Write a section for it in {PAGE}."
         for title in {*known, *others} - quoted.keys()
     ]
-    if problems:
-        pytest.fail("\n".join(problems), pytrace=False)
+    nothing_in(problems)
 
 
 def test_no_assumed_wording_is_shown_as_neons(tree: DocsTree) -> None:
@@ -110,7 +99,6 @@ def test_no_assumed_wording_is_shown_as_neons(tree: DocsTree) -> None:
 
 
 def test_the_table_says_what_becomes_of_a_status(tree: DocsTree) -> None:
-    """The table names the class that each status raises, and whether the client retries it."""
     rows = re.findall(r"^ +\| ([\d, ]+) \| \[`(\w+)`\].*? \| (.+) \|$", tree.text(PAGE), re.M)
     told = {int(s): (name, again) for many, name, again in rows for s in many.split(", ")}
     assert {*_BY_STATUS, *RETRYABLE_STATUSES} <= told.keys()
@@ -139,20 +127,15 @@ def test_a_message_is_read_out_of_the_code(tmp_path: Path) -> None:
     ]
 
 
-def test_a_message_that_is_missing_or_gone_is_named() -> None:
-    """Each problem has the file and the line."""
+@pytest.mark.parametrize(("error", "text"), [("Refused", "{} is old."), ("NoAnswer", "{} is new.")])
+def test_a_message_that_is_missing_or_gone_is_named(error: str, text: str) -> None:
+    """Each problem has the file and the line; a message under the wrong error is both."""
     said = [Message("{} is new.", "Refused", Path("src/a.py"), 7)]
-    shown = list(entries("### Refused { #refused }\n\n*branch* is old.\n:   Explained.\n"))
-    gone, missing = unlike(said, shown)
+    term = text.format("*branch*")
+    page = f"### {error} {{ #anchor }}\n\n{term}\n:   Explained.\n"
+    gone, missing = unlike(said, list(entries(page)))
     assert missing.startswith("src/a.py:7: the page lacks “{} is new.”")
-    assert gone.startswith(f"{PAGE}:3: nothing raises “{{}} is old.” as Refused")
-
-
-def test_a_message_under_another_error_is_named() -> None:
-    """A message under the wrong error is both missing and obsolete."""
-    said = [Message("It is so.", "Refused", Path("src/a.py"), 7)]
-    shown = list(entries("### NoAnswer { #no-answer }\n\nIt is so.\n:   Explained.\n"))
-    assert len(unlike(said, shown)) == 2
+    assert gone.startswith(f"{PAGE}:3: nothing raises “{text}” as {error}")
 
 
 def _refusals(path: Path) -> list[tuple[object, str, int]]:

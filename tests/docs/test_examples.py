@@ -9,6 +9,7 @@ from pytest_examples.find_examples import CodeExample
 
 from tests.docs.coverage_report import CoverageReport, place, printed_examples
 from tests.docs.descriptions import DESCRIPTIONS, SYNOPSIS, WRITTEN, unlike_help
+from tests.docs.harness import nothing_in
 from tests.docs.run_policy import RunPolicy
 from tools.docs import examples, outputs
 from tools.docs.example_config import example_config
@@ -19,35 +20,29 @@ from tools.install_line import install_lines
 
 TREE = DocsTree()
 OUTSIDE = example_config(TREE).outside
-PROGRAMS = TREE.of_kind(".py", ".sql")
 SHELL = [name for name in TREE.of_kind(".sh") if name not in OUTSIDE]
-LONG_RUNNING = {"how-proved/faults.out"}
 DESCRIBED = [
-    pytest.param(name, marks=[pytest.mark.long_running] if name in LONG_RUNNING else [])
+    pytest.param(name, marks=[pytest.mark.long_running] if name == "how-proved/faults.out" else [])
     for name in sorted({*TREE.of_kind(".txt"), *WRITTEN})
 ]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
-PRINTED = [example for _, example in printed_examples(TREE)]
 
 
-@pytest.mark.parametrize("snippet", PROGRAMS)
+@pytest.mark.parametrize("snippet", TREE.of_kind(".py", ".sql"))
 def test_a_block_prints_what_its_page_shows(
     snippet: str, eval_example: EvalExample, policy: RunPolicy
 ) -> None:
-    """A block runs unchanged and alone, and prints the contents of its output file."""
-    if policy.cannot(snippet):
-        return
-    policy.printed(snippet, examples.run(policy.tree, snippet, eval_example))
+    if not policy.cannot(snippet):
+        policy.printed(snippet, examples.run(policy.tree, snippet, eval_example))
 
 
 @pytest.mark.parametrize("snippet", SHELL)
 def test_a_shell_block_prints_what_its_page_shows(
     snippet: str, eval_example: EvalExample, policy: RunPolicy
 ) -> None:
-    """A block prints its output file in a live sandbox, as for a reader.
+    """In a live sandbox, as for a reader, only instants may differ from the output file.
 
-    Only instants may differ there. Output files are written on the stepped clock, and there the
-    output is exact.
+    Output files are written on the stepped clock, and there the output is exact.
     """
     if policy.cannot(snippet):
         return
@@ -84,19 +79,15 @@ def test_a_description_fits_what_it_describes(snippet: str, policy: RunPolicy) -
         with incident() as sandbox:
             DESCRIPTIONS[snippet](text, sandbox)
     else:
-        pytest.fail(
-            f"snippets/{snippet}:1: nothing proves this description. "
-            "Register a proof for it in tests/docs/descriptions.py.",
-            pytrace=False,
-        )
+        remedy = "Register a proof for it in tests/docs/descriptions.py."
+        nothing_in([f"snippets/{snippet}:1: nothing proves this description. {remedy}"])
     policy.report.prove(snippet)
 
 
-@pytest.mark.parametrize("example", PRINTED, ids=place)
+@pytest.mark.parametrize("example", [e for _, e in printed_examples(TREE)], ids=place)
 def test_printed_example_prints_what_its_comments_say(
     example: CodeExample, eval_example: EvalExample, report: CoverageReport
 ) -> None:
-    """Examples in the README and in docstrings print what their `#>` comments say."""
     eval_example.set_config(line_length=100)
     with incident():
         eval_example.run_print_check(example, rewrite_assertions=False)
@@ -104,7 +95,6 @@ def test_printed_example_prints_what_its_comments_say(
 
 
 def test_every_proof_has_its_description(tree: DocsTree) -> None:
-    """Each registered check belongs to a description that exists."""
     assert DESCRIPTIONS.keys() <= set(tree.of_kind(".txt"))
 
 
@@ -118,10 +108,9 @@ def test_a_block_outside_of_the_sandbox_is_accounted_for(
 
 
 def test_the_install_lines_come_from_the_setting(tree: DocsTree) -> None:
-    """`make outputs` writes the install commands from one setting in pyproject.toml."""
-    for path, line in install_lines(tree.text(Path("pyproject.toml"))).items():
-        if tree.text(path) != line:
-            pytest.fail(f"{path}:1: out of date. Run `make outputs`.", pytrace=False)
+    lines = install_lines(tree.text(Path("pyproject.toml")))
+    stale = [path for path, line in lines.items() if tree.text(path) != line]
+    nothing_in(f"{path}:1: out of date. Run `make outputs`." for path in stale)
 
 
 @pytest.mark.parametrize(

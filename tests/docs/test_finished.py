@@ -15,6 +15,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from neon_restore import Neon
 from tests.docs.built_site import BuiltSite
 from tests.docs.coverage_report import printed_examples
+from tests.docs.harness import write_files
 from tools.docs.tree import ROOT, DocsTree
 from tools.fonts.families import FAMILIES, REGULAR, Family
 from tools.postbuild import csp, fonts, run_here
@@ -27,11 +28,10 @@ SITE = BuiltSite()
 every_page = pytest.mark.parametrize("page", SOURCE.pages, ids=lambda page: page.name)
 
 
-def facts(site: BuiltSite, page: Page) -> dict[str, object]:
-    """Return the JSON-LD data of a page."""
-    (script,) = site.pages[page.html].xpath("//script[@type='application/ld+json']")
-    said: dict[str, object] = json.loads(script.text)
-    return said
+def committed(path: str) -> str:
+    """Return the time of the last commit to a path in Unix seconds, or an empty string."""
+    command = ["git", "log", "--first-parent", "-1", "--format=%ct", "--", path]
+    return subprocess.check_output(command, cwd=ROOT, text=True)  # noqa: S603
 
 
 def test_every_page_is_known() -> None:
@@ -41,24 +41,20 @@ def test_every_page_is_known() -> None:
 
 @every_page
 def test_a_page_is_there_as_markdown(page: Page, tree: DocsTree) -> None:
-    """The Markdown copy of a page has the text of all its includes, and the HTML links to it."""
     text = (SITE.root / page.name).read_text("utf-8")
     assert "--8<--" not in text
     assert "<script" not in text
-    lines = [line.strip() for line in text.splitlines()]
+    unindented = re.sub(r"(?m)^ +| +$", "", text)
     for block in tree.blocks:
         if block.page == Path("docs", page.name):
-            own = tree.text(Path("snippets", block.snippet))
-            body = [line.strip() for line in own.splitlines()]
-            places = [n for n, line in enumerate(lines) if line == body[0]]
-            assert any(lines[n : n + len(body)] == body for n in places), block
+            body = re.sub(r"(?m)^ +", "", tree.text(Path("snippets", block.snippet)))
+            assert f"\n{body}" in unindented, block
     (link,) = SITE.pages[page.html].xpath("//a[@type='text/markdown']")
     target = (SITE.root / page.html).parent / link.get("href")
     assert target.resolve() == SITE.root / page.name
 
 
 def test_the_reference_is_there_as_markdown(tree: DocsTree) -> None:
-    """The Markdown has the signatures, the docstrings and the examples, and no directive."""
     text = (SITE.root / SOURCE.reference).read_text("utf-8")
     assert ":::" not in text
     assert "show_root_heading" not in text
@@ -74,16 +70,12 @@ def test_the_reference_is_there_as_markdown(tree: DocsTree) -> None:
 def test_the_reference_changes_with_its_docstrings() -> None:
     """The date of the reference is that of the last change to the page or to the code."""
     (page,) = [page for page in SOURCE.pages if page.name == SOURCE.reference]
-    committed = subprocess.run(
-        ["git", "log", "--first-parent", "-1", "--format=%ct", "--", "src/neon_restore"],  # noqa: S607
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
     changed = SOURCE.changed(page)
-    assert not committed or datetime.fromisoformat(changed).timestamp() >= int(committed)
+    code = committed("src/neon_restore")
+    assert not code or datetime.fromisoformat(changed).timestamp() >= int(code)
 
 
 def test_machines_find_every_page() -> None:
-    """The file llms.txt lists each page with its description."""
     text = (SITE.root / "llms.txt").read_text("utf-8")
     for page in SOURCE.pages:
         assert f"- [{page.title}]({SOURCE.site_url}{page.name}): {page.description}" in text
@@ -92,14 +84,12 @@ def test_machines_find_every_page() -> None:
 @every_page
 def test_a_page_says_what_it_is_and_when_it_changed(page: Page) -> None:
     """The JSON-LD data has the title and the date of the last commit; the page shows that date."""
-    said = facts(SITE, page)
+    html = SITE.pages[page.html]
+    (script,) = html.xpath("//script[@type='application/ld+json']")
+    said = json.loads(script.text)
     assert said["headline"] == page.title
-    committed = subprocess.run(  # noqa: S603
-        ["git", "log", "--first-parent", "-1", "--format=%ct", "--", f"docs/{page.name}"],  # noqa: S607
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    shown = [e.get("datetime") for e in SITE.pages[page.html].iter("time")]
-    assert shown == ([said["dateModified"]] if committed else [])
+    dates = [said["dateModified"]] if committed(f"docs/{page.name}") else []
+    assert html.xpath("//time/@datetime") == dates
 
 
 def test_every_page_has_a_policy_that_knows_its_scripts() -> None:
@@ -128,7 +118,6 @@ def test_python_in_the_page_is_no_heavier_than_promised() -> None:
 
 
 def test_licences_go_with_what_they_license() -> None:
-    """The archive of libraries has the licence files of every wheel that it is made from."""
     (folder,) = (SITE.root / run_here.FOLDER).iterdir()
     with zipfile.ZipFile(folder / "libraries.zip") as packed:
         there = set(packed.namelist())
@@ -145,7 +134,7 @@ def test_fonts_are_whole_and_their_own(tree: DocsTree) -> None:
     Button icons are not in the fonts; they come from the reader's machine.
     """
     held: set[str] = set()
-    for path in sorted((SITE.root / fonts.FOLDER).glob("*.woff2")):
+    for path in (SITE.root / fonts.FOLDER).glob("*.woff2"):
         font = TTFont(path)
         held |= set(map(chr, font.getBestCmap()))
         assert str(font["name"].getDebugName(1)) in {family.name for family in FAMILIES}
@@ -153,22 +142,18 @@ def test_fonts_are_whole_and_their_own(tree: DocsTree) -> None:
     shown = {c for page in SITE.pages.values() for e in page.iter("body") for c in e.text_content()}
     assert {c for c in shown - held if c.isprintable()} == set()
     for family in FAMILIES:
-        name = family.name.replace(" ", "-")
-        text = (SITE.root / fonts.FOLDER / f"{name}-LICENSE.txt").read_text("utf-8")
-        assert "SIL OPEN FONT LICENSE" in text
+        licence = SITE.root / fonts.FOLDER / f"{family.name.replace(' ', '-')}-LICENSE.txt"
+        assert "SIL OPEN FONT LICENSE" in licence.read_text("utf-8")
     assert f"/{fonts.FOLDER}/*\n  Cache-Control:" in (SITE.root / "_headers").read_text("utf-8")
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_what_stands_in_is_as_wide(family: Family) -> None:
-    """A fallback font renders the text of the first page within 3% of the width of the font.
-
-    Its `size-adjust` is read from the style sheet, as a browser does.
-    """
+    """With its `size-adjust` in the style sheet, a fallback font is within 3% of the width."""
     (sheet,) = SITE.root.glob("assets/site.*.css")
     own = family.styles[0].face
-    texts = [e.text_content() for e in SITE.pages["index.html"].xpath("//article//p")]
-    text = "".join(c for c in "".join(texts) if own.holds(c) and c.isascii())
+    shown = SITE.pages["index.html"].xpath("//article//p//text()")
+    text = "".join(c for c in "".join(shown) if own.holds(c) and c.isascii())
     for other in family.fallbacks:
         (size,) = re.findall(
             rf'"{family.called(other)}";font-weight:{REGULAR};[^}}]*size-adjust:([\d.]+)%',
@@ -202,35 +187,26 @@ def small(tmp_path: Path) -> Path:
         "theme: {language: en}\nnav: [{Start: index.md}, {Guide: [{R: guide/branch-restore.md}]},"
         " {Glossary: glossary.md}]\n",
     }
+    html = '<html><head><meta charset="utf-8"></head><body><article></article></body></html>'
     for name in ("index", "guide/branch-restore", "glossary"):
         folder = "" if name == "index" else f"{name}/"
         text = f"---\ntitle: The <b>\ndescription: Page {name}.\n---\n\n# T\n"
-        files[f"docs/{name}.md"] = text
-        files[f"site/{folder}index.html"] = (
-            '<html><head><meta charset="utf-8"></head><body><article></article></body></html>'
-        )
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        files |= {f"docs/{name}.md": text, f"site/{folder}index.html": html}
+    write_files(tmp_path, files)
     finish(tmp_path / "site", Source.read(tmp_path))
     return tmp_path / "site"
 
 
-def test_one_setting_makes_addresses_absolute(small: Path) -> None:
-    """With `site_url`, the pages, the sitemap and llms.txt have absolute addresses."""
+def test_two_settings_give_addresses_and_edit_links(small: Path) -> None:
+    """With `site_url`, all addresses are absolute; with `repo_url`, each page can be edited."""
     address = "https://docs.example/guide/guide/branch-restore/"
-    site = BuiltSite(small)
-    (link,) = site.pages["guide/branch-restore/index.html"].xpath("//link[@rel='canonical']")
-    assert link.get("href") == address
+    pages = BuiltSite(small).pages
+    restore = pages["guide/branch-restore/index.html"]
+    assert restore.xpath("//link[@rel='canonical']/@href") == [address]
     assert f"<loc>{address}</loc>" in (small / "sitemap.xml").read_text("utf-8")
     assert f"({address[:-1]}.md)" in (small / "llms.txt").read_text("utf-8")
-
-
-def test_one_setting_makes_pages_editable(small: Path) -> None:
-    """With `repo_url`, each page links to where it can be edited."""
-    (link,) = BuiltSite(small).pages["glossary/index.html"].xpath("//a[@rel='edit']")
-    assert link.get("href") == "https://code.example/a/b/edit/main/docs/glossary.md"
+    edit = "https://code.example/a/b/edit/main/docs/glossary.md"
+    assert pages["glossary/index.html"].xpath("//a[@rel='edit']/@href") == [edit]
 
 
 def test_without_history_no_date_is_told(small: Path) -> None:
@@ -241,7 +217,6 @@ def test_without_history_no_date_is_told(small: Path) -> None:
 
 
 def test_without_an_address_nothing_is_absolute() -> None:
-    """Without `site_url`, the sitemap is empty and no page has a canonical link."""
     if SOURCE.site_url:
         pytest.skip("this site was built for an address")
     assert "<loc>" not in (SITE.root / "sitemap.xml").read_text("utf-8")

@@ -12,7 +12,6 @@ from tools.generate_async_client import CLIENT, Generated, generate
 def test_a_file_that_is_not_current_is_named_with_what_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--check` fails and does not change the file."""
     old = tmp_path / "_async_client.py"
     old.write_text("old\n", "utf-8")
     monkeypatch.setattr(generate_async_client, "CLIENT", CLIENT._replace(target=str(old)))

@@ -1,8 +1,10 @@
 """Tests that a run reports what the machine lacks, and how many tests that leaves out."""
 
+from pathlib import Path
+
 import pytest
 
-from tools.docs import requirements
+from tests.docs.harness import make_program
 
 TESTS = """
 import pytest
@@ -20,18 +22,12 @@ def test_another():
 
 @pytest.mark.parametrize("processes", [[], ["-p", "xdist", "-n", "2"]], ids=["one process", "two"])
 def test_what_a_test_takes_and_is_not_there_is_named(
-    processes: list[str], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    processes: list[str], programs: Path, pytester: pytest.Pytester
 ) -> None:
     """The tests are deselected, and counted once with any number of processes."""
-    programs = pytester.mkdir("programs")
-    (programs / "curl").write_text("#!/bin/sh\n", "utf-8")
-    (programs / "curl").chmod(0o755)
-    monkeypatch.setattr(requirements, "PATH", str(programs))
-    monkeypatch.setenv("PATH", str(programs))
-    requirements.lacks.cache_clear()
+    make_program(programs / "curl", "")
     pytester.makepyfile(TESTS)
     result = pytester.runpytest_inprocess("-p", "tests.requirements", *processes)
-    requirements.lacks.cache_clear()
     result.assert_outcomes(passed=2)
     said = "not run here: 2 tests of test_what_a_test_takes_and_is_not_there_is_named.py, because"
     result.stdout.fnmatch_lines([f"{said} there is no psql here"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.harness import write_files
 from tools.postbuild import assets
 from tools.postbuild.fonts import Fonts
 
@@ -29,18 +30,11 @@ def site(tmp_path: Path) -> Path:
         "assets/c.js": SCRIPT,
         "data.json": json.dumps({"drawn": '<svg class="line">'}),
     }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-    return tmp_path
+    return write_files(tmp_path, files)
 
 
 def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
-    """The style sheets are joined in order into one, and its name has a hash of its content.
-
-    A page preloads the fonts that it shows, before the style sheet.
-    """
+    """Style sheets are joined in order, and a page preloads the fonts that it shows before them."""
     assets.bundle(site, FONTS)
     (sheet,) = site.rglob("*.css")
     assert sheet.read_text("utf-8") == FONTS.rules + ".one{color:red}\n.two{background:url(data:,)}"

@@ -10,7 +10,6 @@ FOLDER = Path("docs/pictures")
 
 
 def test_pictures_are_as_drawn(tree: DocsTree, writing: bool) -> None:
-    """The files in docs/pictures are exactly those that the current code produces."""
     folder = tree.root / FOLDER
     fresh = {name: svg.encode() for name, svg in drawn().items()}
     fresh["choices.json"] = timeline_data.data()

@@ -5,52 +5,36 @@ from pathlib import Path
 import pytest
 
 from tests.docs import prose
+from tests.docs.harness import nothing_in
 from tests.docs.prose import Line
-from tests.docs.test_pages import nothing_in
 from tools.docs.tree import DocsTree
 
-AROUND = [
-    *(
-        Path(f"{name}.md")
-        for name in ("CHANGELOG", "CONTRIBUTING", "README", "RELEASING", "SECURITY")
-    ),
-    Path("tests/browser/journeys.md"),
-]
-MODULES = Path("src/neon_restore")
+BESIDE = ("CHANGELOG", "CONTRIBUTING", "README", "RELEASING", "SECURITY", "tests/browser/journeys")
 PAGE = Path("docs/page.md")
 
 
 @pytest.fixture(scope="module")
 def lines(tree: DocsTree) -> list[Line]:
     """Return the lines of the pages, of the files beside them, and of the client's docstrings."""
-    pages = [*tree.pages, *AROUND]
-    modules = sorted(path.relative_to(tree.root) for path in (tree.root / MODULES).rglob("*.py"))
+    pages = [*tree.pages, *(Path(f"{name}.md") for name in BESIDE)]
     found = [line for page in pages for line in prose.prose(page, tree.text(page))]
-    return found + [line for path in modules for line in prose.docstrings(path, tree.text(path))]
+    for path in sorted((tree.root / "src/neon_restore").rglob("*.py")):
+        found += prose.docstrings(path.relative_to(tree.root), tree.text(path))
+    return found
 
 
 def test_terms_and_words_are_those_of_the_house(lines: list[Line]) -> None:
-    """A term is spelled as in the glossary, and no forbidden word is used."""
     nothing_in(prose.wrong_words(lines))
 
 
 def test_sentences_are_short(lines: list[Line]) -> None:
-    """A sentence has at most `prose.LONGEST` words, so that one reading is enough."""
     nothing_in(prose.long_sentences(lines))
 
 
 def test_no_term_is_used_before_it_is_explained(tree: DocsTree) -> None:
     """The first mention of a term on a page links to its explanation, or comes after it."""
-    for page in tree.pages:
-        if page != prose.GLOSSARY:
-            nothing_in(prose.unexplained_terms(tree, prose.prose(page, tree.text(page))))
-
-
-def found(text: str) -> list[str]:
-    """Return the problems with the words and sentences of a page, with line numbers."""
-    lines = prose.prose(PAGE, text)
-    problems = [*prose.wrong_words(lines), *prose.long_sentences(lines)]
-    return [f"{problem.line}: {problem.what}" for problem in problems]
+    for page in {*tree.pages} - {prose.GLOSSARY}:
+        nothing_in(prose.unexplained_terms(tree, prose.prose(page, tree.text(page))))
 
 
 @pytest.mark.parametrize(
@@ -71,17 +55,15 @@ def found(text: str) -> list[str]:
 )  # fmt: skip
 def test_a_wrong_word_is_found(text: str, problems: list[str]) -> None:
     """Visible text is checked line by line; code, link targets and quoted messages are not."""
-    assert found(text) == problems
+    lines = prose.prose(PAGE, text)
+    found = [*prose.wrong_words(lines), *prose.long_sentences(lines)]
+    assert [f"{problem.line}: {problem.what}" for problem in found] == problems
 
 
 def test_a_docstring_is_read_without_its_code() -> None:
-    """Prose in a docstring is checked at its line; argument names and examples are not."""
     text = 'def f(lsn):\n  """Easy.\n\n  >>> easy()\n\n  Args:\n    lsn: A postgres.\n  """\n'
     problems = prose.wrong_words(prose.docstrings(PAGE, text))
-    assert [(problem.line, problem.what) for problem in problems] == [
-        (2, "“Easy”"),
-        (7, "“postgres”"),
-    ]
+    assert [(p.line, p.what) for p in problems] == [(2, "“Easy”"), (7, "“postgres”")]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Tests of the row counts after the incident's commits, computed without a database."""
 
-from __future__ import annotations
-
 import pytest
 
 from neon_sandbox import Lsn
@@ -11,13 +9,7 @@ from neon_sandbox.storage.memory import Commit, MemoryStorage
 from tools.pictures.row_counts import parse_change, rows_after
 
 
-def commit(sql: str) -> Commit:
-    """Return a commit of a statement."""
-    return Commit(Position(Lsn(1), instant("12:00:00")), "shop", sql)
-
-
 def test_each_database_holds_its_own_tables() -> None:
-    """After the incident the orders are gone, and no other rows."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
     assert rows_after(commits, "shop") == {"customers": 40, "orders": 0}
@@ -35,5 +27,6 @@ def test_each_database_holds_its_own_tables() -> None:
 )
 def test_a_statement_of_another_form_is_refused(sql: str) -> None:
     """An error is better than a wrong number."""
+    commit = Commit(Position(Lsn(1), instant("12:00:00")), "shop", sql)
     with pytest.raises(ValueError, match="how many rows"):
-        parse_change(commit(sql))
+        parse_change(commit)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from neon_restore import _clock
+from tests.docs.harness import write_files
 from tools.docs.tree import DocsTree
 from tools.postbuild import run_here
 from tools.postbuild.site_source import Source
@@ -70,40 +71,27 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "snippets/setup.toml": 'postgres = ["a/rows.py"]\n',
         "packed/libraries.zip": "zip",
     }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
     monkeypatch.setattr(run_here, "packed_name", lambda examples: "packed")
     monkeypatch.setattr(run_here, "packed", lambda examples: tmp_path / "packed")
-    return tmp_path
+    return write_files(tmp_path, files)
 
 
 def page(root: Path, first: str) -> Path:
     """Write the built page, with this HTML as the first of its examples."""
-    path = root / "site" / "index.html"
-    path.parent.mkdir(exist_ok=True)
     blocks = (
         f'<div class="highlight"><pre><span></span><code>{code}\n</code></pre></div>'
         for code in (first, "<span>print</span>(2)")
     )
-    path.write_text("\n".join(blocks), "utf-8")
-    return path
+    return write_files(root, {"site/index.html": "\n".join(blocks)}) / "site/index.html"
 
 
 def test_the_block_that_can_run_is_marked(built: Path) -> None:
-    """The block is found by its text, and has the path of its Python."""
+    """It is found by its text, and has the path of its Python, which `put_python` fills."""
     path = page(built, "<span>print</span>(1 &lt; 2)")
     run_here.mark(path.parent, Source.read(built))
     first, second = path.read_text("utf-8").splitlines()[0::2]
     assert 'data-run="a/one.py" data-python="assets/python/packed/"' in first
     assert "data-run" not in second
-
-
-def test_python_is_put_where_pages_load_it_from(built: Path) -> None:
-    """`mark` makes the folder, and `put_python` fills it, or raises if it does not exist."""
-    path = page(built, "print(1 &lt; 2)")
-    run_here.mark(path.parent, Source.read(built))
     folder = path.parent / "assets/python/packed"
     assert [*folder.iterdir()] == []
     run_here.put_python(path.parent, Source.read(built))
@@ -114,7 +102,6 @@ def test_python_is_put_where_pages_load_it_from(built: Path) -> None:
 
 
 def test_a_block_that_is_not_found_is_told(built: Path) -> None:
-    """An example cannot lose its button without an error."""
     path = page(built, "print(1)")
     with pytest.raises(ValueError, match=r"index\.html: shows no block with the text of a/one\.py"):
         run_here.mark(path.parent, Source.read(built))
@@ -127,11 +114,8 @@ def test_python_packed_from_other_files_is_not_kept(
     names = iter(["before", "after"])
     monkeypatch.setattr(cache, "PACKED", tmp_path / "python")
     monkeypatch.setattr(cache, "packed_name", lambda examples: next(names))
-    monkeypatch.setattr(
-        cache,
-        "_pack",
-        lambda target, programs: [(target / name).write_text("") for name in cache.COUNTED],
-    )
+    files = dict.fromkeys(cache.COUNTED, "")
+    monkeypatch.setattr(cache, "_pack", lambda target, programs: write_files(target, files))
     with pytest.raises(SourcesChanged):
         cache.packed({})
     assert [*(tmp_path / "python").iterdir()] == []

@@ -1,7 +1,6 @@
 """Tests of the parts of `make serve`: edits are detected, and failures have file and line."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from threading import Event, Thread
@@ -9,6 +8,8 @@ from threading import Event, Thread
 import httpx
 import pytest
 
+from tests.docs.harness import write_files
+from tools.docs import requirements
 from tools.serve import failure, watch
 from tools.serve.live_reload import Build, LiveReloadServer
 
@@ -21,22 +22,14 @@ def root(tmp_path: Path) -> Path:
         "docs/index.md": "# One\n\n[Gone](gone.md)\n\n[There](other.md#gone)\n",
         "docs/other.md": "# Other\n",
     }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return tmp_path
+    return write_files(tmp_path, files)
 
 
 def test_a_dead_link_is_named_by_its_line(root: Path) -> None:
-    """MkDocs reports the page; the line is found by searching the page for the link."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
-        cwd=root, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert done.returncode
-    missing, anchor = failure.reasons(done.stdout, root)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    ended = requirements.run(command, root, {**os.environ, "NO_MKDOCS_2_WARNING": "1"})
+    assert ended.status
+    missing, anchor = failure.reasons(ended.err, root)
     assert missing.startswith("docs/index.md:3: Doc file 'index.md' contains a link 'gone.md'")
     assert anchor.startswith("docs/index.md:5: Doc file 'index.md' contains a link 'other.md#gone'")
 
@@ -61,25 +54,20 @@ def test_a_traceback_is_named_by_its_last_place_here(output: str, reason: str, r
 
 
 def test_what_nobody_foresaw_is_shown_as_it_ended() -> None:
-    """The last lines of the output are the reason."""
     lines = [f"line {number}" for number in range(100)]
     assert failure.reasons("\n".join(lines)) == lines[-failure.LAST_LINES :]
 
 
 def test_an_edit_is_noticed(root: Path) -> None:
-    """Written, added and removed files are named; those of editors and `__pycache__` are not."""
     before = watch.look(root)
-    (root / "docs/index.md").write_text("# Longer than before\n" * 9, "utf-8")
     (root / "docs/other.md").unlink()
-    (root / "src/__pycache__").mkdir(parents=True)
-    for name in ("docs/new.md", "docs/.index.md.swp", "docs/index.md~", "src/__pycache__/a.pyc"):
-        (root / name).write_text("", "utf-8")
-    now = watch.look(root)
-    assert watch.changed(before, now) == ["docs/index.md", "docs/new.md", "docs/other.md"]
+    names = ("docs/new.md", "docs/.index.md.swp", "docs/index.md~", "src/__pycache__/a.pyc")
+    write_files(root, {"docs/index.md": "# Longer\n" * 9, **dict.fromkeys(names, "")})
+    changed = watch.changed(before, watch.look(root))
+    assert changed == ["docs/index.md", "docs/new.md", "docs/other.md"]
 
 
 def test_waiting_for_an_edit_ends_with_all() -> None:
-    """Once `is_over` is set, the call returns at once."""
     is_over = Event()
     is_over.set()
     assert watch.next_edit({}, is_over) == {}
@@ -97,7 +85,6 @@ def test_before_the_first_build_nothing_is_answered(tmp_path: Path) -> None:
 
 
 def test_python_is_waited_for(tmp_path: Path) -> None:
-    """A request for Python waits until the Python of its own build is packed."""
     file = tmp_path / "assets/python/a/manifest.json"
     (tmp_path / "404.html").write_text("", "utf-8")
     file.parent.mkdir(parents=True)

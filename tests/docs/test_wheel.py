@@ -32,16 +32,7 @@ ELSEWHERE = {"neon_sandbox", "respx", "psycopg", "psycopg_c", "psycopg_binary", 
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build a wheel of the current repository, and return its path."""
     folder = tmp_path_factory.mktemp("dist")
-    build: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "hatchling",
-        "build",
-        "--target",
-        "wheel",
-        "--directory",
-        folder,
-    ]
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     ended = requirements.run(build, ROOT, {"PATH": requirements.PATH})
     assert ended.status == 0, ended.err
     (wheel,) = folder.glob("*.whl")
@@ -58,29 +49,22 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> CleanE
 
 
 def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
-    """It has every module and the `py.typed` of both, the licence, and nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
-    packages = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
-    modules = {
-        path.relative_to(ROOT / "src").as_posix()
-        for package in packages
-        for path in (ROOT / "src" / package).rglob("*")
-        if path.suffix == ".py" or path.name == "py.typed"
-    }
+    source = ROOT / "src"
+    files = [*source.rglob("*.py"), *source.rglob("py.typed")]
+    modules = {path.relative_to(source).as_posix() for path in files}
     assert {name for name in names if ".dist-info/" not in name} == modules
-    assert {f"{package}/py.typed" for package in packages} < modules
+    assert {f"{path.name}/py.typed" for path in source.iterdir() if path.is_dir()} < modules
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
 def test_the_wheel_brings_along_what_the_client_needs(environment: CleanEnvironment) -> None:
-    """It installs httpx and msgspec with their dependencies, and nothing else."""
     expected = {"neon-restore", "httpx", "msgspec"}
     needed = {"anyio", "certifi", "h11", "httpcore", "idna", "sniffio", "typing_extensions"}
     assert expected <= environment.packages() <= expected | needed | {"pip", "setuptools"}
 
 
 def test_the_client_asks_for_nothing_of_the_sandbox(environment: CleanEnvironment) -> None:
-    """Nor does it import what tests, databases or terminals need."""
     ended = environment.run("python", "-c", ASKED_FOR)
     assert ended.status == 0, ended.err
     asked = set(ended.out.split())

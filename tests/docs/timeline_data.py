@@ -1,12 +1,10 @@
-"""The choices on the page “How restore works”, and the result of each.
+"""The choices on the page “How restore works”, and the results, which `make outputs` writes.
 
 The client and the sandbox compute every result, so that the page needs no model. A refusal is the
 client's error; any other choice is carried out, with the very command that the page offers.
-`make outputs` writes the results into docs/pictures/choices.json.
 """
 
 import contextlib
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
@@ -38,8 +36,7 @@ STOPS: tuple[datetime | None, ...] = (
     None,
 )
 START = STOPS.index(POINT)
-SNIPPETS = ROOT / "snippets"
-FILE = "docs/pictures/choices.json"
+FORMS = (("Python", "python", ".py"), ("Neon CLI", "bash", "_cli.sh"), ("curl", "bash", "_curl.sh"))
 EXAMPLE = write_instant(POINT)
 """The point in time in the commands that the pages show."""
 PLACE = "THE_POINT"
@@ -57,8 +54,7 @@ class Command(msgspec.Struct, frozen=True):
     def html(self) -> str:
         """The command as HTML, like the blocks of the site, with `PLACE` as the point in time."""
         fence = f"```{self.language}\n{self.text.replace(EXAMPLE, PLACE)}```"
-        extensions = ["pymdownx.superfences", "pymdownx.highlight"]
-        return markdown.markdown(fence, extensions=extensions)
+        return markdown.markdown(fence, extensions=["pymdownx.superfences", "pymdownx.highlight"])
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -101,7 +97,7 @@ def data() -> bytes:
     answers: dict[str, list[Answer]] = {}
     for branch, source in product(NAMES, NAMES):
         answers[f"{branch}/{source}"] = offered = []
-        for stop, plan in _planned(branch, source):
+        for stop, plan in zip(STOPS, _plans(branch, source), strict=True):
             if isinstance(plan, NeonRestoreError):
                 answer, drawn = Answer(refused=str(plan).splitlines()), untouched
             else:
@@ -114,11 +110,8 @@ def data() -> bytes:
         start=START,
         stops=stops,
         branches={
-            branch: [
-                (source, "its own history" if source == branch else source)
-                for source in sorted(NAMES, key=branch.__ne__)
-            ]
-            for branch in NAMES
+            own: [(own, "its own history"), *((name, name) for name in NAMES if name != own)]
+            for own in NAMES
         },
         commands={
             key: [(command.label, command.html) for command in commands(*key.split("/"))]
@@ -133,10 +126,10 @@ def data() -> bytes:
 
 def read() -> Data:
     """Read the results from choices.json."""
-    return msgspec.json.decode((ROOT / FILE).read_bytes(), type=Data)
+    return msgspec.json.decode((ROOT / "docs/pictures/choices.json").read_bytes(), type=Data)
 
 
-@draws("choice.svg")
+@draws
 def choice(sandbox: Sandbox, neon: Neon) -> str:
     """Draw what the page shows before a choice is made."""
     neon.restore("production", at=POINT)
@@ -148,12 +141,8 @@ def commands(branch: str, source: str) -> list[Command]:
     own = branch == source
     stem = "index/restore" if own else "branch-restore/from_head"
     found = []
-    for ending, label, language in (
-        (".py", "Python", "python"),
-        ("_cli.sh", "Neon CLI", "bash"),
-        ("_curl.sh", "curl", "bash"),
-    ):
-        text = (SNIPPETS / f"{stem}{ending}").read_text("utf-8")
+    for label, language, ending in FORMS:
+        text = (ROOT / f"snippets/{stem}{ending}").read_text("utf-8")
         if not own and branch == "production":
             parts = (part.replace("development", "production") for part in text.split("production"))
             text = "development".join(parts)
@@ -166,26 +155,15 @@ def filled(text: str, stop: datetime | None) -> str:
     return text.replace(EXAMPLE, write_instant(stop)) if stop else text
 
 
-def run(text: str) -> str:
-    """Run a Python command against this process's sandbox, and return what it prints."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(text, "<command>", "exec"), {"__name__": "__main__"})  # noqa: S102
-    return printed.getvalue()
-
-
-def _planned(
-    branch: str, source: str
-) -> list[tuple[datetime | None, RestorePlan | NeonRestoreError]]:
+def _plans(branch: str, source: str) -> list[RestorePlan | NeonRestoreError]:
     """Return the client's plan, or its error, for each stop; a plan changes nothing."""
-    found: list[tuple[datetime | None, RestorePlan | NeonRestoreError]] = []
-    other = None if source == branch else source
+    found: list[RestorePlan | NeonRestoreError] = []
     with incident(), Neon() as neon:
         for stop in STOPS:
             try:
-                found.append((stop, neon.plan_restore(branch, at=stop, source=other)))
+                found.append(neon.plan_restore(branch, at=stop, source=source))
             except NeonRestoreError as error:
-                found.append((stop, error))
+                found.append(error)
     return found
 
 
@@ -195,14 +173,13 @@ def _carried_out(
     """Run the Python command of a choice; return the result and picture from the sandbox."""
     with incident() as sandbox:
         kept = storage(sandbox)
-        before, databases = (
-            kept.commits(plan.destination.id),
-            list(sandbox.branch(branch).databases),
-        )
-        run(filled(commands(branch, source)[0].text, stop))
-        branch_now = sandbox.branch(branch)
+        before = kept.commits(plan.destination.id)
+        databases = list(sandbox.branch(branch).databases)
+        python = filled(commands(branch, source)[0].text, stop)
+        with contextlib.redirect_stdout(None):
+            exec(compile(python, "<command>", "exec"), {"__name__": "__main__"})  # noqa: S102
+        branch_now, backup = sandbox.branch(branch), sandbox.branch(plan.backup_name or "")
         now = kept.commits(branch_now.id)
-        backup = sandbox.branch(plan.backup_name or "")
         assert kept.commits(backup.id) == before
         answer = Answer(
             says=_says(branch, source, stop, now[-1].time),
@@ -213,9 +190,7 @@ def _carried_out(
                 if commit not in now and (done := parse_change(commit))
             ],
             keeps=backup.name,
-            moves=[
-                child.name for child in sandbox.model.children(backup) if child.id != branch_now.id
-            ],
+            moves=[c.name for c in sandbox.model.children(backup) if c.id != branch_now.id],
             schema=list(plan.schema_changes),
             stays=plan.stays_behind,
         )
@@ -223,9 +198,13 @@ def _carried_out(
 
 
 def _drawn(sandbox: Sandbox, point: datetime | None = None) -> str:
-    tables = {"orders", "events"}
-    since = instant("09:00:00")
-    return shown(sandbox, since=since, point=point, axis_instants=STOPS, tables=tables)
+    return shown(
+        sandbox,
+        since=instant("09:00:00"),
+        point=point,
+        axis_instants=STOPS,
+        tables={"orders", "events"},
+    )
 
 
 def rows(commits: Sequence[Commit], database: str) -> str:
@@ -239,9 +218,8 @@ def _says(branch: str, source: str, stop: datetime | None, resolved: datetime) -
         return f"{branch} takes over what {source} holds now."
     if resolved == stop:
         return f"{branch} goes back to its commit of {resolved:%H:%M:%S}."
-    return (
-        f"{branch} goes back to {resolved:%H:%M:%S}, its last commit at or before {stop:%H:%M:%S}."
-    )
+    last = f"its last commit at or before {stop:%H:%M:%S}"
+    return f"{branch} goes back to {resolved:%H:%M:%S}, {last}."
 
 
 def _called(sandbox: Sandbox, stop: datetime | None) -> str:

@@ -1,24 +1,17 @@
 """A storage that records restores, and a clock that runs actions when they are due."""
 
-from __future__ import annotations
-
 import asyncio
-import heapq
+from bisect import insort
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
 
-from neon_sandbox import MemoryStorage, SteppedClock
+from neon_sandbox import MemoryStorage, Model, Position, SteppedClock
+from neon_sandbox.storage.memory import Commit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from neon_sandbox import Model, Position
-    from neon_sandbox.storage.memory import Commit
-
-    Commits = tuple[Commit, ...]
+Commits = tuple[Commit, ...]
 
 CALL = "the call"
 OTHERS = "others"
@@ -78,19 +71,18 @@ class EventClock(SteppedClock):
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
-        self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._number = count()
+        self._agenda: list[tuple[datetime, Callable[[], object]]] = []
 
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
         """Run an action in the given number of seconds."""
         due = self.now() + timedelta(seconds=seconds)
-        heapq.heappush(self._agenda, (due, next(self._number), action))
+        insort(self._agenda, (due, action), key=itemgetter(0))
 
     def advance(self, step: timedelta) -> None:
         """Advance the clock; an action that raises stops it when the action was due."""
         end = self.now() + step
         while self._agenda and self._agenda[0][0] <= end:
-            due, _, action = heapq.heappop(self._agenda)
+            due, action = self._agenda.pop(0)
             super().advance(max(due - self.now(), timedelta()))
             action()
         super().advance(end - self.now())

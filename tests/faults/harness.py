@@ -1,33 +1,28 @@
 """A harness that records the restores of the incident and simulates other callers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import httpx
 
-from neon_sandbox import incident
+from neon_sandbox import Clock, incident
 from neon_sandbox.model.entities import LAST_STATUSES
-from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, ROLE, instant
+from neon_sandbox.model.rules import OPERATION_DURATIONS
+from neon_sandbox.scenario import ROLE, instant
 from tests.client.harness import BEFORE_DELETE, PRODUCTION
 from tests.faults.evidence import CALL, OTHERS, EventClock, RecordingStorage
-from tests.faults.restore_cases import EARLIER, RestoreCase, branch_id
-from tests.faults.schedule import LATEST
+from tests.faults.schedule import EARLIER, LATEST, RestoreCase
+from tests.harness import SandboxHarness
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-
-    from neon_sandbox import Clock
-
-PATH = f"/projects/{PROJECT_ID}/branches"
 WRITES_EVERY = 2.5
 """Seconds between two commits of the application."""
 RETRIES = 10
 """Attempts of another caller while operations run."""
 
 
-class Harness:
+class Harness(SandboxHarness):
     """A sandbox that records restores, set up for a task."""
 
     def __init__(
@@ -36,25 +31,21 @@ class Harness:
         *,
         protected: bool = False,
         clock: Clock | None = None,
-        operation_durations: Mapping[str, timedelta] | None = None,
+        operation_durations: Mapping[str, timedelta] = OPERATION_DURATIONS,
     ) -> None:
         self.task = task
         self.storage = RecordingStorage()
         clock = clock or EventClock(instant("14:40:00"))
-        self.sandbox = (
-            incident(clock, self.storage)
-            if operation_durations is None
-            else incident(clock, self.storage, operation_durations=operation_durations)
-        )
+        super().__init__(incident(clock, self.storage, operation_durations=operation_durations))
         self.model = self.storage.model = self.sandbox.model
-        self.destination = branch_id(task)
+        self.destination = self.sandbox.branch(task.branch).id
         self.deleted: set[str] = set()
         commits = self.storage.commits(PRODUCTION)
         self.good_lsn = next(c.lsn for c in commits[::-1] if c.time.isoformat() < BEFORE_DELETE)
         if task.earlier:
             asked = {"source_branch_id": self.destination, "source_timestamp": BEFORE_DELETE}
             self.restore_for_others(self.destination, asked | {"preserve_under_name": "before"})
-            self.sandbox.run_until_idle()
+            self.run_until_idle()
             self.storage.executed.clear()
         self.protected = self.model.branches[self.destination].protected = protected
         self.before = {key: self.storage.commits(key) for key in self.model.branches}
@@ -65,13 +56,11 @@ class Harness:
         assert isinstance(self.sandbox.clock, EventClock)
         return self.sandbox.clock
 
-    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> httpx.Response:
-        """Send a request as another caller."""
-        headers = {"authorization": f"Bearer {API_KEY}"}
-        url = f"{API_HOST}{PATH}{path}"
+    def ask(self, method: str, path: str, body: object = None, **query: Any) -> httpx.Response:
+        """Send a request to a path below the branches as another caller."""
         self.storage.by = OTHERS
         try:
-            return self.sandbox.api.handle(httpx.Request(method, url, headers=headers, json=body))
+            return super().ask(method, f"/branches{path}", body, **query)
         finally:
             self.storage.by = CALL
 
@@ -79,8 +68,8 @@ class Harness:
         """Restore a branch as another caller, and retry on 423."""
         answer = self.ask("POST", f"/{branch}/restore", asked)
         if answer.status_code == 423 and tries > 1:
-            again = tries - 1
-            self.event_clock.after(2, lambda: self.restore_for_others(branch, asked, again))
+            again = partial(self.restore_for_others, branch, asked, tries - 1)
+            self.event_clock.after(2, again)
 
     def concurrent_restore(self) -> None:
         """Restore the same branch to another state, as another caller."""
@@ -88,9 +77,8 @@ class Harness:
             asked = {"source_branch_id": self.destination, "source_timestamp": EARLIER}
         else:
             asked = {"source_branch_id": self.model.default_branch().id}
-        self.restore_for_others(
-            self.destination, asked | {"preserve_under_name": "theirs"}, RETRIES
-        )
+        asked["preserve_under_name"] = "theirs"
+        self.restore_for_others(self.destination, asked, RETRIES)
 
     def body(self, name: str | None) -> dict[str, str]:
         """Return the body of the task's restore request."""
@@ -139,4 +127,4 @@ class Harness:
     def run_out(self) -> None:
         """Wait until late requests have arrived and all operations have ended."""
         self.event_clock.sleep(LATEST + 2 * RETRIES)
-        self.sandbox.run_until_idle()
+        self.run_until_idle()

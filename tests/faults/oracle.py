@@ -1,20 +1,13 @@
 """An oracle that finds violations in the model after a call, whatever the call reported."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from tests.faults.calls import is_asked
-from tests.faults.evidence import CALL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from neon_sandbox.model import Operation
-    from tests.faults.evidence import Executed
-    from tests.faults.harness import Harness
+from neon_sandbox.model import Operation
+from tests.faults.evidence import CALL, Executed
+from tests.faults.harness import Harness
+from tests.faults.schedule import Schedule
 
 
 class Reported(StrEnum):
@@ -44,19 +37,17 @@ class Violation(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call reported, and the state when it ended.
-
-    ``overtime`` is the seconds beyond the promised limit, ``restores`` the number of restores that
-    the model had carried out. ``unfinished`` holds the operations that had not ended, for a caller
-    that waits for them. ``left_open`` means that the call reported the branch as not protected
-    again.
-    """
+    """What a call reported, and the state when it ended."""
 
     said: Reported
     words: str = ""
+    # The seconds beyond the promised limit.
     overtime: float = 0.0
+    # How many restores the model had carried out.
     restores: int | None = None
+    # The operations that had not ended, for a caller that waits for them.
     unfinished: frozenset[str] = frozenset()
+    # Whether the call reported the branch as not protected again.
     left_open: bool = False
 
 
@@ -72,13 +63,16 @@ class Verdict:
     posts: int
 
 
-def violations(harness: Harness, outcome: Outcome, name: str | None) -> tuple[Violation, ...]:
-    """Return the violations, once all requests have arrived and all operations have ended."""
-    return tuple(dict.fromkeys(_violations(harness, outcome, name)))
+def judged(
+    harness: Harness, schedule: Schedule, outcome: Outcome, requests: int, posts: int
+) -> Verdict:
+    """Return the verdict, once all requests have arrived and all operations have ended."""
+    wrong = tuple(dict.fromkeys(_violations(harness, outcome, schedule.name)))
+    return Verdict(schedule.seed, outcome.said, wrong, outcome.words, requests, posts)
 
 
 def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterator[Violation]:
-    executed = [one for one in harness.storage.executed if one.branch_id == harness.destination]
+    restored = any(one.branch_id == harness.destination for one in harness.storage.executed)
     ours = [one for one in harness.storage.executed if one.by == CALL]
     said = outcome.said
     if len(ours) > 1:
@@ -87,7 +81,7 @@ def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterato
         yield Violation.LOST_BACKUP
     if said is Reported.DONE and not _holds(harness, outcome, name):
         yield Violation.FALSE_SUCCESS
-    if said is Reported.PENDING and not executed:
+    if said is Reported.PENDING and not restored:
         yield Violation.FALSE_SUCCESS
     if said in (Reported.NOTHING, Reported.FAILED) and ours:
         yield Violation.FALSE_FAILURE
@@ -108,10 +102,9 @@ def _kept(harness: Harness, one: Executed, name: str | None) -> bool:
     if one.preserve_as in harness.deleted:
         return True
     backup = harness.model.branches.get(one.preserve_as)
-    named = backup and (
-        backup.name == name if name else f"{harness.task.branch}_old_" in backup.name
-    )
-    return bool(named) and harness.storage.commits(one.preserve_as) == one.before
+    if backup is None or harness.storage.commits(one.preserve_as) != one.before:
+        return False
+    return backup.name == name if name else f"{harness.task.branch}_old_" in backup.name
 
 
 def _untouched(harness: Harness) -> bool:
@@ -129,18 +122,30 @@ def _holds(harness: Harness, outcome: Outcome, name: str | None) -> bool:
     """Return whether the call ended with the requested data and finished operations."""
     before_end = harness.storage.executed[: outcome.restores]
     last = next((one for one in before_end[::-1] if one.branch_id == harness.destination), None)
-    if last is None or not is_asked(harness, last):
+    if last is None or not _is_asked(harness, last):
         return False
     backup = harness.model.branches.get(last.preserve_as or "")
     if name and backup and backup.name != name:
         return False
     return all(
         operation.status == "finished" and operation.id not in outcome.unfinished
-        for operation in operations(harness, last)
+        for operation in _operations(harness, last)
     )
 
 
-def operations(harness: Harness, one: Executed) -> list[Operation]:
+def _is_asked(harness: Harness, executed: Executed) -> bool:
+    """Return whether a restore gave its branch the requested commits."""
+    task = harness.task
+    wanted = executed.source_before
+    if task.timestamp:
+        wanted = tuple(c for c in wanted if c.time.isoformat() <= task.timestamp)
+    if task.by_lsn:
+        wanted = tuple(c for c in wanted if c.lsn <= harness.good_lsn)
+    source = executed.source_name == (task.source or task.branch)
+    return source and not executed.error and executed.after == wanted
+
+
+def _operations(harness: Harness, one: Executed) -> list[Operation]:
     """Return the operations of a restore: those of its branch, until the next restore begins."""
     starts = [each.operations_before for each in harness.storage.executed]
     end = min((start for start in starts if start > one.operations_before), default=None)

@@ -1,33 +1,28 @@
 """Fault schedules over TCP on the real clock: this client, the Neon CLI and a retry loop."""
 
-from __future__ import annotations
-
 import asyncio
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal
 from unittest.mock import patch
 
-import httpx
-
-from neon_restore import AsyncNeon, Neon, NeonRestoreError
+from neon_restore import NeonRestoreError
 from neon_restore._http import retry
 from neon_restore._restore import submit
 from neon_sandbox import ShiftedClock
-from neon_sandbox.scenario import API_KEY, PROJECT_ID, instant
+from neon_sandbox.scenario import instant
 from neon_sandbox.server.http import HttpServer
-from tests.faults.baselines import OperationEnded, command_line, retry_loop
-from tests.faults.calls import call
+from tests.faults.baselines import command_line, retry_loop
 from tests.faults.harness import Harness
-from tests.faults.oracle import Outcome, Reported, Verdict, violations
+from tests.faults.oracle import Outcome, Reported, Verdict, judged
 from tests.faults.proxy import Proxy
-from tests.faults.restore_cases import RESTORE_CASES
-from tests.faults.schedule import Fault, Injection, Schedule
-from tests.faults.simulation import said_by
+from tests.faults.schedule import RESTORE_CASES, Fault, Injection, Schedule
+from tests.faults.simulation import call, made_by_client, said_by
 
 Contender = Literal["neon_restore", "neon", "retry loop"]
 
@@ -69,9 +64,8 @@ def made(seed: int) -> Schedule:
         late = round(rng.uniform(*LATE), 1) if fault is Fault.LATE else 0.0
         return Injection(fault, TOO_LONG if fault is Fault.DELAY else late)
 
-    on_restore = [fault for fault in faults if fault is not Fault.REFUSED]
     post = injection()
-    while post.fault not in on_restore:
+    while post.fault is Fault.REFUSED:
         post = injection()
     return Schedule(
         seed=seed,
@@ -97,62 +91,31 @@ async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdi
             address = variables["NEON_API_HOST"].replace(str(door.port), str(proxy.port))
             match contender:
                 case "neon_restore":
-                    outcome = await _client(harness, schedule, address)
+                    restore = partial(_client, harness, schedule, address)
                 case "neon":
-                    variables |= {"NEON_API_HOST": address}
-                    outcome = await command_line(harness, schedule, home, variables)
+                    variables["NEON_API_HOST"] = address
+                    restore = partial(command_line, harness, schedule, home, variables)
                 case _:
-                    outcome = await asyncio.to_thread(_loop, harness, schedule, address)
+                    given = {"base_url": address, "timeout": READ_TIMEOUT}
+                    restore = partial(retry_loop, harness, schedule, time.sleep, **given)
+            outcome = await asyncio.to_thread(restore)
         with harness.sandbox.api.lock:
-            harness.sandbox.run_until_idle()
-    return Verdict(
-        seed=schedule.seed,
-        said=outcome.said,
-        wrong=violations(harness, outcome, schedule.name),
-        words=outcome.words,
-        requests=proxy.requests,
-        posts=proxy.posts,
-    )
+            harness.run_until_idle()
+    return judged(harness, schedule, outcome, proxy.requests, proxy.posts)
 
 
-async def _client(harness: Harness, schedule: Schedule, address: str) -> Outcome:
+def _client(harness: Harness, schedule: Schedule, address: str) -> Outcome:
     began = time.monotonic()
     try:
-        if schedule.kind == "async":
-            async with AsyncNeon(
-                API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
-            ) as aneon:
-                said, words = Reported.DONE, str(await call(aneon, harness, schedule))
-        else:
-            with Neon(
-                API_KEY, project_id=PROJECT_ID, api_host=address, timeout=schedule.deadline
-            ) as neon:
-                said, words = (
-                    Reported.DONE,
-                    str(await asyncio.to_thread(call, neon, harness, schedule)),
-                )
+        words = made_by_client(call, harness, schedule, api_host=address)
+        said = Reported.DONE
     except NeonRestoreError as error:
         said, words = said_by(error), f"{type(error).__name__}: {error}"
     except Exception as error:
         said, words = Reported.FOREIGN, repr(error)
     overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
     with harness.sandbox.api.lock:
-        restores, unfinished = len(harness.storage.executed), harness.unfinished()
-    return Outcome(said, words, overtime, restores, unfinished)
-
-
-def _loop(harness: Harness, schedule: Schedule, address: str) -> Outcome:
-    headers = {"authorization": f"Bearer {API_KEY}"}
-    with httpx.Client(
-        base_url=f"{address}/", headers=headers, timeout=READ_TIMEOUT, trust_env=False
-    ) as http:
-        try:
-            retry_loop(http, harness, schedule, time.sleep)
-        except OperationEnded as error:
-            return Outcome(Reported.PENDING, repr(error))
-        except Exception as error:
-            return Outcome(Reported.FAILED, repr(error))
-    return Outcome(Reported.DONE)
+        return Outcome(said, words, overtime, len(harness.storage.executed), harness.unfinished())
 
 
 async def verdicts(contender: Contender) -> list[Verdict]:

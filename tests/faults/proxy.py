@@ -1,21 +1,15 @@
 """A loopback proxy that injects faults into real connections, with one exchange on each."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import socket
 import struct
+from collections.abc import Awaitable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from neon_sandbox.server.http import LOOPBACK
-from tests.faults.schedule import Fault, Injection
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from tests.faults.schedule import Schedule
+from tests.faults.schedule import Fault, Injection, Schedule
 
 REFUSED_FOR = 0.8
 """Seconds for which the proxy refuses connections."""
@@ -90,7 +84,11 @@ class Proxy:
                 writer.write(answer)
                 await writer.drain()
             else:
-                _reset(writer)
+                # To linger for no seconds makes the end of the connection a TCP reset.
+                connection = writer.get_extra_info("socket")
+                linger = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                writer.transport.abort()
         writer.close()
 
     async def _exchange(self, request: bytes, injection: Injection | None) -> bytes:
@@ -131,10 +129,3 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(END)
     length = LENGTH.search(head)
     return head + (await reader.readexactly(int(length[1])) if length else b"")
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close a connection with a TCP reset."""
-    connection = writer.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()

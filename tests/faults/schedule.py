@@ -1,19 +1,51 @@
-"""Fault schedules, made only from a seed."""
-
-from __future__ import annotations
+"""Fault schedules, made only from a seed, for restores that differ in what they could lose."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
-from tests.faults.restore_cases import RESTORE_CASES, RestoreCase
+from tests.client.harness import BEFORE_DELETE
 
+EARLIER = "2026-11-20T14:00:00Z"
 DEADLINES = (5.0, 20.0, 60.0, 120.0, 600.0)
 RETRY_AFTER = (0, 1, 2, 5, 30, 3600)
 LATEST = 25.0
 """Seconds after the reset of its connection within which a late request arrives."""
 LAST_EXCHANGE = 14
+COUNTS = (0, 1, 1, 1, 2, 3)
+"""How many faults a schedule has, as often as each number stands here."""
+
+
+@dataclass(frozen=True)
+class RestoreCase:
+    """A restore: its branch, source and point in time, and whether it keeps a backup branch."""
+
+    words: str
+    branch: str = "production"
+    source: str | None = None
+    timestamp: str | None = None
+    by_lsn: bool = False
+    keeps: bool = True
+    rollback: bool = False
+    # Whether a first restore of production leaves the backup branch `before`.
+    earlier: bool = False
+
+    @property
+    def post(self) -> int:
+        """The index of the exchange that sends the restore when there is no fault, from 0."""
+        return 2 if self.timestamp else 1
+
+
+RESTORE_CASES = (
+    RestoreCase("own history at a time", timestamp=BEFORE_DELETE),
+    RestoreCase("own history at an LSN", by_lsn=True),
+    RestoreCase("another branch at its head", source="development"),
+    RestoreCase("another root at a time", source="before", timestamp=BEFORE_DELETE, earlier=True),
+    RestoreCase("a child from its parent", branch="development", source="production"),
+    RestoreCase("a rollback", source="before", rollback=True, earlier=True),
+    RestoreCase("keeping nothing", branch="development", source="production", keeps=False),
+)
 
 
 class Fault(StrEnum):
@@ -43,15 +75,18 @@ class Fault(StrEnum):
     DELAY = "the answer is delayed"
 
 
-IN_NEONS_PLACE = (
-    Fault.HTML_502,
-    Fault.HTML_503,
-    Fault.HTML_504,
-    Fault.JSON_500,
-    Fault.HTML_200,
-    Fault.EMPTY_200,
-    Fault.LACKING_200,
-)
+HTML = {"html": "<html><body><h1>Bad gateway</h1></body></html>"}
+INTERNAL = {"request_id": "failed", "code": "", "message": "internal server error"}
+IN_NEONS_PLACE: dict[Fault, tuple[int, dict[str, Any]]] = {
+    Fault.HTML_502: (502, HTML),
+    Fault.HTML_503: (503, HTML),
+    Fault.HTML_504: (504, HTML),
+    Fault.JSON_500: (500, {"json": INTERNAL}),
+    Fault.HTML_200: (200, HTML),
+    Fault.EMPTY_200: (200, {}),
+    Fault.LACKING_200: (200, {"json": {"status": "ok"}}),
+}
+"""The status and the content that a gateway between the client and Neon sends."""
 
 
 class Event(StrEnum):
@@ -72,13 +107,11 @@ INTERRUPTIONS = (Event.INTERRUPTED_BEFORE, Event.INTERRUPTED_AFTER, Event.INTERR
 
 @dataclass(frozen=True)
 class Injection:
-    """An injected fault, with its delay, the time between two deliveries, or the Retry-After.
-
-    ``acts`` says whether the server acts although a gateway answers the request.
-    """
+    """An injected fault, with its delay, the time between two deliveries, or the Retry-After."""
 
     fault: Fault
     seconds: float = 0.0
+    # Whether the server acts although a gateway answers the request.
     acts: bool = True
 
     def __str__(self) -> str:
@@ -103,20 +136,15 @@ class Schedule:
     deletes: Literal["destination", "source", "backup"] = "destination"
     protected: bool = False
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether the call is interrupted and then resumed."""
-        return any(event in INTERRUPTIONS for event in self.events.values())
-
 
 def made(seed: int) -> Schedule:
     """Return the schedule of a seed."""
     rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
     task = rng.choice(RESTORE_CASES)
     events = {_place(rng, task): rng.choice(list(Event))} if rng.random() < 0.35 else {}
-    injections = {_place(rng, task): _injection(rng, task) for _ in range(_count(rng))}
+    injections = {_place(rng, task): _injection(rng, task) for _ in range(rng.choice(COUNTS))}
     post_injections = {
-        rng.choice((0, 0, 1, 1, 2)): _injection(rng, task) for _ in range(_count(rng))
+        rng.choice((0, 0, 1, 1, 2)): _injection(rng, task) for _ in range(rng.choice(COUNTS))
     }
     explicit = (
         set(events.values()) & {*INTERRUPTIONS, Event.DUPLICATE_RESTORE} or rng.random() < 0.5
@@ -134,10 +162,6 @@ def made(seed: int) -> Schedule:
         deletes=rng.choice(("destination", "source", "backup")),
         protected=rng.random() < 0.15,
     )
-
-
-def _count(rng: Random) -> int:
-    return rng.choice((0, 1, 1, 1, 2, 3))
 
 
 def _place(rng: Random, task: RestoreCase) -> int:

@@ -1,145 +1,128 @@
-"""Runs one schedule on the stepped clock, from the call to the verdict."""
-
-from __future__ import annotations
+"""Runs schedules on the stepped clock, thousands a minute, from the call to the verdict."""
 
 import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import httpx
+from typing import Any
 
 from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 from neon_sandbox.testing.environment import patch_clock
-from tests.faults.baselines import OperationEnded, retry_loop
-from tests.faults.calls import call, resume
+from tests.faults.baselines import retry_loop
 from tests.faults.harness import Harness
-from tests.faults.oracle import Outcome, Reported, Verdict, violations
-from tests.faults.transport import (
-    AsyncFaultyTransport,
-    FaultyTransport,
-    SyncFaultyTransport,
-    TooManyRequests,
-)
+from tests.faults.oracle import Outcome, Reported, Verdict, judged
+from tests.faults.schedule import Schedule, made
+from tests.faults.transport import FaultyTransport, TooManyRequests
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.faults.schedule import Schedule
-    from tests.faults.transport import Told
-
-    Caller: TypeAlias = Callable[[Harness, FaultyTransport, Schedule], Outcome]
-
+SCHEDULES = 2000
 PAST_DEADLINE = {False: 75.0, True: 75.0 + 120.0}
 """Seconds that the client documents past its deadline: for a response, and to protect again."""
 
 
-def verdict(schedule: Schedule, caller: Caller, told: Told | None = None) -> Verdict:
+def verdict(
+    schedule: Schedule,
+    caller: Callable[[FaultyTransport], Outcome],
+    told: Callable[[str], None] | None = None,
+) -> Verdict:
     """Make the call of a schedule, inject its faults and return the verdict."""
     harness = Harness(schedule.task, protected=schedule.protected)
     transport = FaultyTransport(harness, schedule, told)
     harness.event_clock.after(0, harness.write)
-    outcome = caller(harness, transport, schedule)
+    outcome = caller(transport)
     transport.over = True
     harness.run_out()
-    return Verdict(
-        seed=schedule.seed,
-        said=outcome.said,
-        wrong=violations(harness, outcome, schedule.name),
-        words=outcome.words,
-        requests=transport.requests,
-        posts=transport.posts,
+    return judged(harness, schedule, outcome, transport.requests, transport.posts)
+
+
+def client(transport: FaultyTransport) -> Outcome:
+    """Make the call with this project's client, and resume it if it is interrupted."""
+    jitter = Random(transport.schedule.seed)  # noqa: S311 - it must be repeatable
+    clock = transport.harness.event_clock
+    with patch_clock(_clock, clock, jitter=lambda: jitter.uniform(0.75, 1.25)):
+        outcome = _outcome(transport, call)
+        if outcome.said is Reported.INTERRUPTED and transport.schedule.task.keeps:
+            return _outcome(transport, resume)
+        return outcome
+
+
+def _outcome(transport: FaultyTransport, make: Callable[[Any, Harness, Schedule], Any]) -> Outcome:
+    harness, schedule = transport.harness, transport.schedule
+    began = harness.event_clock.monotonic()
+    words, left_open = "", False
+    try:
+        given = {"api_host": API_HOST, "transport": transport.for_client(schedule.kind)}
+        words = made_by_client(make, harness, schedule, **given)
+        said = Reported.DONE
+    except NeonRestoreError as error:
+        said, words = said_by(error), f"{type(error).__name__}: {error}"
+        left_open = isinstance(error, LeftUnprotected)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        said = Reported.INTERRUPTED if transport.interrupted else Reported.FOREIGN
+    except TooManyRequests:
+        said = Reported.ENDLESS
+    except Exception as error:
+        said, words = Reported.FOREIGN, repr(error)
+    took = harness.event_clock.monotonic() - began
+    overtime = took - schedule.deadline - PAST_DEADLINE[schedule.protected]
+    restores, unfinished = len(harness.storage.executed), harness.unfinished()
+    return Outcome(said, words, overtime, restores, unfinished, left_open)
+
+
+def made_by_client(
+    make: Callable[[Any, Harness, Schedule], Any],
+    harness: Harness,
+    schedule: Schedule,
+    **settings: Any,
+) -> str:
+    """Make a call with the client of the schedule's kind and return the words of its result."""
+    settings |= {"api_key": API_KEY, "project_id": PROJECT_ID, "timeout": schedule.deadline}
+    if schedule.kind == "sync":
+        with Neon(**settings) as neon:
+            return str(make(neon, harness, schedule))
+
+    async def awaited() -> str:
+        async with AsyncNeon(**settings) as neon:
+            return str(await make(neon, harness, schedule))
+
+    return asyncio.run(awaited())
+
+
+def call(neon: Any, harness: Harness, schedule: Schedule) -> Any:
+    """Make the call of a schedule and return its result."""
+    task, name = schedule.task, schedule.name
+    if task.rollback:
+        return neon.rollback(
+            task.source, branch=task.branch, backup_name=name, unprotect=schedule.protected
+        )
+    return neon.restore(
+        task.branch,
+        at=task.timestamp,
+        lsn=str(harness.good_lsn) if task.by_lsn else None,
+        source=task.source,
+        backup_name=name if task.keeps else None,
+        discard_previous_state=not task.keeps,
+        unprotect=schedule.protected,
     )
 
 
-class Client:
-    """A caller that uses this project's client, synchronous or asynchronous by schedule."""
-
-    def __init__(self, runner: asyncio.Runner) -> None:
-        self._runner = runner
-
-    def __call__(self, harness: Harness, transport: FaultyTransport, schedule: Schedule) -> Outcome:
-        """Make the call, and resume it if it is interrupted."""
-        jitter = Random(schedule.seed)  # noqa: S311 - it must be repeatable
-        with patch_clock(_clock, harness.event_clock, jitter=lambda: jitter.uniform(0.75, 1.25)):
-            outcome = self._outcome(
-                harness, transport, schedule, lambda neon: call(neon, harness, schedule)
-            )
-            if outcome.said is not Reported.INTERRUPTED or not schedule.task.keeps:
-                return outcome
-            return self._outcome(harness, transport, schedule, lambda neon: resume(neon, schedule))
-
-    def _outcome(
-        self,
-        harness: Harness,
-        transport: FaultyTransport,
-        schedule: Schedule,
-        make: Callable[[Any], Any],
-    ) -> Outcome:
-        began = harness.event_clock.monotonic()
-        words, left_open = "", False
-        try:
-            words = str(self._returned(transport, schedule, make))
-            said = Reported.DONE
-        except NeonRestoreError as error:
-            said, words = said_by(error), f"{type(error).__name__}: {error}"
-            left_open = isinstance(error, LeftUnprotected)
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            said = Reported.INTERRUPTED if transport.interrupted else Reported.FOREIGN
-        except TooManyRequests:
-            said = Reported.ENDLESS
-        except Exception as error:
-            said, words = Reported.FOREIGN, repr(error)
-        took = harness.event_clock.monotonic() - began
-        return Outcome(
-            said,
-            words,
-            overtime=took - schedule.deadline - PAST_DEADLINE[schedule.protected],
-            restores=len(harness.storage.executed),
-            unfinished=harness.unfinished(),
-            left_open=left_open,
-        )
-
-    def _returned(
-        self, transport: FaultyTransport, schedule: Schedule, make: Callable[[Any], Any]
-    ) -> Any:
-        settings: dict[str, Any] = {
-            "api_key": API_KEY,
-            "project_id": PROJECT_ID,
-            "api_host": API_HOST,
-            "timeout": schedule.deadline,
-        }
-        if schedule.kind == "sync":
-            with Neon(transport=SyncFaultyTransport(transport), **settings) as neon:
-                return make(neon)
-
-        async def awaited() -> Any:
-            async with AsyncNeon(transport=AsyncFaultyTransport(transport), **settings) as neon:
-                return await make(neon)
-
-        return self._runner.run(awaited())
+def resume(neon: Any, _: Harness, schedule: Schedule) -> Any:
+    """Resume the call of a schedule as another process that knows the names."""
+    branch, protect = schedule.task.branch, schedule.protected
+    return neon.resume(branch, backup_name=schedule.name, protect=protect)
 
 
-def loop(harness: Harness, transport: FaultyTransport, schedule: Schedule) -> Outcome:
+def loop(transport: FaultyTransport) -> Outcome:
     """Make the call with the retry loop, which has no deadline."""
-    headers = {"authorization": f"Bearer {API_KEY}"}
-    with httpx.Client(
-        transport=SyncFaultyTransport(transport),
-        base_url=f"{API_HOST}/",
-        headers=headers,
-        trust_env=False,
-    ) as http:
-        try:
-            retry_loop(http, harness, schedule, harness.event_clock.sleep)
-        except KeyboardInterrupt:
-            return Outcome(Reported.INTERRUPTED)
-        except OperationEnded as error:
-            return Outcome(Reported.PENDING, repr(error))
-        except TooManyRequests:
-            return Outcome(Reported.ENDLESS)
-        except Exception as error:
-            return Outcome(Reported.FAILED, repr(error))
-    return Outcome(Reported.DONE)
+    harness = transport.harness
+    given = {"base_url": API_HOST, "transport": transport.for_client("sync")}
+    try:
+        return retry_loop(harness, transport.schedule, harness.event_clock.sleep, **given)
+    except KeyboardInterrupt:
+        return Outcome(Reported.INTERRUPTED)
+    except TooManyRequests:
+        return Outcome(Reported.ENDLESS)
 
 
 def said_by(error: NeonRestoreError) -> Reported:
@@ -150,3 +133,32 @@ def said_by(error: NeonRestoreError) -> Reported:
     if isinstance(error, OutcomeUnknown) or changed.startswith("unknown"):
         return Reported.UNKNOWN
     return Reported.FAILED if error.pending is None else Reported.PENDING
+
+
+def many(seeds: range) -> list[Verdict]:
+    """Return the verdicts on this client; show progress only on a terminal."""
+    found = []
+    for seed in seeds:
+        found.append(verdict(made(seed), client))
+        if sys.stderr.isatty() and len(found) % 50 == 0:
+            print(f"\r{len(found)} of {len(seeds)}", end="", file=sys.stderr)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return found
+
+
+def one(seed: int) -> Verdict:
+    """Return the verdict on one seed, and print each exchange."""
+    schedule = made(seed)
+    protected = ", protected" if schedule.protected else ""
+    print(f"{schedule.kind}, {schedule.task.words}{protected}, {schedule.deadline:g} s")
+    print(f"backup name: {schedule.name or 'made by the client'}")
+    found = verdict(schedule, client, print)
+    print(found.words)
+    return found
+
+
+def rival() -> list[Verdict]:
+    """Return the verdicts on the retry loop, which cannot make names or unprotect a branch."""
+    schedules = map(made, range(SCHEDULES))
+    return [verdict(replace(each, name="kept", protected=False), loop) for each in schedules]

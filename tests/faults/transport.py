@@ -1,27 +1,26 @@
-"""Transports that inject faults between a client and the sandbox, on the stepped clock."""
+"""A transport that injects faults between a client and the sandbox, on the stepped clock."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Literal
 
 import httpx
 
-from tests.faults.answers import in_neons_place, refused
 from tests.faults.evidence import cancelled
-from tests.faults.schedule import IN_NEONS_PLACE, INTERRUPTIONS, Event, Fault, Injection, Schedule
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.faults.harness import Harness
-
-    Told = Callable[[str], None]
+from tests.faults.harness import Harness
+from tests.faults.schedule import IN_NEONS_PLACE, Event, Fault, Injection, Schedule
 
 LATENCY = 0.05
 MOST_REQUESTS = 600
 MOMENT = 0.07
+UNDONE = {
+    "request_id": "refused",
+    "code": "",
+    "message": "project already has running conflicting operations, "
+    "scheduling of new ones is prohibited",
+}
 
 
 class TooManyRequests(BaseException):
@@ -31,7 +30,9 @@ class TooManyRequests(BaseException):
 class FaultyTransport:
     """A faulty connection between the client and the sandbox."""
 
-    def __init__(self, harness: Harness, schedule: Schedule, told: Told | None = None) -> None:
+    def __init__(
+        self, harness: Harness, schedule: Schedule, told: Callable[[str], None] | None = None
+    ) -> None:
         self.harness = harness
         self.schedule = schedule
         self.on_response = told
@@ -39,6 +40,21 @@ class FaultyTransport:
         self.posts = 0
         self.interrupted = False
         self.over = False
+        self._arrives = harness.sandbox.api.handle
+
+    def for_client(self, kind: Literal["sync", "async"]) -> httpx.MockTransport:
+        """Return the transport of a client of a kind."""
+        if kind == "sync":
+            return httpx.MockTransport(self.serve)
+        return httpx.MockTransport(self._serve_task)
+
+    async def _serve_task(self, request: httpx.Request) -> httpx.Response:
+        """Serve one exchange; an interrupt cancels the client's task."""
+        try:
+            return self.serve(request)
+        except KeyboardInterrupt:
+            await cancelled()
+            raise
 
     def serve(self, request: httpx.Request) -> httpx.Response:
         """Serve one exchange, or raise the network error that its fault causes."""
@@ -73,19 +89,7 @@ class FaultyTransport:
     def _exchange(
         self, request: httpx.Request, injection: Injection | None, event: Event | None
     ) -> httpx.Response:
-        if event in INTERRUPTIONS:
-            if event is Event.INTERRUPTED_LATER:
-                self.harness.event_clock.after(MOMENT, self.interrupt)
-            else:
-                if event is Event.INTERRUPTED_AFTER:
-                    self._arrives(request)
-                self.interrupt()
-        elif event:
-            self._happens(event)
-        return self._under(injection, request) if injection else self._arrives(request)
-
-    def _happens(self, event: Event) -> None:
-        harness = self.harness
+        harness, name = self.harness, self.schedule.name
         match event:
             case Event.FAILS:
                 harness.storage.fail_next("the work failed")
@@ -94,12 +98,17 @@ class FaultyTransport:
             case Event.CONCURRENT_RESTORE:
                 harness.concurrent_restore()
             case Event.DUPLICATE_RESTORE:
-                harness.duplicate_restore(self.schedule.name)
-            case _:
-                harness.delete(self.schedule.deletes, self.schedule.name)
-
-    def _arrives(self, request: httpx.Request) -> httpx.Response:
-        return self.harness.sandbox.api.handle(request)
+                harness.duplicate_restore(name)
+            case Event.DELETED:
+                harness.delete(self.schedule.deletes, name)
+            case Event.INTERRUPTED_BEFORE:
+                self.interrupt()
+            case Event.INTERRUPTED_AFTER:
+                self._arrives(request)
+                self.interrupt()
+            case Event.INTERRUPTED_LATER:
+                harness.event_clock.after(MOMENT, self.interrupt)
+        return self._under(injection, request) if injection else self._arrives(request)
 
     def _under(self, injection: Injection, request: httpx.Request) -> httpx.Response:
         clock, read = self.harness.event_clock, request.extensions["timeout"]["read"]
@@ -112,14 +121,15 @@ class FaultyTransport:
                 clock.sleep(read)
                 raise httpx.ReadTimeout("timed out", request=request)
             case Fault.LATE:
-                clock.after(injection.seconds, lambda: void(self._arrives(request)))
+                clock.after(injection.seconds, partial(self._arrives, request))
                 raise httpx.ReadError("connection reset by peer", request=request)
             case Fault.LIMITED | Fault.LIMITED_UNTIL | Fault.BUSY | Fault.UNAVAILABLE:
-                return refused(injection, self.harness.model.now(), self.schedule.skew)
+                return self._refused(injection)
             case fault if fault in IN_NEONS_PLACE:
                 if injection.acts:
                     self._arrives(request)
-                return in_neons_place(fault)
+                status, content = IN_NEONS_PLACE[fault]
+                return httpx.Response(status, **content)
         answer = self._arrives(request)
         match injection.fault:
             case Fault.RESET:
@@ -134,15 +144,27 @@ class FaultyTransport:
                 headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
                 return httpx.Response(answer.status_code, headers=headers, content=half)
             case Fault.TWICE_FIRST:
-                clock.after(injection.seconds, lambda: void(self._arrives(request)))
+                clock.after(injection.seconds, partial(self._arrives, request))
             case Fault.TWICE_SECOND:
                 if injection.seconds > read:
-                    clock.after(injection.seconds, lambda: void(self._arrives(request)))
+                    clock.after(injection.seconds, partial(self._arrives, request))
                 self._waits(injection, request)
                 return self._arrives(request)
             case _:
                 self._waits(injection, request)
         return answer
+
+    def _refused(self, injection: Injection) -> httpx.Response:
+        """Return an error in Neon's form, sent before any change."""
+        now = self.harness.model.now()
+        headers = {"Date": format_datetime(now, usegmt=True)}
+        if injection.fault is Fault.LIMITED:
+            headers["Retry-After"] = f"{injection.seconds:.0f}"
+        if injection.fault is Fault.LIMITED_UNTIL:
+            until = now + timedelta(seconds=injection.seconds, hours=self.schedule.skew)
+            headers["Retry-After"] = format_datetime(until, usegmt=True)
+        status = {Fault.BUSY: 423, Fault.UNAVAILABLE: 503}.get(injection.fault, 429)
+        return httpx.Response(status, headers=headers, json=UNDONE)
 
     def _waits(self, injection: Injection, request: httpx.Request) -> None:
         """Sleep for the seconds of an injection, at most for the client's read timeout."""
@@ -157,40 +179,9 @@ class FaultyTransport:
         path = request.url.path.partition("/projects/")[2].partition("/")[2]
         asked = f" {request.content.decode()}" if request.content else ""
         self._say(f"{request.method} /{path}{asked}")
-        for what in (injection, event):
-            if what:
-                self._say(f"  ! {what}")
+        for what in filter(None, (injection, event)):
+            self._say(f"  ! {what}")
 
     def _say(self, line: str) -> None:
         if self.on_response:
             self.on_response(f"{self.harness.event_clock.monotonic():8.2f}  {line}")
-
-
-class SyncFaultyTransport(httpx.BaseTransport):
-    """The transport of a synchronous client."""
-
-    def __init__(self, transport: FaultyTransport) -> None:
-        self.transport = transport
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Serve one exchange."""
-        return self.transport.serve(request)
-
-
-class AsyncFaultyTransport(httpx.AsyncBaseTransport):
-    """The transport of an asynchronous client; an interrupt cancels the client's task."""
-
-    def __init__(self, transport: FaultyTransport) -> None:
-        self.transport = transport
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Serve one exchange."""
-        try:
-            return self.transport.serve(request)
-        except KeyboardInterrupt:
-            await cancelled()
-            raise
-
-
-def void(answer: httpx.Response) -> None:
-    """Discard a response that no client receives."""

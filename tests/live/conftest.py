@@ -4,30 +4,30 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from neon_sandbox import scenario
+from neon_sandbox.scenario import API_KEY, PROJECT_ID, incident
 from neon_sandbox.server.http import HttpServer
 
-KEY, PROJECT = "NEON_LIVE_API_KEY", "NEON_LIVE_THROWAWAY_PROJECT_ID"
-HOST = "NEON_LIVE_API_HOST"
+HOST, KEY = "NEON_LIVE_API_HOST", "NEON_LIVE_API_KEY"
+PROJECT = "NEON_LIVE_THROWAWAY_PROJECT_ID"
 NEON = "https://console.neon.tech/api/v2"
-IS_LIVE = bool(os.environ.get(KEY) and os.environ.get(PROJECT))
-PLACES = ["sandbox", "Neon"] if IS_LIVE else ["sandbox"]
+PLACES = ["sandbox", "Neon"] if os.environ.get(KEY) and os.environ.get(PROJECT) else ["sandbox"]
 WAITED_FOR = ("scheduling", "running", "cancelling")
 PATIENCE = 120.0
 
 
 class Project:
-    """A project over plain HTTP, without the client, and the branches that a test created in it."""
+    """A project over plain HTTP, without the client, with a branch that a test may restore."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
-        self.made: list[str] = []
-        self.unique = f"assumption-{uuid.uuid4().hex[:12]}"
+        self.name = f"assumption-{uuid.uuid4().hex[:12]}"
+        self.backup = f"{self.name}-before"
 
     def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Send a request to a path below the project, and retry while Neon is busy."""
@@ -46,6 +46,10 @@ class Project:
         """Return all branches by name."""
         return {branch["name"]: branch for branch in self.get("/branches?limit=10000")["branches"]}
 
+    def branch(self) -> Any:
+        """Return the branch that the test restores."""
+        return self.branches()[self.name]
+
     def run_until_idle(self) -> None:
         """Wait until all operations have ended."""
         ends = time.monotonic() + PATIENCE
@@ -53,21 +57,21 @@ class Project:
             assert time.monotonic() < ends, "Neon's operations do not end"
             time.sleep(0.5)
 
-    def create(self) -> str:
-        """Create a branch without a compute, and return its id."""
-        made = self.ask("POST", "/branches", {"branch": {"name": self.unique}})
+    def create(self) -> None:
+        """Create the branch, without a compute."""
+        self.ask("POST", "/branches", {"branch": {"name": self.name}}).raise_for_status()
         self.run_until_idle()
-        return str(made.raise_for_status().json()["branch"]["id"])
 
-    def restore(self, branch: str, source: str, preserve_as: str) -> httpx.Response:
-        """Request a restore from another branch's head."""
-        body = {"source_branch_id": source, "preserve_under_name": preserve_as}
-        return self.ask("POST", f"/branches/{branch}/restore", body)
+    def restore(self, preserve_as: str) -> httpx.Response:
+        """Request a restore of the branch from the default branch's head."""
+        source = next(branch for branch in self.branches().values() if branch["default"])
+        body = {"source_branch_id": source["id"], "preserve_under_name": preserve_as}
+        return self.ask("POST", f"/branches/{self.branch()['id']}/restore", body)
 
     def remove(self) -> None:
         """Delete every branch with the prefix of this test, children first."""
         self.run_until_idle()
-        mine = [b for name, b in self.branches().items() if name.startswith(self.unique)]
+        mine = [b for name, b in self.branches().items() if name.startswith(self.name)]
         # A branch that was reset is a child of its latest backup branch.
         for branch in sorted(mine, key=lambda branch: len(branch["name"])):
             self.ask("DELETE", f"/branches/{branch['id']}")
@@ -76,28 +80,16 @@ class Project:
 
 @pytest.fixture(params=PLACES)
 def project(request: pytest.FixtureRequest) -> Iterator[Project]:
-    """Return a project that a test may change; branches that it created are deleted after it."""
-    if request.param == "Neon":
-        host = os.environ.get(HOST) or NEON
-        key, name = os.environ[KEY], os.environ[PROJECT]
-        with _open(host, key, name) as http:
-            yield from _cleaned(Project(http))
-    else:
-        with HttpServer(scenario.incident()) as door:
-            given = door.environment
-            with _open(
-                given["NEON_API_HOST"], given["NEON_API_KEY"], given["NEON_PROJECT_ID"]
-            ) as http:
-                yield from _cleaned(Project(http))
-
-
-def _cleaned(project: Project) -> Iterator[Project]:
-    try:
+    """Return a project with a new branch; branches that the test created are deleted after it."""
+    with ExitStack() as stack:
+        if request.param == "Neon":
+            host, key, name = os.environ.get(HOST) or NEON, os.environ[KEY], os.environ[PROJECT]
+        else:
+            host = stack.enter_context(HttpServer(incident())).environment["NEON_API_HOST"]
+            key, name = API_KEY, PROJECT_ID
+        headers = {"Authorization": f"Bearer {key}"}
+        http = httpx.Client(base_url=f"{host}/projects/{name}", headers=headers, timeout=90)
+        project = Project(stack.enter_context(http))
+        stack.callback(project.remove)
+        project.create()
         yield project
-    finally:
-        project.remove()
-
-
-def _open(host: str, key: str, project: str) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {key}"}
-    return httpx.Client(base_url=f"{host}/projects/{project}", headers=headers, timeout=90)

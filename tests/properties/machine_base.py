@@ -1,30 +1,25 @@
 """A base state machine with a sandbox, a client and a reference model."""
 
-from __future__ import annotations
-
 import contextlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import httpx
 from hypothesis.stateful import RuleBasedStateMachine
 
 from neon_restore import Lsn, Neon, _clock
 from neon_sandbox import Lsn as Number
-from neon_sandbox import SteppedClock, scenario
+from neon_sandbox import Sandbox, scenario
 from neon_sandbox.testing.environment import patch_clock
+from tests.harness import SandboxHarness
 from tests.properties.reference_model import Branch, Commit, Point, ReferenceModel
 
-if TYPE_CHECKING:
-    from neon_sandbox import Sandbox
-
-PATH = f"/projects/{scenario.PROJECT_ID}"
 CREATED, DEVELOPED = map(scenario.instant, ("08:00:00", "10:00:00"))
 BEYOND = 1 << 40
 """More bytes than the WAL of any branch has."""
 
 
-class StateMachineBase(RuleBasedStateMachine):
+class StateMachineBase(RuleBasedStateMachine, SandboxHarness):
     """The incident on a stepped clock; a subclass opens a storage and compares its data."""
 
     knows_schemas: ClassVar[bool] = True
@@ -33,38 +28,29 @@ class StateMachineBase(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = contextlib.ExitStack()
-        self.sandbox = self.stack.enter_context(self.open())
-        assert isinstance(self.sandbox.clock, SteppedClock)
-        self.clock = self.sandbox.clock
+        SandboxHarness.__init__(self, self.stack.enter_context(self.open()))
         self.stack.enter_context(patch_clock(_clock, self.clock, jitter=lambda: 1.0))
-        where = self.sandbox.environment["NEON_API_HOST"]
-        key = self.sandbox.environment["NEON_API_KEY"]
         self.sent: list[str] = []
-        transport = httpx.MockTransport(self.handle)
         self.neon = self.stack.enter_context(
-            Neon(key, project_id=scenario.PROJECT_ID, api_host=where, transport=transport)
-        )
-        self.raw = self.stack.enter_context(
-            httpx.Client(
-                transport=httpx.MockTransport(self.sandbox.api.handle),
-                base_url=where,
-                headers={"Authorization": f"Bearer {key}"},
+            Neon(
+                self.sandbox.environment["NEON_API_KEY"],
+                project_id=scenario.PROJECT_ID,
+                api_host=self.sandbox.environment["NEON_API_HOST"],
+                transport=httpx.MockTransport(self.handle),
             )
         )
         self.numbers = iter(range(100_000, 1_000_000, 10))
-        self.reference = ReferenceModel(CREATED, scenario.LAUNCH.default_window)
+        self.reference = self.reference_of_the_incident()
 
     def open(self) -> contextlib.AbstractContextManager[Sandbox]:
         """Open a fresh incident without rate limits."""
         raise NotImplementedError
 
     def compare(self, name: str) -> None:
-        """Compare the data of a branch with the reference."""
-        raise NotImplementedError
+        """Compare the data of a branch with the reference, if that is fast."""
 
     def compare_past(self, name: str, point: Point) -> None:
-        """Compare the data that a Time Travel query sees with the reference."""
-        raise NotImplementedError
+        """Compare the data that a Time Travel query sees with the reference, if that is fast."""
 
     def teardown(self) -> None:
         """Close the sandbox and the clients."""
@@ -76,26 +62,21 @@ class StateMachineBase(RuleBasedStateMachine):
             self.sent.append(f"{request.method} {request.url.path}")
         return self.sandbox.api.handle(request)
 
-    def begin_with_the_incident(self) -> None:
-        """Copy the commits and branches of the incident's scenario into the reference."""
+    def reference_of_the_incident(self) -> ReferenceModel:
+        """Return a reference with the commits and branches of the incident's scenario."""
         told = (*scenario._BEFORE_DEVELOPMENT, *scenario._AFTER_DEVELOPMENT)
         times = [(CREATED, ""), *((scenario.instant(at), sql) for at, _, sql in told)]
-        storage, production = self.sandbox.storage, self.sandbox.branch("production").id
         commits = []
         for time, sql in times:
-            position = storage.locate(production, time)
+            position = self.sandbox.storage.locate(self.id("production"), time)
             assert position is not None
             commits.append(Commit(time, int(position.lsn), sql))
-        self.reference.branches = {
+        before = [commit for commit in commits if commit.time <= DEVELOPED]
+        branches = {
             "production": Branch(commits, None, CREATED, CREATED, compute=True),
-            "development": Branch(
-                [commit for commit in commits if commit.time <= DEVELOPED],
-                "production",
-                DEVELOPED,
-                DEVELOPED,
-                compute=True,
-            ),
+            "development": Branch(before, "production", DEVELOPED, DEVELOPED, compute=True),
         }
+        return ReferenceModel(CREATED, CREATED, scenario.LAUNCH.default_window, branches)
 
     @property
     def now(self) -> datetime:
@@ -125,10 +106,6 @@ class StateMachineBase(RuleBasedStateMachine):
         """Return the id of the branch with a name."""
         return self.sandbox.branch(name).id
 
-    def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Send a request that bypasses the client."""
-        return self.raw.request(method, f"{PATH}{path}", json=body)
-
     def change(self, method: str, path: str, body: object) -> None:
         """Send a change that bypasses the client, and assert that it succeeds."""
         answer = self.ask(method, path, body)
@@ -136,7 +113,7 @@ class StateMachineBase(RuleBasedStateMachine):
 
     def end_step(self) -> None:
         """Wait until all operations have ended and the next second begins."""
-        self.sandbox.run_until_idle()
+        self.run_until_idle()
         self.clock.advance_to(self.now.replace(microsecond=0) + timedelta(seconds=1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -49,13 +49,10 @@ class ReferenceModel:
     """The branches of a project by name, and its history window."""
 
     founded: datetime
+    history_floor: datetime
     window: timedelta
-    branches: dict[str, Branch] = field(default_factory=dict)
+    branches: dict[str, Branch]
     default: str = "production"
-    history_floor: datetime = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.history_floor = self.founded
 
     def children(self, name: str) -> set[str]:
         """Return the branches that have this parent."""
@@ -91,22 +88,21 @@ class ReferenceModel:
 
     def judge(
         self,
-        branch: str,
+        name: str,
         source: str,
         point: Point,
         backup: str | None,
         now: datetime,
-        *,
         unprotect: bool,
     ) -> Verdict:
         """Return the verdict on a restore, which unprotects the branch if `unprotect` is set."""
-        own = branch == source
-        roots = self.branches[branch].parent is None and self.branches[source].parent is None
+        own = name == source
+        roots = self.branches[name].parent is None and self.branches[source].parent is None
         if (
-            (self.branches[branch].protected and not unprotect)
+            (self.branches[name].protected and not unprotect)
             or (own and point is None)
             or (point is not None and not roots)
-            or (backup is None and (own or self.children(branch)))
+            or (backup is None and (own or self.children(name)))
             or (backup is not None and (backup in self.branches or len(backup) > LONGEST_NAME))
         ):
             return Verdict.REFUSED
@@ -120,12 +116,9 @@ class ReferenceModel:
         root, since = branch.parent is None, self.branches[source].history_since
         children = self.children(name)
         if backup is not None:
+            spare = root and name == source
             self.branches[backup] = Branch(
-                branch.commits,
-                branch.parent,
-                created=now,
-                history_since=branch.history_since,
-                spare=root and name == source,
+                branch.commits, branch.parent, now, branch.history_since, spare=spare
             )
             for child in children:
                 self.branches[child].parent = backup

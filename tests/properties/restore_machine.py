@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from neon_restore import NeonError, NeonRestoreError, Refused
 from neon_sandbox import ApiError
@@ -18,6 +18,7 @@ from tests.properties.reference_model import LARGEST_WINDOW, Branch, Commit, Poi
 picks = st.integers(0, 30)
 # A commit of the source, counted from the end, and an offset in seconds or bytes.
 near_commits = st.tuples(picks, st.sampled_from([0, 0, 1, -1, 600, -600, BEYOND]))
+flags = st.booleans()
 window_lengths = st.sampled_from([timedelta(hours=n) for n in (0, 1, 6, 24, 168, 336)])
 backups = st.sampled_from(["by default", "by default", "new", "taken", "none"])
 
@@ -25,12 +26,7 @@ backups = st.sampled_from(["by default", "by default", "new", "taken", "none"])
 class RestoreStateMachine(StateMachineBase):
     """The actions on the incident. Each step begins and ends on a whole second."""
 
-    @initialize()
-    def begin(self) -> None:
-        """Start with the incident."""
-        self.begin_with_the_incident()
-
-    @rule(parent=picks, compute=st.booleans(), schema_only=st.booleans())
+    @rule(parent=picks, compute=flags, schema_only=flags)
     def create(self, parent: int, compute: bool, schema_only: bool) -> None:
         """Create a branch from the head of another, or a schema-only root branch."""
         kind = "schema-only" if schema_only and self.knows_schemas else "parent-data"
@@ -49,7 +45,6 @@ class RestoreStateMachine(StateMachineBase):
             defining = [c for c in held if c.sql.startswith(("CREATE", "ALTER"))]
             branch = Branch(defining, None, now, now, compute, spare=True)
         self.reference.branches[name] = branch
-        self.end_step()
 
     @rule(branch=picks, kind=st.sampled_from(["customers", "events", "delete"]))
     def commit(self, branch: int, kind: str) -> None:
@@ -66,9 +61,8 @@ class RestoreStateMachine(StateMachineBase):
         commit = Commit(position.time, int(position.lsn), sql)
         held = self.reference.branches[name]
         held.commits = [*held.commits, commit]
-        self.end_step()
 
-    @rule(root=picks, back=picks, lsn=st.booleans(), unprotect=st.booleans())
+    @rule(root=picks, back=picks, lsn=flags, unprotect=flags)
     def rewind(self, root: int, back: int, lsn: bool, unprotect: bool) -> None:
         """Restore a root branch to one of its own commits."""
         roots = sorted(n for n, branch in self.reference.branches.items() if not branch.parent)
@@ -81,7 +75,7 @@ class RestoreStateMachine(StateMachineBase):
         """Restore a branch to the head of any branch."""
         self.restore(self.pick(branch), self.pick(source), None, "by default")
 
-    @rule(branch=picks, source=st.none() | picks, near=st.none() | near_commits, lsn=st.booleans())
+    @rule(branch=picks, source=st.none() | picks, near=st.none() | near_commits, lsn=flags)
     def restore_to_a_point(
         self, branch: int, source: int | None, near: tuple[int, int] | None, lsn: bool
     ) -> None:
@@ -90,13 +84,7 @@ class RestoreStateMachine(StateMachineBase):
         origin = name if source is None else self.pick(source)
         self.restore(name, origin, self.point(origin, near, lsn=lsn), "by default")
 
-    @rule(
-        branch=picks,
-        source=picks,
-        near=st.none() | near_commits,
-        keep=backups,
-        unprotect=st.booleans(),
-    )
+    @rule(branch=picks, source=picks, near=st.none() | near_commits, keep=backups, unprotect=flags)
     def restore_from_another(
         self, branch: int, source: int, near: tuple[int, int] | None, keep: str, unprotect: bool
     ) -> None:
@@ -131,7 +119,6 @@ class RestoreStateMachine(StateMachineBase):
             del self.reference.branches[name]
         else:
             assert answer.is_client_error
-        self.end_step()
 
     @rule(hours=st.sampled_from([0, 0, 1, 24]))
     def delete_backups(self, hours: int) -> None:
@@ -150,9 +137,8 @@ class RestoreStateMachine(StateMachineBase):
         done = self.neon.delete_backups(older_than=age)
         assert [backup.name for backup in done.deleted] == gone
         assert [refused.backup.name for refused in done.refused] == stayed
-        self.end_step()
 
-    @rule(branch=picks, near=near_commits, lsn=st.booleans())
+    @rule(branch=picks, near=near_commits, lsn=flags)
     def travel(self, branch: int, near: tuple[int, int], lsn: bool) -> None:
         """Query a branch's past with Time Travel, or assert that the client or Neon rejects it."""
         name = self.pick(branch)
@@ -176,7 +162,6 @@ class RestoreStateMachine(StateMachineBase):
             with pytest.raises(ApiError) as refused:
                 self.sandbox.model.time_travel(self.id(name), option(point))
             assert 400 <= refused.value.status < 500
-        self.end_step()
 
     @rule(lengths=st.lists(window_lengths, min_size=1, max_size=2))
     def set_history_window(self, lengths: list[timedelta]) -> None:
@@ -194,28 +179,23 @@ class RestoreStateMachine(StateMachineBase):
                 assert start == min(self.reference.window_start(name, now), now)
             self.end_step()
 
-    @rule(branch=picks, protected=st.booleans())
+    @rule(branch=picks, protected=flags)
     def protect(self, branch: int, protected: bool) -> None:
         """Protect or unprotect a branch."""
         name = self.pick(branch)
         body = {"branch": {"protected": protected}}
         self.change("PATCH", f"/branches/{self.id(name)}", body)
         self.reference.branches[name].protected = protected
-        self.end_step()
 
     @rule(length=st.sampled_from([1, 60, 3600, 20 * 3600]))
     def let_time_pass(self, length: int) -> None:
         """Advance the clock."""
         self.clock.advance(timedelta(seconds=length))
-        self.end_step()
-
-    # The invariants after each step
 
     @invariant()
     def they_agree(self) -> None:
-        """Branches, parents, protection, backup branches and data match the reference."""
-        if not self.reference.branches:
-            return
+        """End a step; branches, parents, protection, backups and data match the reference."""
+        self.end_step()
         listed = self.ask("GET", "/branches").json()["branches"]
         names = {branch["id"]: branch["name"] for branch in listed}
         assert {
@@ -234,8 +214,6 @@ class RestoreStateMachine(StateMachineBase):
         for name in self.reference.branches:
             self.compare(name)
 
-    # Helpers of the rules
-
     def restore(
         self,
         name: str,
@@ -248,14 +226,13 @@ class RestoreStateMachine(StateMachineBase):
     ) -> None:
         """Restore through the client; if it refuses, assert that the API answers with 4xx too."""
         now, before = self.now, len(self.sent)
-        usual = f"{name}_old_{now.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
         backup = {
-            "by default": usual,
+            "by default": f"{name}_old_{now:%Y-%m-%dT%H:%M:%S.%f}Z",
             "new": f"kept-{now:%d%H%M%S}",
             "taken": self.pick(len(source)),
             "none": None,
         }[keep]
-        verdict = self.reference.judge(name, source, point, backup, now, unprotect=unprotect)
+        verdict = self.reference.judge(name, source, point, backup, now, unprotect)
         opened = unprotect and self.reference.branches[name].protected
         event(f"a restore {verdict.value}")
 
@@ -293,4 +270,3 @@ class RestoreStateMachine(StateMachineBase):
             assert isinstance(error, NeonError)
             assert error.status == 400
             assert error.changed.startswith("nothing.")
-        self.end_step()

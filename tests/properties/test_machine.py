@@ -1,23 +1,15 @@
 """Client, sandbox and reference model agree after any actions in any order."""
 
-from __future__ import annotations
-
-import contextlib
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import settings
 
-from neon_sandbox import MemoryStorage, incident
+from neon_sandbox import MemoryStorage, Sandbox, incident
+from neon_sandbox.storage.memory import Commit
 from tests.generated_input import same_examples
 from tests.properties.machine_base import option
+from tests.properties.reference_model import Point
 from tests.properties.restore_machine import RestoreStateMachine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from neon_sandbox import Sandbox
-    from neon_sandbox.storage.memory import Commit
-    from tests.properties.reference_model import Point
 
 
 class InMemory(RestoreStateMachine):
@@ -29,10 +21,9 @@ class InMemory(RestoreStateMachine):
         assert isinstance(self.sandbox.storage, MemoryStorage)
         return self.sandbox.storage
 
-    @contextlib.contextmanager
-    def open(self) -> Iterator[Sandbox]:
+    def open(self) -> AbstractContextManager[Sandbox]:
         """Open the incident in memory."""
-        yield incident(storage=MemoryStorage(), limits=None)
+        return nullcontext(incident(storage=MemoryStorage(), limits=None))
 
     def compare(self, name: str) -> None:
         """Compare each statement."""

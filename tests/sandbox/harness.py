@@ -1,19 +1,22 @@
 """A harness for the incident: requests over HTTP to a sandbox in memory."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+import httpx
 
 from neon_sandbox import MemoryStorage, RateLimits, incident
 from tests.harness import SandboxHarness
-
-if TYPE_CHECKING:
-    import httpx
 
 PRODUCTION = "br-shop-production-00000001"
 DEVELOPMENT = "br-shop-development-00000002"
 # Between the last good commit, at 14:30:00, and the deletion, at 14:31:07.
 BEFORE_DELETE = "2026-11-20T14:31:00Z"
+REWIND = {
+    "source_branch_id": PRODUCTION,
+    "source_timestamp": BEFORE_DELETE,
+    "preserve_under_name": "before",
+}
+"""A restore of production to before the deletion."""
 
 
 class Harness(SandboxHarness):
@@ -51,18 +54,20 @@ class Harness(SandboxHarness):
         self.do("POST", f"/branches/{branch}/restore", body)
         return self.branch(branch)
 
-    def rewound(self, preserve_as: str = "before") -> Any:
-        """Restore production to the point in time before the deletion, and return it."""
-        return self.restored(
-            PRODUCTION,
-            source_branch_id=PRODUCTION,
-            source_timestamp=BEFORE_DELETE,
-            preserve_under_name=preserve_as,
-        )
+    def rewound(
+        self, preserve_as: str = "before", to: str = BEFORE_DELETE, branch: str = PRODUCTION
+    ) -> Any:
+        """Restore a branch from its own history, by default as `REWIND` does, and return it."""
+        body = {"source_timestamp": to, "preserve_under_name": preserve_as}
+        return self.restored(branch, source_branch_id=branch, **body)
 
-    def created(self, name: str, **options: Any) -> Any:
+    def backup(self) -> str:
+        """Restore production as `REWIND` does; return the id of the backup branch."""
+        self.rewound()
+        return str(self.named("before")["id"])
+
+    def created(self, name: str, endpoints: object = (), **options: Any) -> Any:
         """Create a branch; return it after all operations have ended."""
-        endpoints = options.pop("endpoints", [])
         body = {"branch": {"name": name, **options}, "endpoints": endpoints}
         return self.branch(self.do("POST", "/branches", body)["branch"]["id"])
 
@@ -77,12 +82,20 @@ class Harness(SandboxHarness):
 
     def branches(self) -> list[Any]:
         """Return all branches."""
-        found: list[Any] = self.get("/branches")["branches"]
-        return found
+        return list(self.get("/branches")["branches"])
 
     def names(self) -> set[str]:
         """Return the names of all branches."""
         return {branch["name"] for branch in self.branches()}
+
+    def names_in(self, branch: str, kind: str) -> list[str]:
+        """Return the names of the ``databases`` or ``roles`` of a branch."""
+        return [one["name"] for one in self.get(f"/branches/{branch}/{kind}")[kind]]
+
+    def operations(self, count: int) -> list[tuple[str, str]]:
+        """Return action and status of the newest operations, the oldest first."""
+        newest = self.get("/operations", limit=count)["operations"]
+        return [(one["action"], one["status"]) for one in reversed(newest)]
 
     def last_sql(self, branch: str) -> str:
         """Return the SQL of a branch's last commit."""

@@ -1,8 +1,7 @@
 """Tests of branches: creation, rename, protection, deletion."""
 
-from __future__ import annotations
-
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,17 +18,14 @@ def test_a_new_branch_takes_the_head_of_the_default_branch(harness: Harness) -> 
 
 
 def test_a_new_branch_takes_a_point_of_its_parent(harness: Harness) -> None:
-    """The branch data end at the last commit at or before the timestamp."""
-    made = harness.created("past", parent_timestamp=BEFORE_DELETE)
-    assert made["parent_timestamp"] == "2026-11-20T14:30:00Z"
-    assert made["parent_lsn"] == str(harness.storage.commits(made["id"])[-1].lsn)
-
-
-def test_a_new_branch_takes_an_lsn_of_its_parent(harness: Harness) -> None:
-    """The branch data end at the commit with that LSN."""
+    """The branch data end at the last commit at or before the timestamp, or at the LSN."""
     commit = harness.storage.commits(PRODUCTION)[-3]
-    made = harness.created("past", parent_id=PRODUCTION, parent_lsn=str(commit.lsn))
-    assert harness.storage.commits(made["id"])[-1] == commit
+    by_time = harness.created("by time", parent_timestamp=BEFORE_DELETE)
+    by_lsn = harness.created("by LSN", parent_id=PRODUCTION, parent_lsn=str(commit.lsn))
+    for made in (by_time, by_lsn):
+        assert made["parent_timestamp"] == "2026-11-20T14:30:00Z"
+        assert made["parent_lsn"] == str(commit.lsn)
+        assert harness.storage.commits(made["id"])[-1] == commit
 
 
 def test_a_new_branch_is_on_its_way_until_its_operations_have_finished(harness: Harness) -> None:
@@ -37,26 +33,20 @@ def test_a_new_branch_is_on_its_way_until_its_operations_have_finished(harness: 
     answer = harness.ask("POST", "/branches", {"endpoints": [{"type": "read_write"}]}).json()
     assert answer["branch"]["current_state"] == "init"
     assert answer["branch"]["pending_state"] == "ready"
-    assert [operation["action"] for operation in answer["operations"]] == [
-        "create_branch",
-        "start_compute",
-    ]
+    actions = [operation["action"] for operation in answer["operations"]]
+    assert actions == ["create_branch", "start_compute"]
     harness.run_until_idle()
     assert harness.branch(answer["branch"]["id"])["current_state"] == "ready"
 
 
 def test_a_new_compute_gets_an_address_of_its_own(harness: Harness) -> None:
-    """No two endpoints share an address."""
+    """A branch has at most one read-write compute."""
     made = harness.created("one", endpoints=[{"type": "read_write"}, {"type": "read_only"}])
     endpoints = harness.get(f"/branches/{made['id']}/endpoints")["endpoints"]
     assert [(e["id"], e["host"], e["type"]) for e in endpoints] == [
         ("ep-shop-sandbox-00000003", "224.0.0.0:3", "read_write"),
         ("ep-shop-sandbox-00000004", "224.0.0.0:4", "read_only"),
     ]
-
-
-def test_a_branch_has_one_read_write_compute(harness: Harness) -> None:
-    """A second read-write compute is rejected with 400."""
     body = {"endpoints": [{"type": "read_write"}] * 2}
     assert harness.refused("POST", "/branches", body)[0] == 400
 
@@ -67,8 +57,7 @@ def test_a_connection_string_comes_with_a_compute_where_there_is_no_choice(
     """The response has a connection string with one role and one database, but not with two."""
     body = {"endpoints": [{"type": "read_write"}]}
     assert "connection_uris" not in harness.do("POST", "/branches", body)
-    databases = harness.sandbox.model.branches[PRODUCTION].databases
-    del databases["analytics"]
+    del harness.sandbox.model.branches[PRODUCTION].databases["analytics"]
     made = harness.do("POST", "/branches", body)
     assert made["connection_uris"][0]["connection_uri"] == (
         "postgresql://shop_owner:sandbox-password@224.0.0.0:4/shop"
@@ -77,14 +66,15 @@ def test_a_connection_string_comes_with_a_compute_where_there_is_no_choice(
 
 
 def test_a_schema_only_branch_is_a_root_without_rows(harness: Harness) -> None:
-    """It has the definitions of its source up to the point in time, and no parent."""
-    made = harness.created(
-        "empty", init_source="schema-only", parent_timestamp="2026-11-20T10:30:00Z"
-    )
+    """It has the definitions of its source up to the point in time, and can be deleted."""
+    options = {"init_source": "schema-only", "parent_timestamp": "2026-11-20T10:30:00Z"}
+    made = harness.created("empty", **options)
     assert "parent_id" not in made
     assert made["init_source"] == "schema-only"
-    assert all(commit.defines for commit in harness.storage.commits(made["id"]))
-    assert len(harness.storage.commits(made["id"])) == 3
+    commits = harness.storage.commits(made["id"])
+    assert [commit.defines for commit in commits] == [True] * 3
+    harness.do("DELETE", f"/branches/{made['id']}")
+    assert harness.names() == {"production", "development"}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +95,6 @@ def test_a_schema_only_branch_is_a_root_without_rows(harness: Harness) -> None:
 def test_a_branch_that_cannot_be_made(
     harness: Harness, options: dict[str, Any], status: int
 ) -> None:
-    """A rejected request creates no branch."""
     assert harness.refused("POST", "/branches", {"branch": options})[0] == status
     assert harness.names() == {"production", "development"}
 
@@ -120,68 +109,53 @@ def test_a_childs_own_history_starts_at_its_creation(harness: Harness) -> None:
     assert made["parent_timestamp"] == "2026-11-20T09:45:00Z"
 
 
-def test_an_annotation_comes_back(harness: Harness) -> None:
-    """The API returns a branch's annotation with the branch and with the list."""
+def test_an_annotation_comes_back_with_the_branch_and_with_the_list(harness: Harness) -> None:
     made = harness.do("POST", "/branches", {"annotation_value": {"ref": "main"}})["branch"]["id"]
     assert harness.get(f"/branches/{made}")["annotation"]["value"] == {"ref": "main"}
     annotations = harness.get("/branches")["annotations"]
     assert {key: one["value"] for key, one in annotations.items()} == {made: {"ref": "main"}}
 
 
-def test_a_branch_is_renamed(harness: Harness) -> None:
-    """The branch keeps its id."""
-    harness.do("PATCH", f"/branches/{DEVELOPMENT}", {"branch": {"name": "staging"}})
-    assert harness.branch(DEVELOPMENT)["name"] == "staging"
+@pytest.mark.parametrize("name", ["staging", "development"], ids=["new name", "current name"])
+def test_a_branch_is_renamed(harness: Harness, name: str) -> None:
+    """A rename to the current name is not a conflict."""
+    harness.do("PATCH", f"/branches/{DEVELOPMENT}", {"branch": {"name": name}})
+    assert harness.branch(DEVELOPMENT)["name"] == name
 
 
 @pytest.mark.parametrize(("name", "status"), [("production", 409), ("", 400), ("x" * 257, 400)])
 def test_a_name_that_cannot_be_given(harness: Harness, name: str, status: int) -> None:
-    """The branch keeps its name after a rejected rename."""
     body = {"branch": {"name": name}}
     assert harness.refused("PATCH", f"/branches/{DEVELOPMENT}", body)[0] == status
-    assert harness.branch(DEVELOPMENT)["name"] == "development"
-
-
-def test_a_branch_can_be_given_the_name_that_it_has(harness: Harness) -> None:
-    """A rename to the current name is not a conflict."""
-    harness.do("PATCH", f"/branches/{DEVELOPMENT}", {"branch": {"name": "development"}})
     assert harness.branch(DEVELOPMENT)["name"] == "development"
 
 
 def test_the_default_moves(harness: Harness) -> None:
     """A project always has exactly one default branch."""
     harness.do("POST", f"/branches/{DEVELOPMENT}/set_as_default")
-    assert {b["name"]: b["default"] for b in harness.branches()} == {
-        "production": False,
-        "development": True,
-    }
+    defaults = {branch["name"]: branch["default"] for branch in harness.branches()}
+    assert defaults == {"production": False, "development": True}
 
 
-def test_a_branch_is_deleted_with_its_computes(harness: Harness) -> None:
-    """The computes are suspended before the timeline is deleted."""
-    deleted = harness.do("DELETE", f"/branches/{DEVELOPMENT}")
-    assert [operation["action"] for operation in deleted["operations"]] == [
-        "suspend_compute",
-        "delete_timeline",
-    ]
+def test_a_branch_is_deleted_with_its_computes(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The computes are suspended before the timeline is deleted; a second request gets 204."""
+    close_endpoint = Mock()
+    monkeypatch.setattr(harness.storage, "close_endpoint", close_endpoint)
+    path = f"/branches/{DEVELOPMENT}"
+    actions = [operation["action"] for operation in harness.do("DELETE", path)["operations"]]
+    assert actions == ["suspend_compute", "delete_timeline"]
     assert harness.names() == {"production"}
-    assert [e["id"] for e in harness.get("/endpoints")["endpoints"]] == [
-        "ep-shop-production-00000001"
-    ]
-    assert harness.refused("GET", f"/branches/{DEVELOPMENT}")[0] == 404
-    with pytest.raises(KeyError):
-        harness.storage.close_endpoint("ep-shop-development-00000002")
+    endpoints = harness.get("/endpoints")["endpoints"]
+    assert [endpoint["id"] for endpoint in endpoints] == ["ep-shop-production-00000001"]
+    assert harness.refused("GET", path)[0] == 404
+    close_endpoint.assert_called_once_with("ep-shop-development-00000002")
+    again = harness.ask("DELETE", path)
+    assert (again.status_code, again.content) == (204, b"")
 
 
-def test_deleting_a_branch_that_is_gone_is_no_error(harness: Harness) -> None:
-    """The response is 204, without a body."""
-    harness.do("DELETE", f"/branches/{DEVELOPMENT}")
-    response = harness.ask("DELETE", f"/branches/{DEVELOPMENT}")
-    assert (response.status_code, response.content) == (204, b"")
-
-
-def test_a_protected_branch_is_not_deleted(harness: Harness) -> None:
-    """The branch can be deleted after its protection is removed."""
+def test_a_protected_branch_is_not_deleted_until_it_is_unprotected(harness: Harness) -> None:
     path = f"/branches/{DEVELOPMENT}"
     harness.do("PATCH", path, {"branch": {"protected": True}})
     assert harness.refused("DELETE", path) == (422, "cannot delete protected branch")
@@ -190,55 +164,36 @@ def test_a_protected_branch_is_not_deleted(harness: Harness) -> None:
     assert harness.names() == {"production"}
 
 
-def test_the_default_branch_is_not_deleted(harness: Harness) -> None:
-    """The request is rejected even when the branch has no children."""
-    harness.do("DELETE", f"/branches/{DEVELOPMENT}")
-    status, message = harness.refused("DELETE", f"/branches/{PRODUCTION}")
+def undeletable(harness: Harness, branch: str) -> str:
+    """Return why the deletion of a branch is rejected with 422."""
+    status, message = harness.refused("DELETE", f"/branches/{branch}")
     assert status == 422
-    assert "default" in message
+    return message.removeprefix("cannot delete branch: ")
 
 
 def test_a_branch_with_children_is_not_deleted(harness: Harness) -> None:
-    """The branch here is a backup branch, because a restore moves children to it."""
-    harness.rewound("before")
-    status, message = harness.refused("DELETE", f"/branches/{harness.named('before')['id']}")
-    assert status == 422
-    assert "children" in message
+    """A restore from own history moves children to the backup branch, deletable without them."""
+    backup = harness.backup()
+    assert undeletable(harness, backup) == "it has children"
+    harness.do("DELETE", f"/branches/{DEVELOPMENT}")
+    harness.do("DELETE", f"/branches/{backup}")
+    assert harness.names() == {"production"}
 
 
-def test_the_root_branch_is_not_deleted(harness: Harness) -> None:
-    """The request is rejected even when another branch is the default."""
+def test_the_default_and_the_root_branch_are_not_deleted(harness: Harness) -> None:
+    """Not even the default branch without children, nor the root when another is the default."""
     other = harness.created("other", init_source="schema-only")
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
+    assert undeletable(harness, PRODUCTION) == "it is the default branch"
     harness.do("POST", f"/branches/{other['id']}/set_as_default")
-    status, message = harness.refused("DELETE", f"/branches/{PRODUCTION}")
-    assert status == 422
-    assert "root" in message
-
-
-def test_a_schema_only_branch_is_deleted(harness: Harness) -> None:
-    """It is a root branch, but not the root branch of the project."""
-    made = harness.created("empty", init_source="schema-only")
-    harness.do("DELETE", f"/branches/{made['id']}")
-    assert harness.names() == {"production", "development"}
-
-
-def test_the_backup_of_a_restore_from_own_history_is_deleted(harness: Harness) -> None:
-    """A backup branch can be deleted when it has no children."""
-    harness.do("DELETE", f"/branches/{DEVELOPMENT}")
-    harness.rewound("before")
-    harness.do("DELETE", f"/branches/{harness.named('before')['id']}")
-    assert harness.names() == {"production"}
+    assert undeletable(harness, PRODUCTION) == "it is a root branch"
 
 
 def test_the_backup_of_a_rollback_is_not_deleted(harness: Harness) -> None:
     """A restore of the root branch from another branch makes the original root a backup branch."""
     harness.do("DELETE", f"/branches/{DEVELOPMENT}")
-    harness.rewound("before")
-    backup = harness.named("before")["id"]
+    backup = harness.backup()
     harness.restored(PRODUCTION, source_branch_id=backup, preserve_under_name="rewound")
-    status, message = harness.refused("DELETE", f"/branches/{harness.named('rewound')['id']}")
-    assert status == 422
-    assert "root" in message
+    assert undeletable(harness, harness.named("rewound")["id"]) == "it is a root branch"
     harness.do("DELETE", f"/branches/{backup}")
     assert harness.names() == {"production", "rewound"}

@@ -1,8 +1,5 @@
 """Tests of the operation queue, with jobs of any duration."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from neon_sandbox.model import Operation
@@ -13,30 +10,21 @@ START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
 OPERATION_DURATIONS = {"first": timedelta(seconds=1), "second": timedelta(seconds=2)}
 
 
-@dataclass
-class SlowJob:
-    """A job that runs until a test ends it."""
+class Work:
+    """A queue with one request of two operations, scheduled at the start, and its job."""
 
-    ended: Outcome | None = None
+    def __init__(self, ended: Outcome | None = None) -> None:
+        self.ended = ended
+        self.queue = OperationQueue(OPERATION_DURATIONS)
+        self.finished: list[datetime] = []
+        self.operations = [
+            Operation(action, action, "br-x", None, START, START) for action in OPERATION_DURATIONS
+        ]
+        self.queue.schedule(self.operations, START, self, self.finished.append)
 
     def outcome(self) -> Outcome | None:
-        """Return the outcome of the job, or ``None`` while it runs."""
+        """Return the outcome of the job, or ``None`` until a test ends it."""
         return self.ended
-
-
-@dataclass
-class Work:
-    """A queue with one request of two operations, scheduled at the start."""
-
-    job: SlowJob = field(default_factory=SlowJob)
-    queue: OperationQueue = field(default_factory=lambda: OperationQueue(OPERATION_DURATIONS))
-    finished: list[datetime] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.operations = [
-            Operation(action, action, "br-x", None, START, START) for action in ("first", "second")
-        ]
-        self.queue.schedule(self.operations, START, self.job, self.finished.append)
 
     def at(self, seconds: float) -> list[str]:
         """Advance the queue to some seconds after the start; return the statuses."""
@@ -45,10 +33,9 @@ class Work:
 
 
 def test_an_operation_waits_for_its_job() -> None:
-    """The operation runs past its duration until the job is done."""
     work = Work()
     assert work.at(60) == ["running", "scheduling"]
-    work.job.ended = Outcome()
+    work.ended = Outcome()
     assert work.at(61) == ["finished", "running"]
     assert work.operations[0].took == timedelta(seconds=61)
     assert work.at(63) == ["finished", "finished"]
@@ -56,8 +43,7 @@ def test_an_operation_waits_for_its_job() -> None:
 
 
 def test_an_operation_waits_for_its_duration() -> None:
-    """The operation takes its full duration although the job is done at once."""
-    work = Work(SlowJob(Outcome()))
+    work = Work(Outcome())
     assert work.at(0.999) == ["running", "scheduling"]
     assert work.at(2.999) == ["finished", "running"]
     assert work.queue.busy
@@ -66,8 +52,7 @@ def test_an_operation_waits_for_its_duration() -> None:
 
 
 def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
-    """The queue advances after an hour, and the operations have ended after three seconds."""
-    work = Work(SlowJob(Outcome()))
+    work = Work(Outcome())
     work.at(3600)
     assert work.finished == [START + timedelta(seconds=3)]
     assert [operation.took for operation in work.operations] == list(OPERATION_DURATIONS.values())
@@ -75,15 +60,14 @@ def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
 
 def test_a_job_that_fails_ends_its_request() -> None:
     """The waiting operation fails, the request does not finish, and the queue is idle."""
-    work = Work(SlowJob(Outcome("the disk is full")))
+    work = Work(Outcome("the disk is full"))
     assert work.at(1) == ["failed", "cancelled"]
     assert work.operations[0].error == "the disk is full"
     assert (work.finished, work.queue.busy) == ([], False)
 
 
 def test_what_is_scheduled_behind_waits_its_turn() -> None:
-    """The operation starts when those before it have ended."""
-    work = Work(SlowJob(Outcome()))
+    work = Work(Outcome())
     behind = Operation("third", "first", "br-x", None, START, START)
     work.queue.schedule([behind], START, None, work.finished.append)
     assert work.queue.ends_at() == START + timedelta(seconds=4)
@@ -96,7 +80,7 @@ def test_what_is_scheduled_behind_waits_its_turn() -> None:
 
 
 def test_work_without_operations_is_finished_at_once() -> None:
-    work = Work(SlowJob(Outcome()))
+    work = Work(Outcome())
     work.at(60)
     now = START + timedelta(seconds=60)
     work.queue.schedule([], now, None, work.finished.append)

@@ -1,54 +1,36 @@
 """Tests of operations: their order, their times on the model's clock, and the project lock."""
 
-from __future__ import annotations
-
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, REWIND, Harness
 
-RESTORE = {
-    "source_branch_id": PRODUCTION,
-    "source_timestamp": BEFORE_DELETE,
-    "preserve_under_name": "before",
-}
-
-
-def statuses(harness: Harness) -> list[tuple[str, str]]:
-    """Return action and status of the three newest operations, the oldest first."""
-    newest = harness.get("/operations", limit=3)["operations"]
-    return [(one["action"], one["status"]) for one in reversed(newest)]
+BRANCH = f"/branches/{DEVELOPMENT}"
 
 
 def test_they_run_one_after_another(harness: Harness) -> None:
-    """While one operation runs, the next has the status scheduling."""
-    harness.restore(PRODUCTION, **RESTORE)
-    seen = [statuses(harness)]
-    for seconds in (0.3, 0.5, 4.8, 0.1):
+    harness.restore(PRODUCTION, **REWIND)
+    for seconds, *statuses in (
+        (0, "running", "scheduling", "scheduling"),
+        (0.3, "finished", "running", "scheduling"),
+        (0.5, "finished", "finished", "running"),
+        (4.8, "finished", "finished", "running"),
+        (0.1, "finished", "finished", "finished"),
+    ):
         harness.advance(seconds=seconds)
-        seen.append(statuses(harness))
-    names = ("suspend_compute", "create_branch", "start_compute")
-    assert seen == [
-        list(zip(names, after, strict=True))
-        for after in [
-            ("running", "scheduling", "scheduling"),
-            ("finished", "running", "scheduling"),
-            ("finished", "finished", "running"),
-            ("finished", "finished", "running"),
-            ("finished", "finished", "finished"),
-        ]
-    ]
+        actions = ("suspend_compute", "create_branch", "start_compute")
+        assert harness.operations(3) == list(zip(actions, statuses, strict=True))
 
 
 def test_each_is_found_by_its_id(harness: Harness) -> None:
     """It has branch, endpoint and duration; its times are those of the model's clock."""
-    answer = harness.restore(PRODUCTION, **RESTORE).json()
+    answer = harness.restore(PRODUCTION, **REWIND).json()
     harness.run_until_idle()
-    last = answer["operations"][-1]
-    found = harness.get(f"/operations/{last['id']}")["operation"]
-    assert found == {
-        "id": last["id"],
+    operation_id = answer["operations"][-1]["id"]
+    assert harness.get(f"/operations/{operation_id}")["operation"] == {
+        "id": operation_id,
         "project_id": "sandbox-shop-00000000",
         "branch_id": PRODUCTION,
         "endpoint_id": "ep-shop-production-00000001",
@@ -59,28 +41,20 @@ def test_each_is_found_by_its_id(harness: Harness) -> None:
         "updated_at": "2026-11-20T14:40:05Z",
         "total_duration_ms": 4900,
     }
-
-
-def test_an_unknown_operation(harness: Harness) -> None:
-    """The response is 404."""
-    unknown = "00000000-0000-4000-8000-000000000999"
-    assert harness.refused("GET", f"/operations/{unknown}")[0] == 404
+    path = "/operations/00000000-0000-4000-8000-000000000999"
+    assert harness.refused("GET", path)[0] == 404
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("POST", f"/branches/{PRODUCTION}/restore", RESTORE),
+        ("POST", f"/branches/{PRODUCTION}/restore", REWIND),
         ("POST", "/branches", {"branch": {"name": "x"}}),
-        ("PATCH", f"/branches/{DEVELOPMENT}", {"branch": {"name": "x"}}),
-        ("DELETE", f"/branches/{DEVELOPMENT}", None),
-        ("POST", f"/branches/{DEVELOPMENT}/set_as_default", None),
-        ("POST", f"/branches/{DEVELOPMENT}/roles", {"role": {"name": "x"}}),
-        (
-            "POST",
-            f"/branches/{DEVELOPMENT}/databases",
-            {"database": {"name": "x", "owner_name": "shop_owner"}},
-        ),
+        ("PATCH", BRANCH, {"branch": {"name": "x"}}),
+        ("DELETE", BRANCH, None),
+        ("POST", f"{BRANCH}/set_as_default", None),
+        ("POST", f"{BRANCH}/roles", {"role": {"name": "x"}}),
+        ("POST", f"{BRANCH}/databases", {"database": {"name": "x", "owner_name": "shop_owner"}}),
         ("PATCH", "", {"project": {"history_retention_seconds": 3600}}),
     ],
 )
@@ -98,18 +72,13 @@ def test_no_change_is_accepted_while_work_is_unfinished(
     harness.do(method, path, body)
 
 
-def test_reading_goes_on_while_work_is_unfinished(harness: Harness) -> None:
-    harness.restore(PRODUCTION, **RESTORE)
-    assert harness.names() == {"production", "development", "before"}
-
-
 def test_a_failed_job_fails_its_operation(harness: Harness) -> None:
     """The next operations are canceled, the lock is released, and the branch data are unchanged."""
     before = harness.storage.commits(PRODUCTION)
     harness.storage.fail_next("no space left on device")
-    harness.restore(PRODUCTION, **RESTORE)
+    harness.restore(PRODUCTION, **REWIND)
     harness.advance(seconds=60)
-    assert statuses(harness) == [
+    assert harness.operations(3) == [
         ("suspend_compute", "failed"),
         ("create_branch", "cancelled"),
         ("start_compute", "cancelled"),
@@ -125,21 +94,17 @@ def test_a_failed_job_fails_its_operation(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("job", "method", "path", "body"),
     [
-        ("restore", "POST", f"/branches/{PRODUCTION}/restore", RESTORE),
+        ("restore", "POST", f"/branches/{PRODUCTION}/restore", REWIND),
         ("fork", "POST", "/branches", None),
-        ("delete", "DELETE", f"/branches/{DEVELOPMENT}", None),
+        ("delete", "DELETE", BRANCH, None),
     ],
 )
 def test_a_job_that_cannot_begin_changes_nothing(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, job: str, method: str, path: str, body: Any
 ) -> None:
     """When the storage raises, the branches and the operations are unchanged."""
-
-    def cannot(*_: object, **__: object) -> None:
-        raise OSError("no space left on device")
-
     before = harness.branches(), harness.get("/operations")
-    monkeypatch.setattr(harness.storage, job, cannot)
+    monkeypatch.setattr(harness.storage, job, Mock(side_effect=OSError("no space left on device")))
     with pytest.raises(OSError, match="no space left"):
         harness.ask(method, path, body)
     assert (harness.branches(), harness.get("/operations")) == before

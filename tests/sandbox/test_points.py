@@ -1,7 +1,5 @@
 """Tests of LSNs, timestamps and the stepped clock."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -19,7 +17,6 @@ START = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
 @same_examples(100, 1000)
 @given(st.integers(0, 2**64 - 1))
 def test_an_lsn_is_read_as_it_is_written(number: int) -> None:
-    """Every 64-bit position survives the conversion to text and back."""
     assert Lsn.parse(str(Lsn(number))) == number
 
 
@@ -41,12 +38,11 @@ def test_an_instant_is_read_as_it_is_written(instant: datetime) -> None:
     "text", ["2026-11-20t14:40:00z", "2026-11-20T14:40:00.000Z", "2026-11-20T20:10:00+05:30"]
 )
 def test_an_instant_has_more_than_one_spelling(text: str) -> None:
-    """Every spelling that RFC 3339 allows is accepted."""
     assert parse_instant(text) == START
 
 
 def test_the_clock_stands_still() -> None:
-    """Only a sleep or an explicit advance moves it."""
+    """Only a sleep or an explicit advance moves it, and never backwards."""
     clock = SteppedClock(START)
     assert clock.now() == clock.now() == START
     clock.sleep(1.5)
@@ -54,43 +50,34 @@ def test_the_clock_stands_still() -> None:
     clock.advance_to(START + timedelta(minutes=1))
     assert clock.now() == START + timedelta(minutes=1)
     assert clock.monotonic() == 60
+    with pytest.raises(ValueError, match="backwards"):
+        clock.sleep(-1)
+    with pytest.raises(ValueError, match="backwards"):
+        clock.advance_to(START)
 
 
 def test_an_asynchronous_sleep_lets_others_have_their_turn() -> None:
     """Two tasks that sleep in turn both advance the clock."""
     clock = SteppedClock(START)
-    seen: list[tuple[str, float]] = []
+    seen: list[str] = []
 
     async def task(name: str) -> None:
         for _ in range(2):
             await clock.asleep(1)
-            seen.append((name, clock.monotonic()))
+            seen.append(name)
 
     async def both() -> None:
         await asyncio.gather(task("a"), task("b"))
 
     asyncio.run(both())
-    assert [name for name, _ in seen] == ["a", "b", "a", "b"]
+    assert seen == ["a", "b", "a", "b"]
     assert clock.monotonic() == 4
 
 
 def test_the_clock_is_in_utc() -> None:
-    """The start can have any offset."""
+    """The start can have any offset, and must have one."""
     clock = SteppedClock(START.astimezone(timezone(timedelta(hours=2))))
     assert clock.now().tzinfo is UTC
     assert clock.now() == START
-
-
-def test_the_clock_does_not_run_backwards() -> None:
-    """A negative step and an earlier timestamp raise ``ValueError``."""
-    clock = SteppedClock(START)
-    with pytest.raises(ValueError, match="backwards"):
-        clock.sleep(-1)
-    with pytest.raises(ValueError, match="backwards"):
-        clock.advance_to(START - timedelta(seconds=1))
-
-
-def test_the_clock_needs_an_aware_start() -> None:
-    """A naive datetime is ambiguous."""
     with pytest.raises(ValueError, match="aware"):
         SteppedClock(START.replace(tzinfo=None))

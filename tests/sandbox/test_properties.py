@@ -1,9 +1,8 @@
 """Property-based tests of branches: any requests in any order."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING
-
+import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -19,11 +18,8 @@ from hypothesis.stateful import (
 from tests.generated_input import same_examples
 from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
-if TYPE_CHECKING:
-    import httpx
-
-Tree = dict[str, str | None]
-"""Maps the id of each branch to the id of its parent."""
+Branches = dict[str, dict[str, Any]]
+"""The branches of a project, by id."""
 
 POINTS = st.integers(0, 6 * 3600).map(
     lambda second: f"2026-11-20T{8 + second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
@@ -47,50 +43,83 @@ def test_pages_show_every_branch_once(
             harness.created(name)
     query = {"sort_by": sort_by, "sort_order": order}
     whole = [branch["id"] for branch in harness.get("/branches", **query)["branches"]]
-    page = harness.get("/branches", limit=limit, **query)
-    seen = []
-    while True:
+    seen: list[str] = []
+    while query:
+        page = harness.get("/branches", limit=limit, **query)
         assert 1 <= len(page["branches"]) <= limit
         seen += [branch["id"] for branch in page["branches"]]
         assert len(seen) <= len(whole)
-        if "next" not in page["pagination"]:
-            break
-        page = harness.get("/branches", limit=limit, cursor=page["pagination"]["next"])
+        cursor = page["pagination"].get("next")
+        query = {"cursor": cursor} if cursor else {}
     assert seen == whole
     assert len(set(seen)) == len(names) + 2 - len({"production", "development"} & set(names))
 
 
-class Project(RuleBasedStateMachine):
-    """A state machine of valid and invalid requests that create, restore and delete branches."""
+BRANCHES = Bundle("branches")
 
-    known = Bundle("known")
+
+def parents(branches: Branches) -> dict[str, str | None]:
+    """Return the id of each branch's parent, which is ``None`` for a root branch."""
+    return {branch_id: branch.get("parent_id") for branch_id, branch in branches.items()}
+
+
+class ProjectMachine(RuleBasedStateMachine):
+    """A project, requests that change its branches, and what holds after each of them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.harness = Harness()
-        self.backups = 0
-        self.branches = self.harness.branches()
+        self.settle()
 
-    @initialize(target=known)
+    @initialize(target=BRANCHES)
     def begin(self) -> MultipleResults[str]:
         """Start with the two branches of the incident."""
         return multiple(PRODUCTION, DEVELOPMENT)
 
-    @rule(target=known, parent=known, root=st.booleans())
+    def ask(
+        self, method: str, path: str, body: object = None, **query: str
+    ) -> tuple[Branches, Branches, httpx.Response]:
+        """Send a change; return the branches before it and after all operations have ended."""
+        before = self.branches
+        response = self.harness.ask(method, path, body, **query)
+        self.settle()
+        return before, self.branches, response
+
+    def settle(self) -> None:
+        """Let all operations end, and read the branches, whose ids are unique."""
+        self.harness.run_until_idle()
+        branches = self.harness.branches()
+        self.branches: Branches = {branch["id"]: branch for branch in branches}
+        assert len(self.branches) == len(branches)
+
+    @invariant()
+    def names_are_unique_and_one_branch_is_the_default(self) -> None:
+        """Names are unique, however many branches are called production (old)."""
+        branches = self.branches.values()
+        assert len({branch["name"] for branch in branches}) == len(branches)
+        assert sum(branch["default"] for branch in branches) == 1
+
+
+class Project(ProjectMachine):
+    """A state machine of valid and invalid requests that create, restore and delete branches."""
+
+    backups = 0
+
+    @rule(target=BRANCHES, parent=BRANCHES, root=st.booleans())
     def create(self, *, parent: str, root: bool) -> MultipleResults[str]:
         """Create a branch; a successful request adds exactly that branch."""
         options = {"parent_id": parent} | ({"init_source": "schema-only"} if root else {})
-        before, after, response = self._ask("POST", "/branches", {"branch": options})
+        before, after, response = self.ask("POST", "/branches", {"branch": options})
         assert response.status_code == (201 if parent in before else 404)
         new = after.keys() - before.keys()
-        assert after == before | dict.fromkeys(new, None if root else parent)
+        assert parents(after) == parents(before) | dict.fromkeys(new, None if root else parent)
         assert len(new) == (1 if response.is_success else 0)
         return multiple(*new)
 
     @rule(
-        target=known,
-        destination=known,
-        source=known,
+        target=BRANCHES,
+        destination=BRANCHES,
+        source=BRANCHES,
         point=st.none() | POINTS,
         keep=st.booleans(),
     )
@@ -101,41 +130,34 @@ class Project(RuleBasedStateMachine):
         body = {"source_branch_id": source} | ({"source_timestamp": point} if point else {})
         if keep:
             body["preserve_under_name"] = f"backup-{self.backups}"
-        held = self.harness.storage.commits(destination) if destination in self._tree() else ()
-        before, after, response = self._ask("POST", f"/branches/{destination}/restore", body)
+        held = self.harness.storage.commits(destination) if destination in self.branches else ()
+        before, after, response = self.ask("POST", f"/branches/{destination}/restore", body)
         new = after.keys() - before.keys()
+        children = {branch for branch, one in parents(before).items() if one == destination}
         if response.is_error:
             assert after == before
         elif keep:
             (backup,) = new
             self.backups += 1
             assert self.harness.storage.commits(backup) == held
-            children = [branch for branch, parent in before.items() if parent == destination]
-            assert all(after[child] == backup for child in children)
+            assert all(after[child]["parent_id"] == backup for child in children)
         else:
-            assert new == set()
-            assert destination not in before.values()
+            assert not new
+            assert not children
         return multiple(*new)
 
-    @rule(branch=known)
+    @rule(branch=BRANCHES)
     def delete(self, branch: str) -> None:
         """Delete a branch; no other branch is deleted, and none that has children."""
-        before, after, response = self._ask("DELETE", f"/branches/{branch}")
+        before, after, response = self.ask("DELETE", f"/branches/{branch}")
         gone = before.keys() - after.keys()
         assert gone == ({branch} if response.status_code == 200 else set())
-        assert gone.isdisjoint(before.values())
-
-    @invariant()
-    def ids_and_names_are_unique(self) -> None:
-        """No two branches share an id or a name."""
-        ids = {branch["id"] for branch in self.branches}
-        names = {branch["name"] for branch in self.branches}
-        assert len(ids) == len(names) == len(self.branches)
+        assert gone.isdisjoint(parents(before).values())
 
     @invariant()
     def every_branch_hangs_on_a_root(self) -> None:
         """Every parent exists, and every chain of parents ends."""
-        tree = self._tree()
+        tree = parents(self.branches)
         for branch in tree:
             steps = [branch]
             while parent := tree[steps[-1]]:
@@ -145,21 +167,8 @@ class Project(RuleBasedStateMachine):
     @invariant()
     def the_default_branch_stays_and_all_are_ready(self) -> None:
         """After all operations have ended, all branches are ready and production is the default."""
-        assert {branch["current_state"] for branch in self.branches} == {"ready"}
-        assert [b["id"] for b in self.branches if b["default"]] == [PRODUCTION]
-
-    def _ask(
-        self, method: str, path: str, body: object = None
-    ) -> tuple[Tree, Tree, httpx.Response]:
-        """Send a change; return the tree before it and after all operations have ended."""
-        before = self._tree()
-        response = self.harness.ask(method, path, body)
-        self.harness.run_until_idle()
-        self.branches = self.harness.branches()
-        return before, self._tree(), response
-
-    def _tree(self) -> Tree:
-        return {branch["id"]: branch.get("parent_id") for branch in self.branches}
+        assert {branch["current_state"] for branch in self.branches.values()} == {"ready"}
+        assert self.branches[PRODUCTION]["default"]
 
 
 Project.TestCase.settings = settings(same_examples(60, 600), stateful_step_count=15)

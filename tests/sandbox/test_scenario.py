@@ -1,10 +1,9 @@
 """Tests of the incident, and of its routes in respx."""
 
-from __future__ import annotations
-
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -31,7 +30,6 @@ def test_production_is_the_root_and_development_its_child(harness: Harness) -> N
 
 
 def test_it_happened_on_its_day(harness: Harness) -> None:
-    """The project is from 08:00:00, the deletion from 14:31:07, and the clock at 14:40:00."""
     assert harness.get("")["project"]["created_at"] == "2026-11-20T08:00:00Z"
     last = harness.storage.commits(PRODUCTION)[-2:]
     assert [(c.time, c.database, c.sql.split(" (")[0]) for c in last] == [
@@ -49,7 +47,6 @@ def test_all_work_of_the_past_has_ended(harness: Harness) -> None:
 
 
 def test_the_environment_points_at_it(harness: Harness) -> None:
-    """The API key and the project id work only in the sandbox."""
     assert harness.sandbox.environment == {
         "NEON_API_HOST": "http://127.0.0.1:14310/api/v2",
         "NEON_API_KEY": "sandbox-key-useless-elsewhere",
@@ -58,7 +55,6 @@ def test_the_environment_points_at_it(harness: Harness) -> None:
 
 
 def test_two_of_them_are_alike_and_apart(harness: Harness) -> None:
-    """Every incident starts the same, and a change in one does not affect another."""
     other = Harness()
     assert harness.branches() == other.branches()
     harness.rewound()
@@ -76,7 +72,6 @@ def test_it_goes_on_with_a_clock_and_a_storage_of_the_callers() -> None:
 
 
 def test_a_branch_is_found_by_name(harness: Harness) -> None:
-    """An unknown name raises ``KeyError``."""
     assert harness.sandbox.branch("development").id == DEVELOPMENT
     with pytest.raises(KeyError, match="nowhere"):
         harness.sandbox.branch("nowhere")
@@ -89,34 +84,33 @@ def test_passwords_stay_out_of_a_repr(harness: Harness) -> None:
 
 
 @pytest.fixture
-def router() -> respx.MockRouter:
-    """Return a router that does not require a call of every route."""
-    return respx.mock(assert_all_called=False)
+def router(harness: Harness) -> Iterator[respx.MockRouter]:
+    """Return a router that passes requests to the sandbox, and need not be called."""
+    with respx.mock(assert_all_called=False) as router:
+        mount(router, harness.sandbox.api, API_HOST)
+        yield router
 
 
 def test_each_route_has_a_name_of_its_own_in_respx(
     harness: Harness, router: respx.MockRouter
 ) -> None:
     """The model answers a request, and respx counts it only under its route's name."""
-    with router:
-        mount(router, harness.sandbox.api, API_HOST)
-        url = f"{API_HOST}{harness.project}/branches"
-        response = httpx.get(url, params={"limit": 1}, headers=harness.http.headers)
-        assert len(response.json()["branches"]) == 1
-        called = [route.name for route in router.routes if route.called]
-        assert called == ["list_branches"]
-        assert {route.name for route in router.routes} == {r.name for r in ROUTES} | {UNKNOWN}
+    url = f"{API_HOST}{harness.project}/branches"
+    response = httpx.get(url, params={"limit": 1}, headers=harness.http.headers)
+    assert len(response.json()["branches"]) == 1
+    assert [route.name for route in router.routes if route.called] == ["list_branches"]
+    assert {route.name for route in router.routes} == {r.name for r in ROUTES} | {UNKNOWN}
 
 
-def test_asynchronous_clients_are_answered_too(harness: Harness, router: respx.MockRouter) -> None:
-    """The same routes serve synchronous and asynchronous clients."""
-    with router:
+def test_asynchronous_clients_are_answered_too(harness: Harness) -> None:
+    """The same routes serve them; the base URL can end in a slash."""
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(headers=harness.http.headers) as client:
+            return await client.get(f"{API_HOST}{harness.project}")
+
+    with respx.mock(assert_all_called=False) as router:
         mount(router, harness.sandbox.api, f"{API_HOST}/")
-
-        async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(headers=harness.http.headers) as client:
-                return await client.get(f"{API_HOST}{harness.project}")
-
         assert asyncio.run(ask()).json()["project"]["name"] == "shop"
 
 
@@ -124,19 +118,15 @@ def test_an_unknown_path_is_answered_through_respx(
     harness: Harness, router: respx.MockRouter
 ) -> None:
     """The model responds with 404; respx does not raise."""
-    with router:
-        mount(router, harness.sandbox.api, API_HOST)
-        response = httpx.get(f"{API_HOST}/nowhere", headers=harness.http.headers)
-        assert response.status_code == 404
-        assert router[UNKNOWN].called
+    response = httpx.get(f"{API_HOST}/nowhere", headers=harness.http.headers)
+    assert response.status_code == 404
+    assert router[UNKNOWN].called
 
 
-def test_another_host_is_not_the_stand_ins_to_answer(router: respx.MockRouter) -> None:
-    """A request outside the API's base URL raises ``AssertionError``."""
-    with router:
-        mount(router, incident().api, API_HOST)
-        with pytest.raises(AssertionError, match="not mocked"):
-            httpx.get("http://127.0.0.1:14310/api/v3/projects")
+@pytest.mark.usefixtures("router")
+def test_another_host_is_not_the_stand_ins_to_answer() -> None:
+    with pytest.raises(AssertionError, match="not mocked"):
+        httpx.get("http://127.0.0.1:14310/api/v3/projects")
 
 
 @pytest.mark.needs("processes")

@@ -1,19 +1,13 @@
 """The storage without rows: commits, their order, and how they are located."""
 
-from __future__ import annotations
-
 import socket
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from neon_sandbox import Lsn, MemoryStorage, incident
 from neon_sandbox.storage.memory import NOWHERE
 from tests.ports import claimed
-
-if TYPE_CHECKING:
-    from neon_sandbox.storage import Storage
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -38,27 +32,17 @@ def sqls(storage: MemoryStorage, branch_id: str) -> list[str]:
     return [commit.sql for commit in storage.commits(branch_id)[1:]]
 
 
-def test_it_is_a_storage(storage: MemoryStorage) -> None:
-    """`MemoryStorage` implements the protocol that the model requires."""
-    protocol: Storage = storage
-    assert protocol.locate("br-a", None) == storage.commits("br-a")[-1].position
-
-
-def test_lsns_grow_with_every_commit(storage: MemoryStorage) -> None:
+def test_lsns_and_times_grow_with_every_commit(storage: MemoryStorage) -> None:
     """LSNs grow by the size of the commit, in steps of eight bytes."""
     lsns = [commit.lsn for commit in storage.commits("br-a")]
     assert lsns == sorted(set(lsns))
     assert all(lsn % 8 == 0 for lsn in lsns)
-
-
-def test_a_commit_is_not_older_than_the_last(storage: MemoryStorage) -> None:
-    """The order of commits is the order of their times."""
     with pytest.raises(ValueError, match="comes after"):
         storage.commit("br-a", "shop", "SELECT 1", role="owner", at=at(1))
 
 
 def test_a_point_is_located_by_time_and_by_lsn(storage: MemoryStorage) -> None:
-    """The position is the last commit at or before the point, if there is one."""
+    """The position is the last commit at or before the point, if there is one, or the head."""
     first, second, third = (commit.position for commit in storage.commits("br-a"))
     assert storage.locate("br-a", at(1)) == second
     assert storage.locate("br-a", at(2) - timedelta(microseconds=1)) == second
@@ -67,10 +51,10 @@ def test_a_point_is_located_by_time_and_by_lsn(storage: MemoryStorage) -> None:
     assert storage.locate("br-a", START) == first
     assert storage.locate("br-a", START - timedelta(microseconds=1)) is None
     assert storage.locate("br-a", Lsn(first.lsn - 1)) is None
+    assert storage.locate("br-a", None) == third
 
 
 def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
-    """Neither branch sees the other's later commits."""
     storage.fork("br-b", "br-a", storage.locate("br-a", at(1)))
     storage.commit("br-b", "shop", "on b", role="owner", at=at(3))
     storage.commit("br-a", "shop", "on a", role="owner", at=at(3))
@@ -78,8 +62,7 @@ def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
     assert sqls(storage, "br-b")[1:] == ["on b"]
 
 
-def test_a_restore_moves_the_timeline_that_was(storage: MemoryStorage) -> None:
-    """The previous timeline continues under the backup branch's id."""
+def test_a_restore_moves_the_previous_timeline_to_the_backup(storage: MemoryStorage) -> None:
     storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
     storage.commit("br-old", "shop", "on the backup", role="owner", at=at(3))
     assert sqls(storage, "br-a") == ["CREATE TABLE t (a int)"]
@@ -87,7 +70,6 @@ def test_a_restore_moves_the_timeline_that_was(storage: MemoryStorage) -> None:
 
 
 def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
-    """The data is there under both ids, and the next restore works."""
     before = sqls(storage, "br-a")
     storage.fail_next("no space left on device")
     failed = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
@@ -99,11 +81,10 @@ def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
 
 
 def test_addresses_are_not_handed_out_twice() -> None:
-    """An address is not reused even after its endpoint is closed."""
     storage = MemoryStorage()
-    first = storage.open_endpoint("ep-a", "br-a")
+    assert storage.open_endpoint("ep-a", "br-a") == "224.0.0.0:1"
     storage.close_endpoint("ep-a")
-    assert (first, storage.open_endpoint("ep-b", "br-a")) == ("224.0.0.0:1", "224.0.0.0:2")
+    assert storage.open_endpoint("ep-b", "br-a") == "224.0.0.0:2"
 
 
 @pytest.mark.needs("sockets")
@@ -119,8 +100,7 @@ def test_no_address_leads_anywhere() -> None:
             listener.accept()
 
 
-def test_a_visit_ends(storage: MemoryStorage) -> None:
-    """The commits of a stopped ephemeral compute are no longer available."""
+def test_the_commits_of_a_stopped_ephemeral_compute_are_gone(storage: MemoryStorage) -> None:
     position = storage.locate("br-a", at(1))
     assert position is not None
     storage.start_ephemeral("compute", "br-a", position)

@@ -1,7 +1,5 @@
 """Time Travel in the model: ephemeral computes that start and stop by themselves."""
 
-from __future__ import annotations
-
 import pytest
 
 from neon_sandbox import ApiError
@@ -12,15 +10,11 @@ from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harnes
 STAMP = f"neon_timestamp:{BEFORE_DELETE}"
 
 
-def actions(harness: Harness, count: int = 4) -> list[tuple[str, str]]:
-    """Return the action and status of the newest operations, oldest first."""
-    newest = harness.get("/operations", limit=count)["operations"]
-    return [(one["action"], one["status"]) for one in reversed(newest)]
-
-
-def test_it_sees_the_last_commit_at_or_before_a_timestamp(harness: Harness) -> None:
-    """A restore to that point would return the same commit."""
-    compute = harness.sandbox.model.time_travel(PRODUCTION, STAMP)
+@pytest.mark.parametrize("options", [STAMP, f"-c statement_timeout=5s {STAMP}"])
+def test_it_sees_the_last_commit_at_or_before_a_timestamp(harness: Harness, options: str) -> None:
+    """A connection can have several options."""
+    compute = harness.sandbox.model.time_travel(PRODUCTION, options)
+    assert compute.branch_id == PRODUCTION
     assert compute.position.time == instant("14:30:00")
     assert harness.storage.ephemeral_commits(compute.id)[-1].position == compute.position
 
@@ -30,12 +24,6 @@ def test_it_sees_the_state_at_an_lsn(harness: Harness) -> None:
     head = harness.storage.commits(DEVELOPMENT)[-1]
     compute = harness.sandbox.model.time_travel(DEVELOPMENT, f"neon_lsn:{head.lsn}")
     assert compute.position == head.position
-
-
-def test_it_finds_its_option_among_others(harness: Harness) -> None:
-    """A connection can have several options."""
-    options = f"-c statement_timeout=5s {STAMP}"
-    assert harness.sandbox.model.time_travel(PRODUCTION, options).branch_id == PRODUCTION
 
 
 @pytest.mark.parametrize(
@@ -65,28 +53,25 @@ def test_a_point_that_cannot_be_had(
     assert harness.sandbox.model.ephemeral_computes() == []
 
 
-def test_it_is_not_listed_as_a_branch(harness: Harness) -> None:
-    """The compute is not in the list of endpoints either."""
+def test_it_leaves_four_operations_and_is_not_listed_as_a_branch(harness: Harness) -> None:
+    """The operations have the times at which they ran, not that of the next request."""
     harness.sandbox.model.time_travel(PRODUCTION, STAMP)
     assert harness.names() == {"production", "development"}
     assert len(harness.get("/endpoints")["endpoints"]) == 2
-
-
-def test_it_leaves_four_operations(harness: Harness) -> None:
-    """Two are for its start, and two for its stop."""
-    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
-    assert actions(harness, 2) == [("create_branch", "running"), ("start_compute", "scheduling")]
-    harness.advance(minutes=1)
-    assert actions(harness) == [
+    starting = [("create_branch", "running"), ("start_compute", "scheduling")]
+    assert harness.operations(2) == starting
+    harness.advance(hours=1)
+    assert harness.operations(4) == [
         ("create_branch", "finished"),
         ("start_compute", "finished"),
         ("suspend_compute", "finished"),
         ("delete_timeline", "finished"),
     ]
+    times = [one["created_at"] for one in harness.get("/operations", limit=2)["operations"]]
+    assert times == ["2026-11-20T14:40:35Z"] * 2
 
 
 def test_it_goes_thirty_seconds_after_the_last_query(harness: Harness) -> None:
-    """Each query restarts the idle timeout."""
     model = harness.sandbox.model
     compute = model.time_travel(PRODUCTION, STAMP)
     assert compute.ready_at == instant("14:40:05").replace(microsecond=400_000)
@@ -102,25 +87,10 @@ def test_it_goes_thirty_seconds_after_the_last_query(harness: Harness) -> None:
         time_travel.touch(model, compute.id)
 
 
-def test_it_goes_at_its_time_even_when_nobody_looks(harness: Harness) -> None:
-    """The operations have the times at which they ran, not that of the next request."""
-    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
-    harness.advance(hours=1)
-    times = [one["created_at"] for one in harness.get("/operations", limit=2)["operations"]]
-    assert times == ["2026-11-20T14:40:35Z"] * 2
-
-
-def test_it_keeps_nobody_from_working(harness: Harness) -> None:
-    """Changes are accepted while an ephemeral compute starts, runs and stops."""
-    harness.sandbox.model.time_travel(PRODUCTION, STAMP)
-    harness.rewound()
-    assert harness.branch(PRODUCTION)["current_state"] == "ready"
-
-
-def test_it_still_sees_the_past_after_a_restore(harness: Harness) -> None:
-    """The data that it shows is not overwritten."""
+def test_it_neither_prevents_a_restore_nor_changes_with_it(harness: Harness) -> None:
+    """Changes are accepted while it starts, and the data that it shows is not overwritten."""
     compute = harness.sandbox.model.time_travel(PRODUCTION, "neon_timestamp:2026-11-20T14:32:00Z")
-    harness.rewound()
+    assert harness.rewound()["current_state"] == "ready"
     assert harness.storage.ephemeral_commits(compute.id)[-1].sql == "DELETE FROM orders"
 
 
@@ -134,7 +104,6 @@ def test_it_ends_with_its_branch(harness: Harness) -> None:
 
 
 def test_how_long_it_stays_can_be_set(harness: Harness) -> None:
-    """The default is thirty seconds."""
     model = harness.sandbox.model
     assert model.ephemeral_idle_timeout.total_seconds() == 30
     model.ephemeral_idle_timeout *= 2

@@ -34,12 +34,14 @@ async def made() -> None:
     assert_type(AsyncNeon(progress=print), AsyncNeon)
 
 
-async def restored(neon: AsyncNeon) -> None:
-    """Restore a branch by name or by plan."""
+async def right(neon: AsyncNeon, check: Callable[[ConnectionString], bool]) -> None:
+    """Make calls that the type checker accepts."""
     plan = await neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
-    assert_type(await neon.restore(plan), Restored)
-    assert_type(await neon.begin_restore(plan), PendingRestore)
+    done = await neon.restore(plan)
+    assert_type(done, Restored)
+    pending = await neon.begin_restore(plan)
+    assert_type(pending, PendingRestore)
     assert_type(await neon.restore("main", at="2026-11-20T14:31:00Z"), Restored)
     assert_type(await neon.restore("main", at=datetime.now(UTC)), Restored)
     assert_type(await neon.begin_restore("main", lsn=Lsn("0/1")), PendingRestore)
@@ -47,26 +49,14 @@ async def restored(neon: AsyncNeon) -> None:
     assert_type(await neon.restore("dev", source="main", discard_previous_state=True), Restored)
     assert_type(await neon.wait(await neon.begin_restore("main", lsn="0/1")), Restored)
     assert_type(await neon.restore("main", lsn="0/1", unprotect=True), Restored)
-
-
-async def taken_up(neon: AsyncNeon, plan: RestorePlan, pending: PendingRestore) -> None:
-    """Resume from a plan, from an error's pending restore, or by the names of branch and backup."""
     assert_type(await neon.resume(plan), Restored)
     assert_type(await neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
     assert_type(await neon.resume("main", backup_name="kept", protect=True), Restored)
-
-
-async def checked(neon: AsyncNeon, check: Callable[[ConnectionString], bool]) -> None:
-    """Check each database with one check or several, and compare the schema beforehand."""
     assert_type(await neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
     assert_type(await neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
     assert_type(await neon.rollback("backup", verify={"shop": check}), Restored)
     assert_type(await neon.schema_diff("main", database="shop", at=timedelta(1)), str)
     assert_type(await neon.schema_diff("main", database="shop", source="dev", lsn="0/1"), str)
-
-
-async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
-    """Roll back by the result of a restore, or by the name of a backup branch."""
     assert_type(await neon.rollback(done), Restored)
     assert_type(await neon.rollback("backup", branch="main"), Restored)
     assert_type(await neon.begin_rollback(done), PendingRestore)
@@ -74,9 +64,6 @@ async def rolled_back(neon: AsyncNeon, done: Restored) -> None:
     assert_type(await neon.plan_rollback(done), RestorePlan)
     assert_type(await neon.plan_rollback("backup", branch="main"), RestorePlan)
 
-
-async def looked_after(neon: AsyncNeon) -> None:
-    """Use backup branches, connection strings and the history window."""
     assert_type(await neon.backups(), tuple[BackupBranch, ...])
     assert_type(await neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
     assert_type(await neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
@@ -91,11 +78,8 @@ async def looked_after(neon: AsyncNeon) -> None:
     assert_type(await neon.history_window("main"), HistoryWindow)
     assert_type(await neon.set_history_window(timedelta(days=7), timeout=5.0), HistoryWindow)
 
-
-async def kept(neon: AsyncNeon, snapshot: Snapshot) -> None:
-    """Use snapshots, previews and schedules."""
-    made = await neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
-    assert_type(made, Snapshot)
+    snapshot = await neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
+    assert_type(snapshot, Snapshot)
     assert_type(await neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
     assert_type(await neon.snapshots(), tuple[Snapshot, ...])
     assert_type(await neon.snapshots("main"), tuple[Snapshot, ...])

@@ -31,12 +31,14 @@ def made() -> None:
     assert_type(Neon(progress=print), Neon)
 
 
-def restored(neon: Neon) -> None:
-    """Restore a branch by name or by plan."""
+def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
+    """Make calls that the type checker accepts."""
     plan = neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
-    assert_type(neon.restore(plan), Restored)
-    assert_type(neon.begin_restore(plan), PendingRestore)
+    done = neon.restore(plan)
+    assert_type(done, Restored)
+    pending = neon.begin_restore(plan)
+    assert_type(pending, PendingRestore)
     assert_type(neon.restore("main", at="2026-11-20T14:31:00Z"), Restored)
     assert_type(neon.restore("main", at=datetime.now(UTC)), Restored)
     assert_type(neon.begin_restore("main", lsn=Lsn("0/1")), PendingRestore)
@@ -44,26 +46,14 @@ def restored(neon: Neon) -> None:
     assert_type(neon.restore("dev", source="main", discard_previous_state=True), Restored)
     assert_type(neon.wait(neon.begin_restore("main", lsn="0/1")), Restored)
     assert_type(neon.restore("main", lsn="0/1", unprotect=True), Restored)
-
-
-def taken_up(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
-    """Resume from a plan, from an error's pending restore, or by the names of branch and backup."""
     assert_type(neon.resume(plan), Restored)
     assert_type(neon.resume(pending, timeout=timedelta(minutes=1)), Restored)
     assert_type(neon.resume("main", backup_name="kept", protect=True), Restored)
-
-
-def checked(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
-    """Check each database with one check or several, and compare the schema beforehand."""
     assert_type(neon.restore("main", lsn="0/1", verify={"shop": check}), Restored)
     assert_type(neon.restore("main", lsn="0/1", verify={"shop": [check, print]}), Restored)
     assert_type(neon.rollback("backup", verify={"shop": check}), Restored)
     assert_type(neon.schema_diff("main", database="shop", at=timedelta(1)), str)
     assert_type(neon.schema_diff("main", database="shop", source="dev", lsn="0/1"), str)
-
-
-def rolled_back(neon: Neon, done: Restored) -> None:
-    """Roll back by the result of a restore, or by the name of a backup branch."""
     assert_type(neon.rollback(done), Restored)
     assert_type(neon.rollback("backup", branch="main"), Restored)
     assert_type(neon.begin_rollback(done), PendingRestore)
@@ -71,9 +61,6 @@ def rolled_back(neon: Neon, done: Restored) -> None:
     assert_type(neon.plan_rollback(done), RestorePlan)
     assert_type(neon.plan_rollback("backup", branch="main"), RestorePlan)
 
-
-def looked_after(neon: Neon) -> None:
-    """Use backup branches, connection strings and the history window."""
     assert_type(neon.backups(), tuple[BackupBranch, ...])
     assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
     assert_type(neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
@@ -88,11 +75,8 @@ def looked_after(neon: Neon) -> None:
     assert_type(neon.history_window("main"), HistoryWindow)
     assert_type(neon.set_history_window(timedelta(days=7), timeout=5.0), HistoryWindow)
 
-
-def kept(neon: Neon, snapshot: Snapshot) -> None:
-    """Use snapshots, previews and schedules."""
-    made = neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
-    assert_type(made, Snapshot)
+    snapshot = neon.create_snapshot("main", at=timedelta(1), expires_at=timedelta(days=7))
+    assert_type(snapshot, Snapshot)
     assert_type(neon.create_snapshot("main", lsn="0/1", name="kept"), Snapshot)
     assert_type(neon.snapshots(), tuple[Snapshot, ...])
     assert_type(neon.snapshots("main"), tuple[Snapshot, ...])

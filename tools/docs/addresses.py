@@ -8,9 +8,8 @@ from tools.docs.tree import DocsTree
 def page_of(source: Path) -> str:
     """Return the path of a page under docs/ in the built site."""
     inner = source.relative_to("docs")
-    if inner.name in {"index.md", "README.md"}:
-        return (inner.parent / "index.html").as_posix()
-    return (inner.with_suffix("") / "index.html").as_posix()
+    folder = inner.parent if inner.name in {"index.md", "README.md"} else inner.with_suffix("")
+    return (folder / "index.html").as_posix()
 
 
 def address_of(source: Path) -> str:

@@ -34,7 +34,13 @@ class CleanEnvironment:
         stdin: str = "",
     ) -> Ended:
         """Run a command in `folder`, by default `home`, with the extra variables `given`."""
-        return requirements.run(command, folder or self.home, self._environment(given or {}), stdin)
+        # Keep all other variables: pip may need them to reach its index.
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "NEON_", "PG"))}
+        own = str(Path(sys.executable).parent)
+        others = [name for name in os.environ["PATH"].split(os.pathsep) if name != own]
+        path = os.pathsep.join([str(self._bin), *others])
+        variables = {**kept, "PATH": path, **(given or {})}
+        return requirements.run(command, folder or self.home, variables, stdin)
 
     def packages(self) -> set[str]:
         """Return the lowercase names of the installed packages."""
@@ -42,17 +48,6 @@ class CleanEnvironment:
         if listed.status:
             raise RuntimeError(listed.err)
         return {line.split("==")[0].lower() for line in listed.out.splitlines()}
-
-    def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        # Keep all other variables: pip may need them to reach its index.
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "NEON_", "PG"))}
-        path = os.environ["PATH"].split(os.pathsep)
-        own = str(Path(sys.executable).parent)
-        return {
-            **kept,
-            "PATH": os.pathsep.join([str(self._bin), *(p for p in path if p != own)]),
-            **given,
-        }
 
 
 @cache

@@ -33,10 +33,6 @@ class ExampleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         chain = self.chain(snippet)
         return any(Path(name).suffix != ".py" or name in self.postgres for name in chain)
 
-    def place(self, query: str) -> Where:
-        """Return where a query runs."""
-        return self.sql.get(query, Where())
-
     def chain(self, snippet: str) -> list[str]:
         """Return the snippets that run for a snippet, in order; it is the last."""
         return [*self.before.get(snippet, ()), snippet]
@@ -48,10 +44,7 @@ def _decoded(text: str) -> ExampleConfig:
 
 
 def example_config(tree: DocsTree) -> ExampleConfig:
-    """Return the contents of a tree's setup.toml, or the defaults if it has none.
-
-    Raises `msgspec.ValidationError` for a file with unknown keys or wrong types.
-    """
+    """Return the contents of a tree's setup.toml, or the defaults if it has none."""
     return _decoded(tree.text(PATH)) if (tree.root / PATH).exists() else ExampleConfig()
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from pytest_examples import EvalExample
 
-from neon_sandbox.scenario import Sandbox
 from tools.docs import run_python, run_shell, run_sql, sandboxes
 from tools.docs.example_config import example_config
 from tools.docs.tree import DocsTree
@@ -14,9 +13,6 @@ def run(tree: DocsTree, snippet: str, evaluate: EvalExample, *, rows: bool | Non
     """Run a snippet, after those that it needs, in a fresh incident; return its output.
 
     The incident is on Postgres if the snippet needs that, unless ``rows`` overrides it.
-
-    Raises:
-        ExampleMismatch: The snippet failed, or Python wrote to stderr.
     """
     chain = example_config(tree).chain(snippet)
     rows = example_config(tree).takes_rows(snippet) if rows is None else rows
@@ -30,11 +26,7 @@ def run(tree: DocsTree, snippet: str, evaluate: EvalExample, *, rows: bool | Non
 
 
 def run_live(tree: DocsTree, snippet: str) -> str:
-    """Run a snippet as `run` does, but in a live sandbox and with Python in a separate process.
-
-    Raises:
-        ExampleMismatch: The snippet failed.
-    """
+    """Run a snippet as `run` does, but in a live sandbox and with Python in a separate process."""
     printed = ""
     with sandboxes.live() as door, sandboxes.home() as home:
         for name in example_config(tree).chain(snippet):
@@ -51,26 +43,14 @@ def _run_all(
     printed = ""
     with sandboxes.fresh(rows=rows) as sandbox, sandboxes.home() as home:
         for name in chain:
-            printed = _run_one(tree, name, evaluate, sandbox, home, tell_line=tell_line)
+            match Path(name).suffix:
+                case ".py":
+                    with sandboxes.in_process(sandbox, home):
+                        printed = run_python.run(tree, name, evaluate)
+                case ".sh":
+                    printed = run_shell.run(tree, name, sandbox, home, tell_line=tell_line)
+                case ".sql":
+                    printed = run_sql.run(tree, name, sandbox, home)
+                case ending:
+                    raise ValueError(f"nothing runs a file that ends in {ending}")
     return printed
-
-
-def _run_one(
-    tree: DocsTree,
-    name: str,
-    evaluate: EvalExample,
-    sandbox: Sandbox,
-    home: Path,
-    *,
-    tell_line: bool,
-) -> str:
-    match Path(name).suffix:
-        case ".py":
-            with sandboxes.in_process(sandbox, home):
-                return run_python.run(tree, name, evaluate)
-        case ".sh":
-            return run_shell.run(tree, name, sandbox, home, tell_line=tell_line)
-        case ".sql":
-            return run_sql.run(tree, name, sandbox, home)
-        case ending:
-            raise ValueError(f"nothing runs a file that ends in {ending}")

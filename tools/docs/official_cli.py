@@ -22,10 +22,7 @@ def help_of(*words: str) -> str:
 
 
 def unknown_options(home: Path) -> Iterator[str]:
-    """Yield the options that programs passed to the Neon CLI and that it does not have.
-
-    ``home`` is the home directory of the programs, which has the log of their calls.
-    """
+    """Yield the options that the Neon CLI lacks, of those in the log of calls in a home."""
     calls = home / CALLS
     for line in calls.read_text("utf-8").splitlines() if calls.exists() else ():
         program, *given = json.loads(line)

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 from tools.docs.tree import DocsTree, Problem
@@ -30,11 +31,7 @@ def steady(text: str) -> str:
 
 
 def compare(tree: DocsTree, output: str, printed: str) -> None:
-    """Compare the output of a run with an output file.
-
-    Raises:
-        ExampleMismatch: They differ.
-    """
+    """Compare the output of a run with an output file; raise `ExampleMismatch` if they differ."""
     path = Path("snippets", output)
     expected = shown(tree, output)
     if printed == expected:
@@ -42,17 +39,10 @@ def compare(tree: DocsTree, output: str, printed: str) -> None:
     diff = difflib.unified_diff(
         expected.splitlines(), printed.splitlines(), str(path), "what it printed", lineterm="", n=2
     )
-    pairs = zip(expected.splitlines(), printed.splitlines(), strict=False)
-    same = next(
-        (n for n, (old, new) in enumerate(pairs, 1) if old != new),
-        min(expected.count("\n"), printed.count("\n")) + 1,
-    )
-    problem = Problem(
-        path,
-        same,
-        f"the run printed something else ({tree.shown_at(output)})",
-        "If that is right, `make outputs` writes it",
-    )
+    pairs = zip_longest(expected.splitlines(keepends=True), printed.splitlines(keepends=True))
+    line = next(number for number, (old, new) in enumerate(pairs, 1) if old != new)
+    what = f"the run printed something else ({tree.shown_at(output)})"
+    problem = Problem(path, line, what, "If that is right, `make outputs` writes it")
     raise ExampleMismatch(f"{problem}\n" + "\n".join(diff))
 
 

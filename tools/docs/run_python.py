@@ -12,13 +12,11 @@ from tools.docs import requirements
 from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree, Problem
 
+REMEDY = "Correct the example, or what it calls"
+
 
 def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
-    """Run a snippet in this process, with the sandbox that it has, and return its output.
-
-    Raises:
-        ExampleMismatch: The snippet failed, or wrote to stderr.
-    """
+    """Run a snippet in this process, with the sandbox that it has; return its output, or raise."""
     path = Path("snippets", name)
     example = CodeExample.create(tree.text(path), path=path)
     out, err = io.StringIO(), io.StringIO()
@@ -30,39 +28,23 @@ def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
     except (Exception, SystemExit) as error:
         failure = error
     if failure:
-        problem = Problem(
-            path,
-            _line(failure, example),
-            _said(failure),
-            f"Correct the example, or what it calls ({tree.shown_at(name)})",
-        )
         # Raise outside the handler and without a cause: pytest-examples adds synthetic frames to
         # the failure, which Python 3.11 cannot print.
-        raise ExampleMismatch(str(problem))
+        line = _line(failure, example)
+        raise ExampleMismatch(str(tree.problem(name, line, _said(failure), REMEDY)))
     if err.getvalue():
-        problem = Problem(
-            path, 1, f"the example writes to stderr:\n{err.getvalue()}", "Keep stderr empty"
-        )
-        raise ExampleMismatch(str(problem))
+        what = f"the example writes to stderr:\n{err.getvalue()}"
+        raise ExampleMismatch(str(Problem(path, 1, what, "Keep stderr empty")))
     return out.getvalue()
 
 
 def run_alone(tree: DocsTree, name: str, variables: Mapping[str, str], home: Path) -> str:
-    """Run a snippet in a separate process, and return its output.
-
-    Raises:
-        ExampleMismatch: The exit status is not zero.
-    """
+    """Run a snippet in a separate process; return its output, or raise for its exit status."""
     path = tree.snippets_dir / name
     ended = requirements.run(["python", path], home, requirements.environment(home, variables))
     if ended.status:
-        problem = Problem(
-            Path("snippets", name),
-            1,
-            f"the example ended with the exit status {ended.status}:\n{ended.out}{ended.err}",
-            f"Correct the example, or what it calls ({tree.shown_at(name)})",
-        )
-        raise ExampleMismatch(str(problem))
+        what = f"the example ended with the exit status {ended.status}:\n{ended.out}{ended.err}"
+        raise ExampleMismatch(str(tree.problem(name, 1, what, REMEDY)))
     return ended.out
 
 

@@ -7,7 +7,8 @@ from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
 from tools.docs import official_cli, requirements
 from tools.docs.outputs import ExampleMismatch
-from tools.docs.tree import DocsTree, Problem
+from tools.docs.requirements import Ended
+from tools.docs.tree import DocsTree
 
 # Bash reads this before a block, to report the line of failures for which it reports none.
 _TELL_LINE = """\
@@ -25,29 +26,19 @@ trap 'tell_line "$LINENO"' ERR
 class ShellFailed(ExampleMismatch):
     """A failure of a shell block; `line` is its line, if bash reported it."""
 
-    def __init__(
-        self, tree: DocsTree, name: str, ended: requirements.Ended, line: int | None
-    ) -> None:
+    def __init__(self, tree: DocsTree, name: str, ended: Ended, line: int | None) -> None:
         self.line = line
         path = Path("snippets", name)
         said = ended.err.replace(str(tree.root / path), str(path)).strip()
-        problem = Problem(
-            path,
-            line or 1,
-            f"the block ended with the exit status {ended.status}:\n{said}\n",
-            f"Correct the block, or what it calls ({tree.shown_at(name)})",
-        )
-        super().__init__(str(problem))
+        what = f"the block ended with the exit status {ended.status}:\n{said}\n"
+        remedy = "Correct the block, or what it calls"
+        super().__init__(str(tree.problem(name, line or 1, what, remedy)))
 
 
 def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool = False) -> str:
-    """Run a block in a sandbox and return its stdout.
+    """Run a block in a sandbox and return its stdout; raise `ShellFailed` for its exit status.
 
     `tell_line` reports the line of any failure, but changes the environment: not for a check.
-
-    Raises:
-        ShellFailed: The exit status is not zero.
-        ExampleMismatch: The block uses an option that the Neon CLI does not have.
     """
     with HttpServer(sandbox) as door:
         return paste(tree, name, door, home, tell_line=tell_line)
@@ -69,11 +60,7 @@ def paste(
         raise ShellFailed(tree, name, ended, int(lines[0]) if lines else None)
     for option in official_cli.unknown_options(home):
         text = tree.text(Path("snippets", name))
-        problem = Problem(
-            Path("snippets", name),
-            text[: text.find(option)].count("\n") + 1,
-            f"the official command has no option {option}, and passes over it",
-            f"Correct the block ({tree.shown_at(name)})",
-        )
-        raise ExampleMismatch(str(problem))
+        line = text[: text.find(option)].count("\n") + 1
+        what = f"the official command has no option {option}, and passes over it"
+        raise ExampleMismatch(str(tree.problem(name, line, what, "Correct the block")))
     return ended.out

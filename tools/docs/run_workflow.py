@@ -12,12 +12,11 @@ from tools.docs import sandboxes
 from tools.docs.clean_environment import CleanEnvironment
 from tools.docs.example_config import example_config
 from tools.docs.outputs import ExampleMismatch
-from tools.docs.tree import ROOT, DocsTree, Problem
+from tools.docs.tree import ROOT, DocsTree
 from tools.install_line import requirement
 
 # A secret or a variable of the repository, which the owner of the workflow sets.
 EXPRESSION = re.compile(r"\$\{\{\s*(?:secrets|vars)\.(?P<name>\w+)\s*\}\}")
-REQUIREMENTS = "requirements.txt"
 
 
 class Step(NamedTuple):
@@ -49,12 +48,8 @@ def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, Any]]:
 def run(tree: DocsTree, name: str, folder: Path, *, rows: bool = True) -> None:
     """Run every ``run:`` step of a workflow, with a fresh incident for each job.
 
-    The incident is on Postgres, or in memory without ``rows``. The checkout of a job has the
-    scripts that setup.toml names, and a requirements.txt with the client and psycopg. The page
-    must name each secret and each variable.
-
-    Raises:
-        ExampleMismatch: A step failed, or the workflow uses what the page does not name.
+    The incident is on Postgres, or in memory without ``rows``. The page must name each secret and
+    each variable.
     """
     text = tree.text(Path("snippets", name))
     for key, job in yaml.safe_load(text)["jobs"].items():
@@ -67,24 +62,21 @@ def run(tree: DocsTree, name: str, folder: Path, *, rows: bool = True) -> None:
                 script = step.content["run"]
                 ended = environment.run("bash", "-e", "-c", script, folder=checkout, given=given)
                 if ended.status:
-                    problem = Problem(
-                        Path("snippets", name),
-                        step.line,
-                        f"the step ended with the exit status {ended.status}:\n"
-                        f"{ended.out}{ended.err}",
-                        f"Correct it, or what it runs ({tree.shown_at(name)})",
-                    )
+                    output = f"{ended.out}{ended.err}"
+                    what = f"the step ended with the exit status {ended.status}:\n{output}"
+                    problem = tree.problem(name, step.line, what, "Correct it, or what it runs")
                     raise ExampleMismatch(str(problem))
 
 
 def _checkout(tree: DocsTree, name: str, folder: Path) -> Path:
+    """Make a checkout with the scripts in setup.toml, and with the client and psycopg required."""
     folder.mkdir()
     for target, source in example_config(tree).files.get(name, {}).items():
         (folder / target).write_text(tree.text(Path("snippets", source)), "utf-8")
     client = requirement(tree.text(Path("pyproject.toml")))
     # This requirements.txt is outside the clone, so `.` becomes the path of the clone.
     client = str(ROOT) if client == "." else client
-    (folder / REQUIREMENTS).write_text(f"{client}\npsycopg[binary]\n", "utf-8")
+    (folder / "requirements.txt").write_text(f"{client}\npsycopg[binary]\n", "utf-8")
     return folder
 
 
@@ -98,9 +90,8 @@ def _values(
         if variable not in sandbox or not found:
             raise ExampleMismatch(f"snippets/{name}:1: {variable} is set to {expression}")
         if not all(f"`{found['name']}`" in page for page in pages):
-            raise ExampleMismatch(
-                f"snippets/{name}:1: no page says what {found['name']} has to hold"
-            )
+            what = f"no page says what {found['name']} has to hold"
+            raise ExampleMismatch(f"snippets/{name}:1: {what}")
     # The only variable that a job against Neon leaves unset.
     host = {"NEON_API_HOST": sandbox["NEON_API_HOST"]}
     return host | {variable: sandbox[variable] for variable in asked}

@@ -15,7 +15,7 @@ import respx
 from neon_restore import _clock
 from neon_sandbox import SteppedClock, scenario
 from neon_sandbox.clock import Clock, ShiftedClock
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
 from neon_sandbox.testing.environment import sandbox_environment
@@ -34,11 +34,8 @@ _tls_context = functools.cache(ssl.create_default_context)
 def fresh(*, rows: bool) -> Iterator[Sandbox]:
     """Open a fresh incident on a stepped clock: on Postgres with `rows`, in memory without."""
     if rows:
-        with _on_postgres(
-            SteppedClock(INCIDENT_END),
-            threads=False,
-            operation_durations=assumptions.OPERATION_DURATIONS,
-        ) as sandbox:
+        clock, durations = SteppedClock(INCIDENT_END), rules.OPERATION_DURATIONS
+        with _on_postgres(clock, threads=False, durations=durations) as sandbox:
             yield sandbox
     else:
         yield scenario.incident()
@@ -46,7 +43,7 @@ def fresh(*, rows: bool) -> Iterator[Sandbox]:
 
 @contextlib.contextmanager
 def _on_postgres(
-    clock: Clock, *, threads: bool, operation_durations: Mapping[str, timedelta]
+    clock: Clock, *, threads: bool, durations: Mapping[str, timedelta]
 ) -> Iterator[Sandbox]:
     # Imported here so that all other checks run where Postgres is not installed.
     from neon_sandbox.server.postgres import Proxy
@@ -58,7 +55,7 @@ def _on_postgres(
             folder / "data", clock=clock, threads=threads, first_port=0, base=base()
         ) as storage,
     ):
-        sandbox = scenario.incident(clock, storage, operation_durations=operation_durations)
+        sandbox = scenario.incident(clock, storage, operation_durations=durations)
         with Proxy(sandbox):
             yield sandbox
 
@@ -67,10 +64,7 @@ def _on_postgres(
 def live() -> Iterator[HttpServer]:
     """Open a fresh incident on Postgres with a running clock, as `neon-sandbox run` does."""
     clock = ShiftedClock(INCIDENT_END)
-    with (
-        _on_postgres(clock, threads=True, operation_durations={}) as sandbox,
-        HttpServer(sandbox) as door,
-    ):
+    with _on_postgres(clock, threads=True, durations={}) as sandbox, HttpServer(sandbox) as door:
         yield door
 
 
@@ -83,11 +77,7 @@ def home() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def in_process(sandbox: Sandbox, folder: Path | None = None) -> Iterator[None]:
-    """Connect this process to a sandbox over mocked HTTP, and use the sandbox's clock.
-
-    The environment has only the three variables that point at the sandbox. The current directory
-    is ``folder``, if given.
-    """
+    """Connect this process to a sandbox over mocked HTTP, with its clock and only its variables."""
     with (
         pytest.MonkeyPatch.context() as patch,
         respx.mock(assert_all_called=False) as router,

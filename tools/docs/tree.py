@@ -152,6 +152,11 @@ class DocsTree:
         places = [f"{b.page}:{b.line}" for b in self.blocks if b.snippet == snippet]
         return f"shown at {', '.join(places)}" if places else "shown on no page"
 
+    def problem(self, snippet: str, line: int, what: str, remedy: str) -> Problem:
+        """Return a problem in a snippet, with where pages show it."""
+        remedy = f"{remedy} ({self.shown_at(snippet)})"
+        return Problem(Path("snippets", snippet), line, what, remedy)
+
 
 def find_fences(page: Path, text: str) -> Iterator[Fence]:
     """Yield the fenced blocks of a page, including those in tabs, lists and quotes."""

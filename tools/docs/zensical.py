@@ -33,13 +33,7 @@ def build_site() -> Iterator[Path]:
 def _build(folder: Path) -> None:
     variables = {**os.environ, "SITE_DIR": folder.relative_to(ROOT).as_posix()}
     for step in (["zensical", "build", "--strict"], ["tools.postbuild", str(folder)]):
-        done = subprocess.run(
-            [sys.executable, "-m", *step],
-            cwd=ROOT,
-            env=variables,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        command = [sys.executable, "-m", *step]
+        done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)

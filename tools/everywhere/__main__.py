@@ -27,9 +27,8 @@ def main() -> int:
         parser.error(f"there is no condition {unknown[0]!r}; there are: {', '.join(known)}")
     conditions = [one for one in CONDITIONS if not names or one.name in names]
 
-    commit = subprocess.run(
-        ["git", "log", "-1", "--format=%h %s"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    command = ["git", "log", "-1", "--format=%h %s"]
+    commit = subprocess.check_output(command, cwd=ROOT, text=True).strip()
     print(f"HEAD is {commit}. What is not committed is not run.", flush=True)
     logs = ROOT / LOGS
     logs.mkdir(parents=True, exist_ok=True)

@@ -11,10 +11,7 @@ from tools.everywhere.settings import Setting
 LAYOUT = ("part TESTS=tests/browser",)
 TEXT = ("site", "part TESTS='tests/browser tests/client tests/docs tests/sandbox/cli'")
 PROCESSES = ("part TESTS='tests/browser tests/client tests/docs tests/sandbox/cli'",)
-USER = (
-    "site",
-    "part TESTS='tests/browser tests/docs tests/sandbox/cli tests/sandbox/postgres'",
-)
+USER = ("site", "part TESTS='tests/browser tests/docs tests/sandbox/cli tests/sandbox/postgres'")
 PATHS = ("check", "site", "wheel", "part TESTS='tests/docs tests/sandbox/cli'")
 # Without the tests that use a package index: the only network is loopback.
 LOOPBACK = (
@@ -68,12 +65,7 @@ CONDITIONS = (
         BLOCKS,
         says="not run here: tests/browser, because there is no Chromium here",
     ),
-    Condition(
-        "no psql",
-        settings.without("psql"),
-        BLOCKS,
-        says="because there is no psql here",
-    ),
+    Condition("no psql", settings.without("psql"), BLOCKS, says="because there is no psql here"),
     Condition("Python 3.11", settings.python("3.11"), ("test",), "checkout-3.11"),
     Condition("Python 3.12", settings.python("3.12"), ("test",), "checkout-3.12"),
     Condition("Python 3.13", settings.python("3.13"), ("test",), "checkout-3.13"),

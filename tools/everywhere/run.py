@@ -40,10 +40,7 @@ class Row:
 
 @dataclass
 class Runner:
-    """A runner of conditions in clones of `root` in `scratch`, which reports progress to `say`.
-
-    It writes logs to `logs`. It makes a clone, and sets up the shared one, at the first use.
-    """
+    """A runner of conditions in clones of `root` in `scratch`, each made at its first use."""
 
     root: Path
     scratch: Path
@@ -98,14 +95,12 @@ class Runner:
         if setting.owner:
             owner = f"{setting.owner.pw_uid}:{setting.owner.pw_gid}"
             subprocess.run(["chown", "--recursive", owner, checkout], check=True)
+        failed = (made for made in condition.proof if not self._make(made, checkout, setting, log))
         try:
-            for made in condition.proof:
-                if not self._make(made, checkout, setting, log):
-                    return made
+            return next(failed, None)
         finally:
             if condition.checkout:
                 shutil.rmtree(checkout)
-        return None
 
     def _make(self, arguments: str, checkout: Path, setting: Setting, log: Path) -> bool:
         """Run make under a setting; return whether it succeeded."""

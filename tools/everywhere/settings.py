@@ -5,7 +5,7 @@ import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from glob import escape, glob
 from pathlib import Path
@@ -117,8 +117,7 @@ def python(version: str) -> Callable[[Path], Setting]:
         pyenv = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
         # Not `Path.glob`, which fails if the folder belongs to another user.
         found = glob(f"{escape(pyenv)}/versions/{version}.*/bin/{name}")  # noqa: PTH207
-        candidates = [name, *found]
-        for candidate in candidates:
+        for candidate in (name, *found):
             if _runs([candidate, "-c", "import venv"]):
                 return Setting({"PYTHON": candidate})
         raise NotHere(f"there is no {name}")
@@ -128,17 +127,16 @@ def python(version: str) -> Callable[[Path], Setting]:
 
 def ordinary_user(folder: Path) -> Setting:
     """Run as `nobody`, with a home that it owns and no sudo."""
-    return _as_nobody(folder, _home(folder), owns_home=True)
+    return _as_nobody(folder, owns_home=True)
 
 
 def home_not_writable(folder: Path) -> Setting:
     """Run as `nobody`, with a home that belongs to root."""
-    return _as_nobody(folder, _home(folder), owns_home=False)
+    return _as_nobody(folder, owns_home=False)
 
 
 def no_ipv6(folder: Path) -> Setting:
     """Run in a network namespace with only loopback and only IPv4."""
-    _require_linux()
     _require_root()
     for program, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("sysctl", "procps")):
         _require(program, package)
@@ -148,33 +146,11 @@ def no_ipv6(folder: Path) -> Setting:
     return Setting(wrapper=wrapper)
 
 
-def _as_nobody(folder: Path, home: Path, *, owns_home: bool) -> Setting:
-    _require_linux()
+def _as_nobody(folder: Path, *, owns_home: bool) -> Setting:
+    """Run as `nobody`, with a home that has only the package index settings of pip and npm."""
     _require_root()
     _require("setpriv", "util-linux")
     nobody = pwd.getpwnam("nobody")
-    if owns_home:
-        for path in (home, *home.rglob("*")):
-            os.chown(path, nobody.pw_uid, nobody.pw_gid)
-    wrapper = (
-        "setpriv",
-        *(f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"),
-    )
-    environment = {
-        "HOME": str(home),
-        "USER": nobody.pw_name,
-        "LOGNAME": nobody.pw_name,
-        "PATH": _path_without(["sudo"], folder),
-    }
-    # Pass the text of the script: another user may not reach its path.
-    find_python = ["sh", "-c", FIND_PYTHON.read_text("utf-8")]
-    if not _runs([*wrapper, *find_python], environment):
-        raise NotHere("the user nobody can run no Python 3.11 or newer")
-    return Setting(environment, wrapper, nobody)
-
-
-def _home(folder: Path) -> Path:
-    """Make a home that has only the package index settings of pip and npm."""
     home = folder / "home"
     home.mkdir()
     for name in CLIENT_SETTINGS:
@@ -182,10 +158,21 @@ def _home(folder: Path) -> Path:
         if source.exists():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, home / name)
-    return home
+    if owns_home:
+        for path in (home, *home.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    ids = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}")
+    wrapper = ("setpriv", *ids, "--clear-groups")
+    user = dict.fromkeys(("USER", "LOGNAME"), nobody.pw_name)
+    environment = {"HOME": str(home), **user, "PATH": _path_without(["sudo"], folder)}
+    # Pass the text of the script: another user may not reach its path.
+    find_python = ["sh", "-c", FIND_PYTHON.read_text("utf-8")]
+    if not _runs([*wrapper, *find_python], environment):
+        raise NotHere("the user nobody can run no Python 3.11 or newer")
+    return Setting(environment, wrapper, nobody)
 
 
-def _path_without(programs: tuple[str, ...] | list[str], folder: Path) -> str:
+def _path_without(programs: Sequence[str], folder: Path) -> str:
     """Return a PATH without some programs: a copy replaces each folder that has one of them."""
     directories = []
     for number, directory in enumerate(os.environ["PATH"].split(os.pathsep)):
@@ -207,6 +194,7 @@ def _require_linux() -> None:
 
 
 def _require_root() -> None:
+    _require_linux()
     if os.geteuid() != 0:
         raise NotHere("it takes root to set it up")
 

@@ -38,15 +38,12 @@ class Face:
 
     @cached_property
     def _em(self) -> int:
-        em: int = self._font["head"].unitsPerEm
-        return em
+        return int(self._font["head"].unitsPerEm)
 
     @cached_property
     def _widths(self) -> dict[str, int]:
-        """The width of each character, in font units.
-
-        They are integers, because Python 3.12 and later sum floats differently.
-        """
+        """The width of each character, in font units."""
+        # As integers, because Python 3.12 and later sum floats differently.
         metrics = self._font["hmtx"]
         return {chr(code): metrics[name][0] for code, name in self._font.getBestCmap().items()}
 
@@ -74,10 +71,7 @@ class Face:
         return character in self._widths
 
     def subset(self, characters: Collection[str], name: str) -> bytes:
-        """Return the font as WOFF2, with only these characters and renamed to `name`.
-
-        The license forbids that a changed font keeps its name.
-        """
+        """Return the font as WOFF2, with only these characters and renamed to `name`."""
         text = "".join(sorted(characters))
         key = [fontTools.version, name, text, hashlib.sha256(self.path.read_bytes()).hexdigest()]
         kept = CACHE / f"{hashlib.sha256(repr([key, FEATURES, KEPT_NAMES]).encode()).hexdigest()}"
@@ -100,6 +94,7 @@ def _subset(path: Path, text: str, name: str) -> bytes:
     subsetter = Subsetter(options)
     subsetter.populate(text=text)
     subsetter.subset(font)
+    # The license forbids that a changed font keeps its name.
     for number in (1, 4, 6):
         font["name"].setName(name.replace(" ", "") if number == 6 else name, number, 3, 1, 0x409)
     font.flavor = "woff2"

@@ -62,11 +62,7 @@ class Family:
         return f"{other.name} as {self.name}"
 
     def stand_in_rules(self, counted: Counter[str]) -> Iterator[str]:
-        """Yield a rule for each fallback font that gives it the metrics of this family.
-
-        A line of text with the counted character frequencies has the same length and height in
-        both fonts.
-        """
+        """Yield a rule per fallback font, with which text of these letters is as long and high."""
         upright = [style for style in self.styles if style.style == "normal"]
         for other, ours in product(self.fallbacks, upright):
             theirs = other.face(ours.weight)

@@ -1,19 +1,13 @@
 """The alt text of a picture."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from neon_sandbox.points import Lsn
+from neon_sandbox.storage.memory import Commit
 from tools.pictures.axis import clock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from neon_sandbox.storage.memory import Commit
-    from tools.pictures.diagram import Diagram
-    from tools.pictures.row_counts import Change
-    from tools.pictures.rows import Row
+from tools.pictures.diagram import Diagram
+from tools.pictures.row_counts import Change
+from tools.pictures.rows import Row
 
 
 def describe(diagram: Diagram) -> Iterator[str]:

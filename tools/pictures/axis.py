@@ -1,15 +1,10 @@
 """The horizontal positions of instants, and the labels below them."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from tools.pictures.svg import ASCENT, FIRST, LAST, LINE, NARROWEST, ROOMY, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -38,21 +33,19 @@ class Axis:
         """Return the position of the instant at an index, in percent."""
         return FIRST + self._step * place
 
-    def written(self, labels: Sequence[Label], top: float) -> Iterator[Text]:
-        """Yield the labels that fit in the narrowest picture, and those that fit in a wide one."""
+    def written(self, labels: Sequence[Label], top: float) -> list[Text]:
+        """Return the labels that fit in the narrowest picture, and those that fit in a wide one."""
         written: list[Text] = []
         for width in (NARROWEST, ROOMY):
             for label in sorted(labels, key=lambda label: -label.weight):
                 texts = [*self._texts(label, top, "" if width == NARROWEST else " roomy")]
-                left, right = _reach(texts, width)
+                starts, ends = zip(*(text.span(width) for text in texts), strict=True)
+                left, right = min(starts), max(ends)
                 others = [text.span(width) for text in written]
-                if (
-                    left >= 0
-                    and right <= width
-                    and all(right <= there[0] or there[1] <= left for there in others)
-                ):
+                apart = all(right <= start or end <= left for start, end in others)
+                if left >= 0 and right <= width and apart:
                     written += texts
-        yield from written
+        return written
 
     def _texts(self, label: Label, top: float, roomy: str) -> Iterator[Text]:
         """Yield the words of a label, one below the other."""
@@ -60,11 +53,6 @@ class Axis:
             kind = label.kind if line == 0 or label.kind == "asked" else "what"
             y = top + LINE * line + ASCENT
             yield Text(word, f"{kind}{roomy}", self(label.at), y, anchor="middle")
-
-
-def _reach(texts: Sequence[Text], width: float) -> tuple[float, float]:
-    spans = [text.span(width) for text in texts]
-    return min(left for left, _ in spans), max(right for _, right in spans)
 
 
 def clock(instant: datetime) -> str:

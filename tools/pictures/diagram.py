@@ -1,20 +1,12 @@
 """The contents of a picture, and the horizontal positions of its instants."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from neon_sandbox.points import Lsn
+from neon_sandbox.points import Lsn, Point
 from tools.pictures.axis import Axis, Label, clock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from neon_sandbox.points import Point
-    from tools.pictures.rows import Row
+from tools.pictures.rows import Row
 
 SOON = 60
 """Seconds; the present has no label if the last labeled event is at most this old."""
@@ -22,10 +14,7 @@ SOON = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Diagram:
-    """The rows, the point asked for on the first of them, and what else the picture shows.
-
-    The fields are those of `draw`; `oldest` is the start of the history window, if it is shown.
-    """
+    """The rows, the point asked for on the first of them, and the other arguments of `draw`."""
 
     rows: list[Row]
     since: datetime
@@ -34,6 +23,7 @@ class Diagram:
     axis_instants: tuple[datetime | None, ...]
     show_lost: bool
     show_deletable: bool
+    # The start of the history window, if it is shown.
     oldest: datetime | None
     named_tables: frozenset[str]
 
@@ -59,8 +49,8 @@ class Diagram:
     def tables(self) -> frozenset[str]:
         """The named tables, or if none is named, those that a commit since `since` changed."""
         changes = (change for row in self.rows for change in row.changes)
-        happened = (done.table for commit, done in changes if commit.time >= self.since)
-        return self.named_tables or frozenset(happened)
+        changed = frozenset(done.table for commit, done in changes if commit.time >= self.since)
+        return self.named_tables or changed
 
     def tells_fate(self, row: Row) -> bool:
         """Return whether the picture says that a row can be deleted, or why it cannot."""
@@ -76,11 +66,7 @@ class Diagram:
 
     @cached_property
     def labels(self) -> list[Label]:
-        """The labels below the instants."""
-        return list(self._labels())
-
-    def _labels(self) -> Iterator[Label]:
-        """Yield a label for each instant with an event; of several the first here names it."""
+        """A label below each instant with an event; of several the first here names it."""
         said: dict[datetime, Label] = {}
 
         def say(at: datetime, weight: int, *words: str, kind: str = "time") -> None:
@@ -101,4 +87,4 @@ class Diagram:
         last = max(said, default=self.since)
         if (self.now - last).total_seconds() > SOON:
             say(self.now, 6, "now" if self.now.date() == last.date() else "next day")
-        yield from said.values()
+        return list(said.values())

@@ -1,15 +1,16 @@
 """Draws a picture: the background, the rows, and the times below them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from neon_sandbox.model import history
+from neon_sandbox.points import Point
+from neon_sandbox.scenario import Sandbox
 from tools.pictures.alt_text import describe
 from tools.pictures.diagram import Diagram
 from tools.pictures.layout import Layout
 from tools.pictures.row import row_of
-from tools.pictures.rows import rows_of
+from tools.pictures.rows import CommitLog, rows_of
 from tools.pictures.svg import (
     ASCENT,
     DESCENT,
@@ -25,15 +26,6 @@ from tools.pictures.svg import (
     svg_document,
     upright,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from datetime import datetime
-
-    from neon_sandbox.points import Point
-    from neon_sandbox.scenario import Sandbox
-    from tools.pictures.rows import CommitLog
-
 
 GAP = 0.15
 """The gap between a line and words that it would cross, in em."""
@@ -54,21 +46,13 @@ def draw(
     show_deletable: bool = False,
     tables: Collection[str] = (),
 ) -> str:
-    """Return an SVG of all branches, with the commits from ``since`` on.
+    """Return an SVG of all branches, or of `only` these rows, with the commits from `since` on.
 
-    Args:
-        sandbox: The sandbox to draw.
-        storage: Its storage.
-        since: Earlier commits are left out.
-        point: The point asked for. It is marked, with the commit that it selects.
-        only: The names of the rows to draw; by default all.
-        axis_instants: The instants on the axis, instead of those of the events; ``None`` is the
-            head. There is room for a slider above them.
-        show_lost: Mark what a restore of the first branch to the point removes from it.
-        window: Mark what is outside the history window of the first branch.
-        show_deletable: Say of each backup branch whether it can be deleted.
-        tables: The tables to show row counts of; by default those with changes.
-
+    The `point` asked for is marked, with the commit that it selects. `show_lost` marks what a
+    restore of the first branch to it removes, and `window` what is outside the history window of
+    that branch. `show_deletable` says of each backup branch whether it can be deleted. Row counts
+    are those of `tables`, by default those with changes. `axis_instants` replace the instants of
+    the events, with room for a slider above them; among them, None is the head.
     """
     rows = [row for row in rows_of(sandbox.model, storage) if not only or row.name in only]
     oldest = history.oldest_instant(sandbox.model, sandbox.branch(rows[0].name))
@@ -84,12 +68,12 @@ def draw(
         named_tables=frozenset(tables),
     )
     layout = Layout(diagram)
-    notes = [*_covers(layout)]
+    covers = [*_cover_outside(layout), *_cover_lost(layout)]
+    notes = [note for note in covers if isinstance(note, Text)]
     texts = [text for place in layout.places.values() for text in place.texts]
-    texts += [note for note in notes if isinstance(note, Text)]
-    parts = [note for note in notes if not isinstance(note, Text)]
-    parts += _uprights(layout, texts)
-    parts += [str(note) for note in notes if isinstance(note, Text)]
+    parts = [shape for shape in covers if isinstance(shape, str)]
+    parts += _uprights(layout, texts + notes)
+    parts += map(str, notes)
     for row in rows:
         parts += row_of(layout, row)
     parts += map(str, diagram.axis.written(diagram.labels, layout.bottom + 0.3))
@@ -131,27 +115,21 @@ def _meant(layout: Layout, point: datetime) -> Iterator[str]:
         yield at(end, y, stroke("meant", 0.1, 0, 0.5, -0.3), stroke("meant", 0.1, 0, 0.5, 0.3))
 
 
-def _covers(layout: Layout) -> Iterator[str | Text]:
-    diagram = layout.diagram
-    if diagram.oldest:
-        yield from _cover_outside(layout, diagram.oldest)
-    if diagram.show_lost and diagram.point:
-        yield from _cover_lost(layout, diagram.point)
+def _cover_lost(layout: Layout) -> Iterator[str | Text]:
+    """Cover the time after the point, if the picture shows what a restore removes."""
+    axis, point = layout.diagram.axis, layout.diagram.point
+    if layout.diagram.show_lost and point:
+        beyond = next(axis(instant) for instant in axis.instants if axis(instant) > axis(point))
+        yield cover("going", (axis(point) + beyond) / 2, 100, layout.top, layout.bottom)
+        yield Text("goes to the backup", "what", 100, layout.top + ASCENT, -0.4, "end")
 
 
-def _cover_lost(layout: Layout, point: datetime) -> Iterator[str | Text]:
-    """Cover the time after the point."""
-    diagram = layout.diagram
-    x = diagram.axis(point)
-    beyond = next(there for i in diagram.axis.instants if (there := diagram.axis(i)) > x)
-    yield cover("going", (x + beyond) / 2, 100, layout.top, layout.bottom)
-    yield Text("goes to the backup", "what", 100, layout.top + ASCENT, -0.4, "end")
-
-
-def _cover_outside(layout: Layout, oldest: datetime) -> Iterator[str | Text]:
-    """Cover the time before the history window, and the future."""
-    diagram = layout.diagram
-    axis = diagram.axis
+def _cover_outside(layout: Layout) -> Iterator[str | Text]:
+    """Cover the time before the history window, and the future, if the picture shows the window."""
+    diagram, axis = layout.diagram, layout.diagram.axis
+    oldest = diagram.oldest
+    if not oldest:
+        return
     inside = [n for n, instant in enumerate(axis.instants) if oldest <= instant <= diagram.now]
     half = (axis.at(1) - axis.at(0)) / 2
     if inside[0]:

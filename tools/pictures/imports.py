@@ -1,15 +1,9 @@
 """Draws which parts of a package import which: a row for each part, a line for what it imports."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from typing import TYPE_CHECKING
-
+from tools.architecture import Part
 from tools.pictures.svg import ASCENT, Text, cover, level, mark, ring, svg_document, upright_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tools.architecture import Part
 
 ROW = 1.7
 """How high a row is, in em."""

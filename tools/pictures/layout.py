@@ -1,20 +1,13 @@
 """The vertical positions of rows: their words, and the lines of their databases."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum
-from typing import TYPE_CHECKING
 
-from tools.pictures.svg import ASCENT, BREATH, LINE, NARROWEST, RING, Text, em, text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tools.pictures.diagram import Diagram
-    from tools.pictures.rows import Row
-    from tools.pictures.svg import Anchor
+from tools.pictures.diagram import Diagram
+from tools.pictures.rows import Row
+from tools.pictures.svg import ASCENT, BREATH, LINE, NARROWEST, RING, Anchor, Text, em, text_width
 
 Run = tuple[str, str]
 """Words, and their kind."""
@@ -137,7 +130,7 @@ def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[fl
     right = sorted({start, *(line for line in lines if line > start)})
     ends = [*(em(place) for place in right[1:]), NARROWEST]
     rooms = [end - em(place) - AFTER - BREATH for place, end in zip(right, ends, strict=True)]
-    whole = fsum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1)
+    whole = _width(runs)
     longest = max(text_width(word, kind) for words, kind in runs for word in words.split())
     for needed in (whole, longest):
         fitting = [side for side in zip(rooms, right, strict=True) if side[0] >= needed]
@@ -150,7 +143,7 @@ def _side(runs: Sequence[Run], start: float, lines: Sequence[float]) -> tuple[fl
 
 def _broken(runs: Sequence[Run], room: float) -> list[list[Run]]:
     """Break words into lines: between runs, and within a run that is too long."""
-    if fsum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1) <= room:
+    if _width(runs) <= room:
         return [list(runs)]
     lines: list[list[Run]] = []
     for words, kind in runs:
@@ -163,3 +156,7 @@ def _broken(runs: Sequence[Run], room: float) -> list[list[Run]]:
             line = longer
         lines.append([(line, kind)])
     return lines
+
+
+def _width(runs: Sequence[Run]) -> float:
+    return fsum(text_width(*run) for run in runs) + SPACE * (len(runs) - 1)

@@ -1,13 +1,8 @@
 """The legend for the marks and lines of all pictures."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from tools.pictures.svg import Text, at, level, mark, ring, stroke, svg_document
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 PITCH = 1.6
 """The distance between entries, in em."""

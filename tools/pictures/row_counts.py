@@ -1,18 +1,10 @@
-"""Counts the rows of the incident's tables from its statements, without running them.
-
-It knows the few forms of statement that the incident uses, and raises for any other.
-"""
-
-from __future__ import annotations
+"""Counts the incident's rows from its statements, without running them; other forms raise."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from neon_sandbox.storage.memory import Commit
+from neon_sandbox.storage.memory import Commit
 
 _FORM = re.compile(
     r"(?P<verb>CREATE TABLE|ALTER TABLE|INSERT INTO|DELETE FROM) (?P<table>\w+)(?P<rest>.*)",
@@ -41,10 +33,7 @@ class Change:
 
 
 def parse_change(commit: Commit) -> Change | None:
-    """Return what a commit changed, or None for one that the creation of a project made.
-
-    Raises `ValueError` for a statement of another form.
-    """
+    """Return what a commit changed, or None for one that the creation of a project made."""
     if commit.sql.startswith("-- "):
         return None
     form = _FORM.fullmatch(commit.sql)

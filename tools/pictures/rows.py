@@ -1,24 +1,18 @@
 """The rows of a picture: branches, snapshots and Time Travel views."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
 from neon_sandbox.errors import ApiError
 from neon_sandbox.model.branches import check_deletable
+from neon_sandbox.model.entities import Branch
+from neon_sandbox.model.model import Model
+from neon_sandbox.points import Position
+from neon_sandbox.storage.memory import Commit
 from tools.pictures.row_counts import Change, parse_change, rows_after
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import datetime
-
-    from neon_sandbox.model import EphemeralCompute
-    from neon_sandbox.model.entities import Branch, Snapshot
-    from neon_sandbox.model.model import Model
-    from neon_sandbox.points import Position
-    from neon_sandbox.storage.memory import Commit
 
 Kind = Literal["branch", "backup", "snapshot", "look"]
 
@@ -28,11 +22,9 @@ class CommitLog(Protocol):
 
     def commits(self, branch_id: str) -> tuple[Commit, ...]:
         """Return all commits of a branch, oldest first."""
-        ...
 
     def ephemeral_commits(self, ephemeral_id: str) -> tuple[Commit, ...]:
         """Return all commits that an ephemeral compute sees, oldest first."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class Row:
     traits: str
     databases: tuple[str, ...]
     commits: tuple[Commit, ...]
-    origin: Row | None = None
+    origin: "Row | None" = None
     fork: Position | None = None
     began: tuple[datetime, str] | None = None
     # The end of writes to it: for a backup branch, the time of the restore that made it.
@@ -85,12 +77,20 @@ def rows_of(model: Model, storage: CommitLog) -> list[Row]:
     )
     for branch in branches:
         drawn[branch.id] = _branch(model, storage, branch, drawn)
+        source = drawn[branch.id]
         for snapshot in model.snapshots.values():
             if snapshot.source.id == branch.id:
-                drawn[snapshot.id] = _snapshot(storage, snapshot, drawn[branch.id])
+                name, databases = snapshot.name, tuple(snapshot.databases)
+                log = storage.commits(snapshot.id)
+                drawn[snapshot.id] = Row(
+                    name, "snapshot", "snapshot", databases, log, source, snapshot.position
+                )
         for visit in model.ephemeral_computes():
             if visit.branch_id == branch.id:
-                drawn[visit.id] = _look(storage, visit, drawn[branch.id])
+                name, log = f"a look at {source.name}", storage.ephemeral_commits(visit.id)
+                drawn[visit.id] = Row(
+                    name, "look", "read-only", source.databases, log, source, visit.position
+                )
     return list(drawn.values())
 
 
@@ -149,27 +149,3 @@ def _fate(model: Model, branch: Branch) -> str:
         why = "it has children" if model.children(branch) else "the original root"
         return f"cannot be deleted: {why}"
     return "can be deleted"
-
-
-def _snapshot(storage: CommitLog, snapshot: Snapshot, source: Row) -> Row:
-    return Row(
-        snapshot.name,
-        "snapshot",
-        "snapshot",
-        tuple(snapshot.databases),
-        storage.commits(snapshot.id),
-        source,
-        snapshot.position,
-    )
-
-
-def _look(storage: CommitLog, visit: EphemeralCompute, source: Row) -> Row:
-    return Row(
-        f"a look at {source.name}",
-        "look",
-        "read-only",
-        source.databases,
-        storage.ephemeral_commits(visit.id),
-        source,
-        visit.position,
-    )

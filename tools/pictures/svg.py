@@ -6,16 +6,12 @@ keep their size. A layout for the narrowest picture, of `NARROWEST` em, fits eve
 because separate parts only move further apart.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tools.fonts.families import TEXT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 NARROWEST = 22
 """The width of the narrowest picture, in em. `docs/assets/pictures.css` makes no letters larger."""
@@ -151,9 +147,8 @@ def mark(kind: str, place: float, y: float) -> str:
     if kind == "second":
         side = '<rect class="commit" x="-.31em" y="-.31em" width=".62em" height=".62em"/>'
         return at(place, y, side)
-    return at(
-        place, y, stroke("loss", -0.34, -0.34, 0.34, 0.34), stroke("loss", 0.34, -0.34, -0.34, 0.34)
-    )
+    down, up = stroke("loss", -0.34, -0.34, 0.34, 0.34), stroke("loss", 0.34, -0.34, -0.34, 0.34)
+    return at(place, y, down, up)
 
 
 def ring(place: float, y: float) -> str:
@@ -171,13 +166,8 @@ def svg_document(parts: list[str], height: float, label: str) -> str:
 
     The site search leaves out the words of pictures.
     """
-    return "\n".join(
-        [
-            f'<svg class="timeline" width="100%" height="{_em(height)}" role="img" '
-            f'aria-label="{escape(label)}" data-search-exclude="" '
-            'xmlns="http://www.w3.org/2000/svg">',
-            *parts,
-            "</svg>",
-            "",
-        ]
+    opening = (
+        f'<svg class="timeline" width="100%" height="{_em(height)}" role="img" '
+        f'aria-label="{escape(label)}" data-search-exclude="" xmlns="http://www.w3.org/2000/svg">'
     )
+    return "\n".join((opening, *parts, "</svg>\n"))

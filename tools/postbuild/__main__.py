@@ -9,15 +9,7 @@ import argparse
 from pathlib import Path
 
 from tools.docs.tree import ROOT
-from tools.postbuild import (
-    assets,
-    csp,
-    fonts,
-    html_fixes,
-    metadata,
-    print_page,
-    run_here,
-)
+from tools.postbuild import assets, csp, fonts, html_fixes, metadata, print_page, run_here
 from tools.postbuild.site_source import Source
 
 

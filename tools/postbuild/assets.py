@@ -31,14 +31,12 @@ def bundle(site: Path, fonts: Fonts) -> None:
         # Material's script measures each block and gives it a button, which no signature shows:
         # a hundred layouts of a long page. Only a direct child of a `pre` counts as a block.
         html = SIGNATURE.sub(r"\g<open><span>\g<code></span></pre>", html)
-        sheets = list(SHEET.finditer(html))
-        if sheets:
+        if sheets := list(SHEET.finditer(html)):
             parts = tuple(found["name"] for found in sheets)
             if parts not in joined:
                 joined[parts] = _join(site, parts, fonts.rules)
-            up = sheets[0]["up"]
+            up, first = sheets[0]["up"], sheets[0].start()
             link = f'{fonts.links(html, up)}<link rel="stylesheet" href="{up}{joined[parts]}">'
-            first = sheets[0].start()
             html = html[:first] + link + SHEET.sub("", html[first:])
         if html.count('rel="stylesheet"') > 1:
             raise ValueError(f"{path}: loads a style sheet that was not joined with the others")

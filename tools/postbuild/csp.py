@@ -85,11 +85,9 @@ def write(site: Path) -> None:
         said = CHARSET.search(html)
         if not said:
             raise ValueError(f"{path}: says no encoding, after which its policy belongs")
-        html = html[: said.end()] + rule + html[said.end() :]
-        path.write_text(html, "utf-8")
-    headers = {
-        "Content-Security-Policy": f"{policy(everywhere, styles)}; frame-ancestors 'none'"
-    } | HEADERS
+        path.write_text(html[: said.end()] + rule + html[said.end() :], "utf-8")
+    rule = f"{policy(everywhere, styles)}; frame-ancestors 'none'"
+    headers = {"Content-Security-Policy": rule} | HEADERS
     lines = ["/*", *(f"  {name}: {value}" for name, value in headers.items())]
     # The names in these folders have a hash of the content.
     for folder in (run_here.FOLDER, fonts.FOLDER):

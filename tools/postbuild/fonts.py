@@ -29,10 +29,8 @@ class Fonts:
     files: tuple[tuple[re.Pattern[str], str], ...]
 
     def links(self, html: str, up: str) -> str:
-        """Return links that preload the fonts of a page before its style sheet is read.
-
-        Their low priority does not delay the style sheet, without which nothing is shown.
-        """
+        """Return links that preload the fonts of a page before its style sheet is read."""
+        # Their low priority does not delay the style sheet, without which nothing is shown.
         return "".join(
             f'<link rel="preload" href="{up}{name}" as="font" type="font/woff2" crossorigin '
             'fetchpriority="low">'

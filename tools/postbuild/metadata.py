@@ -4,6 +4,7 @@ import json
 import re
 from html import escape
 from pathlib import Path
+from textwrap import indent
 from xml.sax.saxutils import escape as xml
 
 from tools.docs.tree import INCLUDE
@@ -69,10 +70,7 @@ def _foot(page: Page, source: Source, changed: str, markdown: str) -> str:
 
 
 def markdown_of(page: Page, source: Source, html: str) -> str:
-    """Return a page as self-contained Markdown, with its includes inlined.
-
-    The text that a reference takes from docstrings comes from its HTML.
-    """
+    """Return a page as self-contained Markdown: its includes inlined, docstrings from its HTML."""
     objects = iter(reference_markdown.objects(html) if DIRECTIVE.search(page.text) else ())
     up = page.up.removeprefix("../") if page.address else ""
 
@@ -81,13 +79,10 @@ def markdown_of(page: Page, source: Source, html: str) -> str:
         if found["name"].endswith(".svg"):
             label = LABEL.search(text)
             if not label:
-                raise ValueError(
-                    f"docs/{found['name']}:1: has no aria-label that says what it shows"
-                )
+                what = "has no aria-label that says what it shows"
+                raise ValueError(f"docs/{found['name']}:1: {what}")
             text = f"![{label['label']}]({up}{found['name']})\n"
-        indent = found["indent"]
-        return "".join(f"{indent}{line}".rstrip(" \t") if not line.strip() else f"{indent}{line}"
-                       for line in text.splitlines(keepends=True)).removesuffix("\n")  # fmt: skip
+        return indent(text, found["indent"], lambda _: True).removesuffix("\n")
 
     # Leave out scripts, which run only in the HTML page.
     text = SCRIPT.sub("", page.text)
@@ -114,10 +109,7 @@ def write_texts(site: Path, source: Source) -> None:
 
 
 def write_sitemap(site: Path, source: Source) -> None:
-    """Write the sitemap, which is empty if the site has no address.
-
-    It exists in any case, because Material's script requests it.
-    """
+    """Write the sitemap, which Material's script requests; it is empty without a site address."""
     path = site / "sitemap.xml"
     path.with_suffix(".xml.gz").unlink(missing_ok=True)
     entries = ""

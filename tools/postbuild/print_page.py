@@ -4,6 +4,7 @@ import re
 from html import escape
 from pathlib import Path
 from posixpath import normpath
+from typing import cast
 
 import lxml.html
 from lxml import etree
@@ -84,13 +85,13 @@ def _contents(source: Source) -> str:
 
 def _printed(site: Path, page: Page, source: Source) -> str:
     html = lxml.html.fromstring((site / page.html).read_bytes())
-    article = next(html.iter("article"))
+    article = cast("lxml.html.HtmlElement", next(html.iter("article")))
     article.tag = "section"
     article.attrib.clear()
-    for tabs in _of_class(article, "tabbed-set"):
+    for tabs in article.find_class("tabbed-set"):
         _open_tabs(tabs)
     for name in FOR_SCREENS:
-        for element in _of_class(article, name):
+        for element in article.find_class(name):
             element.tag = PRESSED[0]
     etree.strip_elements(article, *PRESSED, with_tail=False)
     for details in article.iter("details"):
@@ -100,24 +101,17 @@ def _printed(site: Path, page: Page, source: Source) -> str:
             heading.tag = f"h{level + 1}"
     _rename(article, page, source)
     article.set("id", key(page))
-    text: str = lxml.html.tostring(article, encoding="unicode")
-    return text
-
-
-def _of_class(article: etree._Element, name: str) -> list[etree._Element]:
-    return [e for e in article.iter() if name in (e.get("class") or "").split()]
+    return str(lxml.html.tostring(article, encoding="unicode"))
 
 
 def _open_tabs(tabs: etree._Element) -> None:
     """Put the name of each tab above its content."""
     labels, content = tabs.findall("div")
-    opened = []
     for label, block in zip(labels, content, strict=True):
         name = "".join(map(str, label.itertext()))
         block.set("class", "printed__tab")
         block.insert(0, make.P(name, {"class": "printed__name"}))
-        opened.append(block)
-    tabs[:] = opened
+    tabs[:] = list(content)
     tabs.attrib.clear()
 
 

@@ -29,10 +29,7 @@ SCRIPT = "assets/run.js"
 
 
 def examples(tree: DocsTree) -> dict[str, list[str]]:
-    """Return the examples that run in the page: shown Python that needs no database, by name.
-
-    Each is a list of programs: first those that run before it, and then the example.
-    """
+    """Return shown Python that needs no database, by name: what runs before it, and the example."""
     found = example_config(tree)
     return {
         block.snippet: [tree.text(Path("snippets", name)) for name in found.chain(block.snippet)]
@@ -65,8 +62,8 @@ def put_python(site: Path, source: Source) -> None:
     if not (site / FOLDER / made.name).exists():
         raise SourcesChanged
     with tempfile.TemporaryDirectory(dir=site, prefix=".") as work:
-        shutil.copytree(made, Path(work, made.name), copy_function=shutil.copyfile)
-        Path(work, made.name).rename(site / FOLDER / made.name)
+        copy = shutil.copytree(made, Path(work, made.name), copy_function=shutil.copyfile)
+        copy.rename(site / FOLDER / made.name)
 
 
 def _mark(path: Path, own: dict[str, str], up: str, folder: str) -> None:

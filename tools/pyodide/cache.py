@@ -34,13 +34,10 @@ class SourcesChanged(RuntimeError):
 
 
 def packed_name(examples: Mapping[str, Sequence[str]]) -> str:
-    """Return the name of the folder for some examples, which is a hash of all its sources.
-
-    `examples` maps the name of each example to the programs that run for it.
-    """
+    """Return the name of the folder for examples, by name with their programs: a hash of both."""
     if not (PYODIDE.exists() and WHEELS.exists()):
         raise FileNotFoundError("Python for the pages is not installed here: `make site` does it")
-    digest = hashlib.sha256(_programs(examples).encode())
+    digest = hashlib.sha256(json.dumps(examples, sort_keys=True).encode())
     for path in _made_from():
         digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
         digest.update(path.read_bytes())
@@ -62,15 +59,11 @@ def packed(examples: Mapping[str, Sequence[str]]) -> Path:
     return folder
 
 
-def _programs(examples: Mapping[str, Sequence[str]]) -> str:
-    return json.dumps(examples, sort_keys=True)
-
-
 def _drop_old() -> None:
     """Remove unfinished and old folders, not the newest: another command may be copying them."""
-    made = sorted(PACKED.iterdir(), key=lambda path: path.stat().st_mtime)
-    unfinished = [path for path in made if path.name.startswith(UNFINISHED)]
-    for path in [*unfinished, *[path for path in made if path not in unfinished][:-KEPT]]:
+    for path in PACKED.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(path)
+    for path in sorted(PACKED.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(path)
 
 
@@ -78,7 +71,7 @@ def _make(folder: Path, examples: Mapping[str, Sequence[str]]) -> None:
     with tempfile.TemporaryDirectory(dir=PACKED, prefix=UNFINISHED) as work:
         made = Path(work, "made")
         made.mkdir()
-        _pack(made, _programs(examples))
+        _pack(made, json.dumps(examples, sort_keys=True))
         manifest = {
             "sizes": {name: (made / name).stat().st_size for name in COUNTED},
             "before": {name: chain[:-1] for name, chain in examples.items() if chain[1:]},

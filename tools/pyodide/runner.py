@@ -58,11 +58,9 @@ def _run(main: Coroutine[object, object, object]) -> object:
 
 
 def run_example(programs: Sequence[str]) -> tuple[bool, str, str]:
-    """Run programs unchanged, one after the other, in a fresh incident.
+    """Run programs one after the other in a fresh incident, until one fails.
 
-    Returns:
-        Whether all succeeded, and the stdout and stderr of the last one that ran.
-
+    Returns whether all succeeded, and the stdout and stderr of the last one that ran.
     """
     asyncio.run = _run  # type: ignore[assignment]
     sandbox = scenario.incident()

@@ -46,17 +46,14 @@ class DevServer:
         Thread(target=self._print_exports, args=(sandbox,), daemon=True).start()
 
     def _print_exports(self, sandbox: subprocess.Popen[str]) -> None:
-        lines = []
+        said = ""
         for line in sandbox.stdout or ():
-            lines.append(line)
+            said += line
             if LAST_LINE in line:
-                say(
-                    "\nBlocks of the guide work in a terminal that got these lines:\n",
-                    "".join(lines),
-                )
+                say("\nBlocks of the guide work in a terminal that got these lines:\n", said)
                 return
         if not self._children.is_over.is_set():
-            say("".join(lines) + "The guide is served without a sandbox beside it.")
+            say(f"{said}The guide is served without a sandbox beside it.")
 
     def run(self) -> None:
         """Build, and rebuild after edits, until a signal ends the command."""
@@ -85,11 +82,9 @@ class DevServer:
             self._server.fail()
             return
         self._server.publish(build)
-        took = f"{time.monotonic() - began:.1f} s"
-        if self._builds:
-            say(f"Built in {took}. Open pages reload.")
-        else:
-            say(f"Built in {took}. The guide is at {self._server.url}\nCtrl-C ends it.")
+        first = f"The guide is at {self._server.url}\nCtrl-C ends it."
+        then = "Open pages reload." if self._builds else first
+        say(f"Built in {time.monotonic() - began:.1f} s. {then}")
         self._builds.append(build)
         if len(self._builds) > 2:
             # Pages may still load files of the previous build, so it stays until the next one.
@@ -111,7 +106,7 @@ class DevServer:
 
     def _say_why(self, output: str) -> None:
         found = failure.reasons(output)
-        if not all(map(failure.is_located, found)):
+        if not all(map(failure.LOCATED.fullmatch, found)):
             # The page tests know more about a page than the builder.
             _, judged = self._children.run("pytest", "-q", "tests/docs/test_pages.py")
             found = [line for line in judged.splitlines() if line.startswith(JUDGED)] or found
@@ -123,10 +118,7 @@ class DevServer:
         )
 
     def _put_python(self, build: Build) -> None:
-        """Add Python to the site in the background, because packing it takes long.
-
-        Requests for it wait.
-        """
+        """Add Python to the site in the background, because packing it takes long."""
         if self._packing and self._packing[0] != build.python:
             # This process packs Python for outdated examples or sources.
             end(self._packing[1])
@@ -143,9 +135,8 @@ class DevServer:
     def _await_python(self, build: Build, process: subprocess.Popen[str]) -> None:
         began = time.monotonic()
         output, _ = process.communicate()
-        status = process.returncode
+        status, took = process.returncode, time.monotonic() - began
         build.python_is_there.set()
-        took = time.monotonic() - began
         if status > 0 and status != os.EX_TEMPFAIL:
             say(
                 "\nPython for “Run it here” was not packed:\n",
@@ -169,7 +160,7 @@ def address_of(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def main() -> int:
+def main() -> None:
     """Serve until a signal arrives."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -182,13 +173,11 @@ def main() -> int:
         server = LiveReloadServer(base, chosen.address)
     except OSError as error:
         host, port = chosen.address
-        print(
+        sys.exit(
             f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}. Nothing was "
             "started. End what listens there, or choose another port: "
-            f"make serve ADDRESS={host}:{port + 1}",
-            file=sys.stderr,
+            f"make serve ADDRESS={host}:{port + 1}"
         )
-        return 1
     children = Children()
     with tempfile.TemporaryDirectory(prefix="guide-", ignore_cleanup_errors=True) as folder, server:
         try:
@@ -197,8 +186,7 @@ def main() -> int:
             serving.run()
         finally:
             children.end_all()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -11,16 +11,12 @@ LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains .*?'(?P<link>[^']+)'.*")
 WARNING = re.compile(r"(?:WARNING|ERROR) +-  ?(?P<what>.*)")
 # The place in a Python traceback or in a YAML error.
 PLACE = re.compile(r'"(?P<file>[^"\n]+)", line (?P<line>\d+)')
-PROBLEM = re.compile(r"[\w./-]+:\d+: .*")
+# A reason that begins with file and line.
+LOCATED = re.compile(r"[\w./-]+:\d+: .*")
 ERROR = re.compile(r"(?:\w+\.)*\w+: (?P<what>[\w./-]+:\d+: .*)")
 # The folders in which the Python of the pages has files of this repository.
 MOUNTED = {"/packages/": "src/", "/project/": ""}
 LAST_LINES = 15
-
-
-def is_located(reason: str) -> bool:
-    """Return whether a reason begins with file and line."""
-    return bool(PROBLEM.fullmatch(reason))
 
 
 def reasons(output: str, root: Path = ROOT) -> list[str]:

@@ -35,10 +35,7 @@ class Build:
 
 
 class LiveReloadServer(StaticSiteServer):
-    """A server of the newest build that acts as a static host, but adds a script to each page.
-
-    The script is a file of this server, so the Content-Security-Policy of the pages allows it.
-    """
+    """A server of the newest build that acts as a static host, but adds a script to each page."""
 
     def __init__(self, base: str, address: tuple[str, int]) -> None:
         super().__init__(Path(), base, address)
@@ -72,9 +69,8 @@ class LiveReloadServer(StaticSiteServer):
             self._changed.wait_for(lambda: self._has_tried or self._is_over)
             build = self._build
         if build is None:
-            return Answer(
-                HTTPStatus.SERVICE_UNAVAILABLE, [PLAIN, ("Refresh", "1")], NOT_BUILT.encode()
-            )
+            headers = [PLAIN, ("Refresh", "1")]
+            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers, NOT_BUILT.encode())
         if path == f"{OWN}reload.js":
             headers = [("Content-Type", "text/javascript; charset=utf-8")]
             return Answer(HTTPStatus.OK, headers, SCRIPT.read_bytes())
@@ -96,6 +92,7 @@ class LiveReloadServer(StaticSiteServer):
     def _with_script(self, answer: Answer, build: Build) -> Answer:
         if ("Content-Type", "text/html; charset=utf-8") not in answer.headers:
             return answer
+        # A file of this server, which the Content-Security-Policy of the pages allows.
         before, end, after = answer.body.rpartition(b"</body>")
         script = f'<script src="{self.base}{OWN}reload.js?{build.name}" defer></script>'
         return answer._replace(body=before + script.encode() + end + after)

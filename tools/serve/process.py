@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copy all files that `make serve` reads into a folder, and return the folder."""
+    """Copy all files that `make serve` and page tests read into a folder, and return the folder."""
     unread = shutil.ignore_patterns("__pycache__")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=unread)
@@ -48,18 +48,14 @@ class ServeProcess:
         self.url = f"http://127.0.0.1:{port}/"
         self._lines: list[str] = []
         options = ["--address", f"127.0.0.1:{port}", "--sandbox-port", str(sandbox_port)]
+        variables = {"NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(root / "src"), "SITE_URL": ""}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.serve", *options],
             cwd=root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={
-                **os.environ,
-                "NO_MKDOCS_2_WARNING": "1",
-                "PYTHONPATH": str(root / "src"),
-                "SITE_URL": "",
-            },
+            env=os.environ | variables,
             start_new_session=True,
         )
 

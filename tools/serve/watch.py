@@ -45,10 +45,7 @@ def changed(before: Files, now: Files) -> list[str]:
 
 
 def next_edit(before: Files, is_over: Event) -> Files:
-    """Wait until files have changed and two polls agree; return their new state.
-
-    If `is_over` is set first, return `before`.
-    """
+    """Return the next state that two polls agree on, or `before` once `is_over` is set."""
     seen = before
     while not is_over.wait(INTERVAL):
         now = look()

@@ -4,7 +4,7 @@ from neon_sandbox.api import pagination, request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none, reject_unsupported
-from neon_sandbox.model import Branch, rules, branches
+from neon_sandbox.model import Branch, branches, rules
 from neon_sandbox.model.restore import restore
 
 

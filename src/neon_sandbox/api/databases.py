@@ -6,7 +6,7 @@ from neon_sandbox.api import request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import reject_unsupported
-from neon_sandbox.model import Branch, Endpoint, Role, rules, databases_and_roles
+from neon_sandbox.model import Branch, Endpoint, Role, databases_and_roles, rules
 from neon_sandbox.model.state import find
 
 

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from neon_sandbox.api import request_bodies, responses
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none
-from neon_sandbox.model import ScheduleItem, rules, history, snapshot_restore, snapshots
+from neon_sandbox.model import ScheduleItem, history, rules, snapshot_restore, snapshots
 from neon_sandbox.points import parse_instant
 
 

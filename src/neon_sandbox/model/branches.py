@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import rules, history, time_travel
+from neon_sandbox.model import history, rules, time_travel
 from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Position

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import rules, history
+from neon_sandbox.model import history, rules
 from neon_sandbox.model.branches import finish_restore
 from neon_sandbox.model.entities import Branch, Operation
 from neon_sandbox.model.state import State, find

@@ -5,7 +5,7 @@ In the storage a snapshot is a branch without an endpoint.
 
 from datetime import datetime, timedelta
 
-from neon_sandbox.model import rules, history
+from neon_sandbox.model import history, rules
 from neon_sandbox.model.entities import Branch, Operation, ScheduleItem, Snapshot
 from neon_sandbox.model.state import State, check_name
 from neon_sandbox.points import Position, write_instant

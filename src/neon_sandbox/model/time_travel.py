@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from neon_sandbox.model import rules, history
+from neon_sandbox.model import history, rules
 from neon_sandbox.model.entities import Branch, EphemeralCompute, Operation
 from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.model.state import State, find

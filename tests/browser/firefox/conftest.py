@@ -1,14 +1,12 @@
-"""Fixtures that replace Chromium with Firefox for the tests of this folder."""
+"""A fixture that replaces Chromium with Firefox for the tests of this folder."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, Playwright
 
-from tests.browser.conftest import TIMEOUT_MS
 from tools.docs import requirements
-from tools.static_site_server import StaticSiteServer
 
 PREFERENCES: dict[str, str | float | bool] = {
     # No permission prompt before a page reads the clipboard.
@@ -42,11 +40,3 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
         env={**os.environ, "HOME": str(home)},
     ) as launched:
         yield launched
-
-
-@pytest.fixture
-def context(browser: Browser, site_server: StaticSiteServer) -> Iterator[BrowserContext]:
-    """Open a fresh context without clipboard permissions, which Firefox does not have."""
-    with browser.new_context(base_url=site_server.url) as made:
-        made.set_default_timeout(TIMEOUT_MS)
-        yield made

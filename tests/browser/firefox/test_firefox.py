@@ -1,7 +1,4 @@
-"""The most used features work in Firefox as they do in Chromium.
-
-The tests are those of Chromium, on fewer pages.
-"""
+"""The most used features work in Firefox: the tests are those of Chromium, on fewer pages."""
 
 from pathlib import Path
 

@@ -1,27 +1,19 @@
 """Requests generated from the official document, for the routes of the sandbox."""
 
-from __future__ import annotations
-
 import functools
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis import BaseSchema, Case, GenerationMode
 
 from neon_sandbox.api import ROUTES, Route
 from neon_sandbox.scenario import PROJECT_ID, ROLE
 from tests.contract.document import read
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION
 
-if TYPE_CHECKING:
-    from random import Random
-
-    from schemathesis import BaseSchema, Case, GenerationMode
-
-BRANCHES = [
-    "br-shop-production-00000001",
-    "br-shop-development-00000002",
-    "br-shop-sandbox-00000003",
-]
+BRANCHES = [PRODUCTION, DEVELOPMENT, "br-shop-sandbox-00000003"]
 DATABASES = ["shop", "analytics"]
 INSTANTS = ["2026-11-20T14:31:00Z", "2026-11-20T12:00:00.5+00:00"]
 # Values that exist in the incident or after the first creation, by their document names.
@@ -56,9 +48,7 @@ def document() -> BaseSchema:
     for route in ROUTES:
         item, method = whole["paths"][route.template], route.method.lower()
         kept = paths.setdefault(route.template, {})
-        kept[method] = item[method]
-        if "parameters" in item:
-            kept["parameters"] = item["parameters"]
+        kept |= {key: item[key] for key in (method, "parameters") if key in item}
     return schemathesis.openapi.from_dict({**whole, "paths": paths})
 
 

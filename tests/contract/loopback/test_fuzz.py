@@ -1,62 +1,48 @@
 """Tests that the response to any generated request is one that the document allows."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis import GenerationMode
+from schemathesis import Case, GenerationMode
 from schemathesis.checks import load_all_checks
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis.specs.openapi import checks
 
 from neon_sandbox import incident
 from neon_sandbox.api import ROUTES, Route
 from neon_sandbox.server.http import HttpServer
 from tests.contract.loopback.cases import BRANCHES, cases, request
 from tests.contract.plugin import pop_mismatches
-from tests.generated_input import examples, same_examples
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from schemathesis import Case
+from tests.generated_input import same_examples
 
 load_all_checks()
 CHECKS = [
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
 ]
-EXAMPLES, WALKS, STEPS = examples(10, 25), examples(30, 60), 12
 
 
-def bounded(number: int) -> settings:
+def bounded(usual: int, thorough: int) -> settings:
     """Return settings for a test with requests that are hard to generate."""
-    same = same_examples(number, number)
     suppressed = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    return settings(same, suppress_health_check=suppressed)
+    return settings(same_examples(usual, thorough), suppress_health_check=suppressed)
 
 
 class Sender:
     """A client that sends generated requests and checks each response against the document."""
 
-    def __init__(self, door: HttpServer) -> None:
-        self.door = door
-        environment = door.environment
-        self.url = environment["NEON_API_HOST"]
-        self.headers = {"authorization": f"Bearer {environment['NEON_API_KEY']}"}
+    def __init__(self, server: HttpServer) -> None:
+        self.server = server
+        self.url = server.environment["NEON_API_HOST"]
+        self.headers = {"authorization": f"Bearer {server.environment['NEON_API_KEY']}"}
 
     def start_again(self) -> None:
         """Replace the sandbox of the server with a fresh incident."""
-        self.door.sandbox = incident(limits=None)
+        self.server.sandbox = incident(limits=None)
 
     def send(self, case: Case[Any]) -> int:
         """Send a request and return the status; fail if the response is not documented."""
@@ -74,8 +60,8 @@ class Sender:
 @pytest.fixture(scope="module")
 def sender() -> Iterator[Sender]:
     """Return a sender to a server that is open for all tests in this module."""
-    with HttpServer(incident(limits=None)) as door:
-        yield Sender(door)
+    with HttpServer(incident(limits=None)) as server:
+        yield Sender(server)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
@@ -85,7 +71,7 @@ def test_every_operation_answers_as_documented(
 ) -> None:
     """Each request to a fresh incident, valid or malformed, has a documented response."""
 
-    @bounded(EXAMPLES)
+    @bounded(10, 25)
     @given(cases(route, mode))
     def send(case: Case[Any]) -> None:
         sender.start_again()
@@ -99,8 +85,8 @@ def test_requests_in_any_order_are_answered_as_documented(sender: Sender) -> Non
     any_case = st.one_of([cases(route, GenerationMode.POSITIVE) for route in ROUTES])
     changes = [cases(route, GenerationMode.POSITIVE) for route in ROUTES if route.method != "GET"]
 
-    @bounded(WALKS)
-    @given(st.lists(st.one_of(*changes, any_case), min_size=1, max_size=STEPS))
+    @bounded(30, 60)
+    @given(st.lists(st.one_of(*changes, any_case), min_size=1, max_size=12))
     def walk(walked: list[Case[Any]]) -> None:
         sender.start_again()
         for case in walked:

@@ -1,15 +1,15 @@
 """The harness also reports drift in shell, SQL and workflows, with its place."""
 
 import textwrap
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from pytest_examples import EvalExample
 
-from neon_sandbox.model import Branch, Model, history
-from neon_sandbox.points import Position
 from tests.docs.descriptions import unlike_help
+from tests.docs.harness import resolve_to_the_last_commit, write_files
 from tools.docs import examples, outputs, requirements, run_workflow
 from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree
@@ -41,32 +41,26 @@ jobs:
       - run: test -f script.py
       - run: python script.py
 """
+INSTALL = "      - run: python -m pip install -r requirements.txt\n"
+SCRIPT = "      - run: python script.py\n"
+Prove = Callable[[str, str], str]
 PAGE = 'The secret `KEY`.\n\n```yaml\n--8<-- "page/jobs.yml"\n```\n'
-
-
-class Prove(Protocol):
-    """A function that writes a snippet, runs it and returns its output."""
-
-    def __call__(self, name: str, text: str, *, rows: bool = False) -> str:
-        """Run the snippet in memory, or on Postgres with `rows`."""
-        ...
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> DocsTree:
     """Return an empty tree for one page."""
-    for folder in ("snippets/page", "docs"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "pyproject.toml").write_text('[tool.neon-docs]\ninstall = "httpx"\n', "utf-8")
-    return DocsTree(tmp_path)
+    setting = '[tool.neon-docs]\ninstall = "httpx"\n'
+    return DocsTree(write_files(tmp_path, {"pyproject.toml": setting}))
 
 
 @pytest.fixture
 def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
-    """Return a function that writes a snippet, runs it and returns its output."""
+    """Return a function that runs a snippet, on Postgres for psql, and returns its output."""
 
-    def run(name: str, text: str, *, rows: bool = False) -> str:
-        (small.snippets_dir / name).write_text(text, "utf-8")
+    def run(name: str, text: str) -> str:
+        write_files(small.snippets_dir, {name: text})
+        rows = name.endswith(".sql") or "psql" in text
         return examples.run(DocsTree(small.root), name, eval_example, rows=rows)
 
     return run
@@ -76,18 +70,10 @@ def prove(small: DocsTree, eval_example: EvalExample) -> Prove:
 def test_a_changed_rule_is_noticed(
     small: DocsTree, prove: Prove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a restore to another commit, the sandbox no longer returns the rows on the page."""
     output = "page/restore.sh.out"
-    outputs.write(small, output, prove("page/restore.sh", RESTORE, rows=True))
-    resolve = history.resolve
-
-    def last_of_all(
-        model: Model, branch: Branch, timestamp: str | None, lsn: str | None
-    ) -> Position | None:
-        return resolve(model, branch, timestamp and "2026-11-20T14:39:00Z", lsn)
-
-    monkeypatch.setattr(history, "resolve", last_of_all)
-    printed = prove("page/restore.sh", RESTORE, rows=True)
+    outputs.write(small, output, prove("page/restore.sh", RESTORE))
+    resolve_to_the_last_commit(monkeypatch)
+    printed = prove("page/restore.sh", RESTORE)
     with pytest.raises(ExampleMismatch, match=r"^snippets/page/restore\.sh\.out:3: ") as noticed:
         outputs.compare(small, output, printed)
     assert "-750\n+0" in str(noticed.value)
@@ -95,9 +81,8 @@ def test_a_changed_rule_is_noticed(
 
 @pytest.mark.needs("psql")
 def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
-    """An output that was edited by hand fails at the edited line, in SQL as well."""
     outputs.write(small, "page/a.sql.out", "orders\n0\nand more\n")
-    printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n", rows=True)
+    printed = prove("page/a.sql", "SELECT count(*) AS orders\nFROM orders;\n")
     with pytest.raises(ExampleMismatch, match=r"^snippets/page/a\.sql\.out:3: "):
         outputs.compare(small, "page/a.sql.out", printed)
 
@@ -116,7 +101,6 @@ def test_an_edited_output_is_noticed(small: DocsTree, prove: Prove) -> None:
 def test_a_block_that_fails_is_named_by_its_line(
     text: str, line: int, says: str, prove: Prove
 ) -> None:
-    """An unknown option, a wrong address and an unset variable are reported with their line."""
     with pytest.raises(ExampleMismatch, match=rf"^snippets/page/a\.sh:{line}: ") as noticed:
         prove("page/a.sh", text)
     assert says in str(noticed.value)
@@ -125,24 +109,20 @@ def test_a_block_that_fails_is_named_by_its_line(
 @pytest.mark.needs("neon")
 def test_an_option_that_is_passed_over_is_noticed(prove: Prove) -> None:
     """The Neon CLI ignores an option that it does not have; the harness reports it."""
-    text = (
-        'neon branches list \\\n  --project-id "$NEON_PROJECT_ID" --no-analytics \\\n  --gone=1\n'
-    )
+    known = 'neon branches list \\\n  --project-id "$NEON_PROJECT_ID" --no-analytics'
     with pytest.raises(ExampleMismatch, match=r"^snippets/page/a\.sh:3: .* --gone,"):
-        prove("page/a.sh", text)
+        prove("page/a.sh", f"{known} \\\n  --gone=1\n")
 
 
 @pytest.mark.needs("psql")
 def test_a_query_that_fails_is_named_by_its_line(prove: Prove) -> None:
-    """The failure has the message of Postgres and the line of the query."""
     with pytest.raises(ExampleMismatch, match=r"^snippets/page/a\.sql:2: ") as noticed:
-        prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n", rows=True)
+        prove("page/a.sql", "SELECT 1;\nSELECT gone FROM orders;\n")
     assert 'column "gone" does not exist' in str(noticed.value)
 
 
 @pytest.mark.needs("neon")
 def test_a_synopsis_is_held_to_the_command() -> None:
-    """An option in a synopsis that the Neon CLI does not have is reported."""
     assert unlike_help("neon branches restore <target-id|name> <source>[@(timestamp|lsn)]\n") == []
     assert unlike_help("neon branches list\n\nOptions:\n--gone\n") == ["--gone"]
 
@@ -159,22 +139,15 @@ def test_a_step_that_fails_is_named_by_its_line(
     page: str, script: str, problem: str | None, small: DocsTree
 ) -> None:
     """A step that fails is reported, and so is a secret that the page does not name."""
-    (small.root / "docs/page.md").write_text(page, "utf-8")
-    (small.snippets_dir / "page/script.py").write_text(script, "utf-8")
-    setup = '[files."page/jobs.yml"]\n"script.py" = "page/script.py"\n'
-    (small.snippets_dir / "setup.toml").write_text(setup, "utf-8")
-    install = "\n      - run: python -m pip install -r requirements.txt"
-    text = (
-        WORKFLOW
-        if problem
-        else WORKFLOW.replace("\n      - run: python", f"{install}\n      - run: python")
-    )
-    (small.snippets_dir / "page/jobs.yml").write_text(text, "utf-8")
-    tree = DocsTree(small.root)
-    if problem is None:
-        run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
-        return
-    with pytest.raises(ExampleMismatch, match=problem):
+    jobs = WORKFLOW if problem else WORKFLOW.replace(SCRIPT, INSTALL + SCRIPT)
+    files = {
+        "docs/page.md": page,
+        "snippets/page/script.py": script,
+        "snippets/page/jobs.yml": jobs,
+        "snippets/setup.toml": '[files."page/jobs.yml"]\n"script.py" = "page/script.py"\n',
+    }
+    tree = DocsTree(write_files(small.root, files))
+    with pytest.raises(ExampleMismatch, match=problem) if problem else nullcontext():
         run_workflow.run(tree, "page/jobs.yml", small.root / "jobs", rows=False)
 
 

@@ -1,7 +1,4 @@
-"""Python in a sandbox as a reader starts it: on Postgres, over HTTP, with a running clock.
-
-`tests.docs.test_examples` already runs shell blocks in such a sandbox.
-"""
+"""Python in a sandbox as a reader starts it; `tests.docs.test_examples` does this with shell."""
 
 import pytest
 
@@ -12,7 +9,7 @@ from tools.docs.tree import DocsTree
 
 @pytest.mark.parametrize("snippet", DocsTree().of_kind(".py"))
 def test_python_works_in_a_live_sandbox(snippet: str, policy: RunPolicy) -> None:
-    """A block prints what its page shows, except for ports, times and durations."""
+    """On Postgres, over HTTP, with a running clock only ports, times and durations differ."""
     if policy.cannot(snippet):
         return
     printed = examples.run_live(policy.tree, snippet)

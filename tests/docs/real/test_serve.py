@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,7 +17,6 @@ from tools.serve.process import ServeProcess, copy_repository
 
 BUILT = r"^Built in \d+\.\d s\."
 PAGE = Path("docs", "glossary.md")
-EXPORT = re.compile(r"(?m)^export (\w+)=(\S+)$")
 
 
 @pytest.fixture(scope="module")
@@ -42,29 +41,41 @@ def taken(port: int) -> Iterator[int]:
 
 def running(root: Path) -> list[str]:
     """Return the processes started from a copy, whose environment names its folder."""
-    listed = subprocess.run(
-        ["ps", "axeww", "-o", "pid=,command="],  # noqa: S607
-        capture_output=True, text=True, errors="replace", check=True,
-    ).stdout  # fmt: skip
+    command = ["ps", "axeww", "-o", "pid=,command="]
+    listed = subprocess.check_output(command, text=True, errors="replace")  # noqa: S603
     return [line for line in listed.splitlines() if str(root.parent) in line]
+
+
+@contextmanager
+def serving(
+    root: Path, port: int, sandbox_port: int, ended_by: signal.Signals
+) -> Iterator[ServeProcess]:
+    """Serve the guide from a copy; on exit, check that nothing is left running."""
+    served = ServeProcess(root, port, sandbox_port)
+    try:
+        yield served
+    finally:
+        status = served.end(ended_by)
+    assert status == 0, served.said
+    eventually(lambda: not running(root), "something was left running")
 
 
 @pytest.mark.long_running
 def test_the_guide_is_served_as_published_and_built_again(root: Path, port: int) -> None:
     """Pages are served as on a host, edits are served, a mistake is named and changes no page."""
-    served = ServeProcess(root, port, sandbox_port=0)
-    try:
+    with serving(root, port, 0, signal.SIGINT) as served:
         served.until("Building the guide")
         with httpx.Client(base_url=served.url, timeout=60) as client:
             check_published(client)
             served.until(BUILT)
-            check_sandbox(served)
+            if "unset NEON" not in served.said:
+                served.until("unset NEON")
+            variables = dict(re.findall(r"(?m)^export (\w+)=(\S+)$", served.said))
+            url = f"{variables['NEON_API_HOST']}/projects/{variables['NEON_PROJECT_ID']}"
+            headers = {"Authorization": f"Bearer {variables['NEON_API_KEY']}"}
+            assert httpx.get(url, headers=headers).json()["project"]["name"] == "shop"
             assert len(running(root)) > 1
             check_rebuilt(root, served, client)
-    finally:
-        status = served.end()
-    assert status == 0, served.said
-    eventually(lambda: not running(root), "something was left running")
     (host,) = re.findall("export NEON_API_HOST=(.*)", served.said)
     with pytest.raises(httpx.ConnectError):
         httpx.get(host)
@@ -82,18 +93,6 @@ def check_published(client: httpx.Client) -> None:
     assert client.get("/index.md").text.startswith("# ")
     assert "](glossary.md)" in client.get("/llms.txt").text
     assert client.get("/nowhere/").status_code == 404
-
-
-def check_sandbox(served: ServeProcess) -> None:
-    """Check that the printed variables point at a sandbox that responds."""
-    if "unset NEON" not in served.said:
-        served.until("unset NEON")
-    variables = dict(EXPORT.findall(served.said))
-    answer = httpx.get(
-        f"{variables['NEON_API_HOST']}/projects/{variables['NEON_PROJECT_ID']}",
-        headers={"Authorization": f"Bearer {variables['NEON_API_KEY']}"},
-    )
-    assert answer.json()["project"]["name"] == "shop"
 
 
 def check_rebuilt(root: Path, served: ServeProcess, client: httpx.Client) -> None:
@@ -117,18 +116,12 @@ def check_rebuilt(root: Path, served: ServeProcess, client: httpx.Client) -> Non
 
 def test_the_guide_is_served_without_a_sandbox(port: int, taken: int, root: Path) -> None:
     """If no sandbox can start, the reason is printed and the guide is still served."""
-    served = ServeProcess(root, port, sandbox_port=taken)
-    try:
+    with serving(root, port, taken, signal.SIGTERM) as served:
         said = served.until("without a sandbox beside it")
-    finally:
-        status = served.end(signal.SIGTERM)
-    assert status == 0
     assert f"cannot listen on port {taken}" in served.said, said
-    eventually(lambda: not running(root), "something was left running")
 
 
 def test_a_taken_port_is_named(taken: int, root: Path) -> None:
-    """Nothing starts if the guide cannot be served."""
     served = ServeProcess(root, taken, sandbox_port=0)
     said, _ = served.process.communicate()
     assert served.process.returncode == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neon_sandbox.scenario import instant
+from tests.docs.harness import write_files
 from tests.docs.pictures import storage
 from tests.docs.timeline_data import STOPS, commands, filled, read, rows
 from tools.docs import run_shell, sandboxes
@@ -26,17 +27,13 @@ def test_a_shell_command_does_what_the_answer_says(
 ) -> None:
     """The databases have the rows of the answer; the children are on the backup branch."""
     answer = read().answers[f"{branch}/{source}"][STOPS.index(stop)]
-    tree = DocsTree(tmp_path)
-    name = "choice/command.sh"
-    path = tree.snippets_dir / name
-    path.parent.mkdir(parents=True)
-    path.write_text(filled(commands(branch, source)[place].text, stop), "utf-8")
+    text = filled(commands(branch, source)[place].text, stop)
+    tree = DocsTree(write_files(tmp_path, {"snippets/choice/command.sh": text}))
     with sandboxes.fresh(rows=False) as sandbox, sandboxes.home() as home:
         before = set(sandbox.model.branches)
-        run_shell.run(tree, name, sandbox, home)
+        run_shell.run(tree, "choice/command.sh", sandbox, home)
         commits = storage(sandbox).commits(sandbox.branch(branch).id)
-        assert [rows(commits, name) for name, _, _ in answer.databases] == [
-            then for _, _, then in answer.databases
-        ]
+        for database, _, then in answer.databases:
+            assert rows(commits, database) == then
         (backup,) = (b for key, b in sandbox.model.branches.items() if key not in before)
         assert [child.name for child in sandbox.model.children(backup)] == answer.moves

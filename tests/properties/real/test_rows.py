@@ -1,28 +1,20 @@
 """On real Postgres, every table has the expected rows after any actions in any order."""
 
-from __future__ import annotations
-
-import contextlib
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 import psycopg
 from hypothesis import Phase, settings
 
-from neon_sandbox import scenario
+from neon_sandbox import Sandbox, scenario
 from neon_sandbox.storage.postgres import PostgresStorage
 from tests.generated_input import same_examples
 from tests.properties.machine_base import CREATED, at
-from tests.properties.reference_model import Verdict
+from tests.properties.reference_model import Commit, Verdict
 from tests.properties.restore_machine import RestoreStateMachine
 from tools.docs.sandboxes import fresh
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from neon_sandbox import Sandbox
-    from tests.properties.reference_model import Commit, Point
 
 TABLES = {"shop": ("customers", "orders"), "analytics": ("events",)}
 ADDED = re.compile(r"INSERT INTO (\w+) .*generate_series\((\d+), (\d+)\)", re.DOTALL)
@@ -36,23 +28,15 @@ class OnPostgres(RestoreStateMachine):
     knows_schemas = False
     earliest = scenario.instant("09:05:00")
 
-    @contextlib.contextmanager
-    def open(self) -> Iterator[Sandbox]:
+    def open(self) -> AbstractContextManager[Sandbox]:
         """Open the incident on Postgres, with a server for its clients."""
-        with fresh(rows=True) as sandbox:
-            yield sandbox
+        return fresh(rows=True)
 
     @property
     def storage(self) -> PostgresStorage:
         """The Postgres storage."""
         assert isinstance(self.sandbox.storage, PostgresStorage)
         return self.sandbox.storage
-
-    def compare(self, name: str) -> None:
-        """Compare nothing: `teardown` counts the rows."""
-
-    def compare_past(self, name: str, point: Point) -> None:
-        """Compare nothing: `teardown` counts past rows too."""
 
     def teardown(self) -> None:
         """Count the rows of all branches, and those of one point in the past."""
@@ -66,25 +50,15 @@ class OnPostgres(RestoreStateMachine):
     def counted(self, name: str) -> Counter[str]:
         """Return a branch's row counts: over its endpoint, or else over an ephemeral compute."""
         if self.reference.branches[name].compute:
-            return Counter(
-                {
-                    table: count(str(self.neon.connection_string(name, database=database)), table)
-                    for database, tables in TABLES.items()
-                    for table in tables
-                }
-            )
+            return count_all(lambda database: self.neon.connection_string(name, database=database))
         head = self.storage.locate(self.id(name), None)
         assert head is not None
         self.storage.start_ephemeral("look", self.id(name), head)
         socket = self.storage.ephemeral_socket("look")
         assert socket is not None
         folder, _, port = socket.rpartition("/.s.PGSQL.")
-        found = Counter(
-            {
-                table: count(f"host={folder} port={port} dbname={database} user=cloud_admin", table)
-                for database, tables in TABLES.items()
-                for table in tables
-            }
+        found = count_all(
+            lambda database: f"host={folder} port={port} dbname={database} user=cloud_admin"
         )
         self.storage.stop_ephemeral("look")
         return found
@@ -95,19 +69,23 @@ class OnPostgres(RestoreStateMachine):
         point = commits[len(commits) // 2].time
         if self.reference.reach("production", point, self.now) is not Verdict.DONE:
             return
-        expected = rows(self.reference.held("production", point))
-        for database, tables in TABLES.items():
-            past = self.neon.connection_string("production", **at(point), database=database)
+        past = count_all(
+            lambda database: self.neon.connection_string(
+                "production", **at(point), database=database
+            )
+        )
+        assert past == rows(self.reference.held("production", point))
+
+
+def count_all(connection: Callable[[str], object]) -> Counter[str]:
+    """Return the number of rows in each table, with the connection string of each database."""
+    found: Counter[str] = Counter()
+    for database, tables in TABLES.items():
+        with psycopg.connect(str(connection(database))) as connected:
             for table in tables:
-                assert count(str(past), table) == expected[table]
-
-
-def count(connection: str, table: str) -> int:
-    """Return the number of rows in a table."""
-    with psycopg.connect(connection) as connected:
-        row = connected.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()  # noqa: S608
-    assert row is not None
-    return int(row[0])
+                query = f"SELECT count(*) FROM {table}".encode()  # noqa: S608
+                [(found[table],)] = connected.execute(query).fetchall()
+    return found
 
 
 def rows(commits: Iterable[Commit]) -> Counter[str]:

@@ -1,19 +1,17 @@
 """Runs the `neon-sandbox` command in a separate process."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
 
 COMMAND = [sys.executable, "-m", "neon_sandbox"]
 IN_MEMORY = [*COMMAND, "--memory", "--port", "0"]
+ON_POSTGRES = [*COMMAND, "--port", "0"]
 TIMEOUT = 60.0
 
 
@@ -36,10 +34,7 @@ class CliProcess:
     """The running command, which is terminated at the end of the ``with`` if it still runs."""
 
     def __init__(
-        self,
-        *arguments: str,
-        start: Sequence[str] = IN_MEMORY,
-        **environment: str,
+        self, *arguments: str, start: Sequence[str] = IN_MEMORY, **environment: str
     ) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - this project's own command
             [*start, *arguments],
@@ -52,12 +47,11 @@ class CliProcess:
             start_new_session=True,
         )
 
-    def __enter__(self) -> CliProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
+        self.process.terminate()
         self.process.communicate(timeout=TIMEOUT)
 
     def line(self) -> str:
@@ -84,3 +78,19 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
+
+
+def ps(*columns: str) -> list[list[str]]:
+    """Return columns of all processes on this machine; only the last may contain spaces."""
+    listed = subprocess.run(  # noqa: S603 - a list of processes
+        ["ps", "-ww", "-eo", ",".join(f"{column}=" for column in columns)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.split(maxsplit=len(columns) - 1) for line in listed.stdout.splitlines()]
+
+
+def processes(path: Path) -> dict[int, str]:
+    """Return the command lines that name a path, by the ids of the processes."""
+    return {int(pid): command for pid, command in ps("pid", "args") if str(path) in command}

@@ -1,18 +1,12 @@
 """The event log shows requests and changes as they happen, one line for each."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+import httpx
 import pytest
 
 from neon_sandbox.cli import branch_tree
 from neon_sandbox.cli.event_log import EventLog
 from tests.sandbox.cli.process import eventually
-from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
-
-if TYPE_CHECKING:
-    import httpx
+from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, REWIND, Harness
 
 
 class LoggedLines:
@@ -42,32 +36,21 @@ def log(harness: Harness) -> LoggedLines:
 
 
 def test_a_request_is_one_line(log: LoggedLines) -> None:
-    """The line has the sandbox's time, the method, the path below the project and the status."""
+    """It has the sandbox's time, the path below the project, the status, and Neon's message."""
     log.harness.get("/branches", limit=1)
-    assert log.since() == ["14:40:00 GET /branches?limit=1 → 200"]
-
-
-def test_a_refusal_says_why(log: LoggedLines) -> None:
-    """Neon's message follows the status."""
     log.harness.refused("GET", "/branches/br-none")
-    assert log.since() == ["14:40:00 GET /branches/br-none → 404 branch not found"]
+    assert log.since() == [
+        "14:40:00 GET /branches?limit=1 → 200",
+        "14:40:00 GET /branches/br-none → 404 branch not found",
+    ]
 
 
 def test_a_restore_shows_every_branch_that_it_changes(log: LoggedLines) -> None:
-    """The restored branch, the new backup branch, the moved child, and then the end are logged."""
-    log.harness.restore(
-        PRODUCTION,
-        source_branch_id=PRODUCTION,
-        source_timestamp=BEFORE_DELETE,
-        preserve_under_name="before",
-    )
+    log.harness.restore(PRODUCTION, **REWIND)
     request, *changes = log.since()
     assert request == f"14:40:00 POST /branches/{PRODUCTION}/restore → 200"
-    assert [line[9:31].rstrip() for line in changes] == [
-        "  ~ production",
-        "  + before",
-        "  ~ └─ development",
-    ]
+    drawn = [line[9:31].rstrip() for line in changes]
+    assert drawn == ["  ~ production", "  + before", "  ~ └─ development"]
     assert "default, resetting" in changes[0]
     log.harness.run_until_idle()
     log.event_log.log_changes()
@@ -76,26 +59,19 @@ def test_a_restore_shows_every_branch_that_it_changes(log: LoggedLines) -> None:
     assert "default, ready, restored at 2026-11-20 14:30:00 (0/" in ended
 
 
-def test_neighbours_that_only_move_in_the_drawing_are_not_shown(log: LoggedLines) -> None:
+def test_a_branch_is_shown_when_it_comes_and_goes(log: LoggedLines) -> None:
     """A second child changes how the first is drawn, which is no change of that branch."""
-    log.harness.created("feature")
+    branch = log.harness.created("feature")
     lines = log.since()
     assert any("+ └─ feature" in line for line in lines)
     assert not any("development" in line for line in lines)
-
-
-def test_a_deleted_branch_is_shown_as_gone(log: LoggedLines) -> None:
-    """The branch's line has a minus sign."""
-    branch = log.harness.created("feature")
-    log.since()
     log.harness.do("DELETE", f"/branches/{branch['id']}")
     assert [line[9:24] for line in log.since() if "feature" in line] == ["  - └─ feature "]
 
 
 def test_a_look_at_the_past_is_shown_while_it_lasts(log: LoggedLines) -> None:
     """An ephemeral compute is no branch, and is logged like one when it starts and stops."""
-    model = log.harness.sandbox.model
-    model.time_travel(PRODUCTION, f"neon_timestamp:{BEFORE_DELETE}")
+    log.harness.sandbox.model.time_travel(PRODUCTION, f"neon_timestamp:{BEFORE_DELETE}")
     log.event_log.log_changes()
     (came,) = log.since()
     assert "  + time travel on production" in came
@@ -109,12 +85,7 @@ def test_a_look_at_the_past_is_shown_while_it_lasts(log: LoggedLines) -> None:
 @pytest.mark.needs("threads")
 def test_changes_show_without_a_request(log: LoggedLines) -> None:
     """While it is open, the log lets the model catch up with its clock, so that operations end."""
-    log.harness.restore(
-        PRODUCTION,
-        source_branch_id=PRODUCTION,
-        source_timestamp=BEFORE_DELETE,
-        preserve_under_name="before",
-    )
+    log.harness.restore(PRODUCTION, **REWIND)
     log.since()
     with log.event_log:
         log.harness.run_until_idle()

@@ -1,21 +1,16 @@
 """Starts the marked Neon CLI calls, two at a time, before the first test needs its outcome."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.neon_cli.program import Call, Outcome, carry_out
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.sandbox.neon_cli.program import Outcome, carry_out
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    config.addinivalue_line("markers", "calls(*arguments, before): a call of `neon` for this test")
+    config.addinivalue_line("markers", "calls(call, before): a call of `neon` for this test")
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +21,10 @@ def calls(
     homes = tmp_path_factory.mktemp("homes")
     # More than two would slow each other down, and the slowest would exceed its time limit.
     with ThreadPoolExecutor(2) as pool:
-        marked = [
-            (item.nodeid, marker)
-            for item in request.session.items
-            if (marker := item.get_closest_marker("calls"))
-        ]
         yield {
-            nodeid: pool.submit(carry_out, Call(marker.args, **marker.kwargs), homes / str(number))
-            for number, (nodeid, marker) in enumerate(marked)
+            item.nodeid: pool.submit(carry_out, homes / str(number), *marker.args, **marker.kwargs)
+            for number, item in enumerate(request.session.items)
+            if (marker := item.get_closest_marker("calls"))
         }
         pool.shutdown(cancel_futures=True)
 

@@ -1,34 +1,23 @@
 """Runs the unmodified Neon CLI, each call against a fresh incident."""
 
-from __future__ import annotations
-
 import json
 import subprocess
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from neon_sandbox.server.http import HttpServer
-from tests.contract.document import ROOT
 from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
 from tools.docs.requirements import COMPILED, PATH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+from tools.docs.tree import ROOT
 
 PROGRAM = ROOT / "node_modules" / ".bin" / "neon"
 SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of the Neon CLI: its arguments, and a function that prepares the harness.
-
-    ``{good}`` in an argument is replaced by the LSN of the last good commit on production.
-    """
-
-    arguments: tuple[str, ...]
-    before: Callable[[Harness], object] = field(default=lambda harness: None)
+INCIDENT = {"production": "14:33:00", "development": "09:45:00"}
+"""The heads of a fresh incident."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +36,20 @@ class Outcome:
         assert self.status == 0, self.stderr
         return json.loads(self.stdout)
 
+    @property
+    def heads(self) -> dict[str, str]:
+        """The time of the last commit on each branch; the last before the deletion is 14:30:00."""
+        return {one["name"]: self.head(one["id"]) for one in self.harness.branches()}
+
+    def head(self, branch_or_snapshot: str) -> str:
+        """Return the time of the last commit on the branch or snapshot with an id."""
+        return f"{self.harness.storage.commits(branch_or_snapshot)[-1].time:%H:%M:%S}"
+
+
+def case(call: str, *expected: object, before: Callable[[Harness], object] | None = None) -> Any:
+    """Return a row of a table: a call, for the marker `calls`, and what a test expects of it."""
+    return pytest.param(*expected, marks=pytest.mark.calls(call, before=before), id=call)
+
 
 def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """Return an environment with the sandbox's variables and without settings of the Neon CLI."""
@@ -63,7 +66,7 @@ def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(
-    arguments: tuple[str, ...], home: Path, variables: Mapping[str, str]
+    arguments: list[str], home: Path, variables: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run the Neon CLI for the sandbox's project."""
     # The only setting that the Neon CLI does not read from the environment.
@@ -80,14 +83,18 @@ def run(
     )
 
 
-def carry_out(call: Call, home: Path) -> Outcome:
-    """Run a call against a fresh incident."""
+def carry_out(home: Path, call: str, before: Callable[[Harness], object] | None = None) -> Outcome:
+    """Run a call against a fresh incident, which ``before`` prepares.
+
+    ``{good}`` in the call is replaced by the LSN of the last good commit on production.
+    """
     harness = Harness()
-    call.before(harness)
+    if before:
+        before(harness)
     good = next(
-        commit.position.lsn
+        commit.lsn
         for commit in reversed(harness.storage.commits(PRODUCTION))
-        if commit.position.time.isoformat() < BEFORE_DELETE
+        if commit.time.isoformat() < BEFORE_DELETE
     )
     requests: list[str] = []
 
@@ -96,7 +103,6 @@ def carry_out(call: Call, home: Path) -> Outcome:
 
     home.mkdir()
     with HttpServer(harness.sandbox, on_response=note) as door:
-        arguments = tuple(argument.format(good=good) for argument in call.arguments)
-        done = run(arguments, home, door.environment)
+        done = run(call.format(good=good).split(), home, door.environment)
     harness.run_until_idle()
     return Outcome(harness, requests, done.returncode, done.stdout, done.stderr)

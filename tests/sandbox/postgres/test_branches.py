@@ -1,34 +1,26 @@
 """Branches with rows: created, deleted, compared."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import psycopg
 import pytest
 
-from tests.sandbox.postgres.harness import BEFORE_DELETE, ROWS_BEFORE, ROWS_NOW, timestamp_option
-
-if TYPE_CHECKING:
-    from tests.sandbox.postgres.harness import Harness
+from neon_sandbox.points import write_instant
+from tests.sandbox.postgres.harness import BEFORE_DELETE, ONE_ORDER, Harness, Rows
 
 
 def test_a_branch_takes_the_head_or_a_point_of_its_parent(harness: Harness) -> None:
-    """The rows are the parent's at that point; neither branch sees the other's later changes."""
     harness.create("head")
     harness.create("earlier", parent_timestamp=BEFORE_DELETE)
     lsn = harness.query("production", "SELECT pg_current_wal_insert_lsn()::text")
-    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.run("production", ONE_ORDER)
     harness.create("exact", parent_lsn=lsn)
-    harness.run("head", "DELETE FROM customers WHERE id > 30", "shop")
-    assert harness.rows("head") == ROWS_NOW
-    assert harness.rows("earlier") == ROWS_BEFORE
-    assert harness.rows("exact") == ROWS_NOW
+    harness.run("head", "DELETE FROM customers WHERE id > 30")
+    assert harness.rows("head") == Rows.NOW
+    assert harness.rows("earlier") == Rows.BEFORE
+    assert harness.rows("exact") == Rows.NOW
     assert harness.query("production", "SELECT count(*) FROM customers") == 40
 
 
 def test_a_branch_of_a_branch_goes_on_from_there(harness: Harness) -> None:
-    """The second branch has the commits of the first up to then, and none of its later ones."""
     harness.create("first", parent_timestamp=BEFORE_DELETE)
     harness.run("first", "DELETE FROM orders WHERE id <= 50")
     harness.create("second", parent_id=harness.id("first"))
@@ -36,25 +28,19 @@ def test_a_branch_of_a_branch_goes_on_from_there(harness: Harness) -> None:
     assert harness.rows("second") == (700, 2400)
 
 
-def test_a_branch_without_a_compute_can_be_restored_from(harness: Harness) -> None:
-    """Such a branch is only a reference to a timeline, and gets no server."""
+def test_a_branch_without_a_compute_can_be_restored_from_and_written_to(harness: Harness) -> None:
+    """Such a branch is only a reference to a timeline, and gets no server before a commit."""
     harness.create("kept", compute=False)
-    harness.run("production", "INSERT INTO orders SELECT 1, 1, 100")
+    harness.run("production", ONE_ORDER)
     harness.restore("production", "kept", preserve_under_name="old")
-    assert harness.rows("production") == ROWS_NOW
+    assert harness.rows("production") == Rows.NOW
     assert harness.storage.socket_of(harness.id("kept")) is None
-
-
-def test_a_branch_without_a_compute_can_be_written_to(harness: Harness) -> None:
-    """The sandbox starts a server for the commit."""
-    harness.create("kept", compute=False)
-    harness.sandbox.commit("kept", "shop", "INSERT INTO orders SELECT 1, 1, 100")
-    harness.restore("production", "kept", preserve_under_name="old")
+    harness.sandbox.commit("kept", "shop", ONE_ORDER)
+    harness.restore("production", "kept", preserve_under_name="older")
     assert harness.query("production", "SELECT count(*) FROM orders") == 1
 
 
 def test_a_deleted_branch_leaves_its_history_to_others(harness: Harness) -> None:
-    """A branch restored from it keeps all rows, while connections to the deleted one fail."""
     harness.create("first", parent_timestamp=BEFORE_DELETE)
     harness.run("first", "DELETE FROM orders WHERE id <= 50")
     first = harness.id("first")
@@ -76,24 +62,17 @@ def test_a_schema_only_branch_has_tables_without_rows(harness: Harness) -> None:
     harness.create("empty", init_source="schema-only")
     assert harness.rows("empty") == (0, 0)
     assert harness.query("empty", "SELECT count(*) FROM customers") == 0
-    assert harness.query(
-        "empty", "SELECT relispopulated FROM pg_class WHERE relname = 'named'"
-    ) is (False)
+    populated = "SELECT relispopulated FROM pg_class WHERE relname = 'named'"
+    assert harness.query("empty", populated) is False
     assert harness.query("empty", "INSERT INTO notes (text) VALUES ('y') RETURNING id") == 1
-    assert harness.rows("empty", timestamp_option(harness.sandbox.branch("empty").created_at)) == (
-        0,
-        0,
-    )
+    created_at = write_instant(harness.sandbox.branch("empty").created_at)
+    assert harness.rows("empty", f"neon_timestamp:{created_at}") == (0, 0)
 
 
 def test_schemas_are_compared_as_postgres_writes_them(harness: Harness) -> None:
-    """The comparison works at the head and in the past, and is empty without a difference."""
-    production = harness.id("production")
-
     def difference(**query: str) -> str:
-        path = f"/branches/{production}/compare_schema"
-        diff: str = harness.do("GET", path, db_name="shop", **query)["diff"]
-        return diff
+        path = f"/branches/{harness.id('production')}/compare_schema"
+        return str(harness.do("GET", path, db_name="shop", **query)["diff"])
 
     assert difference() == ""
     changed = difference(base_timestamp="2026-11-20T10:30:00Z")
@@ -105,13 +84,10 @@ def test_schemas_are_compared_as_postgres_writes_them(harness: Harness) -> None:
 
 
 def test_a_new_database_rewinds_like_any_other(harness: Harness) -> None:
-    """A restore to a point before its creation removes it."""
-    production = harness.id("production")
     body = {"database": {"name": "billing", "owner_name": "shop_owner"}}
-    harness.do("POST", f"/branches/{production}/databases", body)
-    with psycopg.connect(harness.uri("production", "billing")) as connection:
-        connection.execute("CREATE TABLE bills ()")
+    harness.do("POST", f"/branches/{harness.id('production')}/databases", body)
+    harness.run("production", "CREATE TABLE bills ()", "billing")
     uri = harness.uri("production", "billing")
-    harness.restore("production", source_timestamp=BEFORE_DELETE, preserve_under_name="old")
+    harness.rewind()
     with pytest.raises(psycopg.OperationalError, match='database "billing" does not exist'):
         psycopg.connect(uri)

@@ -1,7 +1,5 @@
 """Clocks: the current instant, and the instants that they showed before."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +12,6 @@ START = instant("14:40:00")
 
 
 def test_a_shifted_clock_runs_on_from_its_start() -> None:
-    """The clock runs as fast as the machine's."""
     before = time.time()
     clock = ShiftedClock(START)
     time.sleep(0.05)
@@ -49,7 +46,6 @@ def test_a_stepped_clock_knows_what_it_showed() -> None:
 
 @pytest.mark.parametrize("kind", [ShiftedClock, SteppedClock])
 def test_a_clock_starts_at_an_aware_instant(kind: type[ShiftedClock | SteppedClock]) -> None:
-    """Any time zone is accepted; a naive datetime is an error."""
     before = datetime.now(UTC)
     clock: Clock = kind(datetime.fromisoformat("2026-11-20T15:40:00+01:00"))
     assert START <= clock.now() <= START + (datetime.now(UTC) - before)

@@ -1,11 +1,10 @@
 """Clients at the proxy: TLS, passwords, cancelled queries, large transfers, malformed input."""
 
-from __future__ import annotations
-
 import socket
 import struct
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,11 +12,7 @@ import pytest
 from neon_sandbox.scenario import incident
 from neon_sandbox.server.postgres import Proxy, protocol
 from tests.sandbox.cli.process import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.sandbox.postgres.harness import Harness
+from tests.sandbox.postgres.harness import Harness
 
 
 @pytest.fixture
@@ -34,13 +29,10 @@ def raw(address: tuple[str, int]) -> Iterator[socket.socket]:
         yield connection
 
 
-def connect(harness: Harness, **options: Any) -> str:
-    """Connect with the connection string, changed by the options; return the role."""
+def require_login(harness: Harness, **options: Any) -> None:
+    """Connect as the owner with the connection string, changed by the options."""
     with psycopg.connect(harness.uri("production"), **options) as connection:
-        row = connection.execute("SELECT current_user").fetchone()
-    assert row is not None
-    role: str = row[0]
-    return role
+        assert connection.execute("SELECT current_user").fetchone() == ("shop_owner",)
 
 
 @pytest.mark.parametrize(
@@ -55,33 +47,34 @@ def connect(harness: Harness, **options: Any) -> str:
 )
 def test_every_way_to_log_in(shared_sandbox: Harness, sslmode: str, channel_binding: str) -> None:
     """The printed string requires TLS and channel binding; the proxy accepts less."""
-    assert connect(shared_sandbox, sslmode=sslmode, channel_binding=channel_binding) == "shop_owner"
-
-
-def test_channel_binding_needs_tls(shared_sandbox: Harness) -> None:
-    """A client that requires channel binding cannot log in without TLS."""
-    with pytest.raises(psycopg.OperationalError, match="channel binding"):
-        connect(shared_sandbox, sslmode="disable", channel_binding="require")
+    require_login(shared_sandbox, sslmode=sslmode, channel_binding=channel_binding)
 
 
 @pytest.mark.parametrize("sslmode", ["require", "disable"])
 @pytest.mark.parametrize(
     ("user", "password"),
-    [("shop_owner", "wrong"), ("nobody", "sandbox-password"), ("cloud_admin", "")],
+    [("shop_owner", "wrong"), ("nobody", "sandbox-password"), ("cloud_admin", "x")],
 )
 def test_who_is_not_let_in(shared_sandbox: Harness, user: str, password: str, sslmode: str) -> None:
     """The message is that of Postgres, and the same for a role that does not exist."""
-    options = {"user": user, "password": password or "x", "sslmode": sslmode}
-    with pytest.raises(
-        psycopg.OperationalError, match=f'password authentication failed for user "{user}"'
-    ):
-        connect(shared_sandbox, channel_binding="prefer", **options)
+    login = {"user": user, "password": password, "channel_binding": "prefer"}
+    message = f'password authentication failed for user "{user}"'
+    with pytest.raises(psycopg.OperationalError, match=message):
+        require_login(shared_sandbox, sslmode=sslmode, **login)
 
 
-def test_the_server_says_what_is_missing(shared_sandbox: Harness) -> None:
-    """Errors after the login come from the server."""
-    with pytest.raises(psycopg.OperationalError, match='database "nowhere" does not exist'):
-        connect(shared_sandbox, dbname="nowhere")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        # A client that requires channel binding cannot log in without TLS.
+        ({"sslmode": "disable", "channel_binding": "require"}, "channel binding"),
+        # Errors after the login come from the server.
+        ({"dbname": "nowhere"}, 'database "nowhere" does not exist'),
+    ],
+)
+def test_failed_connections(shared_sandbox: Harness, options: dict[str, str], message: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match=message):
+        require_login(shared_sandbox, **options)
 
 
 def test_a_query_can_be_cancelled(shared_sandbox: Harness) -> None:
@@ -108,20 +101,14 @@ def test_much_data_goes_both_ways(shared_sandbox: Harness) -> None:
         with connection.cursor().copy("COPY lines FROM STDIN") as copy:
             for _ in range(200):
                 copy.write(line * 100)
-        received = 0
         with connection.cursor().copy("COPY lines TO STDOUT") as copy:
-            for chunk in copy:
-                received += len(chunk)
+            received = sum(len(chunk) for chunk in copy)
     assert received == len(line) * 20_000
 
 
 def test_a_role_has_the_rights_of_an_owner(shared_sandbox: Harness) -> None:
-    """The role can create databases and roles, and is no superuser."""
-    with psycopg.connect(shared_sandbox.uri("production")) as connection:
-        found = connection.execute(
-            "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
-        ).fetchone()
-    assert found == (True, True, False)
+    query = "SELECT (rolcreatedb, rolcreaterole, rolsuper)::text FROM pg_roles WHERE rolname = user"
+    assert shared_sandbox.query("production", query) == "(t,t,f)"
 
 
 def test_a_read_only_compute_refuses_writes(harness: Harness) -> None:
@@ -129,19 +116,30 @@ def test_a_read_only_compute_refuses_writes(harness: Harness) -> None:
     body = {"branch": {"name": "replica"}, "endpoints": [{"type": "read_only"}]}
     host = harness.do("POST", "/branches", body)["endpoints"][0]["host"]
     uri = f"postgresql://shop_owner:sandbox-password@{host}/shop"
-    with (
-        psycopg.connect(uri) as connection,
-        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
-    ):
+    with psycopg.connect(uri) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("DELETE FROM orders")
 
 
-def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
-    """The offer is the first message that the proxy sends."""
-    body = struct.pack("!I", protocol.PROTOCOL + 2) + b"user\0shop_owner\0_pq_.x\0on\0\0"
-    raw.sendall(struct.pack("!I", len(body) + 4) + body)
-    offered = struct.pack("!II", protocol.PROTOCOL, 1) + b"_pq_.x\0"
-    assert raw.recv(len(offered) + 5, socket.MSG_WAITALL) == protocol.message(b"v", offered)
+# With a newer minor version and an option of the protocol.
+NEWER = protocol.startup({"user": "shop_owner", "_pq_.x": "on"}).replace(b"\3\0\0", b"\3\0\2", 1)
+OFFERED = protocol.message(b"v", struct.pack("!II", protocol.PROTOCOL, 1) + b"_pq_.x\0")
+TLS = struct.pack("!II", 8, protocol.SSL_REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (NEWER, OFFERED),
+        # An attacker on the network may have injected unencrypted data behind a request for TLS.
+        (TLS + protocol.startup({"user": "shop_owner"}), b"SE"),
+        # The client can continue without GSS encryption.
+        (struct.pack("!II", 8, protocol.GSSENC_REQUEST), b"N"),
+    ],
+    ids=["a newer protocol", "data behind a request for TLS", "an unknown encryption"],
+)
+def test_the_first_message_of_the_proxy(raw: socket.socket, sent: bytes, answer: bytes) -> None:
+    raw.sendall(sent)
+    assert raw.recv(len(answer), socket.MSG_WAITALL) == answer
 
 
 @pytest.mark.parametrize(
@@ -155,31 +153,13 @@ def test_a_newer_protocol_is_offered_the_older_one(raw: socket.socket) -> None:
     ],
 )
 def test_nonsense_is_answered_with_an_error(raw: socket.socket, nonsense: bytes) -> None:
-    """The error is a protocol violation, and the connection closes."""
     raw.sendall(nonsense)
-    answer = b""
-    while data := raw.recv(1000):
-        answer += data
+    answer = b"".join(iter(lambda: raw.recv(1000), b""))
     assert answer[:1] == b"E"
     assert protocol.error_code(answer[5:]) == protocol.PROTOCOL_VIOLATION
 
 
-def test_unencrypted_data_behind_a_request_for_tls_is_refused(raw: socket.socket) -> None:
-    """An attacker on the network may have injected it."""
-    startup = protocol.startup({"user": "shop_owner"})
-    raw.sendall(struct.pack("!II", 8, protocol.SSL_REQUEST) + startup)
-    assert raw.recv(1) == b"S"
-    assert raw.recv(1) == b"E"
-
-
-def test_an_encryption_that_is_not_known_is_declined(raw: socket.socket) -> None:
-    """The client can continue without GSS encryption."""
-    raw.sendall(struct.pack("!II", 8, protocol.GSSENC_REQUEST))
-    assert raw.recv(1) == b"N"
-
-
 def test_a_client_that_goes_away_leaves_nothing_behind(shared_sandbox: Harness) -> None:
-    """The client's session on the server ends."""
     connection = psycopg.connect(shared_sandbox.uri("production"))
     pid = connection.info.backend_pid
     connection.close()
@@ -188,16 +168,11 @@ def test_a_client_that_goes_away_leaves_nothing_behind(shared_sandbox: Harness) 
 
 
 def test_only_loopback_is_listened_on(shared_sandbox: Harness, address: tuple[str, int]) -> None:
-    """The endpoint's host is 127.0.0.1, and another address refuses connections."""
     assert address[0] == "127.0.0.1"
-    with (
-        socket.socket() as other,
-        pytest.raises(OSError, match="refused"),
-    ):
+    with socket.socket() as other, pytest.raises(OSError, match="refused"):
         other.connect(("127.0.0.2", address[1]))
 
 
 def test_a_sandbox_in_memory_has_nothing_to_connect_to() -> None:
-    """The proxy raises ``TypeError`` for it."""
     with pytest.raises(TypeError, match="only Postgres storage"):
         Proxy(incident())

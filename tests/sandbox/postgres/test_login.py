@@ -1,16 +1,16 @@
 """SCRAM logins and the messages that carry them, without a server behind them."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
+from typing import Any
 
 import pytest
 
 from neon_sandbox.server.postgres import protocol, scram
 
 HASH = b"the certificate's hash"
+UNBOUND = {"mechanism": scram.PLAIN, "bound_to": b""}
 
 
 def client_proof(password: str, salt: bytes, signed: bytes) -> bytes:
@@ -47,15 +47,19 @@ def log_in(
     return final
 
 
-def test_a_login_that_is_bound_to_the_certificate() -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {**UNBOUND, "flag": "n"},
+        {**UNBOUND, "flag": "n", "encrypted": False},
+        # The flag ``y`` is correct if the server offered no channel binding.
+        {**UNBOUND, "flag": "y", "encrypted": False},
+    ],
+)
+def test_a_login(options: dict[str, Any]) -> None:
     """Client and server prove to each other that they know the password."""
-    assert log_in()
-
-
-@pytest.mark.parametrize(("flag", "encrypted"), [("n", True), ("n", False), ("y", False)])
-def test_a_login_that_is_not_bound(flag: str, encrypted: bool) -> None:
-    """The flag ``y`` is correct if the server offered no channel binding."""
-    assert log_in(mechanism=scram.PLAIN, flag=flag, bound_to=b"", encrypted=encrypted)
+    assert log_in(**options)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +73,15 @@ def test_a_login_that_is_not_bound(flag: str, encrypted: bool) -> None:
         {"flag": "y"},
         {"flag": "p=tls-unique"},
         {"mechanism": scram.PLAIN},
-        {"mechanism": scram.PLAIN, "flag": "y", "bound_to": b""},
+        {**UNBOUND, "flag": "y"},
         {"mechanism": "SCRAM-SHA-1"},
         {"encrypted": False},
     ],
 )
-def test_a_login_that_fails(lie: dict[str, str]) -> None:
+def test_a_login_that_fails(lie: dict[str, Any]) -> None:
     """A wrong password, another certificate, a replay, a downgrade or an unoffered option fails."""
     with pytest.raises(scram.AuthenticationFailed):
-        log_in(**lie)  # type: ignore[arg-type]
+        log_in(**lie)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,6 @@ def test_a_malformed_choice_of_a_mechanism(body: bytes) -> None:
 
 
 def test_an_error_says_its_code() -> None:
-    """An empty error has no code."""
     written = protocol.error(protocol.INVALID_PASSWORD, "no")
     assert protocol.error_code(written[5:]) == "28P01"
     assert protocol.error_code(b"\0") == ""

@@ -1,26 +1,18 @@
 """The row counts in pictures are those that Postgres counts."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
 from neon_sandbox.scenario import incident
 from neon_sandbox.storage import MemoryStorage
+from tests.sandbox.postgres.harness import Harness
 from tools.pictures.row_counts import parse_change, rows_after
-
-if TYPE_CHECKING:
-    from tests.sandbox.postgres.harness import Harness
 
 
 @pytest.mark.parametrize("database", ["shop", "analytics"])
-def test_postgres_counts_the_same_after_every_commit(
-    shared_sandbox: Harness, database: str
-) -> None:
-    """The statements run again, in a separate schema, and leave as many rows."""
+def test_postgres_counts_the_same(shared_sandbox: Harness, database: str) -> None:
+    """Each commit runs again, in a separate schema, and leaves as many rows."""
     storage = MemoryStorage()
     commits = storage.commits(incident(storage=storage).branch("production").id)
     done = [commit for commit in commits if commit.database == database and parse_change(commit)]

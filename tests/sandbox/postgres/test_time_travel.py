@@ -1,48 +1,33 @@
 """Time Travel: ephemeral computes that start with the first connection and stop when idle."""
 
-from __future__ import annotations
-
 import select
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
+from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from tests.sandbox.cli.process import TIMEOUT, eventually
-from tests.sandbox.postgres.harness import (
-    BEFORE_DELETE,
-    ROWS_BEFORE,
-    ROWS_NOW,
-    ROWS_OF_DEVELOPMENT,
-    live_harness,
-    timestamp_option,
-)
-
-if TYPE_CHECKING:
-    from tests.sandbox.postgres.harness import Harness
+from tests.sandbox.postgres.harness import BEFORE_DELETE, ONE_ORDER, Harness, Rows, live_harness
 
 STAMP = f"neon_timestamp:{BEFORE_DELETE}"
+STARTED = [("create_branch", "finished"), ("start_compute", "finished")]
+STOPPED = [("suspend_compute", "finished"), ("delete_timeline", "finished")]
 
 
 def test_a_timestamp_shows_the_last_commit_before_it(shared_sandbox: Harness) -> None:
-    """Every database shows it, while the branch itself is at its head."""
-    assert shared_sandbox.rows("production", STAMP) == ROWS_BEFORE
-    assert shared_sandbox.rows("production") == ROWS_NOW
+    """Every database shows it, the branch itself is at its head, and a child has its own past."""
+    assert shared_sandbox.rows("production", STAMP) == Rows.BEFORE
+    assert shared_sandbox.rows("production") == Rows.NOW
+    assert shared_sandbox.rows("development", STAMP) == Rows.OF_DEVELOPMENT
 
 
 def test_an_lsn_shows_the_same_as_its_time(shared_sandbox: Harness) -> None:
     """The storage knows the LSN at which the commit ended."""
-    place = shared_sandbox.storage.locate(shared_sandbox.id("production"), instant("12:15:00"))
-    assert place is not None
-    assert shared_sandbox.rows("production", f"neon_lsn:{place.lsn}") == (700, 1000)
-
-
-def test_a_child_branch_has_a_past_of_its_own(shared_sandbox: Harness) -> None:
-    """The past begins with the creation of the branch."""
-    assert shared_sandbox.rows("development", STAMP) == ROWS_OF_DEVELOPMENT
+    lsn = shared_sandbox.locate("production", instant("12:15:00")).lsn
+    assert shared_sandbox.rows("production", f"neon_lsn:{lsn}") == (700, 1000)
 
 
 @pytest.mark.parametrize(
@@ -87,18 +72,16 @@ def test_other_options_reach_the_server(shared_sandbox: Harness) -> None:
 def test_a_change_right_behind_a_point_holds_no_lock_there(harness: Harness) -> None:
     """The change's first record is not replayed, because it would lock a table for ever."""
     with psycopg.connect(harness.uri("production"), autocommit=True) as connection:
-        connection.execute("INSERT INTO orders SELECT 1, 1, 100")
+        connection.execute(ONE_ORDER)
         row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
         connection.execute("ALTER TABLE orders DROP COLUMN cents")
     assert row is not None
-    with psycopg.connect(
-        harness.uri("production"), options=f"-c statement_timeout=2s neon_lsn:{row[0]}"
-    ) as past:
+    options = f"-c statement_timeout=2s neon_lsn:{row[0]}"
+    with psycopg.connect(harness.uri("production"), options=options) as past:
         assert past.execute("SELECT sum(cents) FROM orders").fetchone() == (100,)
 
 
 def test_eight_points_at_once(shared_sandbox: Harness) -> None:
-    """Each connection shows the rows of its point."""
     points = {
         "09:10:00": 0,
         "09:40:00": 400,
@@ -112,28 +95,22 @@ def test_eight_points_at_once(shared_sandbox: Harness) -> None:
 
     def orders(time_of_day: str) -> int:
         past = f"neon_timestamp:2026-11-20T{time_of_day}Z"
-        found: int = shared_sandbox.query("production", "SELECT count(*) FROM orders", past=past)
-        return found
+        return int(shared_sandbox.query("production", "SELECT count(*) FROM orders", past=past))
 
     with ThreadPoolExecutor(len(points)) as pool:
         assert dict(zip(points, pool.map(orders, points), strict=True)) == points
 
 
 def test_connections_to_one_point_share_a_compute(harness: Harness) -> None:
-    """The compute is not listed as a branch, and its start is two operations."""
     branches = harness.do("GET", "/branches")["branches"]
     before = harness.actions(100)
-    assert harness.rows("production", STAMP) == ROWS_BEFORE
-    assert harness.rows("production", "neon_timestamp:2026-11-20T14:30:30Z") == ROWS_BEFORE
+    assert harness.rows("production", STAMP) == Rows.BEFORE
+    assert harness.rows("production", "neon_timestamp:2026-11-20T14:30:30Z") == Rows.BEFORE
     assert harness.do("GET", "/branches")["branches"] == branches
-    assert harness.actions(100)[len(before) :] == [
-        ("create_branch", "finished"),
-        ("start_compute", "finished"),
-    ]
+    assert harness.actions(100)[len(before) :] == STARTED
 
 
 def test_a_compute_goes_after_its_last_query() -> None:
-    """Connections break, four operations are recorded, and the next connection starts another."""
     with live_harness(ephemeral_idle_timeout=timedelta(seconds=1)) as harness:
         with psycopg.connect(harness.uri("production", past=STAMP)) as connection:
             # Longer than the idle timeout: a compute with a running query is not idle.
@@ -142,31 +119,21 @@ def test_a_compute_goes_after_its_last_query() -> None:
             assert select.select([connection], [], [], TIMEOUT)[0]
             with pytest.raises(psycopg.OperationalError):
                 connection.execute("SELECT 1")
-        eventually(
-            lambda: harness.newest_operation() == ("delete_timeline", "finished"),
-            "its operations do not end",
-        )
-        assert harness.actions(4) == [
-            ("create_branch", "finished"),
-            ("start_compute", "finished"),
-            ("suspend_compute", "finished"),
-            ("delete_timeline", "finished"),
-        ]
+        eventually(lambda: harness.actions(1) == STOPPED[1:], "its operations do not end")
+        assert harness.actions(4) == STARTED + STOPPED
         assert harness.sandbox.model.ephemeral_computes() == []
-        assert harness.rows("production", STAMP) == ROWS_BEFORE
+        assert harness.rows("production", STAMP) == Rows.BEFORE
 
 
 def test_the_past_is_there_before_and_after_restores(harness: Harness) -> None:
     """After a restore, a branch has the past of its source."""
-    harness.restore(
-        "production", source_timestamp="2026-11-20T12:30:00Z", preserve_under_name="old"
-    )
+    harness.rewind("2026-11-20T12:30:00Z")
     harness.run("production", "DELETE FROM orders WHERE id > 100")
     assert harness.rows("production") == (100, 1000)
     assert harness.rows("production", "neon_timestamp:2026-11-20T10:00:00Z") == (400, 1000)
     assert harness.rows("production", STAMP) == (700, 1000)
     harness.restore("production", "old", preserve_under_name="newer")
-    assert harness.rows("production", STAMP) == ROWS_BEFORE
+    assert harness.rows("production", STAMP) == Rows.BEFORE
 
 
 def test_a_visit_survives_a_restore_of_its_branch(harness: Harness) -> None:
@@ -175,14 +142,14 @@ def test_a_visit_survives_a_restore_of_its_branch(harness: Harness) -> None:
         connection.execute("SELECT 1")
         harness.restore("production", "development", preserve_under_name="old")
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (750,)
-    assert harness.rows("production") == ROWS_OF_DEVELOPMENT
+    assert harness.rows("production") == Rows.OF_DEVELOPMENT
 
 
 def test_a_deleted_branch_takes_its_visits_along(harness: Harness) -> None:
-    """Connections to its ephemeral computes break."""
     harness.create("short-lived")
-    past = timestamp_option(harness.sandbox.branch("short-lived").created_at)
-    with psycopg.connect(harness.uri("short-lived", past=past)) as connection:
+    created_at = write_instant(harness.sandbox.branch("short-lived").created_at)
+    uri = harness.uri("short-lived", past=f"neon_timestamp:{created_at}")
+    with psycopg.connect(uri) as connection:
         connection.execute("SELECT 1")
         harness.do("DELETE", f"/branches/{harness.id('short-lived')}")
         with pytest.raises(psycopg.OperationalError):

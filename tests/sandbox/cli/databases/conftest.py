@@ -1,19 +1,17 @@
 """Fixtures of the tests of the command on Postgres."""
 
-from __future__ import annotations
-
+import os
+import signal
 import subprocess
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from tests.sandbox.cli.process import COMMAND, CliProcess, eventually, finish
+from tests.sandbox.cli import process
+from tests.sandbox.cli.process import ON_POSTGRES, CliProcess, eventually, port_of
 from tools.scratch import scratch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,24 @@ class ProcessTable:
 
     def finish(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command to its end on free ports."""
-        return finish(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
+        return process.finish(*arguments, start=ON_POSTGRES, TMPDIR=str(self.folder))
 
-    def running(self, *arguments: str) -> CliProcess:
+    def run(self, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """Run a command in a sandbox; both must succeed."""
+        ran = self.finish(*options, "run", "--", *command)
+        assert ran.returncode == 0, ran.stderr
+        return ran
+
+    def running(self, *options: str) -> CliProcess:
         """Start the command on free ports."""
-        return CliProcess(*arguments, start=[*COMMAND, "--port", "0"], TMPDIR=str(self.folder))
+        return CliProcess(*options, "--print", start=ON_POSTGRES, TMPDIR=str(self.folder))
+
+    def kill(self, running: CliProcess) -> None:
+        """Kill a started command and its watchdog, so that nothing cleans up."""
+        port_of(running.line())
+        (watchdog,) = [pid for pid, line in self.processes().items() if "watchdog.py" in line]
+        os.kill(watchdog, signal.SIGKILL)
+        running.end(signal.SIGKILL)
 
     @property
     def left(self) -> list[str]:
@@ -37,14 +48,7 @@ class ProcessTable:
 
     def processes(self) -> dict[int, str]:
         """Return the processes that name the directory in their command lines."""
-        listed = subprocess.run(
-            ["ps", "-ww", "-eo", "pid=,args="],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.splitlines()
-        found = (line.strip().partition(" ") for line in listed if str(self.folder) in line)
-        return {int(pid): command for pid, _, command in found}
+        return process.processes(self.folder)
 
     def require_nothing(self) -> None:
         """Wait until all processes and files are gone; fail if some remain."""

@@ -1,30 +1,23 @@
 """Failed starts: the error names the cause and a remedy, and nothing is left behind."""
 
-from __future__ import annotations
-
 import shutil
 import socket
-import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from neon_sandbox.cli.main import main
 from tests.ports import claimed
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.sandbox.cli.databases.conftest import ProcessTable
+from tests.sandbox.cli.databases.conftest import ProcessTable
+from tests.sandbox.cli.process import finish
 
 RUN = ["run", "--", "true"]
 WITHOUT = """
 import sys
 sys.modules[{missing!r}] = None
 from neon_sandbox.cli.main import main
-from tests.ports import claimed
 sys.exit(main(["--port", "0", "run", "--", "true"]))
 """
 
@@ -38,13 +31,7 @@ sys.exit(main(["--port", "0", "run", "--", "true"]))
     ],
 )
 def test_a_missing_extra(missing: str, said: str) -> None:
-    """The error names the command that installs it, and the mode without databases."""
-    ran = subprocess.run(  # noqa: S603 - a program that is written here
-        [sys.executable, "-c", WITHOUT.format(missing=missing)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = finish(start=[sys.executable, "-c", WITHOUT.format(missing=missing)])
     assert ran.returncode == 125
     assert ran.stderr.startswith(f"neon-sandbox: {said}")
     assert "pip install 'neon-restore[sandbox]'" in ran.stderr
@@ -64,7 +51,6 @@ def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_full_disk(
     process_table: ProcessTable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error states the free and the required space, and no process is started."""
     chosen = process_table.folder / "chosen"
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
     assert main(["--port", "0", "--data", str(chosen), *RUN]) == 125
@@ -74,14 +60,10 @@ def test_a_full_disk(
     assert process_table.processes() == {}
 
 
-def test_a_directory_that_cannot_be_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The error contains the reason from the operating system."""
-    file = tmp_path / "file"
-    file.touch()
-    assert main(["--port", "0", "--data", str(file / "below"), *RUN]) == 125
-    assert f"cannot make the directory {file / 'below'}: Not a directory" in capsys.readouterr().err
+def test_a_directory_that_cannot_be_made(capsys: pytest.CaptureFixture[str]) -> None:
+    below = f"{__file__}/below"
+    assert main(["--port", "0", "--data", below, *RUN]) == 125
+    assert f"cannot make the directory {below}: Not a directory" in capsys.readouterr().err
 
 
 def test_nowhere_to_write(

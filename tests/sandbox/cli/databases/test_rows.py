@@ -1,36 +1,31 @@
 """The rows of the incident, at the head and in the past, through the command."""
 
-from __future__ import annotations
-
 import json
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from neon_sandbox.scenario import API_KEY, PROJECT_ID
+from tests.sandbox.cli.databases.conftest import ProcessTable
 from tests.sandbox.cli.process import port_of
-
-if TYPE_CHECKING:
-    from tests.sandbox.cli.databases.conftest import ProcessTable
 
 # Counts production's rows at the head and in the past, restores it, and counts them again.
 STORY = """
-import json, os, time, urllib.request
-import psycopg
+import json, os, time
+import httpx, psycopg
 
-API, PROJECT = os.environ["NEON_API_HOST"], os.environ["NEON_PROJECT_ID"]
+api = httpx.Client(
+    base_url=os.environ["NEON_API_HOST"] + "/projects/" + os.environ["NEON_PROJECT_ID"],
+    headers={"authorization": "Bearer " + os.environ["NEON_API_KEY"]},
+    trust_env=False,
+)
 
 def ask(path, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"authorization": "Bearer " + os.environ["NEON_API_KEY"]}
-    headers["content-type"] = "application/json"
-    request = urllib.request.Request(f"{API}/projects/{PROJECT}{path}", data, headers)
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    answer = api.post(path, json=body) if body else api.get(path)
+    return answer.raise_for_status().json()
 
 def count(database, table, options=""):
     query = f"?database_name={database}&role_name=shop_owner"
@@ -66,8 +61,7 @@ def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
 
     The ephemeral compute that showed the past stops after the idle time in ``--idle``.
     """
-    ran = process_table.finish("--idle", "0.5", "run", "--", sys.executable, "-c", STORY)
-    assert ran.returncode == 0, ran.stderr
+    ran = process_table.run(sys.executable, "-c", STORY, options=["--idle", "0.5"])
     seen, kinds = json.loads(ran.stdout)
     assert seen == [[0, 2500], [750], [750, 2400]]
     assert kinds == ["delete_timeline", "suspend_compute", "start_compute", "create_branch"]
@@ -77,12 +71,10 @@ def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
 
 
 def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -> None:
-    """Starting and ending one sandbox does not affect the other."""
-    with process_table.running("--print") as one:
+    with process_table.running() as one:
         port = port_of(one.line())
-        ran = process_table.finish("run", "--", "sh", "-c", "echo $NEON_API_HOST")
-        assert ran.returncode == 0, ran.stderr
-        assert port_of(ran.stdout) != port
+        other = process_table.run("sh", "-c", "echo $NEON_API_HOST")
+        assert port_of(other.stdout) != port
         assert one.process.poll() is None
         assert len(process_table.left) == 1
         assert one.end(signal.SIGTERM) == 128 + signal.SIGTERM
@@ -90,8 +82,7 @@ def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -
 
 
 def test_nothing_listens_but_on_loopback(process_table: ProcessTable) -> None:
-    """Neither the API nor a compute is reachable at another address of the machine."""
-    with process_table.running("--print") as running:
+    with process_table.running() as running:
         api = port_of(running.line())
         key = {"authorization": f"Bearer {API_KEY}"}
         url = f"http://127.0.0.1:{api}/api/v2/projects/{PROJECT_ID}/endpoints"

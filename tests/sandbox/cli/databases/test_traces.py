@@ -1,24 +1,19 @@
 """Cleanup after a sandbox, however it ends; running sandboxes and foreign files are left alone."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sandbox.cli.databases.conftest import ProcessTable
 from tests.sandbox.cli.process import TIMEOUT, eventually, port_of
-
-if TYPE_CHECKING:
-    from tests.sandbox.cli.databases.conftest import ProcessTable
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_nothing(process_table: ProcessTable, number: signal.Signals) -> None:
     """The servers end and the directory is removed before the command exits."""
-    with process_table.running("--print") as running:
+    with process_table.running() as running:
         port_of(running.line())
         running.end(number)
         assert (process_table.processes(), process_table.left) == ({}, [])
@@ -27,7 +22,7 @@ def test_a_signal_leaves_nothing(process_table: ProcessTable, number: signal.Sig
 @pytest.mark.parametrize("delay", [0.2, 0.6, 1.2])
 def test_a_signal_while_it_starts_leaves_nothing(process_table: ProcessTable, delay: float) -> None:
     """The signal does not interrupt the start, so that everything started is cleaned up."""
-    with process_table.running("--print") as running:
+    with process_table.running() as running:
         time.sleep(delay)
         # The earliest one may arrive before the handler is installed, with nothing to clean up.
         assert running.end(signal.SIGTERM) in {128 + signal.SIGTERM, -signal.SIGTERM}
@@ -37,7 +32,7 @@ def test_a_signal_while_it_starts_leaves_nothing(process_table: ProcessTable, de
 @pytest.mark.parametrize("delay", [0.5, 0.9, 1.5, 2.2])
 def test_ctrl_c_while_it_starts_leaves_nothing(process_table: ProcessTable, delay: float) -> None:
     """The terminal also sends it to the programs being started, and no error is reported."""
-    with process_table.running("--print") as running:
+    with process_table.running() as running:
         time.sleep(delay)
         os.killpg(running.process.pid, signal.SIGINT)
         # As above: while Python itself is still starting, the signal ends it.
@@ -49,57 +44,36 @@ def test_ctrl_c_while_it_starts_leaves_nothing(process_table: ProcessTable, dela
 
 def test_a_kill_leaves_nothing(process_table: ProcessTable) -> None:
     """After SIGKILL, the watchdog cleans up at once."""
-    with process_table.running("--print") as running:
+    with process_table.running() as running:
         port_of(running.line())
         running.end(signal.SIGKILL)
     process_table.require_nothing()
 
 
-def test_what_was_left_after_all_goes_with_the_next_start(process_table: ProcessTable) -> None:
-    """If the watchdog was killed too, the next sandbox cleans up and starts."""
-    with process_table.running("--print") as running:
-        port_of(running.line())
-        (watcher,) = [
-            pid for pid, line in process_table.processes().items() if "watchdog.py" in line
-        ]
-        os.kill(watcher, signal.SIGKILL)
-        running.end(signal.SIGKILL)
-    (left,) = process_table.left
-    assert any("postgres" in line for line in process_table.processes().values())
-    ran = process_table.finish("run", "--", "ls", str(process_table.folder))
-    assert ran.returncode == 0, ran.stderr
-    assert left not in ran.stdout
-    said = f"Removed what a killed sandbox had left: {process_table.folder / left}"
-    assert said in ran.stderr.splitlines()
-    process_table.require_nothing()
-
-
-def test_a_chosen_directory_is_found_by_the_next_start_too(process_table: ProcessTable) -> None:
-    """A start without ``--data`` also cleans up a directory that ``--data`` named, anywhere."""
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_what_was_left_after_all_goes_with_the_next_start(
+    process_table: ProcessTable, is_chosen: bool
+) -> None:
+    """The watchdog was killed too; a start without ``--data`` also finds a directory it named."""
     chosen = process_table.folder / "chosen"
-    with process_table.running("--data", str(chosen), "--print") as running:
-        port_of(running.line())
-        (watcher,) = [
-            pid for pid, line in process_table.processes().items() if "watchdog.py" in line
-        ]
-        os.kill(watcher, signal.SIGKILL)
-        running.end(signal.SIGKILL)
-    assert chosen.exists()
-    ran = process_table.finish("run", "--", "true")
-    assert ran.returncode == 0, ran.stderr
-    said = f"Removed what a killed sandbox had left: {chosen}"
-    assert said in ran.stderr.splitlines()
+    with process_table.running(*(["--data", str(chosen)] if is_chosen else [])) as running:
+        process_table.kill(running)
+    left = chosen if is_chosen else process_table.folder / process_table.left[0]
+    assert left.exists()
+    # A link is the entry of a chosen directory.
+    assert len(process_table.left) == (2 if is_chosen else 1)
+    assert any("postgres" in line for line in process_table.processes().values())
+    ran = process_table.run("ls", str(process_table.folder))
+    assert left.name not in ran.stdout
+    assert f"Removed what a killed sandbox had left: {left}" in ran.stderr.splitlines()
     process_table.require_nothing()
 
 
 def test_a_directory_can_be_chosen_and_kept(process_table: ProcessTable) -> None:
-    """With ``--keep`` the directory stays, and no later start removes or overwrites it."""
     chosen = process_table.folder / "chosen"
-    kept = process_table.finish("--data", str(chosen), "--keep", "run", "--", "true")
-    assert kept.returncode == 0, kept.stderr
-    assert kept.stderr.endswith(
-        f"The databases are kept in {chosen}: remove it when you are done.\n"
-    )
+    kept = process_table.run("true", options=["--data", str(chosen), "--keep"])
+    told = f"The databases are kept in {chosen}: remove it when you are done.\n"
+    assert kept.stderr.endswith(told)
     assert process_table.processes() == {}
     again = process_table.finish("--data", str(chosen), "run", "--", "true")
     assert again.returncode == 125
@@ -108,7 +82,6 @@ def test_a_directory_can_be_chosen_and_kept(process_table: ProcessTable) -> None
 
 
 def test_a_directory_of_somebody_elses_files_is_left_alone(process_table: ProcessTable) -> None:
-    """A directory that no sandbox made is an error, and its files stay."""
     chosen = process_table.folder / "chosen"
     chosen.mkdir()
     (chosen / "letter.txt").write_text("dear")
@@ -120,16 +93,12 @@ def test_a_directory_of_somebody_elses_files_is_left_alone(process_table: Proces
 
 
 def test_a_failed_command_leaves_nothing(process_table: ProcessTable) -> None:
-    """The command's exit status is returned after everything is removed."""
     assert process_table.finish("run", "--", "sh", "-c", "kill -9 $$").returncode == 137
     assert (process_table.processes(), process_table.left) == ({}, [])
 
 
-def test_a_command_that_outlives_its_sandbox_keeps_nothing_of_it(
-    process_table: ProcessTable,
-) -> None:
+def test_a_command_that_outlives_its_sandbox(process_table: ProcessTable) -> None:
     """A background process of the command keeps neither the servers nor the directory."""
-    ran = process_table.finish("run", "--", "sh", "-c", "sleep 3 >/dev/null 2>&1 &")
-    assert ran.returncode == 0, ran.stderr
+    process_table.run("sh", "-c", "sleep 3 >/dev/null 2>&1 &")
     eventually(lambda: not process_table.processes(), "the servers live on")
     assert process_table.left == []

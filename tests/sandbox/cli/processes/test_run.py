@@ -1,40 +1,35 @@
 """`neon-sandbox run` behaves like the command that it runs, with a sandbox around it."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from neon_sandbox.cli import child_process, main, signals
 from neon_sandbox.cli.child_process import ChildProcess
+from neon_sandbox.cli.options import Options
 from neon_sandbox.cli.sandbox import sandbox
 from neon_sandbox.cli.signals import SignalHandler
+from neon_sandbox.server.http import HttpServer
 from tests.ports import claimed
 from tests.sandbox.cli.process import COMMAND, IN_MEMORY, CliProcess, finish, port_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from neon_sandbox.cli.options import Options
-    from neon_sandbox.server.http import HttpServer
-
-PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+# Prints the status and the date of a response, and the environment.
 ASK = """
-import os, urllib.request
+import json, os, urllib.request
 url = os.environ["NEON_API_HOST"] + "/projects/" + os.environ["NEON_PROJECT_ID"]
 key = {"authorization": "Bearer " + os.environ["NEON_API_KEY"]}
 with urllib.request.urlopen(urllib.request.Request(url, headers=key)) as answer:
-    print(answer.status, answer.headers["date"])
+    print(json.dumps([answer.status, answer.headers["date"], dict(os.environ)]))
 """
 # Prints that it is ready, and which signal ended it. It has no handlers: a handler may interrupt a
 # `print`, which then fails, and a signal right before a sleep does not end the sleep.
@@ -53,47 +48,44 @@ def run(program: str, *options: str) -> list[str]:
     return [*options, "run", "--", sys.executable, "-c", program]
 
 
-def test_the_command_finds_the_sandbox() -> None:
-    """The three variables point to an API; its clock starts at 14:40 UTC, after the incident."""
-    ran = finish(*run(ASK))
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("200 Fri, 20 Nov 2026 14:40:0")
-
-
-def test_only_the_three_variables_are_added() -> None:
-    """The rest of the command's environment is unchanged."""
+def test_the_command_finds_the_sandbox_in_three_added_variables() -> None:
+    """They point to an API; its clock starts at 14:40 UTC, after the incident."""
     given = {"HOME": "/", "PS1": "$ ", "NEON_API_KEY": "the real one"}
-    ran = finish(*run(PRINT_ENVIRONMENT), **given)
-    seen = json.loads(ran.stdout)
+    ran = finish(*run(ASK), **given)
+    assert ran.returncode == 0, ran.stderr
+    status, date, seen = json.loads(ran.stdout)
+    assert status == 200
+    assert date.startswith("Fri, 20 Nov 2026 14:40:0")
     assert seen.pop("NEON_API_HOST").startswith("http://127.0.0.1:")
     assert seen.pop("NEON_API_KEY") == "sandbox-key-useless-elsewhere"
     assert seen.pop("NEON_PROJECT_ID") == "sandbox-shop-00000000"
-    expected = {**os.environ, **given}
-    assert seen == {name: value for name, value in expected.items() if name != "NEON_API_KEY"}
+    assert seen | {"NEON_API_KEY": "the real one"} == {**os.environ, **given}
 
 
-@pytest.mark.parametrize("status", [0, 1, 42])
-def test_the_exit_status_is_the_commands(status: int) -> None:
-    assert finish("run", "--", "sh", "-c", f"exit {status}").returncode == status
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV])
-def test_a_command_that_a_signal_ended_is_told_by_its_status(number: signal.Signals) -> None:
-    """The status is 128 plus the signal's number, as in a shell."""
-    ran = finish("run", "--", "sh", "-c", f"kill -{int(number)} $$")
-    assert ran.returncode == 128 + number
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("exit 0", 0),
+        ("exit 1", 1),
+        ("exit 42", 42),
+        # 128 plus the signal's number, as in a shell.
+        ("kill -TERM $$", 143),
+        ("kill -KILL $$", 137),
+        ("kill -SEGV $$", 139),
+    ],
+)
+def test_the_exit_status_is_the_commands(end: str, status: int) -> None:
+    assert finish("run", "--", "sh", "-c", end).returncode == status
 
 
 def test_input_and_output_are_the_commands() -> None:
-    """The command works in a pipe: nothing is added to its input and output."""
     ran = finish("run", "--", "cat", stdin="one\ntwo\n")
     assert (ran.stdout, ran.stderr, ran.returncode) == ("one\ntwo\n", "", 0)
 
 
 def test_its_arguments_stay_as_they_are() -> None:
     """A second ``--`` belongs to the command, and so do options that `neon-sandbox` also has."""
-    ran = finish("run", "--", "printf", "%s|", "--port", "--", "a b")
-    assert ran.stdout == "--port|--|a b|"
+    assert finish("run", "--", "printf", "%s|", "--port", "--", "a b").stdout == "--port|--|a b|"
 
 
 def test_options_are_taken_before_and_after_run() -> None:
@@ -140,16 +132,14 @@ def test_a_signal_before_the_command_has_started_ends_it_all(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The sandbox is cleaned up, and the command does not run."""
-    mark = tmp_path / "mark"
 
     @contextmanager
-    def interrupted(
-        options: Options, *, say: Callable[[str], None], show: Callable[[str], None]
-    ) -> Iterator[HttpServer]:
-        with sandbox(options, say=say, show=show) as door:
+    def interrupted(options: Options, **output: Callable[[str], None]) -> Iterator[HttpServer]:
+        with sandbox(options, **output) as door:
             signal.raise_signal(signal.SIGTERM)
             yield door
 
+    mark = tmp_path / "mark"
     monkeypatch.setattr(main, "sandbox", interrupted)
     status = main.main(["--memory", "--port", "0", "run", "--", "touch", str(mark)])
     assert (status, mark.exists()) == (128 + signal.SIGTERM, False)
@@ -163,9 +153,7 @@ def test_a_command_that_ignores_signals_is_killed(monkeypatch: pytest.MonkeyPatc
         assert ignoring.run(endings) == 128 + signal.SIGKILL
 
 
-def test_ctrl_c_before_the_start_is_noticed_is_not_passed_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_ctrl_c_during_the_start_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """The terminal has sent it to the program already; a second one would kill the cleanup."""
 
     def noticed_late(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
@@ -190,7 +178,6 @@ def test_ignored_signals_stay_ignored() -> None:
 
 
 def test_handlers_are_given_back() -> None:
-    """The previous signal handlers are restored at the end."""
     before = signal.getsignal(signal.SIGTERM)
     with SignalHandler():
         assert signal.getsignal(signal.SIGTERM) != before
@@ -198,7 +185,6 @@ def test_handlers_are_given_back() -> None:
 
 
 def test_two_run_side_by_side() -> None:
-    """Each run has separate ports, and the end of one does not end the other."""
     with CliProcess(*run(WAIT)) as one, CliProcess(*run(WAIT)) as other:
         assert port_of(one.line()) != port_of(other.line())
         assert one.end(signal.SIGTERM) == 7
@@ -234,9 +220,7 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
         ["--memory", "run", "--data", "here", "--", "true"],
     ],
 )
-def test_what_cannot_be_meant_is_refused(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """The status is 2, as usual for invalid arguments, and the usage is shown."""
     with pytest.raises(SystemExit) as ended:
         main.main(arguments)

@@ -1,7 +1,5 @@
 """`neon-sandbox` opens an interactive shell with variables that point at a sandbox."""
 
-from __future__ import annotations
-
 import os
 import pty
 import re
@@ -13,18 +11,17 @@ import subprocess
 import sys
 import termios
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
 
 import pytest
 
 from tests.ports import claimed
 from tests.sandbox.cli.process import IN_MEMORY, TIMEOUT, finish
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 SHELLS = [path for name in ("bash", "sh") if (path := shutil.which(name))]
+PROMPT = r"\(neon-sandbox\) "
 CONTROL_C, CONTROL_D = b"\x03", b"\x04"
 
 
@@ -32,68 +29,61 @@ class Terminal:
     """A pseudo-terminal in which the command runs."""
 
     def __init__(self, shell: str, home: Path, *arguments: str) -> None:
-        self.descriptor, inner = pty.openpty()
+        outer, inner = pty.openpty()
+        self.screen = os.fdopen(outer, "r+b", buffering=0)
         # A dumb terminal shows only the end of a prompt that is too long for it, and the path of a
         # checkout makes the prompt long.
         termios.tcsetwinsize(inner, (24, 1000))
         self.seen = ""
-        environment = {
-            "HOME": str(home),
-            "SHELL": shell,
-            "TERM": "dumb",
-            "PATH": os.environ["PATH"],
-        }
+        settings = {"HOME": str(home), "SHELL": shell, "TERM": "dumb"}
         self.process = subprocess.Popen(  # noqa: S603 - this project's own command
             [*IN_MEMORY, *arguments],
             stdin=inner,
             stdout=inner,
             stderr=inner,
-            env=environment,
+            env={**settings, "PATH": os.environ["PATH"]},
             # Makes it the controlling terminal, so that keys such as Ctrl-C arrive as signals.
             preexec_fn=lambda: os.login_tty(inner),
         )
         os.close(inner)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.screen.close()
+
     def type(self, keys: bytes) -> None:
         """Send keys to the terminal."""
-        os.write(self.descriptor, keys)
+        self.screen.write(keys)
 
-    def see(self, pattern: str) -> re.Match[str]:
+    def see(self, pattern: str) -> None:
         """Wait for output that matches, and discard the output up to the end of the match."""
         deadline = time.monotonic() + TIMEOUT
         while (found := re.search(pattern, self.seen)) is None:
             left = deadline - time.monotonic()
-            ready, _, _ = select.select([self.descriptor], [], [], max(left, 0))
+            ready, _, _ = select.select([self.screen], [], [], max(left, 0))
             assert ready, f"{pattern!r} did not show in {self.seen!r}"
             try:
-                self.seen += os.read(self.descriptor, 4096).decode()
+                self.seen += self.screen.read(4096).decode()
             except OSError:
                 raise AssertionError(f"{pattern!r} did not show in {self.seen!r}") from None
         self.seen = self.seen[found.end() :]
-        return found
-
-    def close(self) -> None:
-        """Close the terminal."""
-        os.close(self.descriptor)
 
 
 @pytest.fixture(params=SHELLS)
 def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
     """Return a terminal in which the command runs with one of the shells."""
     (tmp_path / ".bashrc").write_text("PS1='mine> '\nalias greet='echo hello'\n")
-    terminal = Terminal(request.param, tmp_path)
-    try:
+    with Terminal(request.param, tmp_path) as terminal:
         yield terminal
-    finally:
-        if terminal.process.poll() is None:
-            terminal.process.kill()
-            terminal.process.wait()
 
 
 def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
-    """The variables and the prompt are set, and the shell's exit status is returned."""
     terminal.see(r"A sandbox, not Neon")
-    terminal.see(r"\(neon-sandbox\) ")
+    terminal.see(PROMPT)
     terminal.type(b"echo at $NEON_API_HOST for $NEON_PROJECT_ID\n")
     terminal.see(r"at http://127.0.0.1:\d+/api/v2 for sandbox-shop-00000000")
     terminal.type(b"exit 5\n")
@@ -102,11 +92,11 @@ def test_a_shell_is_opened_and_its_end_is_the_end(terminal: Terminal) -> None:
 
 def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
     """Ctrl-C ends the program in the shell, and neither the shell nor the sandbox."""
-    terminal.see(r"\(neon-sandbox\) ")
+    terminal.see(PROMPT)
     terminal.type(b"sh -c 'echo go; exec sleep 60'\n")
     terminal.see(r"\ngo\r\n")
     terminal.type(CONTROL_C)
-    terminal.see(r"\(neon-sandbox\) ")
+    terminal.see(PROMPT)
     terminal.type(b"kill -0 $PPID && echo still there\n")
     terminal.see(r"\nstill there\r\n[^\n]*\(neon-sandbox\) ")
     terminal.type(CONTROL_D)
@@ -116,7 +106,7 @@ def test_ctrl_c_is_the_shells(terminal: Terminal) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals) -> None:
     """The shell gets SIGHUP instead, because an interactive shell ignores some signals."""
-    terminal.see(r"\(neon-sandbox\) ")
+    terminal.see(PROMPT)
     assert terminal.process.poll() is None
     terminal.process.send_signal(number)
     assert terminal.process.wait(TIMEOUT) == 128 + signal.SIGHUP
@@ -124,18 +114,17 @@ def test_a_signal_ends_the_shell_too(terminal: Terminal, number: signal.Signals)
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_closing_the_terminal_ends_everything(shell: str, tmp_path: Path) -> None:
-    with claimed() as port:
-        terminal = Terminal(shell, tmp_path, "--port", str(port))
+    with claimed() as port, Terminal(shell, tmp_path, "--port", str(port)) as terminal:
         terminal.see(rf"http://127.0.0.1:{port}/")
-        terminal.see(r"\(neon-sandbox\) ")
-        terminal.close()
+        terminal.see(PROMPT)
+        terminal.screen.close()
         terminal.process.wait(TIMEOUT)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
 
 
 def test_requests_and_changes_show_in_the_terminal(terminal: Terminal) -> None:
-    terminal.see(r"\(neon-sandbox\) ")
+    terminal.see(PROMPT)
     terminal.type(
         b'curl -s -o /dev/null -X PATCH -H "authorization: Bearer $NEON_API_KEY" '
         b'-H \'content-type: application/json\' -d \'{"branch": {"name": "dev"}}\' '
@@ -157,25 +146,20 @@ while not came:
 time.sleep(0.3)
 sys.exit(len(came))
 """
-    terminal = Terminal("/bin/sh", tmp_path, "run", "--", sys.executable, "-c", counting)
-    terminal.see(r"ready\r\n")
-    terminal.type(CONTROL_C)
-    assert terminal.process.wait(TIMEOUT) == 1
-    terminal.close()
+    command = ("run", "--", sys.executable, "-c", counting)
+    with Terminal("/bin/sh", tmp_path, *command) as terminal:
+        terminal.see(r"ready\r\n")
+        terminal.type(CONTROL_C)
+        assert terminal.process.wait(TIMEOUT) == 1
 
 
-def test_bash_reads_the_users_own_file(tmp_path: Path) -> None:
-    """The aliases and the prompt of ``~/.bashrc`` are available."""
-    bash = shutil.which("bash")
-    assert bash is not None
-    (tmp_path / ".bashrc").write_text("PS1='mine> '\nalias greet='echo hello'\n")
-    terminal = Terminal(bash, tmp_path)
-    terminal.see(r"\(neon-sandbox\) mine> ")
+@pytest.mark.parametrize("terminal", [shutil.which("bash")], indirect=True)
+def test_bash_reads_the_users_own_file(terminal: Terminal) -> None:
+    terminal.see(PROMPT + "mine> ")
     terminal.type(b"greet; ls /proc/self/fd\n")
     terminal.see(r"\nhello\r\n0  1  2  3\r\n[^\n]*mine> ")
     terminal.type(CONTROL_D)
     assert terminal.process.wait(TIMEOUT) == 0
-    terminal.close()
 
 
 def test_zsh_has_the_hint_at_the_right(tmp_path: Path) -> None:
