@@ -450,8 +450,8 @@ class Neon(BaseNeon):
         """Delete the backup branches of the project or of one branch that are older than an age.
 
         The age counts by the server's clock, from the creation of the backup or from the time in
-        its name, whichever is later. A backup without a readable time in its name is kept. If Neon rejects a deletion, the report has the reason,
-        and the other deletions go on.
+        its name, whichever is later. A backup without a readable time in its name is kept. If
+        Neon rejects a deletion, the report has the reason, and the other deletions go on.
 
         Raises:
             UnknownName: Neither the branch nor a backup of it exists.

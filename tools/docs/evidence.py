@@ -1,9 +1,8 @@
 """Reads `docs/evidence.toml`, and writes the page that shows what is known about Neon."""
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +28,7 @@ TITLES: dict[Grade, str] = {
 INTRODUCTION = """\
 ---
 title: What we know about Neon, and how
-description: Every rule about Neon that the sandbox obeys or a page states, with its source, its date and what contradicts it.
+description: Every rule about Neon that the sandbox obeys or a page states, with its sources.
 search:
   boost: 0.5
 ---
@@ -85,7 +84,7 @@ class Evidence(msgspec.Struct, forbid_unknown_fields=True):
     rules: dict[str, Rule]
 
     @classmethod
-    def read(cls, root: Path = ROOT) -> Evidence:
+    def read(cls, root: Path = ROOT) -> "Evidence":
         """Read the file of a repository."""
         return msgspec.convert(tomllib.loads((root / FILE).read_text("utf-8")), cls)
 

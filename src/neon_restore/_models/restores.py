@@ -10,6 +10,9 @@ from neon_restore._models.api import Branch, Database, Endpoint, Operation
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
 from neon_restore._models.text import duration, format_table
 
+ROOTS_SEEN = 5
+"""The limit on root branches that was seen; the API does not state one."""
+
 
 class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
     """A restore: the destination, the source and point, and the backup branch."""
@@ -54,8 +57,9 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
         if self.children:
             left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
         if not self.destination.is_root:
-            parent = self.backup_name if self.from_own_history else self.source and self.source.name
-            if parent and not self._has_parent_source:
+            own = self.from_own_history
+            parent = self.backup_name if own else self.source.name if self.source else None
+            if parent and (own or not self._has_parent_source):
                 left.append(
                     f"{parent}: the parent of {self.destination.name} from now on. Neon deletes no "
                     "branch that has children."
@@ -89,6 +93,9 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         planned_at: The server's time when the plan was made, in UTC, to the second.
         unprotect: Whether the restore removes the branch's protection and sets it again.
         allow_child_branch: Whether a restore to a point in time may have a child branch.
+        branches: How many branches the project has.
+        branches_limit: How many it may have; 0 if Neon does not say.
+        root_branches: How many of its branches are root branches.
         databases: All databases on the branch now; the restore replaces every one.
         endpoints: The compute endpoints whose connections drop; their addresses stay the same.
         schema_changes: For each database whose schema would change, the difference in the format
@@ -99,6 +106,9 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
 
     """
 
+    branches: int
+    branches_limit: int
+    root_branches: int
     databases: tuple[Database, ...]
     endpoints: tuple[Endpoint, ...]
     schema_changes: dict[str, str]
@@ -116,15 +126,33 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 f"{self.destination.name} is unprotected until the restore has ended: anyone with "
                 "an API key of the project can overwrite it meanwhile."
             )
-        for child in {b.name: b for b in (self.destination, self.source) if not b.is_root}:
-            if self.point is not None:
-                warnings.append(
-                    f"{child} is a child branch: Neon documents restores to a point in time for "
-                    "root branches only, and may refuse this one."
-                )
+        warnings += self._limits
+        branches = {branch.name: branch for branch in (self.destination, self.source)}
+        warnings += [
+            f"{name} is a child branch: Neon documents restores to a point in time for root "
+            "branches only, and may refuse this one."
+            for name, branch in branches.items()
+            if self.point is not None and not branch.is_root
+        ]
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")
         return tuple(warnings)
+
+    @property
+    def _limits(self) -> list[str]:
+        """Warnings of limits on branches that the backup branch reaches or exceeds."""
+        warnings = []
+        if self.backup_name and 0 < self.branches_limit <= self.branches + 1:
+            warnings.append(
+                f"The project has {self.branches} of {self.branches_limit} branches, and the "
+                "backup is one more. Neon refuses a restore beyond the limit."
+            )
+        if self.backup_name and self.destination.is_root and self.root_branches >= ROOTS_SEEN - 1:
+            warnings.append(
+                f"The project has {self.root_branches} root branches, and the backup is one more. "
+                f"Neon was seen to refuse more than {ROOTS_SEEN}."
+            )
+        return warnings
 
     def _schema_rows(self) -> list[str]:
         rows = [

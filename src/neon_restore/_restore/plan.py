@@ -39,6 +39,12 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
 
     """
     branches = yield from endpoints.list_branches(ctx)
+    return (yield from _validate(ctx, request, branches))
+
+
+def _validate(
+    ctx: CallContext, request: RestoreRequest, branches: Sequence[Branch]
+) -> Flow[ValidatedRestore]:
     if request.plan:
         since = f"the plan for {request.plan.destination.name} was made"
         check_unchanged(request.plan, branches, since)
@@ -79,7 +85,9 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
 
 def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
     """Validate the restore, and read what it would replace."""
-    intent = yield from validate(ctx, request)
+    branches = yield from endpoints.list_branches(ctx)
+    intent = yield from _validate(ctx, request, branches)
+    project = yield from endpoints.get_project(ctx)
     databases = yield from endpoints.list_databases(ctx, intent.destination.id)
     branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
     changes: dict[str, str] = {}
@@ -96,6 +104,9 @@ def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
             changes |= {name: diff} if diff else {}
     return RestorePlan(
         **asdict(intent),
+        branches=len(branches),
+        branches_limit=project.owner.branches_limit,
+        root_branches=sum(branch.is_root for branch in branches),
         databases=databases,
         endpoints=branch_endpoints,
         schema_changes=changes,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.errors import ApiError
 from neon_sandbox.model import history, rules, time_travel
 from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
 from neon_sandbox.model.state import State
@@ -32,8 +31,9 @@ def create(
     model.require_idle()
     if name:
         model.require_free_name(name)
+    model.require_room(root=schema_only, protected=protected)
     if endpoints.count("read_write") > 1:
-        raise rules.bad_request("a branch has one read_write endpoint at most")
+        raise rules.second_read_write()
     point = history.resolve(model, parent, timestamp, lsn)
     at = point or model.storage.locate(parent.id, None)
     branch_id = model.next_id("br", label)
@@ -72,6 +72,8 @@ def update(
         model.require_free_name(name)
         branch.name = name
     if protected is not None:
+        if protected and not branch.protected:
+            model.require_protection()
         branch.protected = protected
     branch.updated_at = model.now()
     return branch
@@ -105,13 +107,13 @@ def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
 def check_deletable(model: State, branch: Branch) -> None:
     """Raise `ApiError` if a branch cannot be deleted, regardless of running operations."""
     if branch.protected:
-        raise ApiError(422, "cannot delete protected branch")
+        raise rules.cannot_delete_protected()
     if branch.default:
-        raise rules.cannot_delete("it is the default branch")
-    if model.children(branch):
-        raise rules.cannot_delete("it has children")
+        raise rules.cannot_delete_default()
+    if children := model.children(branch):
+        raise rules.cannot_delete_parent(children)
     if branch.is_root and not branch.deletable_root:
-        raise rules.cannot_delete("it is a root branch")
+        raise rules.cannot_delete_root()
 
 
 def make_ready(model: State, branch: Branch, at: datetime) -> None:

@@ -59,7 +59,8 @@ def set_window(model: State, seconds: int) -> None:
     window = timedelta(seconds=seconds)
     project = model.project
     if window > project.plan.largest_window:
-        raise rules.retention_beyond_plan()
+        largest = project.plan.largest_window // timedelta(seconds=1)
+        raise rules.retention_beyond_plan(seconds, largest)
     project.history_floor = max(project.history_floor, model.now() - project.window)
     project.window = window
 

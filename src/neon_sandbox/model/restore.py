@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.errors import ApiError
 from neon_sandbox.model import history, rules
 from neon_sandbox.model.branches import finish_restore
 from neon_sandbox.model.entities import Branch, Operation
@@ -24,6 +23,8 @@ def restore(
 
     The branch keeps its id, name, computes and roles. ``preserve_as`` names a backup branch, which
     gets the previous state and the children. After an `ApiError` nothing has changed.
+
+    [rule: restore-request] [rule: overwrite] [rule: branch-stays] [rule: roles-of-both]
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -43,10 +44,11 @@ def restore(
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.history_since = history_since
-    if not branch.is_root:
-        branch.parent_id = rules.parent_after_reset(source, backup).id
+    parent = rules.parent_after_restore(branch, source, backup)
+    branch.parent_id = parent.id if parent else None
     ready = partial(finish_restore, model, branch, at)
-    return branch, model.schedule(branch, rules.RESTORE_OPERATIONS, job=job, then=ready)
+    steps = rules.RESTORE_OPERATIONS if backup else rules.RESTORE_OPERATIONS_DISCARD
+    return branch, model.schedule(branch, steps, job=job, then=ready)
 
 
 def _check(
@@ -54,28 +56,30 @@ def _check(
 ) -> Branch:
     """Return the source branch; raise `ApiError` if Neon rejects the restore."""
     if branch.protected:
-        raise ApiError(422, "cannot reset protected branch")
+        raise rules.cannot_reset_protected()
     if branch.restore_status == "restored":
         raise rules.restore_not_finalized()
     source = find(model.branches, source_id, "source branch")
-    if to_point:
+    if to_point and not model.child_restores:
         if not source.is_root:
             raise rules.only_root_branches("source")
         if not branch.is_root:
             raise rules.only_root_branches("destination")
-    elif source is branch:
+    if source is branch and not to_point:
         raise rules.own_history_needs_point()
     if preserve_as:
         model.require_free_name(preserve_as)
-    elif source is branch:
-        raise rules.backup_name_required("the branch is its own source")
-    elif model.children(branch):
-        raise rules.backup_name_required("the branch has children")
+        model.require_room(root=branch.is_root)
+    elif source is branch or model.children(branch):
+        raise rules.backup_name_required(own_history=source is branch)
     return source
 
 
 def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
-    """Add the backup branch: the previous state under a new id and name, with the children."""
+    """Add the backup branch: the previous state under a new id and name, with the children.
+
+    [rule: backup-branch] [rule: backup-listed-at-once] [rule: children-move]
+    """
     now = model.now()
     backup = replace(
         branch,
@@ -87,7 +91,7 @@ def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool)
         current_state="ready",
         pending_state=None,
         default=False,
-        # The backup of a restore from another branch is the original root, which cannot be deleted.
+        # [rule: original-root] [rule: backup-deletable]
         deletable_root=branch.is_root and own,
         last_reset_at=None,
         schedule=(),
@@ -103,6 +107,7 @@ def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool)
 
 
 def _reset(model: State, branch: Branch, now: datetime) -> None:
+    # [rule: last-reset-at] [rule: last-reset-at-backup]
     branch.current_state, branch.pending_state = "resetting", "ready"
     branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
     branch.parent_position = None

@@ -24,6 +24,7 @@ def restore(
     with ``at_once``. Without ``at_once`` the new branch gets a separate compute.
     """
     model.require_idle()
+    model.require_room(root=True)
     if target_id is None:
         target_id = snapshot.source.id
         gone = target_id not in model.branches

@@ -52,12 +52,15 @@ class State:
         *,
         operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
         ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
+        child_restores: bool = False,
     ) -> None:
         self.project = project
         self.clock = clock
         self.storage = storage
         self.operation_durations = operation_durations
         self.ephemeral_idle_timeout = ephemeral_idle_timeout
+        # [rule: roots-only] if false, [rule: child-own-history] if true.
+        self.child_restores = child_restores
         self.branches: dict[str, Branch] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.operations: dict[str, Operation] = {}
@@ -122,6 +125,22 @@ class State:
         check_name(name)
         if any(branch.name == name for branch in self.branches.values()):
             raise rules.name_taken(name)
+
+    def require_room(self, *, root: bool, protected: bool = False) -> None:
+        """Raise `ApiError` if the plan allows no more branches, or root or protected branches."""
+        plan = self.project.plan
+        if len(self.branches) >= plan.branches:
+            raise rules.too_many_branches()
+        if root and sum(branch.is_root for branch in self.branches.values()) >= plan.root_branches:
+            raise rules.too_many_root_branches()
+        if protected:
+            self.require_protection()
+
+    def require_protection(self) -> None:
+        """Raise `ApiError` if the plan allows no more protected branches."""
+        protected = sum(branch.protected for branch in self.branches.values())
+        if protected >= self.project.plan.protected_branches:
+            raise rules.too_many_protected_branches()
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
         """Return the next id of a kind, numbered in order and visibly not one of Neon's."""
