@@ -1,8 +1,8 @@
 """Reads `docs/evidence.toml`, and writes the page that shows what is known about Neon."""
 
+import datetime
 import tomllib
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -27,17 +27,25 @@ TITLES: dict[Grade, str] = {
 }
 INTRODUCTION = """\
 ---
-title: What we know about Neon, and how
+title: What is known about Neon, and how
 description: Every rule about Neon that the sandbox obeys or a page states, with its sources.
 search:
   boost: 0.5
 ---
 
-# What we know about Neon, and how
+# What is known about Neon, and how
 
 The examples of this guide run against [the sandbox](sandbox.md), so they are as true as the rules \
 that the sandbox obeys. This page lists these rules, and those that the pages state. It is made \
 from `docs/evidence.toml`, and a test finds a rule that nothing uses and a use that has no rule.
+
+The rules speak of [branches](glossary.md#branch), which are a \
+[root branch](glossary.md#root-branch), a [child branch](glossary.md#child-branch), a \
+[backup branch](glossary.md#backup-branch) or a [protected branch](glossary.md#protected-branch). \
+A branch has a [head](glossary.md#head), a [history window](glossary.md#history-window) and an \
+[LSN](glossary.md#lsn) for each moment in it. There are [snapshots](glossary.md#snapshot), \
+[operations](glossary.md#operation), [computes](glossary.md#compute) and \
+[Time Travel](glossary.md#time-travel-assist).
 
 | grade | rules | meaning |
 |---|---|---|
@@ -58,7 +66,8 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
     """Where a rule was read or seen."""
 
     title: str
-    date: date | None = None
+    label: str = ""
+    date: datetime.date | None = None
 
     def __str__(self) -> str:
         return f"{self.title} ({self.date})" if self.date else self.title
@@ -98,7 +107,9 @@ def page(evidence: Evidence) -> str:
         text += f"\n## {title} {{ #{grade} }}\n"
         text += SETTLE if grade == "assumed" else ""
         text += "\n" + "".join(
-            _item(name, rule) for name, rule in evidence.rules.items() if rule.grade == grade
+            _item(name, rule, evidence)
+            for name, rule in evidence.rules.items()
+            if rule.grade == grade
         )
     text += "\n## Sources { #sources }\n\n"
     return text + "".join(
@@ -106,8 +117,11 @@ def page(evidence: Evidence) -> str:
     )
 
 
-def _item(name: str, rule: Rule) -> str:
-    sources = ", ".join(f"[{source}](#source-{source})" for source in rule.sources)
+def _item(name: str, rule: Rule, evidence: Evidence) -> str:
+    sources = ", ".join(
+        f"[{evidence.sources[name].label or name.replace('-', ' ')}](#source-{name})"
+        for name in rule.sources
+    )
     sentences = [rule.rule]
     sentences += [f"Against it: {rule.against}"] if rule.against else []
     sentences += [f"Source: {sources}."] if sources else []

@@ -44,7 +44,7 @@ class Api:
         self._answered = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Handle a request. Every response has the model's ``Date`` and a request id."""
+        """Handle a request. Each response has a ``Date`` and a request id. [rule: error-body]"""
         content = request.read()
         return self._reply(request.headers, lambda: self._answer(request, content))
 
@@ -78,6 +78,7 @@ class Api:
 
     def _answer(self, request: httpx.Request, content: bytes) -> Answer:
         if request.headers.get("authorization") != self._authorization:
+            # [rule: unauthorized]
             raise ApiError(401, "supplied credentials do not pass authentication")
         route, path = self._find(request)
         if self._meter:

@@ -36,7 +36,7 @@ class ApiRequest:
         try:
             return msgspec.json.decode(content, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise rules.bad_request(f"request body: {error}") from None
+            raise rules.malformed_body(str(error)) from None
 
     def integer(self, name: str, smallest: int, largest: int) -> int | None:
         """Return an integer from the query, or ``None`` if it is missing."""

@@ -25,7 +25,7 @@ def create(
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
     """Create a branch from a parent, by default the default branch, at a point or at the head.
 
-    A schema-only branch is a root branch. The new ids contain the label.
+    A schema-only branch is a root branch. The new ids contain the label. [rule: second-root]
     """
     parent = model.branch(parent_id) if parent_id else model.default_branch()
     model.require_idle()

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def oldest_instant(model: State, branch: Branch) -> datetime:
-    """Return the start of the history window or of the branch's history, whichever is later."""
+    """Return the start of the window or of the branch's history. [rule: child-history]"""
     return max(
         model.now() - model.project.window, model.project.history_floor, branch.history_since
     )
@@ -22,7 +22,7 @@ def oldest_instant(model: State, branch: Branch) -> datetime:
 def resolve(
     model: State, branch: Branch, timestamp: str | None, lsn: str | None
 ) -> Position | None:
-    """Return the last commit at or before a point on a branch, or ``None`` without a point."""
+    """Return the last commit at or before a point, or ``None`` without one. [rule: last-commit]"""
     if timestamp is not None and lsn is not None:
         raise rules.two_points()
     if timestamp is not None:

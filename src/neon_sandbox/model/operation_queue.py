@@ -1,4 +1,7 @@
-"""The queue of operations, which take time and run one after another."""
+"""The queue of operations, which take time and run one after another.
+
+[rule: operations-in-turn] [rule: receipt] [rule: operation-statuses]
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping

@@ -25,6 +25,7 @@ def restore(
     gets the previous state and the children. After an `ApiError` nothing has changed.
 
     [rule: restore-request] [rule: overwrite] [rule: branch-stays] [rule: roles-of-both]
+    [rule: connections-drop] [rule: operations-of-a-restore]
     """
     branch = model.branch(branch_id)
     model.require_idle()

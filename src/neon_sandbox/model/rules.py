@@ -26,6 +26,13 @@ OPERATION_DURATIONS: Final[Mapping[str, timedelta]] = {
     "delete_timeline": timedelta(seconds=0.3),
 }
 
+# What a sandbox on a running clock waits at least: its jobs take their own time, and without a
+# compute they would end within the response, which Neon's do not. [rule: create-operations]
+SHORTEST_DURATIONS: Final[Mapping[str, timedelta]] = {
+    "create_branch": timedelta(seconds=0.1),
+    "delete_timeline": timedelta(seconds=0.1),
+}
+
 # --- Which operations a request schedules, in this order -------------------------------------
 #
 # Each step is (action, whether it is scheduled once for each compute of the branch).
@@ -328,6 +335,11 @@ def base_of_comparison(branch: Branch) -> str:
 def bad_request(problem: str) -> ApiError:
     """Return the error for an invalid request body or parameter."""
     return ApiError(400, problem)
+
+
+def malformed_body(problem: str) -> ApiError:
+    """Return the error for a body that is not in the documented form. [rule: malformed-body]"""
+    return ApiError(400, f"invalid request: decode application/json: {problem}")
 
 
 def not_found(what: str) -> ApiError:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def find(found: Mapping[str, T], key: str, what: str) -> T:
-    """Return the entity with an id or a name; raise `ApiError` with 404 if there is none."""
+    """Return the entity with an id or a name; raise a 404 without one. [rule: unknown-branch]"""
     if key not in found:
         raise rules.not_found(what)
     return found[key]

@@ -1,4 +1,7 @@
-"""Time Travel Assist: read-only computes at past points of a branch, which stop when idle."""
+"""Time Travel Assist: read-only computes at past points of a branch, which stop when idle.
+
+[rule: time-travel] [rule: time-travel-string]
+"""
 
 from datetime import datetime
 
