@@ -85,6 +85,9 @@ outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn picture
 	$(MAKE) --no-print-directory site
 	$(PYTEST) --published --write-outputs tests/docs/test_anchors.py
 
+evidence: $(PY_READY) ## Try the rules about Neon; with a key and a throwaway project, on Neon too
+	$(PYTEST) tests/live --report .cache/evidence.tsv
+
 faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
 	$(PY) -m tests.faults --page $(if $(WRITE),--write)
 

@@ -9,7 +9,7 @@ import httpx
 
 from neon_restore import Neon, _clock
 from neon_sandbox.clock import SteppedClock
-from neon_sandbox.scenario import incident, instant
+from neon_sandbox.scenario import UNLIMITED, incident, instant
 from neon_sandbox.testing.environment import patch_clock
 
 
@@ -18,7 +18,7 @@ class Harness:
 
     def __init__(self) -> None:
         self.clock = SteppedClock(instant("14:40:00"))
-        self.sandbox = incident(self.clock)
+        self.sandbox = incident(self.clock, plan=UNLIMITED)
         self.steps: list[httpx.Request | float] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:

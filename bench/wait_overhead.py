@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from bench.harness import Harness
 from bench.measure import report
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 
 SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
 
@@ -13,13 +13,12 @@ SHORTEST, LONGEST, STEPS = 0.2, 20.0, 200
 def overhead(work: float) -> tuple[float, int]:
     """Return the delay of a wait as a share of `work` seconds of operations, and its polls."""
     total = sum(
-        assumptions.OPERATION_DURATIONS[action].total_seconds()
-        for action, _ in assumptions.RESTORE_OPERATIONS
+        rules.OPERATION_DURATIONS[action].total_seconds() for action, _ in rules.RESTORE_OPERATIONS
     )
     pace = work / total
-    paced = {action: pace * took for action, took in assumptions.OPERATION_DURATIONS.items()}
+    paced = {action: pace * took for action, took in rules.OPERATION_DURATIONS.items()}
     harness = Harness()
-    with patch.dict(assumptions.OPERATION_DURATIONS, paced), harness.client() as neon:
+    with patch.dict(rules.OPERATION_DURATIONS, paced), harness.client() as neon:
         pending = neon.begin_restore("production", at="2026-11-20T14:31:00Z")
         end = harness.sandbox.model.idle_at()
         assert end, "the restore was over before it was waited for"

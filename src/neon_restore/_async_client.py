@@ -107,6 +107,7 @@ class AsyncNeon(BaseNeon):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        allow_child_branch: bool = False,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a restore against Neon's rules and read what it would replace.
@@ -126,7 +127,15 @@ class AsyncNeon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = restore_request(
-            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+            ctx,
+            branch,
+            at=at,
+            lsn=lsn,
+            source=source,
+            backup_name=backup_name,
+            discard=discard_previous_state,
+            unprotect=unprotect,
+            allow_child_branch=allow_child_branch,
         )
         return await run_async(plan.plan(ctx, request), self._http)
 
@@ -171,6 +180,7 @@ class AsyncNeon(BaseNeon):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        allow_child_branch: bool = False,
         verify: Checks | None = None,
         timeout: timedelta | float | None = None,
     ) -> Restored:
@@ -187,7 +197,8 @@ class AsyncNeon(BaseNeon):
             at: The point in time. A `timedelta` counts back from the server's time.
             lsn: The point in time as an LSN.
             source: The branch to restore from, by default the branch itself. Without a point in
-                time, its head is restored. With one, both must be root branches.
+                time, its head is restored. With one, both must be root branches, unless
+                `allow_child_branch` is given.
             backup_name: The name of the backup branch, by default
                 `{branch_name}_old_{head_timestamp}` with the server's time in UTC.
             discard_previous_state: Keep no backup branch. Neon allows it only for a restore
@@ -196,6 +207,9 @@ class AsyncNeon(BaseNeon):
                 the restore ends, even on an error. Meanwhile anyone with an API key can overwrite
                 the branch. Protecting it again may take up to 120 s past the deadline. If the
                 process is killed, the branch stays unprotected until `resume`.
+            allow_child_branch: Send a restore to a point in time also from or onto a child branch.
+                Neon documents that it needs root branches; restores of a child from its own
+                history were seen to work. The backup branch becomes the child's parent then.
             verify: For each database, one or several callables that take a `ConnectionString` and
                 raise or return `False` if something is wrong. They are called before the restore,
                 with the state that the branch would get, and after it, with the branch.
@@ -230,7 +244,15 @@ class AsyncNeon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = restore_request(
-            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+            ctx,
+            branch,
+            at=at,
+            lsn=lsn,
+            source=source,
+            backup_name=backup_name,
+            discard=discard_previous_state,
+            unprotect=unprotect,
+            allow_child_branch=allow_child_branch,
         )
         return await run_async(restore.restore(ctx, request, verify), self._http)
 
@@ -244,6 +266,7 @@ class AsyncNeon(BaseNeon):
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
+        allow_child_branch: bool = False,
         timeout: timedelta | float | None = None,
     ) -> PendingRestore:
         """Start a restore, and return as soon as Neon has accepted it.
@@ -260,7 +283,15 @@ class AsyncNeon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = restore_request(
-            ctx, branch, at, lsn, source, backup_name, discard_previous_state, unprotect
+            ctx,
+            branch,
+            at=at,
+            lsn=lsn,
+            source=source,
+            backup_name=backup_name,
+            discard=discard_previous_state,
+            unprotect=unprotect,
+            allow_child_branch=allow_child_branch,
         )
         return await run_async(restore.begin(ctx, request), self._http)
 
@@ -302,7 +333,7 @@ class AsyncNeon(BaseNeon):
         Args:
             begun: The destination branch, the plan, or the `pending` of an error.
             backup_name: The name of the backup branch. By default the newest backup of the
-                branch with a readable time in its name, if it is at most 15 minutes old.
+                branch, if it was created at most 15 minutes ago.
             protect: Protect the branch when the restore has ended, as `unprotect=True` would
                 have done. A plan or `pending` includes this setting.
             timeout: The deadline; by default the client's.
@@ -403,7 +434,8 @@ class AsyncNeon(BaseNeon):
         """Return the backup branches of the project or of one branch, the oldest first.
 
         They are recognized by name, `{branch_name}_old_{head_timestamp}`. A backup with another
-        name is not listed. One without a readable time in its name comes last.
+        name is not listed. The order is that of their creation: the time in the name can be the
+        restore point, as in the names that the Console gives.
 
         Raises:
             UnknownName: Neither the branch nor a backup of it exists.
@@ -422,9 +454,9 @@ class AsyncNeon(BaseNeon):
     ) -> DeletionReport:
         """Delete the backup branches of the project or of one branch that are older than an age.
 
-        The age counts from the time in the name, by the server's clock. A backup without a
-        readable time in its name is kept. If Neon rejects a deletion, the report has the reason,
-        and the other deletions go on.
+        The age counts by the server's clock, from the creation of the backup or from the time in
+        its name, whichever is later. A backup without a readable time in its name is kept. If
+        Neon rejects a deletion, the report has the reason, and the other deletions go on.
 
         Raises:
             UnknownName: Neither the branch nor a backup of it exists.

@@ -1,6 +1,6 @@
 """A simulated Neon on your machine, with its API and rules for branches, history and restores.
 
-It is not made by Neon. `neon_sandbox.model.assumptions` lists its assumptions about Neon.
+It is not made by Neon. `neon_sandbox.model.rules` lists its rules about Neon.
 """
 
 from neon_sandbox.api import Api, RateLimits

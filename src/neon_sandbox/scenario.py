@@ -6,13 +6,13 @@ At 14:33:00 another database of the same branch gets rows that must not be lost.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from neon_sandbox.api import Api, RateLimits
 from neon_sandbox.api.api import DEFAULT_LIMITS
 from neon_sandbox.clock import Clock, SteppedClock
-from neon_sandbox.model import Branch, Model, PricingPlan, Project, assumptions
+from neon_sandbox.model import Branch, Model, PricingPlan, Project, rules
 from neon_sandbox.model.bootstrap import create_project
 from neon_sandbox.model.branches import create
 from neon_sandbox.points import Position
@@ -28,9 +28,15 @@ LAUNCH = PricingPlan(
     "launch",
     default_window=timedelta(days=1),
     largest_window=timedelta(days=7),
+    # [rule: branch-limit] [rule: root-branch-limit] [rule: protected-limit-launch]
+    branches=10,
+    root_branches=5,
+    protected_branches=2,
     manual_snapshots=100,
     snapshot_schedules=True,
 )
+# For runs of more restores than a plan has branches for.
+UNLIMITED = replace(LAUNCH, branches=100_000, root_branches=100_000, protected_branches=100_000)
 
 _CUSTOMERS = """\
 CREATE TABLE customers (
@@ -125,24 +131,29 @@ def incident(
     storage: Storage | None = None,
     *,
     limits: RateLimits | None = DEFAULT_LIMITS,
-    operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+    operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
+    plan: PricingPlan = LAUNCH,
+    child_restores: bool = False,
 ) -> Sandbox:
     """Return a sandbox after the incident: by default, a stepped clock at 14:40:00 and no rows.
 
     A given clock must start at 14:33:00 or later on that day; a given storage must be empty. If
     ``operation_durations`` is empty, operations take exactly as long as their storage jobs. An
-    ephemeral compute stops ``ephemeral_idle_timeout`` after its last query.
+    ephemeral compute stops ``ephemeral_idle_timeout`` after its last query. ``child_restores``
+    accepts restores of child branches to a point in time, as seen on Neon; its documentation and
+    the default reject them.
     """
     past = SteppedClock(instant("08:00:00"))
     storage = MemoryStorage() if storage is None else storage
-    window, founded = LAUNCH.default_window, past.now()
+    window, created = plan.default_window, past.now()
     model = Model(
-        Project(PROJECT_ID, "shop", LAUNCH, "aws-us-east-2", 18, founded, founded, window, founded),
+        Project(PROJECT_ID, "shop", plan, "aws-us-east-2", 18, created, created, window, created),
         past,
         storage,
         operation_durations=operation_durations,
         ephemeral_idle_timeout=ephemeral_idle_timeout,
+        child_restores=child_restores,
     )
     production = create_project(
         model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")

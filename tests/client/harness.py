@@ -12,7 +12,7 @@ from neon_restore import AsyncNeon, Neon, _clock
 from neon_sandbox import MemoryStorage, incident
 from neon_sandbox.model.branches import create, update
 from neon_sandbox.model.restore import restore
-from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
+from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, UNLIMITED
 from neon_sandbox.testing.environment import CLOCK_FUNCTIONS
 from tests.harness import SandboxHarness
 
@@ -53,7 +53,7 @@ class Harness(SandboxHarness):
         self.kind = kind
         self.runner = runner
         self.storage = MemoryStorage()
-        super().__init__(incident(storage=self.storage))
+        super().__init__(incident(storage=self.storage, plan=UNLIMITED))
         self.clients: list[Neon] = []
         self.sent: list[httpx.Request] = []
         self.answers: list[Answer] = []

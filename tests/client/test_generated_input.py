@@ -195,7 +195,9 @@ def test_any_window_length_is_set_or_refused(length: Any) -> None:
 def test_any_age_deletes_or_is_refused(age: Any) -> None:
     """An invalid age deletes nothing."""
     with client_harness() as harness:
-        harness.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
+        name = "production_old_2026-11-20T14:39:00Z"
+        harness.create_branch(name, schema_only=True)
+        harness.sandbox.branch(name).created_at -= timedelta(minutes=1)
         neon = harness.connect()
         done, refused = result_or_error(Refused, lambda: neon.delete_backups(older_than=age))
         if refused is not None:

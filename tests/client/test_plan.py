@@ -2,13 +2,15 @@
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from neon_restore import Lsn, Neon, NotFound, PlanOutdated, Refused, RestorePlan
+from neon_restore import Lsn, Neon, NeonError, NotFound, PlanOutdated, Refused, RestorePlan
 from neon_sandbox.model.branches import update
+from neon_sandbox.scenario import LAUNCH
 from tests.client.harness import (
     BACKUP,
     BEFORE_DELETE,
@@ -109,6 +111,26 @@ def test_a_plan_that_keeps_nothing_warns(neon: Neon) -> None:
     assert "Keep       nothing: the present state is discarded" in printed
     assert "this cannot be undone" in printed
     assert plan.stays_behind == ()
+
+
+def test_a_plan_warns_before_a_limit_on_branches_is_reached(neon: Neon, harness: Harness) -> None:
+    """The API states how many branches a project may have; root branches have another limit."""
+    harness.sandbox.model.project.plan = replace(LAUNCH, branches=6)
+    for number in range(3):
+        plan = neon.plan_restore("production", at=BEFORE_DELETE)
+        assert not any("branches" in warning for warning in plan.warnings)
+        harness.create_branch(f"root {number}", schema_only=True)
+    warnings = neon.plan_restore("production", at=BEFORE_DELETE).warnings
+    assert [w for w in warnings if "branches" in w] == [
+        "The project has 5 of 6 branches, and the backup is one more. Neon refuses a restore "
+        "beyond the limit.",
+        "The project has 4 root branches, and the backup is one more. Neon was seen to refuse "
+        "more than 5.",
+    ]
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    with pytest.raises(NeonError) as refused:
+        neon.rollback(restored)
+    assert refused.value.neon_message == "branches limit exceeded"
 
 
 def test_a_plan_is_carried_out_as_it_stands(neon: Neon, harness: Harness) -> None:

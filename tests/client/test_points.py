@@ -76,10 +76,18 @@ def test_what_names_no_single_moment_is_refused(at: Any, lsn: str | None, messag
         parse_point(at, lsn)
 
 
-def test_an_lsn_given_as_a_time_is_told_where_it_belongs() -> None:
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("0/1DE2850", 'Give lsn="0/1DE2850".'),
+        # As Postgres prints a timestamptz, which Neon refuses too.
+        ("2026-11-20 14:31:00.25+00", 'Give it as "2026-11-20T14:31:00.25+00:00".'),
+    ],
+)
+def test_a_point_in_another_form_is_refused_with_the_right_one(given: str, advice: str) -> None:
     with pytest.raises(InvalidPoint) as refused:
-        parse_point("0/1DE2850", None)
-    assert refused.value.advice == 'Give lsn="0/1DE2850".'
+        parse_point(given, None)
+    assert refused.value.advice == advice
 
 
 def test_a_timedelta_leads_back_to_a_whole_second() -> None:

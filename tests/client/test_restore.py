@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_restore import Lsn, Neon, PendingRestore
+from neon_restore import Lsn, Neon, NeonError, PendingRestore
 from tests.client.harness import BACKUP, BEFORE_DELETE, DEVELOPMENT, PRODUCTION, TARGET, Harness
 
 GOOD_TIME = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_a_time_to_the_microsecond_is_sent_to_the_microsecond(neon: Neon, harnes
 
 
 def test_a_branch_takes_the_head_of_another(neon: Neon, harness: Harness) -> None:
-    """The backup branch of a child becomes its parent, and no child moves."""
+    """A child of that branch stays one, and no child moves."""
     restored = neon.restore("development", source="production")
     assert body(harness) == {
         "source_branch_id": PRODUCTION,
@@ -60,10 +60,30 @@ def test_a_branch_takes_the_head_of_another(neon: Neon, harness: Harness) -> Non
     assert restored.point is None
     assert harness.last_sql("development") == harness.last_sql("production")
     assert restored.moved_children == ()
+    assert restored.stays_behind == ()
+
+
+def test_a_child_becomes_a_child_of_its_source(neon: Neon, harness: Harness) -> None:
+    """The result says so, since the source cannot be deleted from then on."""
+    harness.create_branch("other", schema_only=True)
+    restored = neon.restore("development", source="other")
+    assert restored.destination.parent_id == harness.sandbox.branch("other").id
     assert restored.stays_behind == (
-        "development_old_2026-11-20T14:40:00.000000Z: the parent of development from now on. "
-        "Neon deletes no branch that has children.",
+        "other: the parent of development from now on. Neon deletes no branch that has children.",
     )
+
+
+def test_a_child_is_restored_to_a_point_if_that_is_allowed(neon: Neon, harness: Harness) -> None:
+    """The plan warns; Neon decides, and the backup branch becomes the parent."""
+    with pytest.raises(NeonError, match="root branches only"):
+        neon.restore("development", at=timedelta(minutes=1), allow_child_branch=True)
+    harness.sandbox.model.child_restores = True
+    plan = neon.plan_restore("development", at=timedelta(minutes=1), allow_child_branch=True)
+    assert any("development is a child branch" in warning for warning in plan.warnings)
+    restored = neon.restore(plan)
+    assert restored.backup is not None
+    assert restored.destination.parent_id == restored.backup.id
+    assert restored.stays_behind[0].startswith(f"{restored.backup.name}: the parent of")
 
 
 def test_a_branch_takes_a_point_of_another(neon: Neon, harness: Harness) -> None:

@@ -68,7 +68,7 @@ def test_one_step_replaces_the_branch(neon: Neon, harness: Harness, good: Snapsh
         "  New id        br-shop-sandbox-00000003, which was br-shop-production-00000001",
         "  Now holds     good (snap-shop-sandbox-00000001), of production at 2026-11-20T14:30:00Z",
         "  Replaced      production (old) (br-shop-production-00000001)",
-        "  Took          5.7 seconds, 3 operations",
+        "  Took          5.7 seconds, 4 operations",
         "  Stays behind  production (old): a branch with the state from before, without a",
         "                compute, until you delete it.",
         "                development: a child of production (old), and not of production.",
@@ -139,7 +139,7 @@ def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot
         "  Holds          good (snap-shop-sandbox-00000001), of production at",
         "                 2026-11-20T14:30:00Z",
         "  Would replace  production (br-shop-production-00000001), unchanged so far",
-        "  Took           5.4 seconds, 2 operations",
+        "  Took           5.4 seconds, 3 operations",
     ]
     assert neon.preview_snapshot(good, "production", name="look").branch.name == "look"
 

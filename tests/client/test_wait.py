@@ -18,7 +18,7 @@ from neon_restore import (
     StillRunning,
     UnexpectedAnswer,
 )
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from tests.client.harness import (
     BACKUP,
     BEFORE_DELETE,
@@ -35,9 +35,9 @@ Pace = Callable[[float], None]
 @pytest.fixture
 def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
     """Return a function that sets how many seconds a restore's operations take in all."""
-    durations: Any = assumptions.OPERATION_DURATIONS
-    usual = dict(assumptions.OPERATION_DURATIONS)
-    total = sum(usual[action].total_seconds() for action, _ in assumptions.RESTORE_OPERATIONS)
+    durations: Any = rules.OPERATION_DURATIONS
+    usual = dict(rules.OPERATION_DURATIONS)
+    total = sum(usual[action].total_seconds() for action, _ in rules.RESTORE_OPERATIONS)
 
     def set_pace(seconds: float) -> None:
         for action, length in usual.items():

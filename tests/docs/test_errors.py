@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,21 @@ import pytest
 from neon_restore import NeonRestoreError, _errors
 from neon_restore._http.retry import _BY_CLASS, _BY_STATUS, RETRYABLE_STATUSES
 from neon_sandbox import errors
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from tests.docs.harness import nothing_in
 from tests.docs.messages import HOLE, PAGE, Entry, Message, Reader, entries, messages, sections
+from tools.docs.evidence import Evidence
 from tools.docs.tree import ROOT, DocsTree
 
 CLIENT = Path("src/neon_restore")
 SANDBOX = Path("src/neon_sandbox")
-ASSUMPTIONS = ROOT / SANDBOX / "model/assumptions.py"
-# Messages that were seen on Neon; assumptions.py has them because their status is assumed.
-SEEN_WITHOUT_STATUS = {
-    assumptions.restore_not_finalized().message,
-    assumptions.retention_beyond_plan().message,
+# Each message of Neon's that a rule quotes, with the statuses that the rule names.
+NEONS = {
+    words.split(";")[0]: re.findall(r"\b[45]\d\d\b", rule.rule)
+    for rule in Evidence.read().rules.values()
+    if rule.grade != "assumed"
+    for words in re.findall(r"`([^`]+)`", rule.rule)
+    if " " in words
 }
 
 
@@ -65,25 +69,30 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
     """Each error message seen on Neon is a section title, and no other message is quoted."""
     titled = (section for section in sections(tree.text(PAGE)) if "`" in section.title)
     quoted = {section.title.replace("`", ""): section.line for section in titled}
-    known = {
-        f"{status}: {text}": f"{path.relative_to(ROOT)}:{line}"
-        for folder in ("model", "api")
-        for path in sorted((ROOT / SANDBOX / folder).rglob("*.py"))
-        if path != ASSUMPTIONS
-        for status, text, line in _refusals(path)
+    answered = {
+        f"{status}: {words}" if str(status) in NEONS[words] else words: f"{path}:{line}"
+        for status, text, path, line in _refusals()
+        if (words := _words(text)) in NEONS
     }
-    assert len(known) >= 4
+    assert len(answered) >= 10
     # Postgres itself rejects a write at a past point in time, in the snippet as on Neon.
     postgres = tree.text(Path("snippets/branch-restore/time_travel_write.sh.out"))
-    others = SEEN_WITHOUT_STATUS | {postgres.strip().removeprefix("ERROR:  ")}
+    others = {
+        postgres.strip().removeprefix("ERROR:  "),
+        rules.NOT_FINALIZED,
+        f"404: {rules.not_found('branch').message}",
+        # The sandbox answers 423 instead, since no branch is unready without operations.
+        "422: branch not ready yet",
+    }
     problems = [
         f"{PAGE}:{line}: the sandbox does not answer “{title}”. Correct one of the two."
         for title, line in quoted.items()
-        if title not in {*known, *others}
+        if title not in {*answered, *others}
     ]
     problems += [
-        f"{known.get(title, SANDBOX)}: the page lacks “{title}”. Write a section for it in {PAGE}."
-        for title in {*known, *others} - quoted.keys()
+        f"{place}: the page lacks “{title}”. Write a section for it in {PAGE}."
+        for title, place in answered.items()
+        if title not in quoted
     ]
     nothing_in(problems)
 
@@ -91,11 +100,10 @@ def test_what_neon_was_seen_to_say_is_on_the_page(tree: DocsTree) -> None:
 def test_no_assumed_wording_is_shown_as_neons(tree: DocsTree) -> None:
     """The page has no message that the sandbox only assumes."""
     text = tree.text(PAGE)
-    wordings = {message for _, message, _ in _refusals(ASSUMPTIONS)}
-    assert len(wordings) > 10
-    for wording in wordings - SEEN_WITHOUT_STATUS - {HOLE}:
-        said = max(wording.split(HOLE), key=len).strip()
-        assert said not in text, said
+    assumed = {_words(message) for _, message, _, _ in _refusals()} - NEONS.keys()
+    assert len(assumed) > 10
+    for words in assumed - {""}:
+        assert words not in text, words
 
 
 def test_the_table_says_what_becomes_of_a_status(tree: DocsTree) -> None:
@@ -138,14 +146,21 @@ def test_a_message_that_is_missing_or_gone_is_named(error: str, text: str) -> No
     assert gone.startswith(f"{PAGE}:3: nothing raises “{text}” as {error}")
 
 
-def _refusals(path: Path) -> list[tuple[object, str, int]]:
-    """Return status, text and line of each `ApiError` of a module; `{}` marks variable parts."""
-    reader = Reader(ast.parse(path.read_text("utf-8")))
-    return [
-        (call.args[0].value, text, call.lineno)
-        for call, function in reader.calls
-        if isinstance(call.func, ast.Name)
-        and call.func.id == errors.ApiError.__name__
-        and isinstance(call.args[0], ast.Constant)
-        for text in reader.texts(call.args[1], function)
-    ]
+def _words(message: str) -> str:
+    """Return a message without what Neon adds to it, such as ids and numbers."""
+    return message.split(HOLE)[0].split(";")[0].strip(" :")
+
+
+def _refusals() -> Iterator[tuple[object, str, Path, int]]:
+    """Yield the `ApiError`s of the model and the API; `{}` marks variable parts."""
+    for folder in ("model", "api"):
+        for path in sorted((ROOT / SANDBOX / folder).rglob("*.py")):
+            reader = Reader(ast.parse(path.read_text("utf-8")))
+            for call, function in reader.calls:
+                if (
+                    isinstance(call.func, ast.Name)
+                    and call.func.id == errors.ApiError.__name__
+                    and isinstance(call.args[0], ast.Constant)
+                ):
+                    for text in reader.texts(call.args[1], function):
+                        yield call.args[0].value, text, path.relative_to(ROOT), call.lineno

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from neon_sandbox import Clock, incident
-from neon_sandbox.model.assumptions import OPERATION_DURATIONS
 from neon_sandbox.model.entities import LAST_STATUSES
-from neon_sandbox.scenario import ROLE, instant
+from neon_sandbox.model.rules import OPERATION_DURATIONS
+from neon_sandbox.scenario import ROLE, UNLIMITED, instant
 from tests.client.harness import BEFORE_DELETE, PRODUCTION
 from tests.faults.evidence import CALL, OTHERS, EventClock, RecordingStorage
 from tests.faults.schedule import EARLIER, LATEST, RestoreCase
@@ -36,7 +36,9 @@ class Harness(SandboxHarness):
         self.task = task
         self.storage = RecordingStorage()
         clock = clock or EventClock(instant("14:40:00"))
-        super().__init__(incident(clock, self.storage, operation_durations=operation_durations))
+        super().__init__(
+            incident(clock, self.storage, operation_durations=operation_durations, plan=UNLIMITED)
+        )
         self.model = self.storage.model = self.sandbox.model
         self.destination = self.sandbox.branch(task.branch).id
         self.deleted: set[str] = set()

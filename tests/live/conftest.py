@@ -1,10 +1,14 @@
-"""Runs these tests on the sandbox, and on Neon itself if a throwaway project is configured."""
+"""Runs these tests on the sandbox, and on Neon itself if a throwaway project is configured.
+
+`make evidence` writes what both answered into a report, without keys and passwords.
+"""
 
 import os
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,11 +25,41 @@ WAITED_FOR = ("scheduling", "running", "cancelling")
 PATIENCE = 120.0
 
 
+OBSERVED = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that names the report."""
+    parser.addoption("--report", help="write what was observed of each rule into this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the list of observations."""
+    config.stash[OBSERVED] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report, without what is secret."""
+    path = session.config.getoption("--report", None)
+    if not path:
+        return
+    observed = session.config.stash[OBSERVED]
+    text = "".join(f"{line}\n" for line in sorted(set(observed)))
+    for name in (KEY, PROJECT):
+        if secret := os.environ.get(name):
+            text = text.replace(secret, f"${name}")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text("rule\tplace\tobserved\n" + text, "utf-8")
+    print(f"\nWhat was observed is in {path}.")
+
+
 class Project:
     """A project over plain HTTP, without the client, with a branch that a test may restore."""
 
-    def __init__(self, http: httpx.Client) -> None:
+    def __init__(self, http: httpx.Client, place: str, observed: list[str]) -> None:
         self._http = http
+        self._place = place
+        self._observed = observed
         self.name = f"assumption-{uuid.uuid4().hex[:12]}"
         self.backup = f"{self.name}-before"
 
@@ -38,6 +72,14 @@ class Project:
                 return response
             time.sleep(0.5)
 
+    def observe(self, rule: str, seen: object) -> None:
+        """Add to the report what Neon or the sandbox did that bears on a rule."""
+        if isinstance(seen, httpx.Response):
+            body = seen.json() if seen.content else {}
+            parts = (str(seen.status_code), body.get("code", ""), body.get("message", ""))
+            seen = " ".join(part for part in parts if part)
+        self._observed.append(f"{rule}\t{self._place}\t{seen}".replace(self.name, "NAME"))
+
     def get(self, path: str) -> Any:
         """Return the JSON at a path."""
         return self.ask("GET", path).raise_for_status().json()
@@ -45,6 +87,10 @@ class Project:
     def branches(self) -> dict[str, Any]:
         """Return all branches by name."""
         return {branch["name"]: branch for branch in self.get("/branches?limit=10000")["branches"]}
+
+    def default(self) -> Any:
+        """Return the default branch."""
+        return next(branch for branch in self.branches().values() if branch["default"])
 
     def branch(self) -> Any:
         """Return the branch that the test restores."""
@@ -64,18 +110,17 @@ class Project:
 
     def restore(self, preserve_as: str) -> httpx.Response:
         """Request a restore of the branch from the default branch's head."""
-        source = next(branch for branch in self.branches().values() if branch["default"])
-        body = {"source_branch_id": source["id"], "preserve_under_name": preserve_as}
+        body = {"source_branch_id": self.default()["id"], "preserve_under_name": preserve_as}
         return self.ask("POST", f"/branches/{self.branch()['id']}/restore", body)
 
     def remove(self) -> None:
         """Delete every branch with the prefix of this test, children first."""
-        self.run_until_idle()
-        mine = [b for name, b in self.branches().items() if name.startswith(self.name)]
-        # A branch that was reset is a child of its latest backup branch.
-        for branch in sorted(mine, key=lambda branch: len(branch["name"])):
-            self.ask("DELETE", f"/branches/{branch['id']}")
-            self.run_until_idle()
+        ends = time.monotonic() + PATIENCE
+        while mine := [b for name, b in self.branches().items() if name.startswith(self.name)]:
+            assert time.monotonic() < ends, f"these branches are left: {mine}"
+            for branch in mine:
+                self.run_until_idle()
+                self.ask("DELETE", f"/branches/{branch['id']}")
 
 
 @pytest.fixture(params=PLACES)
@@ -89,7 +134,8 @@ def project(request: pytest.FixtureRequest) -> Iterator[Project]:
             key, name = API_KEY, PROJECT_ID
         headers = {"Authorization": f"Bearer {key}"}
         http = httpx.Client(base_url=f"{host}/projects/{name}", headers=headers, timeout=90)
-        project = Project(stack.enter_context(http))
+        observed = request.config.stash[OBSERVED]
+        project = Project(stack.enter_context(http), request.param, observed)
         stack.callback(project.remove)
         project.create()
         yield project

@@ -124,7 +124,7 @@ class ReferenceModel:
                 self.branches[child].parent = backup
         branch.commits, branch.history_since = commits, since if root else now
         if not root:
-            branch.parent = backup or source
+            branch.parent = source
 
     def may_go(self, name: str) -> bool:
         """Return whether a branch can be deleted."""

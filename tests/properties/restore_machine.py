@@ -126,8 +126,7 @@ class RestoreStateMachine(StateMachineBase):
         age, now = timedelta(hours=hours), self.now
         gone, stayed = [], []
         for backup in self.neon.backups():
-            assert backup.taken_at is not None
-            if now - backup.taken_at <= age:
+            if now - backup.created_at <= age:
                 continue
             if self.reference.may_go(backup.name):
                 del self.reference.branches[backup.name]

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import settings
 
-from neon_sandbox import MemoryStorage, Sandbox, incident
+from neon_sandbox import MemoryStorage, Sandbox, incident, scenario
 from neon_sandbox.storage.memory import Commit
 from tests.generated_input import same_examples
 from tests.properties.machine_base import option
@@ -23,7 +23,7 @@ class InMemory(RestoreStateMachine):
 
     def open(self) -> AbstractContextManager[Sandbox]:
         """Open the incident in memory."""
-        return nullcontext(incident(storage=MemoryStorage(), limits=None))
+        return nullcontext(incident(storage=MemoryStorage(), limits=None, plan=scenario.UNLIMITED))
 
     def compare(self, name: str) -> None:
         """Compare each statement."""

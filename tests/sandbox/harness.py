@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from neon_sandbox import MemoryStorage, RateLimits, incident
+from neon_sandbox.scenario import UNLIMITED
 from tests.harness import SandboxHarness
 
 PRODUCTION = "br-shop-production-00000001"
@@ -24,7 +25,7 @@ class Harness(SandboxHarness):
 
     def __init__(self, limits: RateLimits | None = None) -> None:
         self.storage = MemoryStorage()
-        super().__init__(incident(storage=self.storage, limits=limits))
+        super().__init__(incident(storage=self.storage, limits=limits, plan=UNLIMITED))
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the body of a successful GET."""

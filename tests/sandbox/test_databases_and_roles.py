@@ -97,7 +97,7 @@ def test_a_connection_string(harness: Harness, query: dict[str, str], port: int)
 def test_a_backup_branch_has_no_connection_string(harness: Harness) -> None:
     query = SHOP | {"branch_id": harness.backup()}
     rejection = harness.refused("GET", "/connection_uri", **query)
-    assert rejection == (404, "the branch has no compute endpoint")
+    assert rejection == (404, "no read-write endpoint for branch")
 
 
 def test_a_schema_is_that_of_its_point(harness: Harness) -> None:

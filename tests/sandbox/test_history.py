@@ -27,8 +27,9 @@ def test_it_is_seven_days_at_most_on_the_launch_plan(harness: Harness) -> None:
     set_window(harness, 7 * 86_400)
     change = {"history_retention_seconds": 7 * 86_400 + 1, "name": "bazaar"}
     assert harness.refused("PATCH", "", {"project": change}) == (
-        422,
-        "requested history retention seconds exceeds allowed maximum",
+        400,
+        "requested history retention seconds exceeds allowed maximum; "
+        'requested_history_retention_seconds:"604801", max:"604800"',
     )
     project = harness.get("")["project"]
     assert (project["history_retention_seconds"], project["name"]) == (604_800, "shop")

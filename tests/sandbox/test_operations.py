@@ -62,7 +62,7 @@ def test_no_change_is_accepted_while_work_is_unfinished(
     harness: Harness, method: str, path: str, body: Any
 ) -> None:
     """A change is rejected with 423 until the microsecond at which the operations end."""
-    harness.restore(DEVELOPMENT, source_branch_id=PRODUCTION)
+    harness.restore(DEVELOPMENT, source_branch_id=PRODUCTION, preserve_under_name="old")
     harness.advance(seconds=5.7, microseconds=-1)
     assert harness.refused(method, path, body) == (
         423,

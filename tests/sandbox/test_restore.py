@@ -169,12 +169,25 @@ def test_a_child_is_reset_to_the_head_of_its_parent(harness: Harness) -> None:
     assert harness.names() == {"production", "development"}
 
 
-def test_the_backup_of_a_child_becomes_its_parent(harness: Harness) -> None:
-    """The backup branch becomes a child of the previous parent."""
-    reset = harness.restored(DEVELOPMENT, source_branch_id=PRODUCTION, preserve_under_name="old")
-    backup = harness.named("old")
-    assert reset["parent_id"] == backup["id"]
-    assert backup["parent_id"] == PRODUCTION
+@pytest.mark.parametrize("kept", [{}, {"preserve_under_name": "old"}])
+def test_the_source_of_a_child_becomes_its_parent(harness: Harness, kept: dict[str, str]) -> None:
+    """The backup branch becomes a child of the previous parent, and can be deleted."""
+    other = harness.created("other", init_source="schema-only")["id"]
+    reset = harness.restored(DEVELOPMENT, source_branch_id=other, **kept)
+    assert reset["parent_id"] == other
+    if kept:
+        backup = harness.named("old")
+        assert backup["parent_id"] == PRODUCTION
+        harness.do("DELETE", f"/branches/{backup['id']}")
+    assert harness.refused("DELETE", f"/branches/{other}")[0] == 422
+
+
+def test_the_backup_of_a_child_from_own_history_becomes_its_parent(harness: Harness) -> None:
+    """Only with `child_restores`; the documentation of Neon rules these restores out."""
+    harness.sandbox.model.child_restores = True
+    body = {"source_branch_id": DEVELOPMENT, "source_timestamp": "2026-11-20T14:39:00Z"}
+    reset = harness.restored(DEVELOPMENT, **body, preserve_under_name="old")
+    assert reset["parent_id"] == harness.named("old")["id"]
 
 
 def test_a_database_made_after_the_point_is_not_on_the_restored_branch(harness: Harness) -> None:

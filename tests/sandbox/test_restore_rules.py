@@ -38,14 +38,16 @@ def _nothing_changes(harness: Harness) -> Iterator[None]:
         # A branch cannot be restored to its current head.
         (PRODUCTION, OWN, 400, "source_timestamp or source_lsn is required"),
         # Without a backup branch, the current data would be lost.
-        (PRODUCTION, POINT, 400, "preserve_under_name is required"),
-        (PRODUCTION, REWIND | {"preserve_under_name": ""}, 400, "preserve_under_name is required"),
+        (PRODUCTION, POINT, 422, "preserve_under_name is required"),
+        (PRODUCTION, REWIND | {"preserve_under_name": ""}, 422, "preserve_under_name is required"),
         # Children must move to a backup branch, whatever the source.
-        (PRODUCTION, {"source_branch_id": DEVELOPMENT}, 400, "the branch has children"),
+        (PRODUCTION, {"source_branch_id": DEVELOPMENT}, 422, "Branch has children"),
         # A backup branch never replaces a branch, and has the maximum name length of a branch.
-        (PRODUCTION, REWIND | {"preserve_under_name": "production"}, 409, "already taken"),
-        (PRODUCTION, REWIND | {"preserve_under_name": "development"}, 409, "already taken"),
+        (PRODUCTION, REWIND | {"preserve_under_name": "production"}, 409, "branch already exists"),
+        (PRODUCTION, REWIND | {"preserve_under_name": "development"}, 409, "branch already exists"),
         (PRODUCTION, REWIND | {"preserve_under_name": "x" * 257}, 400, "1 to 256 characters"),
+        # Postgres prints a time with a space.
+        (PRODUCTION, OWN | {"source_timestamp": "2026-11-20 14:31:00+00"}, 400, "invalid point"),
         # Source and destination of a point in time must be root branches.
         (DEVELOPMENT, POINT, 400, "destination is a child"),
         (PRODUCTION, POINT_OF_CHILD, 400, "source is a child"),

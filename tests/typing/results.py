@@ -53,7 +53,7 @@ def the_rest(deleted: DeletionReport, window: HistoryWindow, uri: ConnectionStri
     """Check backup branches, the history window, and the parts of a connection string."""
     assert_type(deleted.deleted, tuple[BackupBranch, ...])
     assert_type(deleted.refused, tuple[RefusedDeletion, ...])
-    assert_type(deleted.kept[0].taken_at, datetime | None)
+    assert_type(deleted.kept[0].created_at, datetime)
     assert_type(window.start, datetime)
     assert_type(window.retention, timedelta)
     assert_type(str(uri), str)

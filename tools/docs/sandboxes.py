@@ -15,7 +15,7 @@ import respx
 from neon_restore import _clock
 from neon_sandbox import SteppedClock, scenario
 from neon_sandbox.clock import Clock, ShiftedClock
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.http import HttpServer
 from neon_sandbox.testing.environment import sandbox_environment
@@ -34,7 +34,7 @@ _tls_context = functools.cache(ssl.create_default_context)
 def fresh(*, rows: bool) -> Iterator[Sandbox]:
     """Open a fresh incident on a stepped clock: on Postgres with `rows`, in memory without."""
     if rows:
-        clock, durations = SteppedClock(INCIDENT_END), assumptions.OPERATION_DURATIONS
+        clock, durations = SteppedClock(INCIDENT_END), rules.OPERATION_DURATIONS
         with _on_postgres(clock, threads=False, durations=durations) as sandbox:
             yield sandbox
     else:

@@ -9,9 +9,17 @@ from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import NeonError, NeonRestoreError, Refused
 from neon_restore._http import endpoints
 from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion, as_backup
+from neon_restore._models.backups import (
+    BackupBranch,
+    DeletionReport,
+    RefusedDeletion,
+    as_backup,
+    parse_backup_name,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
 
@@ -31,7 +39,7 @@ def list_backups(ctx: CallContext, branch: str | None) -> Flow[tuple[BackupBranc
     if branch is not None and all(backup.of != branch for backup in backups):
         branch = find_branch(branches, branch).name
     of_branch = [b for b in backups if branch in (None, b.of)]
-    return tuple(sorted(of_branch, key=lambda b: (b.taken_at is None, b.taken_at, b.name)))
+    return tuple(sorted(of_branch, key=lambda b: (b.created_at, b.name)))
 
 
 def delete_backups(
@@ -44,7 +52,7 @@ def delete_backups(
         raise Refused(f"An age of {older_than} is negative.", advice="Give timedelta(days=7).")
     backups = yield from list_backups(ctx, branch)
     now = ctx.server_now()
-    old = [b for b in backups if b.taken_at and now - b.taken_at > older_than]
+    old = [b for b in backups if _is_older(b, now, older_than)]
     deleted: list[BackupBranch] = []
     refused: list[RefusedDeletion] = []
     for backup in old:
@@ -58,6 +66,16 @@ def delete_backups(
     return DeletionReport(
         where=ctx.where, deleted=tuple(deleted), refused=tuple(refused), kept=kept
     )
+
+
+def _is_older(backup: BackupBranch, now: datetime, age: timedelta) -> bool:
+    """Return whether a backup is older than an age, by its creation and by the time in its name.
+
+    The name of a backup from the Console holds the restore point, which lies before the restore.
+    """
+    found = parse_backup_name(backup.name)
+    in_name = found and found[1]
+    return in_name is not None and now - max(backup.created_at, in_name) > age
 
 
 def _delete(

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from neon_restore._errors import InvalidPoint
 from neon_restore._models.points import LSN, RFC_3339, Lsn, RequestedPoint, in_utc
 
+# The form in which Postgres prints a timestamptz, such as "2026-11-20 14:31:00.25+00".
+_POSTGRES_TIME = r"(?P<date>[\d-]{10}) (?P<time>[\d:]{8}(?:\.\d+)?)(?P<zone>[+-]\d\d)"
 _TIME_ADVICE = 'Give a time with its zone, such as "2026-11-20T14:31:00Z".'
 
 
@@ -67,7 +69,10 @@ def _parse_time(text: str) -> datetime:
     if re.fullmatch(LSN, text):
         raise InvalidPoint(f"{text!r} is an LSN, not a time.", advice=f'Give lsn="{text}".')
     if not re.fullmatch(RFC_3339, text):
-        raise InvalidPoint(f"{text!r} is not a time in RFC 3339.", advice=_TIME_ADVICE)
+        rendered = re.fullmatch(_POSTGRES_TIME, text)
+        right = rendered and f"{rendered['date']}T{rendered['time']}{rendered['zone']}:00"
+        advice = f'Give it as "{right}".' if right else _TIME_ADVICE
+        raise InvalidPoint(f"{text!r} is not a time in RFC 3339.", advice=advice)
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError as error:

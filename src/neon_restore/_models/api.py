@@ -137,11 +137,16 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     owner_name: str
 
 
+class ProjectOwner(msgspec.Struct, frozen=True):
+    branches_limit: int = 0
+
+
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """A project, with the fields that its history depends on."""
+    """A project, with the fields that its history and its limits depend on."""
 
     created_at: Time
     history_retention_seconds: Annotated[int, Meta(ge=0, le=10**9)]
+    owner: ProjectOwner = ProjectOwner()
 
 
 class CursorPagination(msgspec.Struct, frozen=True):

@@ -52,7 +52,8 @@ class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
         id: The id.
         name: The name: `{branch_name}_old_{head_timestamp}`.
         of: The name of the branch that was restored.
-        taken_at: The time in the name, in UTC; None if the name has no readable time.
+        created_at: When Neon created it: the time of the restore. The time in the name can
+            be the restore point, as in the names that the Console gives.
         children: The names of its children.
         logical_size: The size in bytes, if Neon reports it.
 
@@ -61,14 +62,14 @@ class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     of: str
-    taken_at: datetime | None
+    created_at: datetime
     children: tuple[str, ...]
     logical_size: int | None
 
     def __str__(self) -> str:
-        taken = rfc3339(self.taken_at) if self.taken_at else "at an unknown time"
         children = f", children: {', '.join(self.children)}" if self.children else ""
-        return printable(f"{self.name} ({self.id}), taken {taken} from {self.of}{children}")
+        created = rfc3339(self.created_at)
+        return printable(f"{self.name} ({self.id}), taken {created} from {self.of}{children}")
 
 
 class RefusedDeletion(msgspec.Struct, frozen=True):
@@ -118,7 +119,7 @@ def as_backup(branch: Branch, children: tuple[Branch, ...]) -> BackupBranch | No
         id=branch.id,
         name=branch.name,
         of=found[0],
-        taken_at=found[1],
+        created_at=branch.created_at,
         children=tuple(child.name for child in children),
         logical_size=branch.logical_size,
     )

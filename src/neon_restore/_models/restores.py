@@ -10,6 +10,9 @@ from neon_restore._models.api import Branch, Database, Endpoint, Operation
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
 from neon_restore._models.text import duration, format_table
 
+ROOTS_SEEN = 5
+"""The limit on root branches that was seen; the API does not state one."""
+
 
 class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
     """A restore: the destination, the source and point, and the backup branch."""
@@ -39,6 +42,11 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
         return f"{source}, at {format_point(self.point)}"
 
     @property
+    def _has_parent_source(self) -> bool:
+        """Whether the source is already the destination's parent."""
+        return self.source is not None and self.source.id == self.destination.parent_id
+
+    @property
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project permanently, one sentence each."""
         left = [
@@ -48,12 +56,15 @@ class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
         ]
         if self.children:
             left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
-        elif self.backup_name and not self.destination.is_root:
-            left.append(
-                f"{self.backup_name}: the parent of {self.destination.name} from now on. Neon "
-                "deletes no branch that has children."
-            )
-        elif self.backup_name and self.source and not self.from_own_history:
+        if not self.destination.is_root:
+            own = self.from_own_history
+            parent = self.backup_name if own else self.source.name if self.source else None
+            if parent and (own or not self._has_parent_source):
+                left.append(
+                    f"{parent}: the parent of {self.destination.name} from now on. Neon deletes no "
+                    "branch that has children."
+                )
+        elif self.backup_name and self.source and not self.from_own_history and not self.children:
             left.append(
                 f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
                 "restored from another branch: it is the original root."
@@ -65,6 +76,7 @@ class ValidatedRestore(RestoreIntent, frozen=True, kw_only=True):
     """A restore with all names looked up and all rules checked."""
 
     source: Branch
+    allow_child_branch: bool = False
 
 
 class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
@@ -80,6 +92,10 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         children: The branches that would move to the backup branch.
         planned_at: The server's time when the plan was made, in UTC, to the second.
         unprotect: Whether the restore removes the branch's protection and sets it again.
+        allow_child_branch: Whether a restore to a point in time may have a child branch.
+        branches: How many branches the project has.
+        branches_limit: How many it may have; 0 if Neon does not say.
+        root_branches: How many of its branches are root branches.
         databases: All databases on the branch now; the restore replaces every one.
         endpoints: The compute endpoints whose connections drop; their addresses stay the same.
         schema_changes: For each database whose schema would change, the difference in the format
@@ -90,6 +106,9 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
 
     """
 
+    branches: int
+    branches_limit: int
+    root_branches: int
     databases: tuple[Database, ...]
     endpoints: tuple[Endpoint, ...]
     schema_changes: dict[str, str]
@@ -107,9 +126,33 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 f"{self.destination.name} is unprotected until the restore has ended: anyone with "
                 "an API key of the project can overwrite it meanwhile."
             )
+        warnings += self._limits
+        branches = {branch.name: branch for branch in (self.destination, self.source)}
+        warnings += [
+            f"{name} is a child branch: Neon documents restores to a point in time for root "
+            "branches only, and may refuse this one."
+            for name, branch in branches.items()
+            if self.point is not None and not branch.is_root
+        ]
         if self.destination.default:
             warnings.append(f"{self.destination.name} is the project's default branch.")
         return tuple(warnings)
+
+    @property
+    def _limits(self) -> list[str]:
+        """Warnings of limits on branches that the backup branch reaches or exceeds."""
+        warnings = []
+        if self.backup_name and 0 < self.branches_limit <= self.branches + 1:
+            warnings.append(
+                f"The project has {self.branches} of {self.branches_limit} branches, and the "
+                "backup is one more. Neon refuses a restore beyond the limit."
+            )
+        if self.backup_name and self.destination.is_root and self.root_branches >= ROOTS_SEEN - 1:
+            warnings.append(
+                f"The project has {self.root_branches} root branches, and the backup is one more. "
+                f"Neon was seen to refuse more than {ROOTS_SEEN}."
+            )
+        return warnings
 
     def _schema_rows(self) -> list[str]:
         rows = [

@@ -39,12 +39,22 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
 
     """
     branches = yield from endpoints.list_branches(ctx)
+    return (yield from _validate(ctx, request, branches))
+
+
+def _validate(
+    ctx: CallContext, request: RestoreRequest, branches: Sequence[Branch]
+) -> Flow[ValidatedRestore]:
     if request.plan:
         since = f"the plan for {request.plan.destination.name} was made"
         check_unchanged(request.plan, branches, since)
     destination, source = _find_branches(branches, request)
     check_branches(
-        destination, source, has_point=request.point is not None, unprotect=request.unprotect
+        destination,
+        source,
+        has_point=request.point is not None,
+        unprotect=request.unprotect,
+        allow_child_branch=request.allow_child_branch,
     )
     point = yield from resolve_point(ctx, request.point, source)
     now = ctx.server_now()
@@ -69,12 +79,15 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
         children=moving,
         planned_at=now.replace(microsecond=0),
         unprotect=request.unprotect and destination.protected,
+        allow_child_branch=request.allow_child_branch,
     )
 
 
 def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
     """Validate the restore, and read what it would replace."""
-    intent = yield from validate(ctx, request)
+    branches = yield from endpoints.list_branches(ctx)
+    intent = yield from _validate(ctx, request, branches)
+    project = yield from endpoints.get_project(ctx)
     databases = yield from endpoints.list_databases(ctx, intent.destination.id)
     branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
     changes: dict[str, str] = {}
@@ -91,6 +104,9 @@ def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
             changes |= {name: diff} if diff else {}
     return RestorePlan(
         **asdict(intent),
+        branches=len(branches),
+        branches_limit=project.owner.branches_limit,
+        root_branches=sum(branch.is_root for branch in branches),
         databases=databases,
         endpoints=branch_endpoints,
         schema_changes=changes,

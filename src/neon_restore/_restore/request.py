@@ -32,18 +32,21 @@ class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
     backup_name: str | None = None
     discard: bool = False
     unprotect: bool = False
+    allow_child_branch: bool = False
     plan: RestorePlan | None = None
 
 
 def restore_request(
     ctx: CallContext,
     branch: str | RestorePlan,
+    *,
     at: datetime | timedelta | str | None,
     lsn: Lsn | str | None,
     source: str | None,
     backup_name: str | None,
     discard: bool,
     unprotect: bool,
+    allow_child_branch: bool,
 ) -> RestoreRequest:
     """Parse the arguments of a restore. A plan sets the branch ids and the backup name.
 
@@ -65,8 +68,10 @@ def restore_request(
             backup_name=backup_name,
             discard=discard,
             unprotect=unprotect,
+            allow_child_branch=allow_child_branch,
         )
-    if discard or unprotect or any(given is not None for given in (point, source, backup_name)):
+    given = (point, source, backup_name)
+    if discard or unprotect or allow_child_branch or any(one is not None for one in given):
         raise Refused(
             "A plan was given together with other arguments.",
             advice="Make a new plan with these arguments, or give the plan alone.",
@@ -79,6 +84,7 @@ def restore_request(
         backup_name=branch.backup_name,
         discard=branch.backup_name is None,
         unprotect=branch.unprotect,
+        allow_child_branch=branch.allow_child_branch,
         plan=branch,
     )
 

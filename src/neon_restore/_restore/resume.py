@@ -95,14 +95,14 @@ def _resume_by_name(
 
 
 def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) -> str:
-    """Return the name of the newest backup of a branch, by the time in the name.
+    """Return the name of the newest backup of a branch, by its creation.
 
     Raises:
         UnknownName: The newest backup of the branch is too old, or there is none.
 
     """
     backups = [as_backup(found, children(branches, found)) for found in branches]
-    dated = {b.taken_at: b.name for b in backups if b and b.of == branch and b.taken_at}
+    dated = {b.created_at: b.name for b in backups if b and b.of == branch}
     advice = "If you chose the name of the backup, give it: backup_name=..."
     if not dated:
         raise UnknownName(f"No backup of {branch} was found by its name.", advice=advice)

@@ -29,13 +29,19 @@ CLOCK_TOLERANCE = timedelta(seconds=3)
 
 
 def check_branches(
-    destination: Branch, source: Branch, *, has_point: bool, unprotect: bool
+    destination: Branch,
+    source: Branch,
+    *,
+    has_point: bool,
+    unprotect: bool,
+    allow_child_branch: bool,
 ) -> None:
     """Check that the branches allow the point in time, and the destination a restore.
 
     Raises:
         InvalidPoint: A restore from own history has no point in time.
-        NotARootBranch: The restore has a point in time, and a branch is a child branch.
+        NotARootBranch: The restore has a point in time, a branch is a child branch, and that
+            was not allowed.
         BranchProtected: The destination is protected.
         Refused: Neon reports that the destination cannot be restored now.
 
@@ -46,12 +52,13 @@ def check_branches(
             advice="Give at= or lsn=, or the branch to restore from as source=.",
         )
     for branch, role in ((destination, "destination"), (source, "source")):
-        if has_point and not branch.is_root:
+        if has_point and not branch.is_root and not allow_child_branch:
             raise NotARootBranch(
-                f"{branch.name} is a child branch: Neon restores to a point in time only where "
-                f"source and destination are root branches, and it is the {role}.",
-                advice="Reset a child to the head of another branch: give source= and no point. "
-                "To look at a child's past, use a Time Travel connection string.",
+                f"{branch.name}, the {role}, is a child branch: Neon documents restores to a point "
+                "in time for root branches only.",
+                advice="Restore a child from the head of another branch: give source= and no "
+                "point. Restores of a child from its own history were seen to work on Neon: "
+                "allow_child_branch=True sends one, and the backup branch becomes its parent.",
             )
     if destination.protected and not unprotect:
         raise BranchProtected(

@@ -14,7 +14,7 @@ from neon_sandbox.api.rate_limits import RateLimiter, RateLimits
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.routes import ROUTES, Route
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import Model, assumptions
+from neon_sandbox.model import Model, rules
 
 DEFAULT_LIMITS = RateLimits()
 # The response returns the id in a header, so it has only characters that a header can have.
@@ -44,7 +44,7 @@ class Api:
         self._answered = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Handle a request. Every response has the model's ``Date`` and a request id."""
+        """Handle a request. Each response has a ``Date`` and a request id. [rule: error-body]"""
         content = request.read()
         return self._reply(request.headers, lambda: self._answer(request, content))
 
@@ -78,12 +78,13 @@ class Api:
 
     def _answer(self, request: httpx.Request, content: bytes) -> Answer:
         if request.headers.get("authorization") != self._authorization:
+            # [rule: unauthorized]
             raise ApiError(401, "supplied credentials do not pass authentication")
         route, path = self._find(request)
         if self._meter:
             self._meter.count(route.name, self.model.now())
         if path.get("project_id", self.model.project.id) != self.model.project.id:
-            raise assumptions.not_found("project")
+            raise rules.not_found("project")
         self.model.tick()
         return route.handler(ApiRequest(self.model, path, request.url.params, content))
 
@@ -95,4 +96,4 @@ class Api:
         for route, found in matches:
             if route.method == request.method:
                 return route, {name: unquote(text) for name, text in found.groupdict().items()}
-        raise assumptions.method_not_allowed() if matches else assumptions.not_found("route")
+        raise rules.method_not_allowed() if matches else rules.not_found("route")

@@ -4,14 +4,14 @@ from neon_sandbox.api import pagination, request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none, reject_unsupported
-from neon_sandbox.model import Branch, assumptions, branches
+from neon_sandbox.model import Branch, branches, rules
 from neon_sandbox.model.restore import restore
 
 
 def list_branches(call: ApiRequest) -> Answer:
     """``GET /projects/{project_id}/branches``."""
     if call.boolean("include_deleted"):
-        raise assumptions.not_simulated("the recovery of deleted branches")
+        raise rules.not_simulated("the recovery of deleted branches")
     shown, page = pagination.page_of_branches(
         _matching(call),
         sort_by=call.choice("sort_by", pagination.SORTS),

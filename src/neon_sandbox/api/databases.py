@@ -6,7 +6,7 @@ from neon_sandbox.api import request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import reject_unsupported
-from neon_sandbox.model import Branch, Endpoint, Role, assumptions, databases_and_roles
+from neon_sandbox.model import Branch, Endpoint, Role, databases_and_roles, rules
 from neon_sandbox.model.state import find
 
 
@@ -93,11 +93,11 @@ def get_connection_uri(call: ApiRequest) -> Answer:
     if endpoint_id:
         endpoint = find(model.endpoints, endpoint_id, "endpoint")
         if endpoint.branch_id != branch.id:
-            raise assumptions.not_found("endpoint")
+            raise rules.not_found("endpoint")
     else:
         writable = [one for one in model.endpoints_of(branch) if one.type == "read_write"]
         if not writable:
-            raise assumptions.no_compute()
+            raise rules.no_compute()
         endpoint = writable[0]
     return 200, {"uri": uri(endpoint, role, database.name, pooled=call.boolean("pooled"))}
 

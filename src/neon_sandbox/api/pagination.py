@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from neon_sandbox.model import Branch, Operation, assumptions
+from neon_sandbox.model import Branch, Operation, rules
 
 SortBy = Literal["name", "created_at", "updated_at"]
 Order = Literal["asc", "desc"]
@@ -35,7 +35,7 @@ def page_of_branches(
     """Sort branches; return the page after the cursor, and its ``pagination`` property."""
     place = _read(cursor) if cursor else None
     if place and (sort_by or place.sort_by, order or place.order) != (place.sort_by, place.order):
-        raise assumptions.bad_request("the cursor belongs to a list that is sorted otherwise")
+        raise rules.bad_request("the cursor belongs to a list that is sorted otherwise")
     by = place.sort_by if place else sort_by or "updated_at"
     direction = place.order if place else order or "desc"
     keyed = [((_key(branch, by), branch.id), branch) for branch in branches]
@@ -61,7 +61,7 @@ def page_of_operations(
     if cursor:
         ids = [operation.id for operation in newest_first]
         if cursor not in ids:
-            raise assumptions.bad_request("the cursor is not one of this list")
+            raise rules.bad_request("the cursor is not one of this list")
         start = ids.index(cursor) + 1
     return list(newest_first[start:] if limit is None else newest_first[start : start + limit])
 
@@ -77,4 +77,4 @@ def _read(cursor: str) -> _Cursor:
             base64.b64decode(cursor, altchars=b"-_", validate=True), type=_Cursor
         )
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise assumptions.bad_request("the cursor is not one of this list") from None
+        raise rules.bad_request("the cursor is not one of this list") from None

@@ -78,7 +78,7 @@ def get_me(call: ApiRequest) -> Answer:
     return 200, {
         "active_seconds_limit": 0,
         "auth_accounts": [],
-        "email": "sandbox@example.com",
+        "email": responses.OWNER_EMAIL,
         "id": responses.OWNER_ID,
         "image": "",
         "login": "sandbox",

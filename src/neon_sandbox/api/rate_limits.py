@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +37,4 @@ def _check(times: deque[datetime], limit: int, span: timedelta, now: datetime) -
     while times and times[0] <= now - span:
         times.popleft()
     if len(times) >= limit:
-        raise assumptions.too_many_requests(ceil((times[0] + span - now).total_seconds()))
+        raise rules.too_many_requests(ceil((times[0] + span - now).total_seconds()))

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from neon_sandbox.model import Branch, Model, assumptions
+from neon_sandbox.model import Branch, Model, rules
 
 Body = TypeVar("Body")
 Answer = tuple[int, object]
@@ -36,7 +36,7 @@ class ApiRequest:
         try:
             return msgspec.json.decode(content, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise assumptions.bad_request(f"request body: {error}") from None
+            raise rules.malformed_body(str(error)) from None
 
     def integer(self, name: str, smallest: int, largest: int) -> int | None:
         """Return an integer from the query, or ``None`` if it is missing."""
@@ -44,25 +44,25 @@ class ApiRequest:
         if text is None:
             return None
         if not (_NUMBER.fullmatch(text) and smallest <= int(text) <= largest):
-            raise assumptions.bad_request(f"{name} is a number from {smallest} to {largest}")
+            raise rules.bad_request(f"{name} is a number from {smallest} to {largest}")
         return int(text)
 
     def boolean(self, name: str) -> bool:
         """Return a boolean from the query, or ``False`` if it is missing."""
         text = self.query.get(name, "false")
         if text not in _BOOLEANS:
-            raise assumptions.bad_request(f"{name} is either true or false")
+            raise rules.bad_request(f"{name} is either true or false")
         return _BOOLEANS[text]
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
         """Return one of ``choices`` from the query, or ``None`` if it is missing."""
         text = self.query.get(name)
         if text is not None and text not in choices:
-            raise assumptions.bad_request(f"{name} is one of {', '.join(choices)}")
+            raise rules.bad_request(f"{name} is one of {', '.join(choices)}")
         return text
 
     def required(self, name: str) -> str:
         """Return a required string from the query."""
         if name not in self.query:
-            raise assumptions.bad_request(f"{name} is required")
+            raise rules.bad_request(f"{name} is required")
         return self.query[name]

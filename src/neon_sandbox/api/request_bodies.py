@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Frequency
 
 T = TypeVar("T")
@@ -166,4 +166,4 @@ def or_none(value: T | UnsetType) -> T | None:
 def reject_unsupported(value: object, what: str) -> None:
     """Raise `ApiError` with 501 if the body has a property that is not simulated."""
     if value is not UNSET:
-        raise assumptions.not_simulated(what)
+        raise rules.not_simulated(what)

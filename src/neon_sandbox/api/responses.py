@@ -17,13 +17,14 @@ from neon_sandbox.model import (
     Role,
     ScheduleItem,
     Snapshot,
-    assumptions,
+    rules,
 )
 from neon_sandbox.points import write_instant
 
 Json = dict[str, Any]
 
 ORGANIZATION_ID = "org-sandbox-00000000"
+OWNER_EMAIL = "sandbox@example.com"
 OWNER_ID = "sandbox-owner"
 _PROXY_HOST = "127.0.0.1"
 _UNUSED = {
@@ -80,6 +81,12 @@ def project(model: Model) -> Json:
     return {
         **_project_core(model),
         **_UNUSED,
+        "owner": {
+            "email": OWNER_EMAIL,
+            "name": "Sandbox",
+            "branches_limit": model.project.plan.branches,
+            "subscription_type": f"{model.project.plan.name}_v3",
+        },
         "data_storage_bytes_hour": 0,
         "consumption_period_start": seconds(start),
         "consumption_period_end": seconds(end),
@@ -113,7 +120,7 @@ def branch(model: Model, one: Branch) -> Json:
         restored_as=one.restored_as,
     )
     if one.restore_status == "restored":
-        answer["restricted_actions"] = [{"name": "restore", "reason": assumptions.NOT_FINALIZED}]
+        answer["restricted_actions"] = [{"name": "restore", "reason": rules.NOT_FINALIZED}]
     return answer
 
 

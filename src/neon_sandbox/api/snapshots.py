@@ -7,14 +7,14 @@ from msgspec import UNSET
 from neon_sandbox.api import request_bodies, responses
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none
-from neon_sandbox.model import ScheduleItem, assumptions, history, snapshot_restore, snapshots
+from neon_sandbox.model import ScheduleItem, history, rules, snapshot_restore, snapshots
 from neon_sandbox.points import parse_instant
 
 
 def create_snapshot(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches/{branch_id}/snapshot``."""
     if "slug" in call.query:
-        raise assumptions.not_simulated("slugs of snapshots")
+        raise rules.not_simulated("slugs of snapshots")
     snapshot, operations = snapshots.create(
         call.model,
         call.path["branch_id"],

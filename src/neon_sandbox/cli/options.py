@@ -28,6 +28,7 @@ class Options:
     keep: bool = False
     idle: timedelta = timedelta(seconds=30)
     quiet: bool = False
+    child_restores: bool = False
     memory: bool = False
     printed: bool = False
     command: tuple[str, ...] = ()
@@ -83,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         metavar="SECONDS",
         help="how long a time travel compute outlives its last query (default: 30)",
+    )
+    add(
+        "--child-restores",
+        action="store_true",
+        help="accept restores of child branches to a point, which Neon documents as unsupported",
     )
     add(
         "--memory",

@@ -7,6 +7,7 @@ from neon_sandbox.cli.directory import sandbox_directory
 from neon_sandbox.cli.errors import CommandError
 from neon_sandbox.cli.options import Options
 from neon_sandbox.clock import Clock
+from neon_sandbox.model.rules import SHORTEST_DURATIONS
 from neon_sandbox.scenario import Sandbox, incident
 from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError
@@ -24,7 +25,11 @@ def postgres_sandbox(
             storage = PostgresStorage(directory, clock=clock, first_port=first_port, keep=keep)
             stack.enter_context(storage)
             opened = incident(
-                clock, storage, operation_durations={}, ephemeral_idle_timeout=options.idle
+                clock,
+                storage,
+                operation_durations=SHORTEST_DURATIONS,
+                ephemeral_idle_timeout=options.idle,
+                child_restores=options.child_restores,
             )
             stack.enter_context(Proxy(opened))
         except StorageError as error:

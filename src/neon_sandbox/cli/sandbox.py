@@ -9,6 +9,7 @@ from neon_sandbox.cli.errors import CommandError
 from neon_sandbox.cli.event_log import EventLog
 from neon_sandbox.cli.options import Options
 from neon_sandbox.clock import ShiftedClock
+from neon_sandbox.model.rules import SHORTEST_DURATIONS
 from neon_sandbox.scenario import incident, instant
 from neon_sandbox.server.http import LOOPBACK, HttpServer
 
@@ -30,7 +31,12 @@ def sandbox(
     clock = ShiftedClock(INCIDENT_END)
     with ExitStack() as stack:
         if options.memory:
-            sandbox = incident(clock, operation_durations={}, ephemeral_idle_timeout=options.idle)
+            sandbox = incident(
+                clock,
+                operation_durations=SHORTEST_DURATIONS,
+                ephemeral_idle_timeout=options.idle,
+                child_restores=options.child_restores,
+            )
         else:
             try:
                 # Imported here, because only this mode needs the optional dependencies.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.branches import make_ready
 from neon_sandbox.model.entities import Branch, Database, Role
 from neon_sandbox.model.state import State
@@ -34,5 +34,5 @@ def create_project(
         job = model.storage.create_database(branch.id, name, role, at=now)
     model.add_endpoint(branch, "read_write", branch_name)
     ready = partial(make_ready, model, branch)
-    model.schedule(branch, assumptions.PROJECT_OPERATIONS, job=job, then=ready)
+    model.schedule(branch, rules.PROJECT_OPERATIONS, job=job, then=ready)
     return branch

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions, history, time_travel
+from neon_sandbox.model import history, rules, time_travel
 from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Position
@@ -26,14 +25,15 @@ def create(
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
     """Create a branch from a parent, by default the default branch, at a point or at the head.
 
-    A schema-only branch is a root branch. The new ids contain the label.
+    A schema-only branch is a root branch. The new ids contain the label. [rule: second-root]
     """
     parent = model.branch(parent_id) if parent_id else model.default_branch()
     model.require_idle()
     if name:
         model.require_free_name(name)
+    model.require_room(root=schema_only, protected=protected)
     if endpoints.count("read_write") > 1:
-        raise assumptions.bad_request("a branch has one read_write endpoint at most")
+        raise rules.second_read_write()
     point = history.resolve(model, parent, timestamp, lsn)
     at = point or model.storage.locate(parent.id, None)
     branch_id = model.next_id("br", label)
@@ -58,7 +58,7 @@ def create(
     model.branches[branch.id] = branch
     computes = [model.add_endpoint(branch, kind, label) for kind in endpoints]
     ready = partial(make_ready, model, branch)
-    operations = model.schedule(branch, assumptions.BRANCH_OPERATIONS, job=job, then=ready)
+    operations = model.schedule(branch, rules.BRANCH_OPERATIONS, job=job, then=ready)
     return branch, computes, operations
 
 
@@ -72,6 +72,8 @@ def update(
         model.require_free_name(name)
         branch.name = name
     if protected is not None:
+        if protected and not branch.protected:
+            model.require_protection()
         branch.protected = protected
     branch.updated_at = model.now()
     return branch
@@ -94,7 +96,7 @@ def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
     check_deletable(model, branch)
     time_travel.stop_all(model, branch)
     job = model.storage.delete(branch.id)
-    operations = model.schedule(branch, assumptions.DELETE_OPERATIONS, job=job)
+    operations = model.schedule(branch, rules.DELETE_OPERATIONS, job=job)
     for endpoint in model.endpoints_of(branch):
         model.storage.close_endpoint(endpoint.id)
         del model.endpoints[endpoint.id]
@@ -105,13 +107,13 @@ def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
 def check_deletable(model: State, branch: Branch) -> None:
     """Raise `ApiError` if a branch cannot be deleted, regardless of running operations."""
     if branch.protected:
-        raise ApiError(422, "cannot delete protected branch")
+        raise rules.cannot_delete_protected()
     if branch.default:
-        raise assumptions.cannot_delete("it is the default branch")
-    if model.children(branch):
-        raise assumptions.cannot_delete("it has children")
+        raise rules.cannot_delete_default()
+    if children := model.children(branch):
+        raise rules.cannot_delete_parent(children)
     if branch.is_root and not branch.deletable_root:
-        raise assumptions.cannot_delete("it is a root branch")
+        raise rules.cannot_delete_root()
 
 
 def make_ready(model: State, branch: Branch, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Creates databases and roles on a branch. Branches created from it later inherit them."""
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Branch, Database, Operation, Role
 from neon_sandbox.model.state import State
 
@@ -11,12 +11,12 @@ def create_role(
     """Create a role, by default with a unique password; raise a 409 if the name is taken."""
     model.require_idle()
     if name in branch.roles:
-        raise assumptions.already_exists("role", name)
+        raise rules.already_exists("role", name)
     now = model.now()
     role = Role(name, password or f"sandbox-password-{model.count('password')}", now, now)
     job = model.storage.create_role(branch.id, name, role.password, at=now)
     branch.roles[name] = role
-    return role, model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job)
+    return role, model.schedule(branch, rules.CONFIG_OPERATIONS, job=job)
 
 
 def create_database(
@@ -25,11 +25,11 @@ def create_database(
     """Create an empty database; raise a 404 for an unknown owner, a 409 if the name is taken."""
     model.require_idle()
     if owner not in branch.roles:
-        raise assumptions.not_found("role")
+        raise rules.not_found("role")
     if name in branch.databases:
-        raise assumptions.already_exists("database", name)
+        raise rules.already_exists("database", name)
     now = model.now()
     job = model.storage.create_database(branch.id, name, owner, at=now)
     database = Database(model.count("database"), name, owner, now, now)
     branch.databases[name] = database
-    return database, model.schedule(branch, assumptions.CONFIG_OPERATIONS, job=job)
+    return database, model.schedule(branch, rules.CONFIG_OPERATIONS, job=job)

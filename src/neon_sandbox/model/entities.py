@@ -17,11 +17,14 @@ LAST_STATUSES: frozenset[OperationStatus] = frozenset({"finished", "failed", "ca
 
 @dataclass(frozen=True, slots=True)
 class PricingPlan:
-    """The limits of a plan on the history window and on snapshots."""
+    """The limits of a plan on the history window, branches and snapshots."""
 
     name: str
     default_window: timedelta
     largest_window: timedelta
+    branches: int
+    root_branches: int
+    protected_branches: int
     manual_snapshots: int
     snapshot_schedules: bool
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Branch, Database
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Lsn, Position, parse_instant, write_instant
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def oldest_instant(model: State, branch: Branch) -> datetime:
-    """Return the start of the history window or of the branch's history, whichever is later."""
+    """Return the start of the window or of the branch's history. [rule: child-history]"""
     return max(
         model.now() - model.project.window, model.project.history_floor, branch.history_since
     )
@@ -22,9 +22,9 @@ def oldest_instant(model: State, branch: Branch) -> datetime:
 def resolve(
     model: State, branch: Branch, timestamp: str | None, lsn: str | None
 ) -> Position | None:
-    """Return the last commit at or before a point on a branch, or ``None`` without a point."""
+    """Return the last commit at or before a point, or ``None`` without one. [rule: last-commit]"""
     if timestamp is not None and lsn is not None:
-        raise assumptions.two_points()
+        raise rules.two_points()
     if timestamp is not None:
         return _at_time(model, branch, timestamp)
     if lsn is not None:
@@ -47,7 +47,7 @@ def schema(
     """Return the schema of a database as SQL text, at a point or at the head."""
     position = resolve(model, branch, timestamp, lsn)
     if database not in databases_at(branch, position):
-        raise assumptions.not_found("database")
+        raise rules.not_found("database")
     return model.storage.schema(branch.id, database, position)
 
 
@@ -59,7 +59,8 @@ def set_window(model: State, seconds: int) -> None:
     window = timedelta(seconds=seconds)
     project = model.project
     if window > project.plan.largest_window:
-        raise assumptions.retention_beyond_plan()
+        largest = project.plan.largest_window // timedelta(seconds=1)
+        raise rules.retention_beyond_plan(seconds, largest)
     project.history_floor = max(project.history_floor, model.now() - project.window)
     project.window = window
 
@@ -69,7 +70,7 @@ def parse(read: Callable[[str], T], text: str) -> T:
     try:
         return read(text)
     except ValueError:
-        raise assumptions.malformed_point(text) from None
+        raise rules.malformed_point(text) from None
 
 
 def _at_time(model: State, branch: Branch, text: str) -> Position:
@@ -77,10 +78,10 @@ def _at_time(model: State, branch: Branch, text: str) -> Position:
     oldest = _require_window(model, branch)
     now = model.now()
     if instant > now:
-        raise assumptions.in_the_future(write_instant(now))
+        raise rules.in_the_future(write_instant(now))
     position = model.storage.locate(branch.id, instant) if instant >= oldest else None
     if position is None:
-        raise assumptions.before_history(write_instant(oldest))
+        raise rules.before_history(write_instant(oldest))
     return position
 
 
@@ -89,16 +90,16 @@ def _at_lsn(model: State, branch: Branch, text: str) -> Position:
     oldest = _require_window(model, branch)
     head = model.storage.locate(branch.id, None)
     if head is not None and lsn > head.lsn:
-        raise assumptions.past_head(str(head.lsn))
+        raise rules.past_head(str(head.lsn))
     # The oldest state available is that of the last commit at or before the start of the window.
     floor = model.storage.locate(branch.id, oldest)
     position = model.storage.locate(branch.id, lsn)
     if position is None or (floor is not None and lsn < floor.lsn):
-        raise assumptions.before_history(write_instant(oldest))
+        raise rules.before_history(write_instant(oldest))
     return position
 
 
 def _require_window(model: State, branch: Branch) -> datetime:
     if not model.project.window:
-        raise assumptions.history_disabled()
+        raise rules.history_disabled()
     return oldest_instant(model, branch)

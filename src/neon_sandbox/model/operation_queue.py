@@ -1,4 +1,7 @@
-"""The queue of operations, which take time and run one after another."""
+"""The queue of operations, which take time and run one after another.
+
+[rule: operations-in-turn] [rule: receipt] [rule: operation-statuses]
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Operation
 from neon_sandbox.storage import Job, Outcome
 
@@ -121,6 +124,6 @@ def _fail(request: _Request, error: str, at: datetime) -> None:
     failed = request.operations.popleft()
     failed.status, failed.error = "failed", error
     for operation in request.operations:
-        operation.status = assumptions.STATUS_AFTER_FAILURE
+        operation.status = rules.STATUS_AFTER_FAILURE
         operation.updated_at = at
     request.operations.clear()

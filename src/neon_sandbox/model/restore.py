@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions, history
+from neon_sandbox.model import history, rules
 from neon_sandbox.model.branches import finish_restore
 from neon_sandbox.model.entities import Branch, Operation
 from neon_sandbox.model.state import State, find
@@ -24,6 +23,9 @@ def restore(
 
     The branch keeps its id, name, computes and roles. ``preserve_as`` names a backup branch, which
     gets the previous state and the children. After an `ApiError` nothing has changed.
+
+    [rule: restore-request] [rule: overwrite] [rule: branch-stays] [rule: roles-of-both]
+    [rule: connections-drop] [rule: operations-of-a-restore]
     """
     branch = model.branch(branch_id)
     model.require_idle()
@@ -33,7 +35,7 @@ def restore(
     at = position or model.storage.locate(source.id, None)
     databases = history.databases_at(source, at)
     roles = source.roles | branch.roles
-    history_since = assumptions.history_after_restore(branch, source, model.now())
+    history_since = rules.history_after_restore(branch, source, model.now())
     backup_id = model.next_id("br") if preserve_as else None
     # Call the storage first: if it cannot start the job, the model has not changed.
     job = model.storage.restore(branch.id, source.id, position, preserve_as=backup_id)
@@ -43,10 +45,11 @@ def restore(
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.history_since = history_since
-    if not branch.is_root:
-        branch.parent_id = assumptions.parent_after_reset(source, backup).id
+    parent = rules.parent_after_restore(branch, source, backup)
+    branch.parent_id = parent.id if parent else None
     ready = partial(finish_restore, model, branch, at)
-    return branch, model.schedule(branch, assumptions.RESTORE_OPERATIONS, job=job, then=ready)
+    steps = rules.RESTORE_OPERATIONS if backup else rules.RESTORE_OPERATIONS_DISCARD
+    return branch, model.schedule(branch, steps, job=job, then=ready)
 
 
 def _check(
@@ -54,28 +57,30 @@ def _check(
 ) -> Branch:
     """Return the source branch; raise `ApiError` if Neon rejects the restore."""
     if branch.protected:
-        raise ApiError(422, "cannot reset protected branch")
+        raise rules.cannot_reset_protected()
     if branch.restore_status == "restored":
-        raise assumptions.restore_not_finalized()
+        raise rules.restore_not_finalized()
     source = find(model.branches, source_id, "source branch")
-    if to_point:
+    if to_point and not model.child_restores:
         if not source.is_root:
-            raise assumptions.only_root_branches("source")
+            raise rules.only_root_branches("source")
         if not branch.is_root:
-            raise assumptions.only_root_branches("destination")
-    elif source is branch:
-        raise assumptions.own_history_needs_point()
+            raise rules.only_root_branches("destination")
+    if source is branch and not to_point:
+        raise rules.own_history_needs_point()
     if preserve_as:
         model.require_free_name(preserve_as)
-    elif source is branch:
-        raise assumptions.backup_name_required("the branch is its own source")
-    elif model.children(branch):
-        raise assumptions.backup_name_required("the branch has children")
+        model.require_room(root=branch.is_root)
+    elif source is branch or model.children(branch):
+        raise rules.backup_name_required(own_history=source is branch)
     return source
 
 
 def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
-    """Add the backup branch: the previous state under a new id and name, with the children."""
+    """Add the backup branch: the previous state under a new id and name, with the children.
+
+    [rule: backup-branch] [rule: backup-listed-at-once] [rule: children-move]
+    """
     now = model.now()
     backup = replace(
         branch,
@@ -87,7 +92,7 @@ def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool)
         current_state="ready",
         pending_state=None,
         default=False,
-        # The backup of a restore from another branch is the original root, which cannot be deleted.
+        # [rule: original-root] [rule: backup-deletable]
         deletable_root=branch.is_root and own,
         last_reset_at=None,
         schedule=(),
@@ -103,6 +108,7 @@ def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool)
 
 
 def _reset(model: State, branch: Branch, now: datetime) -> None:
+    # [rule: last-reset-at] [rule: last-reset-at-backup]
     branch.current_state, branch.pending_state = "resetting", "ready"
     branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
     branch.parent_position = None

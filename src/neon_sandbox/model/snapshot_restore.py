@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.branches import finish_restore, make_ready
 from neon_sandbox.model.entities import Branch, Endpoint, Operation, Snapshot
 from neon_sandbox.model.operation_queue import AllOf
@@ -24,6 +24,7 @@ def restore(
     with ``at_once``. Without ``at_once`` the new branch gets a separate compute.
     """
     model.require_idle()
+    model.require_room(root=True)
     if target_id is None:
         target_id = snapshot.source.id
         gone = target_id not in model.branches
@@ -34,17 +35,17 @@ def restore(
     # With ``at_once`` the new branch gets the name of its target, and ``name`` is ignored.
     if name and not at_once:
         model.require_free_name(name)
-    new = _new(model, snapshot, name or assumptions.preview_name(snapshot.name, taken), target)
+    new = _new(model, snapshot, name or rules.preview_name(snapshot.name, taken), target)
     job: Job = model.storage.fork(new.id, snapshot.id, None)
     model.branches[new.id] = new
     if at_once and target:
-        old_name = assumptions.old_name(target.name, taken)
+        old_name = rules.old_name(target.name, taken)
         job = AllOf(job, _replace(model, new, target, old_name))
     else:
         model.add_endpoint(new, "read_write")
     operations = model.schedule(
         new,
-        assumptions.ONE_STEP_RESTORE_OPERATIONS if at_once else assumptions.PREVIEW_OPERATIONS,
+        rules.ONE_STEP_RESTORE_OPERATIONS if at_once else rules.PREVIEW_OPERATIONS,
         job=job,
         then=partial(finish_restore, model, new, snapshot.position),
     )
@@ -56,18 +57,18 @@ def finalize(model: State, branch_id: str, *, old_name: str = "") -> list[Operat
     branch = model.branch(branch_id)
     model.require_idle()
     if branch.restore_status is None:
-        raise assumptions.nothing_to_finalize("the branch was not restored from a snapshot")
+        raise rules.nothing_to_finalize("the branch was not restored from a snapshot")
     if branch.restore_status == "finalized":
-        raise assumptions.nothing_to_finalize("it has been finalized")
+        raise rules.nothing_to_finalize("it has been finalized")
     target = model.branches.get(branch.restored_as or "")
     if target is None:
-        raise assumptions.nothing_to_finalize("the branch to replace is gone")
+        raise rules.nothing_to_finalize("the branch to replace is gone")
     if old_name:
         model.require_free_name(old_name)
     taken = {other.name for other in model.branches.values()}
-    job = _replace(model, branch, target, old_name or assumptions.old_name(target.name, taken))
+    job = _replace(model, branch, target, old_name or rules.old_name(target.name, taken))
     ready = partial(make_ready, model, branch)
-    return model.schedule(branch, assumptions.FINALIZE_OPERATIONS, job=job, then=ready)
+    return model.schedule(branch, rules.FINALIZE_OPERATIONS, job=job, then=ready)
 
 
 def _new(model: State, snapshot: Snapshot, name: str, target: Branch | None) -> Branch:

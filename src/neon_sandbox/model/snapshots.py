@@ -5,7 +5,7 @@ In the storage a snapshot is a branch without an endpoint.
 
 from datetime import datetime, timedelta
 
-from neon_sandbox.model import assumptions, history
+from neon_sandbox.model import history, rules
 from neon_sandbox.model.entities import Branch, Operation, ScheduleItem, Snapshot
 from neon_sandbox.model.state import State, check_name
 from neon_sandbox.points import Position, write_instant
@@ -26,21 +26,21 @@ def create(
     branch = model.branch(branch_id)
     model.require_idle()
     if not branch.is_root:
-        raise assumptions.only_snapshots_of_roots()
+        raise rules.only_snapshots_of_roots()
     if name:
         check_name(name)
     _check_expiry(model, expires_at)
     limit = model.project.plan.manual_snapshots
     if sum(other.manual for other in model.snapshots.values()) >= limit:
-        raise assumptions.too_many_snapshots(limit)
+        raise rules.too_many_snapshots(limit)
     point = history.resolve(model, branch, timestamp, lsn)
     at = point or model.storage.locate(branch.id, None)
     if at is None:
-        raise assumptions.empty_branch()
+        raise rules.empty_branch()
     snapshot = _new(model, branch, at, model.now(), name=name, expires_at=expires_at, manual=True)
     job = model.storage.fork(snapshot.id, branch.id, point)
     model.snapshots[snapshot.id] = snapshot
-    return snapshot, model.schedule(branch, assumptions.SNAPSHOT_OPERATIONS, job=job)
+    return snapshot, model.schedule(branch, rules.SNAPSHOT_OPERATIONS, job=job)
 
 
 def update(model: State, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
@@ -56,16 +56,16 @@ def delete(model: State, snapshot: Snapshot) -> list[Operation]:
     model.require_idle()
     job = model.storage.delete(snapshot.id)
     del model.snapshots[snapshot.id]
-    return model.schedule(snapshot.source, assumptions.SNAPSHOT_DELETE_OPERATIONS, job=job)
+    return model.schedule(snapshot.source, rules.SNAPSHOT_DELETE_OPERATIONS, job=job)
 
 
 def set_schedule(model: State, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
     """Set the snapshot schedule of a root branch; an empty one takes no snapshots."""
     model.require_idle()
     if not branch.is_root:
-        raise assumptions.only_snapshots_of_roots()
+        raise rules.only_snapshots_of_roots()
     if not model.project.plan.snapshot_schedules:
-        raise assumptions.schedules_not_in_plan()
+        raise rules.schedules_not_in_plan()
     branch.schedule = schedule
 
 
@@ -77,7 +77,7 @@ def advance(model: State, now: datetime) -> None:
     while scheduled and due <= now:
         for branch in scheduled:
             for item in branch.schedule:
-                if assumptions.is_due(item, due):
+                if rules.is_due(item, due):
                     _make(model, branch, due, item.retention)
         due += _HOUR
     for snapshot in list(model.snapshots.values()):
@@ -108,7 +108,7 @@ def _new(
 ) -> Snapshot:
     return Snapshot(
         id=model.next_id("snap"),
-        name=name or assumptions.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
+        name=name or rules.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
         source=branch,
         position=at,
         created_at=now,
@@ -121,4 +121,4 @@ def _new(
 
 def _check_expiry(model: State, expires_at: datetime | None) -> None:
     if expires_at and expires_at <= model.now():
-        raise assumptions.expired_already(write_instant(model.now()))
+        raise rules.expired_already(write_instant(model.now()))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from neon_sandbox.clock import Clock
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import assumptions
+from neon_sandbox.model import rules
 from neon_sandbox.model.entities import (
     Branch,
     Endpoint,
@@ -25,16 +25,16 @@ T = TypeVar("T")
 
 
 def find(found: Mapping[str, T], key: str, what: str) -> T:
-    """Return the entity with an id or a name; raise `ApiError` with 404 if there is none."""
+    """Return the entity with an id or a name; raise a 404 without one. [rule: unknown-branch]"""
     if key not in found:
-        raise assumptions.not_found(what)
+        raise rules.not_found(what)
     return found[key]
 
 
 def check_name(name: str) -> None:
     """Raise `ApiError` if the name of a branch or a snapshot is too short or too long."""
     if not 1 <= len(name) <= 256:
-        raise assumptions.bad_request("a branch name has 1 to 256 characters")
+        raise rules.bad_request("a branch name has 1 to 256 characters")
 
 
 class State:
@@ -50,14 +50,17 @@ class State:
         clock: Clock,
         storage: Storage,
         *,
-        operation_durations: Mapping[str, timedelta] = assumptions.OPERATION_DURATIONS,
+        operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
         ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
+        child_restores: bool = False,
     ) -> None:
         self.project = project
         self.clock = clock
         self.storage = storage
         self.operation_durations = operation_durations
         self.ephemeral_idle_timeout = ephemeral_idle_timeout
+        # [rule: roots-only] if false, [rule: child-own-history] if true.
+        self.child_restores = child_restores
         self.branches: dict[str, Branch] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.operations: dict[str, Operation] = {}
@@ -121,7 +124,23 @@ class State:
         """Raise `ApiError` for a branch name that is invalid, or taken, which has 409."""
         check_name(name)
         if any(branch.name == name for branch in self.branches.values()):
-            raise assumptions.name_taken(name)
+            raise rules.name_taken(name)
+
+    def require_room(self, *, root: bool, protected: bool = False) -> None:
+        """Raise `ApiError` if the plan allows no more branches, or root or protected branches."""
+        plan = self.project.plan
+        if len(self.branches) >= plan.branches:
+            raise rules.too_many_branches()
+        if root and sum(branch.is_root for branch in self.branches.values()) >= plan.root_branches:
+            raise rules.too_many_root_branches()
+        if protected:
+            self.require_protection()
+
+    def require_protection(self) -> None:
+        """Raise `ApiError` if the plan allows no more protected branches."""
+        protected = sum(branch.protected for branch in self.branches.values())
+        if protected >= self.project.plan.protected_branches:
+            raise rules.too_many_protected_branches()
 
     def next_id(self, prefix: str, label: str = "sandbox") -> str:
         """Return the next id of a kind, numbered in order and visibly not one of Neon's."""

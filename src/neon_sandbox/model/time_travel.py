@@ -1,8 +1,11 @@
-"""Time Travel Assist: read-only computes at past points of a branch, which stop when idle."""
+"""Time Travel Assist: read-only computes at past points of a branch, which stop when idle.
+
+[rule: time-travel] [rule: time-travel-string]
+"""
 
 from datetime import datetime
 
-from neon_sandbox.model import assumptions, history
+from neon_sandbox.model import history, rules
 from neon_sandbox.model.entities import Branch, EphemeralCompute, Operation
 from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.model.state import State, find
@@ -20,7 +23,7 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
     timestamp, lsn = _read_options(options)
     position = history.resolve(model, branch, timestamp, lsn)
     if position is None:
-        raise assumptions.malformed_point(options)
+        raise rules.malformed_point(options)
     for compute in computes(model):
         if (compute.branch_id, compute.position) == (branch_id, position):
             touch(model, compute.id)
@@ -30,7 +33,7 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
     # A separate queue, so that Time Travel does not block the project's operations.
     queue = OperationQueue(model.operation_durations)
     now = model.now()
-    queue.schedule(_record(model, branch_id, assumptions.EPHEMERAL_START, now), now, job)
+    queue.schedule(_record(model, branch_id, rules.EPHEMERAL_START, now), now, job)
     ready_at = queue.ends_at() or now
     compute = EphemeralCompute(compute_id, branch_id, position, ready_at, ready_at)
     model.ephemeral[compute_id] = (compute, queue)
@@ -67,7 +70,7 @@ def stop_all(model: State, branch: Branch) -> None:
 def _stop(model: State, compute: EphemeralCompute, at: datetime) -> None:
     _, queue = model.ephemeral.pop(compute.id)
     job = model.storage.stop_ephemeral(compute.id)
-    queue.schedule(_record(model, compute.branch_id, assumptions.EPHEMERAL_STOP, at), at, job)
+    queue.schedule(_record(model, compute.branch_id, rules.EPHEMERAL_STOP, at), at, job)
     model.ephemeral_stopping.append(queue)
 
 

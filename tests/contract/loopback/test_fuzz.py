@@ -12,6 +12,7 @@ from schemathesis.specs.openapi import checks
 
 from neon_sandbox import incident
 from neon_sandbox.api import ROUTES, Route
+from neon_sandbox.scenario import UNLIMITED
 from neon_sandbox.server.http import HttpServer
 from tests.contract.loopback.cases import BRANCHES, cases, request
 from tests.contract.plugin import pop_mismatches
@@ -42,7 +43,7 @@ class Sender:
 
     def start_again(self) -> None:
         """Replace the sandbox of the server with a fresh incident."""
-        self.server.sandbox = incident(limits=None)
+        self.server.sandbox = incident(limits=None, plan=UNLIMITED)
 
     def send(self, case: Case[Any]) -> int:
         """Send a request and return the status; fail if the response is not documented."""
@@ -60,7 +61,7 @@ class Sender:
 @pytest.fixture(scope="module")
 def sender() -> Iterator[Sender]:
     """Return a sender to a server that is open for all tests in this module."""
-    with HttpServer(incident(limits=None)) as server:
+    with HttpServer(incident(limits=None, plan=UNLIMITED)) as server:
         yield Sender(server)
 
 

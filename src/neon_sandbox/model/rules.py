@@ -1,10 +1,10 @@
-"""All assumptions of the sandbox about Neon.
+"""Neon's durations, operations, limits and refusals.
 
-No entry was observed on live Neon or read in its documentation. If live Neon behaves otherwise,
-correct this file only. Statuses and messages that are known are in the modules that apply them.
+`docs/evidence.toml` says how each rule is known: seen on Neon, from an example, documented, or
+assumed. `[rule: NAME]` names its entry. If Neon behaves otherwise, correct this file and the entry.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
@@ -14,10 +14,9 @@ from neon_sandbox.model.entities import Branch, ScheduleItem
 
 # --- Operation durations ---------------------------------------------------------------------
 #
-# Measured on live Neon: a compute starts in 4.9 s. A restore reaches its first query 12.4 s after
-# the request, and 6.7 s of these pass before the response. The sandbox responds at once, so the
-# operations of a restore add up to the remaining 5.7 s. Assumed: how the 0.8 s besides the compute
-# start are divided, and every other duration.
+# A restore reaches its first query 12.4 s after the request, and 6.7 s of these pass before the
+# response. The sandbox responds at once, so the operations of a restore add up to the remaining
+# 5.7 s. [rule: duration] [rule: durations]
 OPERATION_DURATIONS: Final[Mapping[str, timedelta]] = {
     "create_timeline": timedelta(seconds=0.5),
     "create_branch": timedelta(seconds=0.5),
@@ -27,42 +26,68 @@ OPERATION_DURATIONS: Final[Mapping[str, timedelta]] = {
     "delete_timeline": timedelta(seconds=0.3),
 }
 
+# What a sandbox on a running clock waits at least: its jobs take their own time, and without a
+# compute they would end within the response, which Neon's do not. [rule: create-operations]
+SHORTEST_DURATIONS: Final[Mapping[str, timedelta]] = {
+    "create_branch": timedelta(seconds=0.1),
+    "delete_timeline": timedelta(seconds=0.1),
+}
+
 # --- Which operations a request schedules, in this order -------------------------------------
 #
-# Known: the operations of Time Travel, and that a deletion suspends the computes and then deletes
-# the timeline. The other names are Neon's too; the choice of operations and their order are
-# assumed. Each step is (action, whether it is scheduled once for each compute of the branch).
+# Each step is (action, whether it is scheduled once for each compute of the branch).
+
+# [rule: restore-operations-kept]
 RESTORE_OPERATIONS: Final = (
     ("suspend_compute", True),
     ("create_branch", False),
     ("start_compute", True),
 )
+# [rule: restore-operations]
+RESTORE_OPERATIONS_DISCARD: Final = (
+    ("suspend_compute", True),
+    ("create_branch", False),
+    ("delete_timeline", False),
+)
 PROJECT_OPERATIONS: Final = (("create_timeline", False), ("start_compute", True))
-BRANCH_OPERATIONS: Final = (("create_branch", False), ("start_compute", True))
-DELETE_OPERATIONS: Final = (("suspend_compute", True), ("delete_timeline", False))
+# [rule: create-operations] [rule: create-start-compute]
+BRANCH_OPERATIONS: Final = (
+    ("create_branch", False),
+    ("timeline_update_protected_config", False),
+    ("start_compute", True),
+)
+# [rule: delete-operations]
+DELETE_OPERATIONS: Final = (("delete_timeline", False),)
 CONFIG_OPERATIONS: Final = (("apply_config", True),)
-SNAPSHOT_OPERATIONS: Final = (("create_branch", False),)
+# [rule: snapshot-operations]
+SNAPSHOT_OPERATIONS: Final = (("create_branch", False), ("timeline_archive", False))
 SNAPSHOT_DELETE_OPERATIONS: Final = (("delete_timeline", False),)
-PREVIEW_OPERATIONS: Final = BRANCH_OPERATIONS
+# [rule: snapshot-restore-operations]
+PREVIEW_OPERATIONS: Final = (
+    ("timeline_unarchive", False),
+    ("create_branch", False),
+    ("start_compute", True),
+)
 FINALIZE_OPERATIONS: Final = (("suspend_compute", True), ("start_compute", True))
-ONE_STEP_RESTORE_OPERATIONS: Final = (("create_branch", False), *FINALIZE_OPERATIONS)
-# Known: these four operations and no others. Assumed: they run beside the project's other
-# operations and do not prevent the scheduling of new ones.
+ONE_STEP_RESTORE_OPERATIONS: Final = (
+    ("timeline_unarchive", False),
+    ("create_branch", False),
+    *FINALIZE_OPERATIONS,
+)
+# [rule: time-travel-operations] [rule: time-travel-beside]
 EPHEMERAL_START: Final = ("create_branch", "start_compute")
 EPHEMERAL_STOP: Final = ("suspend_compute", "delete_timeline")
 
-# When an operation fails, the later operations of the same request get this status, and the branch
-# stays in the state that the request set.
+# [rule: failed-operation]
 STATUS_AFTER_FAILURE: Final = "cancelled"
 
 # --- Points in time that are not available ---------------------------------------------------
 #
-# Known: a point before the history window is rejected with 400. Assumed: the messages, and every
-# other status here.
+# [rule: before-window] [rule: point-messages]
 
 
 def malformed_point(text: str) -> ApiError:
-    """Return the error for a point that is neither an RFC 3339 timestamp nor an LSN."""
+    """Return the error for a point that is not RFC 3339 and not an LSN. [rule: rfc3339]"""
     return ApiError(400, f"invalid point in time: {text}")
 
 
@@ -82,7 +107,7 @@ def past_head(head: str) -> ApiError:
 
 
 def history_disabled() -> ApiError:
-    """Return the error for any point in time while the history window is zero."""
+    """Return the error for any point in time while the window is zero. [rule: history-window]"""
     return ApiError(400, "point in time is not available: the history window is zero")
 
 
@@ -95,50 +120,101 @@ def two_points() -> ApiError:
 
 
 def own_history_needs_point() -> ApiError:
-    """Return the error for a restore of a branch to its own head."""
+    """Return the error for a restore of a branch to its own head.
+
+    [rule: own-history-needs-point] [rule: own-history-needs-point-answer]
+    """
     return ApiError(
         400, "source_timestamp or source_lsn is required for a restore from own history"
     )
 
 
-def backup_name_required(reason: str) -> ApiError:
-    """Return the error for a missing ``preserve_under_name`` where it is required."""
-    return ApiError(400, f"preserve_under_name is required: {reason}")
+def backup_name_required(*, own_history: bool) -> ApiError:
+    """Return the error for a missing ``preserve_under_name``.
+
+    [rule: backup-name-required] [rule: backup-name-required-children]
+    [rule: backup-name-required-own-history]
+    """
+    if own_history:
+        return ApiError(422, "preserve_under_name is required for a restore from own history")
+    return ApiError(422, "Branch has children, preserve_under_name is required")
 
 
 def name_taken(name: str) -> ApiError:
     """Return the error for a branch name that is taken.
 
-    Documented: 409 when a branch is created. Assumed: the same for a new name and for a backup
-    branch, and the message.
+    [rule: branch-name-taken] [rule: rename-taken] [rule: backup-name-taken]
     """
-    return ApiError(409, f'branch name "{name}" is already taken')
+    return ApiError(409, f'branch already exists; branch_name:"{name}"', "BRANCH_ALREADY_EXISTS")
 
 
 def only_root_branches(what: str) -> ApiError:
-    """Return the error for a restore to a point in time from or onto a child branch."""
+    """Return the error for a restore to a point in time from or onto a child branch.
+
+    [rule: roots-only] [rule: roots-only-answer]
+    """
     return ApiError(400, f"point-in-time restore is for root branches only: the {what} is a child")
 
 
+def cannot_reset_protected() -> ApiError:
+    """Return the error for a restore of a protected branch. [rule: protected]"""
+    return ApiError(422, "cannot reset protected branch")
+
+
 # --- Branches that cannot be deleted ---------------------------------------------------------
+
+
+def cannot_delete_protected() -> ApiError:
+    """Return the error for deleting a protected branch. [rule: protected]"""
+    return ApiError(422, "cannot delete protected branch")
+
+
+def cannot_delete_default() -> ApiError:
+    """Return the error for deleting the default branch. [rule: delete-default]"""
+    return ApiError(422, "cannot delete the default branch")
+
+
+def cannot_delete_root() -> ApiError:
+    """Return the error for deleting the root branch.
+
+    [rule: delete-root] [rule: delete-answers] [rule: original-root]
+    """
+    return ApiError(422, "cannot delete the root branch")
+
+
+def cannot_delete_parent(children: Iterable[Branch]) -> ApiError:
+    """Return the error for deleting a branch with children. [rule: delete-children]"""
+    ids = ", ".join(child.id for child in children)
+    return ApiError(422, f"cannot delete branch that has children: {ids}")
+
+
+# --- Limits of a plan ------------------------------------------------------------------------
 #
-# Documented: these deletions fail. Assumed: the status and the messages.
+# [rule: limit-messages] [rule: restore-takes-a-branch]
 
 
-def cannot_delete(reason: str) -> ApiError:
-    """Return the error for deleting a branch that cannot be deleted."""
-    return ApiError(422, f"cannot delete branch: {reason}")
+def too_many_branches() -> ApiError:
+    """Return the error for a branch beyond the plan's limit. [rule: branch-limit]"""
+    return ApiError(422, "branches limit exceeded", "BRANCHES_LIMIT_EXCEEDED")
+
+
+def too_many_root_branches() -> ApiError:
+    """Return the error for a root branch beyond the limit. [rule: root-branch-limit]"""
+    return ApiError(422, "root branches limit exceeded", "ROOT_BRANCHES_LIMIT_EXCEEDED")
+
+
+def too_many_protected_branches() -> ApiError:
+    """Return the error for a protected branch beyond the plan's limit. [rule: protected-limit]"""
+    return ApiError(422, "protected branches limit exceeded", "BRANCHES_PROTECTED_LIMIT_EXCEEDED")
 
 
 # --- Snapshots -------------------------------------------------------------------------------
 #
-# Known: snapshots are for root branches only. Each plan limits manual snapshots; scheduled ones do
-# not count towards the limit. A schedule requires a paid plan and is in UTC. Assumed: a snapshot
-# outlives its source branch and the history window, and everything else here.
+# [rule: snapshot-roots] [rule: snapshot-answers] [rule: snapshot-outlives] [rule: schedule]
 
 
 def only_snapshots_of_roots() -> ApiError:
-    """Return the error for a snapshot or schedule of a child branch. The rejection is known."""
+    """Return the error for a snapshot or schedule of a child branch."""
     return ApiError(400, "snapshots are for root branches only")
 
 
@@ -168,10 +244,7 @@ def snapshot_name(branch: Branch, at: str) -> str:
 
 
 def is_due(item: ScheduleItem, hour: datetime) -> bool:
-    """Return whether a schedule entry takes a snapshot at a full hour, in UTC.
-
-    Defaults: midnight, the first day, January. The first day of a week is Monday.
-    """
+    """Return whether an entry takes a snapshot at a full hour in UTC. [rule: schedule-defaults]"""
     if item.frequency == "hourly":
         return True
     day, month = item.day or 1, item.month or 1
@@ -188,19 +261,14 @@ def is_due(item: ScheduleItem, hour: datetime) -> bool:
 
 # --- Branches made from a snapshot -----------------------------------------------------------
 #
-# Known: a restore creates a root branch with a new id. When the branch replaces its target, it gets
-# the target's name, computes and protection, and the target is renamed "NAME (old)". Snapshots stay
-# with the replaced branch. Assumed: the new branch also becomes the default branch if the target
-# was, and it gets the target's schedule and the roles of both. A preview has a separate compute,
-# which is deleted when the preview is finalized. Children stay with the replaced branch. Known but
-# not simulated: for up to 24 hours these children cannot be reset to their parent.
+# [rule: snapshot-restore] [rule: snapshot-target] [rule: snapshot-children]
+# [rule: snapshot-preview]. Not simulated: [rule: snapshot-reset-from-parent].
 
 
 def restore_not_finalized() -> ApiError:
     """Return the error for an instant restore onto a preview.
 
-    Known: Neon gives this message for every branch made from a snapshot. Assumed: the status, and
-    that the rejections end when the branch is finalized.
+    [rule: snapshot-no-branch-restore] [rule: snapshot-no-branch-restore-end]
     """
     return ApiError(422, NOT_FINALIZED)
 
@@ -233,37 +301,45 @@ def _first_free(name: Callable[[str], str], taken: Collection[str]) -> str:
 #
 # Once the operations of a restore have finished, parent_lsn and parent_timestamp of the restored
 # branch are the point that the restore resolved to. A root branch has them too, but no parent_id.
+# [rule: parent-position]
 
 
-def parent_after_reset(source: Branch, backup: Branch | None) -> Branch:
-    """Return the parent of a child branch after a restore to the head of a branch.
+def parent_after_restore(branch: Branch, source: Branch, backup: Branch | None) -> Branch | None:
+    """Return the parent of a branch after a restore.
 
-    Documented: if the restore kept a backup branch, the backup branch is the parent. Assumed:
-    otherwise the source is the parent.
+    [rule: child-from-head] [rule: child-own-history] [rule: two-roots] [rule: root-from-branch]
     """
-    return backup or source
+    if branch.is_root:
+        return None
+    return backup if source is branch else source
 
 
 def history_after_restore(branch: Branch, source: Branch, now: datetime) -> datetime:
     """Return the instant at which the history of a restored branch begins.
 
-    A root branch gets the history of its source: any point between the restore's point in time and
-    the restore itself shows the restored state. A child's history begins at the restore.
+    [rule: between-point-and-restore] [rule: child-history-after-reset]
     """
     return source.history_since if branch.is_root else now
 
 
 def base_of_comparison(branch: Branch) -> str:
-    """Return the id of the default base of a schema comparison: the parent, or the branch."""
+    """Return the id of the default base of a schema comparison. [rule: schema-base]"""
     return branch.parent_id or branch.id
 
 
 # --- Other rejected requests -----------------------------------------------------------------
+#
+# [rule: request-words]
 
 
 def bad_request(problem: str) -> ApiError:
     """Return the error for an invalid request body or parameter."""
     return ApiError(400, problem)
+
+
+def malformed_body(problem: str) -> ApiError:
+    """Return the error for a body that is not in the documented form. [rule: malformed-body]"""
+    return ApiError(400, f"invalid request: decode application/json: {problem}")
 
 
 def not_found(what: str) -> ApiError:
@@ -281,21 +357,36 @@ def method_not_allowed() -> ApiError:
     return ApiError(405, "method not allowed")
 
 
-def retention_beyond_plan() -> ApiError:
-    """Return the error for a window beyond the plan's maximum. Only the message is known."""
-    return ApiError(422, "requested history retention seconds exceeds allowed maximum")
+def retention_beyond_plan(requested: int, maximum: int) -> ApiError:
+    """Return the error for a window beyond the plan's maximum. [rule: history-window-maximum]"""
+    return ApiError(
+        400,
+        "requested history retention seconds exceeds allowed maximum; "
+        f'requested_history_retention_seconds:"{requested}", max:"{maximum}"',
+    )
 
 
 def too_many_requests(seconds: int) -> ApiError:
-    """Return the error for a rate limit. The limits are documented, the message is assumed."""
+    """Return the error for a rate limit. [rule: rate-limits] [rule: rate-limit-words]"""
     return ApiError(429, "too many requests", retry_after=seconds)
 
 
 def no_compute() -> ApiError:
-    """Return the error for a connection string of a branch without a read-write endpoint."""
-    return ApiError(404, "the branch has no compute endpoint")
+    """Return the error for a connection string of a branch without a compute.
+
+    [rule: no-read-write]
+    """
+    return ApiError(404, "no read-write endpoint for branch")
+
+
+def second_read_write() -> ApiError:
+    """Return the error for a second read-write compute of a branch.
+
+    [rule: second-read-write] [rule: second-read-write-status]
+    """
+    return ApiError(409, "read_write endpoint already exists")
 
 
 def not_simulated(what: str) -> ApiError:
-    """Return the error for a Neon feature that the sandbox rejects instead of ignoring it."""
+    """Return the error for a Neon feature that the sandbox lacks. [rule: not-simulated]"""
     return ApiError(501, f"the sandbox does not simulate {what}")
