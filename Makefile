@@ -81,7 +81,8 @@ screenshots: site ## Screenshots of each type of page, light and dark, in .cache
 outputs: $(PY_READY) $(NODE_READY) ## Rewrite expected outputs and drawn pictures from a run
 	$(PY) -m tools.install_line
 	$(PYTEST) $(PARALLEL) --all-blocks --real --write-outputs \
-	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py
+	  tests/docs/test_examples.py tests/docs/test_workflows.py tests/docs/test_pictures.py \
+	  tests/docs/test_evidence.py
 	$(MAKE) --no-print-directory site
 	$(PYTEST) --published --write-outputs tests/docs/test_anchors.py
 

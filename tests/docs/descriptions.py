@@ -56,4 +56,11 @@ def backup_name(text: str, sandbox: Sandbox) -> None:
     assert backup.name == text.strip().format(branch_name="production", head_timestamp=head)
 
 
-DESCRIPTIONS = {"branch-restore/backup_name.txt": backup_name}
+def settle(text: str, _: Sandbox) -> None:
+    """Check that the variables are those that the tests read, and that the target exists."""
+    exported, target = re.findall(r"^export (\w+)=", text, re.MULTILINE), text.split()[-1]
+    assert exported == [live.KEY, live.PROJECT]
+    assert f"\n{target}: " in (ROOT / "Makefile").read_text("utf-8")
+
+
+DESCRIPTIONS = {"branch-restore/backup_name.txt": backup_name, "evidence/settle.txt": settle}

@@ -71,7 +71,7 @@ def test_a_body_that_cannot_be_read(harness: Harness, content: bytes) -> None:
     headers = {"content-type": "application/json"}
     response = harness.http.post(path, content=content, headers=headers)
     assert response.status_code == 400
-    assert response.json()["message"].startswith("request body: ")
+    assert response.json()["message"].startswith("invalid request: decode application/json: ")
 
 
 def test_every_answer_carries_the_models_date(harness: Harness) -> None:

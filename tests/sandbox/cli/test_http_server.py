@@ -139,7 +139,7 @@ def test_a_refused_request(door: HttpServer, sent: bytes, status: int, message: 
     ("method", "path", "content", "status", "message"),
     [
         # Only a larger body exceeds the limit.
-        ("PATCH", f"/branches/{PRODUCTION}", b" " * MAX_BODY, 400, "request body"),
+        ("PATCH", f"/branches/{PRODUCTION}", b" " * MAX_BODY, 400, "invalid request"),
         # The API decides which methods a path has.
         ("BREW", "/branches", b"", 405, "method not allowed"),
         # A name with a slash in it is one segment of the path.
