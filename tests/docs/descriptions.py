@@ -5,6 +5,7 @@ Neon CLI is compared with its help. Any other has a function in `DESCRIPTIONS`, 
 and a fresh incident, and raises AssertionError if the text is wrong.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,9 +15,11 @@ from pathlib import Path
 from neon_restore import Neon
 from neon_sandbox.scenario import Sandbox
 from tests.faults.report import compared as faults
+from tests.live import conftest as live
 from tools.architecture import describe_parts, summarize
 from tools.docs import requirements
 from tools.docs.official_cli import help_of
+from tools.docs.tree import ROOT
 
 WRITTEN: dict[str, Callable[[], str]] = {
     "sandbox/help.txt": lambda: sandbox_help(),
