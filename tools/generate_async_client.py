@@ -1,4 +1,4 @@
-"""Generates the asynchronous client and its typing tests from those of the blocking client."""
+"""Generates the asynchronous client from the blocking client."""
 
 import argparse
 import re
@@ -52,6 +52,7 @@ CLIENT = Generated(
         r"call `resume`": "await `resume`",
     },
 )
+# The cases of `tests/typing`, which are generated as the tests run.
 TYPES = Generated(
     "tests/typing/blocking.py",
     "tests/typing/asynchronous.py",
@@ -82,19 +83,18 @@ def generate(generated: Generated) -> str:
 
 
 def main() -> None:
-    """Write the generated files, or check that they are current."""
+    """Write the generated file, or check that it is current."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, and fail on a change")
     checks = parser.parse_args().check
-    for generated in (CLIENT, TYPES):
-        text, path = generate(generated), ROOT / generated.target
-        if not checks:
-            path.write_text(text, "utf-8")
-        elif path.read_text("utf-8") != text:
-            sys.exit(
-                f"{generated.target} is not what {generated.source} generates. "
-                "Change the latter, then run `make async`."
-            )
+    text, path = generate(CLIENT), ROOT / CLIENT.target
+    if not checks:
+        path.write_text(text, "utf-8")
+    elif path.read_text("utf-8") != text:
+        sys.exit(
+            f"{CLIENT.target} is not what {CLIENT.source} generates. "
+            "Change the latter, then run `make async`."
+        )
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def press(block: Locator) -> str:
 
 def output(block: Locator) -> str:
     """Return the output that the page shows for a block."""
-    return TREE.text(Path("snippets", f"{block.get_attribute('data-run')}.out"))
+    return outputs.shown(TREE, f"{block.get_attribute('data-run')}.out")
 
 
 def refused(tab: Page) -> str:
@@ -89,7 +89,7 @@ PRINTED = "all => all.map(e => [e.querySelector('.run p'), e.querySelector('.run
 def test_every_example_prints_what_its_page_shows(source: Path, page: Page) -> None:
     """Python examples without SQL have a button that prints their output, other blocks none."""
     shown = [b.snippet for b in TREE.blocks if b.page == source and b.snippet in EXAMPLES]
-    expected = [TREE.text(Path("snippets", f"{snippet}.out")) for snippet in shown]
+    expected = [outputs.shown(TREE, f"{snippet}.out") for snippet in shown]
     page.goto(address_of(source))
     blocks = page.locator("[data-run]")
     assert blocks.evaluate_all("all => all.map(e => e.dataset.run)") == shown

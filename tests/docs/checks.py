@@ -83,8 +83,14 @@ def wrong_includes(tree: DocsTree) -> Iterator[Problem]:
             remedy = f"End its name in one of: {' '.join(ENDINGS)}"
             yield _at(fence, f"the kind of {name} is unknown", remedy)
         elif name not in tree.snippets:
-            first = "Run `make outputs`" if name.endswith(".out") else "Write that file"
-            yield _at(fence, f"there is no snippets/{name}", f"{first}, or correct the name")
+            remedy = "Write that file, or correct the name"
+            if name.endswith(".out"):
+                block = name.removesuffix(".out")
+                remedy = (
+                    f"Run `make block BLOCK={block} WRITE=1`; if it prints nothing, take this "
+                    "block off the page"
+                )
+            yield _at(fence, f"there is no snippets/{name}", remedy)
 
 
 def wrong_marks(tree: DocsTree) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ from tests.docs.built_site import BuiltSite
 from tools.postbuild.site_source import Source
 
 KEPT = Path(__file__).with_name("anchors.txt")
-# Prefixes of ids that the theme or an extension generates, or that pictures give to their parts.
-OWN = ("_", "fn:", "fnref:")
+# Prefixes of ids that the theme, an extension or a docstring generates.
+OWN = ("_", "fn:", "fnref:", "neon_restore.")
 
 
 def anchors() -> set[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from neon_restore import _clock
 from tests.docs.harness import write_files
+from tools.docs import outputs
 from tools.docs.tree import DocsTree
 from tools.postbuild import run_here
 from tools.postbuild.site_source import Source
@@ -38,7 +39,7 @@ def test_an_example_prints_what_its_page_shows(snippet: str) -> None:
     before = process()
     went_well, printed, _ = run_example(EXAMPLES[snippet])
     assert went_well
-    assert printed == TREE.text(Path("snippets", f"{snippet}.out"))
+    assert printed == outputs.shown(TREE, f"{snippet}.out")
     assert process() == before
 
 

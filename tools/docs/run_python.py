@@ -12,7 +12,10 @@ from tools.docs import requirements
 from tools.docs.outputs import ExampleMismatch
 from tools.docs.tree import DocsTree, Problem
 
-REMEDY = "Correct the example, or what it calls"
+REMEDY = (
+    "Correct the example, or what it calls; if it reads rows, name it under `postgres` in "
+    "snippets/setup.toml"
+)
 
 
 def run(tree: DocsTree, name: str, evaluate: EvalExample) -> str:
