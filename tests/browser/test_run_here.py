@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.clipboard import TREE
 from tests.browser.conftest import TIMEOUT_MS
 from tests.browser.test_accessible import violations
+from tools.docs import outputs
 from tools.docs.addresses import address_of
 from tools.postbuild.run_here import examples
 from tools.static_site_server import StaticSiteServer
