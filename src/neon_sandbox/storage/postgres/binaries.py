@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Required, TypedDict
 
@@ -120,15 +121,17 @@ class PostgresBinaries:
             raise StorageError(f"{Path(command[0]).name} failed: {said}")
         return done.stdout
 
-    def start(self, name: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
-        """Start a program in a new session, without waiting for its end."""
+    def start(
+        self, name: str, *arguments: str, log: BinaryIO, extra: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        """Start a program in a new session with extra environment variables; do not wait for it."""
         return subprocess.Popen(
             **self.user.runs([str(self._bin / name), *arguments]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd="/",
-            env=self._environment,
+            env={**self._environment, **extra},
             # Ctrl-C in the terminal is for the storage's process, which then ends this one.
             start_new_session=True,
         )
