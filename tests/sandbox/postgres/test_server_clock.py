@@ -1,10 +1,11 @@
 """SQL, the API and the restores of a sandbox have one clock."""
 
 import hashlib
+import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
@@ -12,13 +13,12 @@ from unittest import mock
 import psycopg
 import pytest
 
-from neon_sandbox import ShiftedClock, SteppedClock, incident
+from neon_sandbox import ShiftedClock, SteppedClock
 from neon_sandbox.cli import sandbox as cli
 from neon_sandbox.cli.options import Options
 from neon_sandbox.points import write_instant
-from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import server_clock
-from tests.sandbox.postgres.harness import Harness, live_harness, postgres_storage, stepped_harness
+from tests.sandbox.postgres.harness import Harness, live_harness, stepped_harness
 
 # Postgres computes these in different places: functions, a parse node, an input function.
 SHOWN = (
@@ -29,17 +29,14 @@ SHOWN = (
     "timeofday()::timestamptz",
     "uuid_extract_timestamp(uuidv7())",
 )
-NOW = "SELECT to_char(clock_timestamp(), 'YYYY-MM-DD\"T\"HH24:MI:SS.USOF:00')"
+# As the page "The sandbox" notes a time.
+NOW = "SELECT to_json(clock_timestamp()) #>> '{}'"
 
 
-@contextmanager
-def present() -> Iterator[Harness]:
+def present() -> AbstractContextManager[Harness]:
     """Open the incident as ``neon-sandbox --now`` does."""
     clock = ShiftedClock()
-    with postgres_storage(clock, threads=True) as storage:
-        sandbox = incident(clock, storage, limits=None, operation_durations={}, end=clock.now())
-        with Proxy(sandbox):
-            yield Harness(sandbox)
+    return live_harness(clock=clock, end=clock.now())
 
 
 MODES = pytest.mark.parametrize("mode", [live_harness, stepped_harness, present])
@@ -108,8 +105,16 @@ def test_a_stepped_clock_moves_a_running_server() -> None:
                 assert connection.execute("SELECT now()").fetchone() == (clock.now(),)
 
 
-def test_without_the_library_commits_are_mapped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", ["missing", "no library", "ends its program"])
+def test_without_the_library_commits_are_mapped(broken: str, tmp_path: Path) -> None:
     """SQL shows the machine's time then, which the sandbox knows; its own times can be restored."""
+    kind = f"{sys.platform}-{platform.machine()}"
+    if broken == "no library":
+        (tmp_path / kind).write_text("nothing to load")
+    elif broken == "ends its program":
+        # Its first call goes to a function that does not exist.
+        library = (server_clock.LIBRARIES / kind).read_bytes()
+        (tmp_path / kind).write_bytes(library.replace(b"mmap\0", b"none\0"))
     with (
         mock.patch.object(server_clock, "LIBRARIES", tmp_path),
         live_harness() as harness,

@@ -15,6 +15,7 @@ from neon_sandbox.storage.postgres.errors import StorageError
 # GNU chroot, which keeps none of root's rights after it changes users. `setpriv` still has them
 # when it looks up its program.
 _CHROOT = shutil.which("chroot") if sys.platform == "linux" else None
+_NONE: Mapping[str, str] = {}
 _INSTALL = "pip install 'neon-restore[sandbox]'"
 
 
@@ -99,11 +100,16 @@ class PostgresBinaries:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
         self._environment = {**inherited, "TZ": "UTC", "LC_ALL": "C"}
 
-    def run(self, name: str, *arguments: str, stdin: str = "") -> str:
-        """Run a program; return its output, or raise `StorageError` with its messages."""
-        return self.run_any([str(self._bin / name), *arguments], stdin)
+    def run(
+        self, name: str, *arguments: str, stdin: str = "", extra: Mapping[str, str] = _NONE
+    ) -> str:
+        """Run a program, with extra environment variables; return its output.
 
-    def run_any(self, command: list[str], stdin: str = "") -> str:
+        Raises `StorageError` with its messages if it fails.
+        """
+        return self.run_any([str(self._bin / name), *arguments], stdin, extra)
+
+    def run_any(self, command: list[str], stdin: str = "", extra: Mapping[str, str] = _NONE) -> str:
         """Run any command as `run` does."""
         done = subprocess.run(
             **self.user.runs(command),
@@ -112,7 +118,7 @@ class PostgresBinaries:
             text=True,
             check=False,
             cwd="/",
-            env=self._environment,
+            env={**self._environment, **extra},
             # Ctrl-C in the terminal must not interrupt the command halfway.
             start_new_session=True,
         )

@@ -1,5 +1,6 @@
 """The clock of a storage's servers: Postgres reads the sandbox's time in place of the machine's."""
 
+import contextlib
 import mmap
 import platform
 import shutil
@@ -8,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from neon_sandbox.clock import Clock
+from neon_sandbox.storage.postgres.binaries import PostgresBinaries
+from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.server import Server
 
 LIBRARIES = Path(__file__).with_name("clock_library")
@@ -21,7 +24,7 @@ class ServerClock:
     the times of commits are mapped to the clock.
     """
 
-    def __init__(self, clock: Clock, directory: Path) -> None:
+    def __init__(self, clock: Clock, directory: Path, binaries: PostgresBinaries) -> None:
         self.environment: dict[str, str] = {}
         self.agrees = True
         self._clock = clock
@@ -29,7 +32,10 @@ class ServerClock:
         if self._show_in(directory / "clock") and library.exists():
             # Copied, because the user that Postgres runs as may not read this package.
             copy = shutil.copyfile(library, directory / "clock-library")
-            self.environment[_PRELOAD[sys.platform]] = str(copy)
+            preloading = self.environment | {_PRELOAD[sys.platform]: str(copy)}
+            with contextlib.suppress(StorageError):
+                binaries.run("postgres", "--version", extra=preloading)
+                self.environment = preloading
 
     def now(self) -> datetime:
         """Return the current instant."""

@@ -63,7 +63,7 @@ class PostgresStorage:
             self._directory.close()
             raise
         self._base, self._binaries = base, base.binaries
-        self.clock = ServerClock(clock, self._directory.path)
+        self.clock = ServerClock(clock, self._directory.path, self._binaries)
         environment = self.clock.environment
         self._pool = ServerPool(base, self._directory, self._tasks, environment)
         self._data = BranchDataStore(self._binaries, self._pool, self._tasks, self.clock)
