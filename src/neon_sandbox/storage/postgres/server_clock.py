@@ -14,7 +14,7 @@ from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.server import Server
 
 LIBRARIES = Path(__file__).with_name("clock_library")
-_PRELOAD = {"linux": "LD_PRELOAD", "darwin": "DYLD_INSERTLIBRARIES"}
+_PRELOAD = {"linux": "LD_PRELOAD", "darwin": "DYLD_INSERT_LIBRARIES"}
 
 
 class ServerClock:
