@@ -7,8 +7,14 @@ under test. A sleep in that code takes no real time, but lets the sandbox's oper
 import asyncio
 import bisect
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+Follow = Callable[[bool, timedelta], None]
+"""Is told whether a clock runs, and how far it is ahead of the machine's, or else of 1970."""
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Clock(Protocol):
@@ -20,6 +26,9 @@ class Clock(Protocol):
     def wall(self, instant: datetime) -> datetime:
         """Return what this clock showed when the machine's clock showed ``instant``."""
 
+    def lead(self, follow: Follow) -> None:
+        """Tell ``follow`` how to compute this clock's time, now and at each change."""
+
 
 class SteppedClock:
     """A clock that moves only when it is advanced, and never backwards."""
@@ -28,6 +37,7 @@ class SteppedClock:
         # For each step: the time on the machine's clock, and the time that this clock moved to.
         self._stepped_at = [datetime.now(UTC)]
         self._stepped_to = [_aware(start)]
+        self._followers: list[Follow] = []
         # The HTTP server and a test may advance one clock from two threads.
         self._lock = threading.Lock()
 
@@ -41,6 +51,12 @@ class SteppedClock:
             steps = bisect.bisect_right(self._stepped_at, instant)
             return self._stepped_to[max(steps - 1, 0)]
 
+    def lead(self, follow: Follow) -> None:
+        """Tell ``follow`` the time now and after each step."""
+        with self._lock:
+            self._followers.append(follow)
+            follow(False, self.now() - _EPOCH)
+
     def monotonic(self) -> float:
         """Return the seconds that this clock has advanced."""
         return (self.now() - self._stepped_to[0]).total_seconds()
@@ -52,6 +68,8 @@ class SteppedClock:
         with self._lock:
             self._stepped_at.append(max(datetime.now(UTC), self._stepped_at[-1]))
             self._stepped_to.append(self._stepped_to[-1] + step)
+            for follow in self._followers:
+                follow(False, self.now() - _EPOCH)
 
     def advance_to(self, instant: datetime) -> None:
         """Advance the clock to ``instant``, which must not be in the past."""
@@ -68,10 +86,10 @@ class SteppedClock:
 
 
 class ShiftedClock:
-    """A clock that starts at ``start`` and runs as fast as the machine's clock."""
+    """A clock that starts at ``start`` and runs as fast as the machine's; without, it is that."""
 
-    def __init__(self, start: datetime) -> None:
-        self._shift = _aware(start) - datetime.now(UTC)
+    def __init__(self, start: datetime | None = None) -> None:
+        self._shift = _aware(start) - datetime.now(UTC) if start else timedelta()
 
     def now(self) -> datetime:
         """Return the current instant, in UTC."""
@@ -80,6 +98,10 @@ class ShiftedClock:
     def wall(self, instant: datetime) -> datetime:
         """Return ``instant`` of the machine's clock, shifted to this clock."""
         return instant.astimezone(UTC) + self._shift
+
+    def lead(self, follow: Follow) -> None:
+        """Tell ``follow`` the shift, once."""
+        follow(True, self._shift)
 
 
 def _aware(start: datetime) -> datetime:

@@ -1,7 +1,8 @@
 """The incident: the scenario of every page, example and test.
 
-It happens on 2026-11-20; all times are in UTC. At 14:31:07 a shop's orders are deleted by mistake.
-At 14:33:00 another database of the same branch gets rows that must not be lost.
+It happens on 2026-11-20, unless a caller moves it; all times are in UTC. At 14:31:07 a shop's
+orders are deleted by mistake. At 14:33:00 another database of the same branch gets rows that must
+not be lost.
 """
 
 import time
@@ -94,6 +95,11 @@ class Sandbox:
     clock: Clock
     storage: Storage
     environment: dict[str, str]
+    end: datetime
+
+    def instant(self, time_of_day: str) -> datetime:
+        """Return a time of the incident, such as ``14:31:07``, as an instant in UTC."""
+        return instant(time_of_day) + (self.end - INCIDENT_END)
 
     def branch(self, name: str) -> Branch:
         """Return the branch with a name; raise ``KeyError`` if there is none."""
@@ -113,6 +119,10 @@ class Sandbox:
 def instant(time_of_day: str) -> datetime:
     """Return a time on the day of the incident, such as ``14:31:07``, as an instant in UTC."""
     return datetime.fromisoformat(f"2026-11-20T{time_of_day}").replace(tzinfo=UTC)
+
+
+INCIDENT_END = instant("14:40:00")
+"""When the sandbox's clock starts."""
 
 
 def run_until_idle(model: Model) -> None:
@@ -135,16 +145,21 @@ def incident(
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
     plan: PricingPlan = LAUNCH,
     child_restores: bool = False,
+    end: datetime = INCIDENT_END,
 ) -> Sandbox:
     """Return a sandbox after the incident: by default, a stepped clock at 14:40:00 and no rows.
 
-    A given clock must start at 14:33:00 or later on that day; a given storage must be empty. If
-    ``operation_durations`` is empty, operations take exactly as long as their storage jobs. An
-    ephemeral compute stops ``ephemeral_idle_timeout`` after its last query. ``child_restores``
-    accepts restores of child branches to a point in time, as seen on Neon; its documentation and
-    the default reject them.
+    A given clock must start at ``end`` or at most seven minutes earlier, and all times of the
+    incident move with ``end``; a given storage must be empty. If ``operation_durations`` is empty,
+    operations take exactly as long as their storage jobs. An ephemeral compute stops
+    ``ephemeral_idle_timeout`` after its last query. ``child_restores`` accepts restores of child
+    branches to a point in time, as seen on Neon; its documentation and the default reject them.
     """
-    past = SteppedClock(instant("08:00:00"))
+
+    def at(time_of_day: str) -> datetime:
+        return instant(time_of_day) + (end - INCIDENT_END)
+
+    past = SteppedClock(at("08:00:00"))
     storage = MemoryStorage() if storage is None else storage
     window, created = plan.default_window, past.now()
     model = Model(
@@ -160,13 +175,13 @@ def incident(
     )
     run_until_idle(model)
     for time_of_day, database, sql in _BEFORE_DEVELOPMENT:
-        storage.commit(production.id, database, sql, role=ROLE, at=instant(time_of_day))
-    past.advance_to(instant("10:00:00"))
+        storage.commit(production.id, database, sql, role=ROLE, at=at(time_of_day))
+    past.advance_to(at("10:00:00"))
     create(model, name="development", endpoints=["read_write"], label="development")
     run_until_idle(model)
     for time_of_day, database, sql in _AFTER_DEVELOPMENT:
-        storage.commit(production.id, database, sql, role=ROLE, at=instant(time_of_day))
-    model.clock = SteppedClock(instant("14:40:00")) if clock is None else clock
+        storage.commit(production.id, database, sql, role=ROLE, at=at(time_of_day))
+    model.clock = SteppedClock(end) if clock is None else clock
     return Sandbox(
         model=model,
         api=Api(model, key=API_KEY, limits=limits),
@@ -177,4 +192,5 @@ def incident(
             "NEON_API_KEY": API_KEY,
             "NEON_PROJECT_ID": PROJECT_ID,
         },
+        end=end,
     )

@@ -16,14 +16,12 @@ from neon_restore import _clock
 from neon_sandbox import SteppedClock, scenario
 from neon_sandbox.clock import Clock, ShiftedClock
 from neon_sandbox.model import rules
-from neon_sandbox.scenario import Sandbox
+from neon_sandbox.scenario import INCIDENT_END, Sandbox
 from neon_sandbox.server.http import HttpServer
 from neon_sandbox.testing.environment import sandbox_environment
 from neon_sandbox.testing.respx import mount
 from tools.docs.databases import base
 from tools.scratch import scratch
-
-INCIDENT_END = scenario.instant("14:40:00")
 
 # Loading the CA certificates takes half of an example's time. None is used, because no request of
 # an example leaves the process.

@@ -13,9 +13,10 @@ def banner(sandbox: Sandbox, environment: Mapping[str, str]) -> Iterator[str]:
     yield f"A sandbox, not Neon: project {project.name} at {environment['NEON_API_HOST']}"
     for line in branch_tree.tree_rows(sandbox.model).values():
         yield f"  {line}"
+    deleted, worth_keeping = sandbox.instant("14:31:07"), sandbox.instant("14:33:00")
     yield (
-        f"It is {sandbox.clock.now():%Y-%m-%d %H:%M} UTC there. At 14:31:07 all orders were "
-        "deleted; the page views of 14:33:00 in analytics are worth keeping."
+        f"It is {sandbox.clock.now():%Y-%m-%d %H:%M} UTC there. At {deleted:%H:%M:%S} all orders "
+        f"were deleted; the page views of {worth_keeping:%H:%M:%S} in analytics are worth keeping."
     )
 
 

@@ -27,6 +27,7 @@ class Options:
     data: Path | None = None
     keep: bool = False
     idle: timedelta = timedelta(seconds=30)
+    now: bool = False
     quiet: bool = False
     child_restores: bool = False
     memory: bool = False
@@ -94,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
         "--memory",
         action="store_true",
         help="the API alone, without databases: nothing to connect to, and nothing to install",
+    )
+    add(
+        "--now",
+        action="store_true",
+        help="let the incident end now, and not on 2026-11-20 at 14:40 UTC, where the guide has it",
     )
     add("--quiet", action="store_true", help="do not show requests and changes of branches")
     parser = argparse.ArgumentParser(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 
 from neon_sandbox.cli.directory import sandbox_directory
 from neon_sandbox.cli.errors import CommandError
@@ -15,7 +16,7 @@ from neon_sandbox.storage.postgres import PostgresStorage, StorageError
 
 @contextmanager
 def postgres_sandbox(
-    options: Options, clock: Clock, say: Callable[[str], None]
+    options: Options, clock: Clock, end: datetime, say: Callable[[str], None]
 ) -> Iterator[Sandbox]:
     """Open a sandbox on Postgres, in a directory that is removed at the end unless ``keep``."""
     with ExitStack() as stack:
@@ -30,12 +31,15 @@ def postgres_sandbox(
                 operation_durations=SHORTEST_DURATIONS,
                 ephemeral_idle_timeout=options.idle,
                 child_restores=options.child_restores,
+                end=end,
             )
             stack.enter_context(Proxy(opened))
         except StorageError as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"the databases could not be started: {error}") from None
+        if not storage.clock.agrees:
+            say("SQL shows this machine's time, not the sandbox's: with --now both show the same.")
         yield opened
     if options.keep:
         say(f"The databases are kept in {directory.absolute()}: remove it when you are done.")

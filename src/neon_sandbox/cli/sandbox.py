@@ -10,10 +10,9 @@ from neon_sandbox.cli.event_log import EventLog
 from neon_sandbox.cli.options import Options
 from neon_sandbox.clock import ShiftedClock
 from neon_sandbox.model.rules import SHORTEST_DURATIONS
-from neon_sandbox.scenario import incident, instant
+from neon_sandbox.scenario import INCIDENT_END, incident
 from neon_sandbox.server.http import LOOPBACK, HttpServer
 
-INCIDENT_END = instant("14:40:00")
 # One for the API, and one for each compute of the incident.
 _PORTS = 3
 
@@ -24,11 +23,13 @@ def sandbox(
 ) -> Iterator[HttpServer]:
     """Open a sandbox with the incident in it; close it and all its resources at the end.
 
-    Its clock starts at `INCIDENT_END` and runs on. ``show`` receives the events, and ``say`` the
-    messages that ``--quiet`` keeps. Raises `CommandError` if the sandbox cannot be opened.
+    Its clock starts at `INCIDENT_END`, or is the machine's with ``--now``, and runs on. ``show``
+    receives the events, and ``say`` the messages that ``--quiet`` keeps. Raises `CommandError` if
+    the sandbox cannot be opened.
     """
     _require_free(options.port)
-    clock = ShiftedClock(INCIDENT_END)
+    clock = ShiftedClock(None if options.now else INCIDENT_END)
+    end = clock.now().replace(microsecond=0) if options.now else INCIDENT_END
     with ExitStack() as stack:
         if options.memory:
             sandbox = incident(
@@ -36,13 +37,14 @@ def sandbox(
                 operation_durations=SHORTEST_DURATIONS,
                 ephemeral_idle_timeout=options.idle,
                 child_restores=options.child_restores,
+                end=end,
             )
         else:
             try:
                 # Imported here, because only this mode needs the optional dependencies.
                 from neon_sandbox.cli import postgres
 
-                sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, say))
+                sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, end, say))
             except ImportError as error:
                 raise _not_installed(error) from None
         event_log = stack.enter_context(EventLog(sandbox, show))

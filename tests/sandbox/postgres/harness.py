@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -12,7 +12,7 @@ import psycopg
 
 from neon_sandbox import Clock, ShiftedClock, SteppedClock, incident
 from neon_sandbox.points import Point, Position
-from neon_sandbox.scenario import UNLIMITED, instant
+from neon_sandbox.scenario import INCIDENT_END, UNLIMITED
 from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError
 from neon_sandbox.storage.postgres.server_pool import ServerPool
@@ -151,11 +151,13 @@ def postgres_storage(clock: Clock, *, threads: bool = False) -> Iterator[Postgre
 @contextmanager
 def live_harness(
     *,
+    clock: Clock | None = None,
+    end: datetime = INCIDENT_END,
     connect_timeout: timedelta = timedelta(seconds=10),
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
 ) -> Iterator[Harness]:
     """Open the incident as ``neon-sandbox`` does: on a running clock, with real durations."""
-    clock = ShiftedClock(instant("14:40:00"))
+    clock = clock or ShiftedClock(end)
     with postgres_storage(clock, threads=True) as storage:
         sandbox = incident(
             clock,
@@ -164,6 +166,7 @@ def live_harness(
             operation_durations={},
             plan=UNLIMITED,
             ephemeral_idle_timeout=ephemeral_idle_timeout,
+            end=end,
         )
         with Proxy(sandbox, connect_timeout=connect_timeout):
             yield Harness(sandbox)
@@ -172,7 +175,7 @@ def live_harness(
 @contextmanager
 def stepped_harness() -> Iterator[Harness]:
     """Open the incident as the examples do: on a stepped clock, with no work pending."""
-    clock = SteppedClock(instant("14:40:00"))
+    clock = SteppedClock(INCIDENT_END)
     with postgres_storage(clock) as storage:
         sandbox = incident(clock, storage, limits=None)
         with Proxy(sandbox):

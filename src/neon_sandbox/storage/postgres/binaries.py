@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Required, TypedDict
 
@@ -14,6 +15,7 @@ from neon_sandbox.storage.postgres.errors import StorageError
 # GNU chroot, which keeps none of root's rights after it changes users. `setpriv` still has them
 # when it looks up its program.
 _CHROOT = shutil.which("chroot") if sys.platform == "linux" else None
+_NONE: Mapping[str, str] = {}
 _INSTALL = "pip install 'neon-restore[sandbox]'"
 
 
@@ -98,11 +100,16 @@ class PostgresBinaries:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
         self._environment = {**inherited, "TZ": "UTC", "LC_ALL": "C"}
 
-    def run(self, name: str, *arguments: str, stdin: str = "") -> str:
-        """Run a program; return its output, or raise `StorageError` with its messages."""
-        return self.run_any([str(self._bin / name), *arguments], stdin)
+    def run(
+        self, name: str, *arguments: str, stdin: str = "", extra: Mapping[str, str] = _NONE
+    ) -> str:
+        """Run a program, with extra environment variables; return its output.
 
-    def run_any(self, command: list[str], stdin: str = "") -> str:
+        Raises `StorageError` with its messages if it fails.
+        """
+        return self.run_any([str(self._bin / name), *arguments], stdin, extra)
+
+    def run_any(self, command: list[str], stdin: str = "", extra: Mapping[str, str] = _NONE) -> str:
         """Run any command as `run` does."""
         done = subprocess.run(
             **self.user.runs(command),
@@ -111,7 +118,7 @@ class PostgresBinaries:
             text=True,
             check=False,
             cwd="/",
-            env=self._environment,
+            env={**self._environment, **extra},
             # Ctrl-C in the terminal must not interrupt the command halfway.
             start_new_session=True,
         )
@@ -120,15 +127,17 @@ class PostgresBinaries:
             raise StorageError(f"{Path(command[0]).name} failed: {said}")
         return done.stdout
 
-    def start(self, name: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
-        """Start a program in a new session, without waiting for its end."""
+    def start(
+        self, name: str, *arguments: str, log: BinaryIO, extra: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        """Start a program in a new session with extra environment variables; do not wait for it."""
         return subprocess.Popen(
             **self.user.runs([str(self._bin / name), *arguments]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd="/",
-            env=self._environment,
+            env={**self._environment, **extra},
             # Ctrl-C in the terminal is for the storage's process, which then ends this one.
             start_new_session=True,
         )

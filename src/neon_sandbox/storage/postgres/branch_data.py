@@ -6,13 +6,13 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from neon_sandbox.clock import Clock
 from neon_sandbox.points import Lsn, Point, Position
 from neon_sandbox.storage.postgres import sql
 from neon_sandbox.storage.postgres.base_backup import end_of_log
 from neon_sandbox.storage.postgres.binaries import PostgresBinaries
 from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.server import Server
+from neon_sandbox.storage.postgres.server_clock import ServerClock
 from neon_sandbox.storage.postgres.server_pool import ServerPool
 from neon_sandbox.storage.postgres.task_runner import TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline, TimelinePosition
@@ -40,7 +40,7 @@ class BranchDataStore:
     """The operations on branch data. Slow work runs on the `TaskRunner`."""
 
     def __init__(
-        self, binaries: PostgresBinaries, servers: ServerPool, tasks: TaskRunner, clock: Clock
+        self, binaries: PostgresBinaries, servers: ServerPool, tasks: TaskRunner, clock: ServerClock
     ) -> None:
         self._binaries = binaries
         self._pool = servers
@@ -83,6 +83,7 @@ class BranchDataStore:
         """Start the server of the first branch, which continues at the end of the base backup."""
         data.timeline.bootstrap(start_lsn, at)
         data.timeline.server = self._pool.start_first()
+        self._clock.check(data.timeline.server)
         self._pool.prewarm()
 
     def start_server(self, data: BranchData, then: Callable[[Server], None] | None = None) -> None:

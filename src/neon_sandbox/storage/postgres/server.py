@@ -15,6 +15,7 @@ from neon_sandbox.storage.postgres.errors import StorageError
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Mapping
 
     from neon_sandbox.storage.postgres.binaries import PostgresBinaries
     from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
@@ -55,13 +56,18 @@ class Server:
     """A Postgres server, reached through a private socket; the socket's name has its ``number``."""
 
     def __init__(
-        self, binaries: PostgresBinaries, directory: SandboxDirectory, number: int
+        self,
+        binaries: PostgresBinaries,
+        directory: SandboxDirectory,
+        number: int,
+        environment: Mapping[str, str],
     ) -> None:
         self.number = number
         self.data = directory.servers / str(number)
         self.wal = self.data / "pg_wal"
         self.sockets = directory.sockets
         self._binaries = binaries
+        self._environment = environment
         self._log = directory.logs / f"{number}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._admin: psycopg.Connection[tuple[Any, ...]] | None = None
@@ -84,7 +90,9 @@ class Server:
         options = ["-D", str(self.data), "-k", str(self.sockets), "-p", str(self.number)]
         options += [part for pair in settings.items() for part in ("-c", "=".join(pair))]
         with self._log.open("ab") as log:
-            self._process = self._binaries.start("postgres", *options, log=log)
+            self._process = self._binaries.start(
+                "postgres", *options, log=log, extra=self._environment
+            )
         deadline = time.monotonic() + _PATIENCE
         while not self._is_ready():
             self._require_alive(deadline)

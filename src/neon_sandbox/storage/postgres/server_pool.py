@@ -7,6 +7,7 @@ for each file.
 
 import itertools
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from neon_sandbox.points import Lsn
@@ -21,12 +22,19 @@ from neon_sandbox.storage.postgres.timelines import Timeline
 class ServerPool:
     """The pool that creates the servers of a storage and tracks the running ones."""
 
-    def __init__(self, base: BaseBackup, directory: SandboxDirectory, tasks: TaskRunner) -> None:
+    def __init__(
+        self,
+        base: BaseBackup,
+        directory: SandboxDirectory,
+        tasks: TaskRunner,
+        environment: Mapping[str, str],
+    ) -> None:
         self._base = base
         self._binaries = base.binaries
         self._copies = base.copies
         self._directory = directory
         self._tasks = tasks
+        self._environment = environment
         self._numbers = itertools.count(1)
         self._timelines = itertools.count(2)
         self._running: set[Server] = set()
@@ -88,7 +96,7 @@ class ServerPool:
                     self._copies.reuse(server.data)
 
     def _new(self) -> Server:
-        server = Server(self._binaries, self._directory, next(self._numbers))
+        server = Server(self._binaries, self._directory, next(self._numbers), self._environment)
         self._copies.copy_to(server.data)
         return server
 

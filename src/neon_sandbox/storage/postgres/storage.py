@@ -15,6 +15,7 @@ from neon_sandbox.storage.postgres.branch_data import BranchData, BranchDataStor
 from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
 from neon_sandbox.storage.postgres.listeners import Listeners
 from neon_sandbox.storage.postgres.server import Server
+from neon_sandbox.storage.postgres.server_clock import ServerClock
 from neon_sandbox.storage.postgres.server_pool import ServerPool
 from neon_sandbox.storage.postgres.task_runner import StorageJob, TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline
@@ -62,8 +63,10 @@ class PostgresStorage:
             self._directory.close()
             raise
         self._base, self._binaries = base, base.binaries
-        self._pool = ServerPool(base, self._directory, self._tasks)
-        self._data = BranchDataStore(self._binaries, self._pool, self._tasks, clock)
+        self.clock = ServerClock(clock, self._directory.path, self._binaries)
+        environment = self.clock.environment
+        self._pool = ServerPool(base, self._directory, self._tasks, environment)
+        self._data = BranchDataStore(self._binaries, self._pool, self._tasks, self.clock)
         self._branches: dict[str, BranchData] = {}
         self._endpoints: dict[str, str] = {}
         self._ephemeral_computes: dict[str, Future[Server]] = {}

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from neon_sandbox.clock import Clock
     from neon_sandbox.storage.postgres.binaries import PostgresBinaries
     from neon_sandbox.storage.postgres.server import Server
+    from neon_sandbox.storage.postgres.server_clock import ServerClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Timeline:
         self.start_lsn = self._read_to = start_lsn
         self._commits.append(TimelinePosition(start_lsn, time, self))
 
-    def read(self, binaries: PostgresBinaries, clock: Clock) -> Lsn:
+    def read(self, binaries: PostgresBinaries, clock: ServerClock) -> Lsn:
         """Read the commits since the last call; return the LSN up to which they are read."""
         with self.lock:
             if self.server and not self._frozen and self.server.is_alive:
@@ -78,7 +78,7 @@ class Timeline:
             if self.server and not self._frozen and self.server.is_alive:
                 self.server.emit_wal_record()
 
-    def stop_reading(self, binaries: PostgresBinaries, clock: Clock) -> None:
+    def stop_reading(self, binaries: PostgresBinaries, clock: ServerClock) -> None:
         """Read the commits for the last time before the server stops."""
         with self.lock:
             self.read(binaries, clock)
@@ -89,7 +89,9 @@ class Timeline:
         """Read again after `stop_reading`, with the server running again."""
         self._frozen = False
 
-    def _read(self, binaries: PostgresBinaries, clock: Clock, server: Server, end: Lsn) -> None:
+    def _read(
+        self, binaries: PostgresBinaries, clock: ServerClock, server: Server, end: Lsn
+    ) -> None:
         latest = self.locate(None)
         for commit in wal.read_commits(binaries, server.wal, self.number, self._read_to, end):
             time = self._time_of(commit, clock)
@@ -113,11 +115,11 @@ class Timeline:
             until = timeline.start_lsn
         return None
 
-    def _time_of(self, commit: Position, clock: Clock) -> datetime:
+    def _time_of(self, commit: Position, clock: ServerClock) -> datetime:
         for after, upto, time in self._stated:
             if after < commit.lsn <= upto:
                 return time
-        return clock.wall(commit.time)
+        return clock.commit_time(commit.time)
 
     # Files
 
@@ -131,7 +133,7 @@ class Timeline:
             last = wal.segment_of(timeline.start_lsn)
 
     def archive_wal(
-        self, binaries: PostgresBinaries, clock: Clock, server: Server, end: Lsn
+        self, binaries: PostgresBinaries, clock: ServerClock, server: Server, end: Lsn
     ) -> None:
         """Read the remaining commits, keep the WAL files, and detach the stopped server."""
         with self.lock:
