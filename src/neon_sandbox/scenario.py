@@ -124,6 +124,7 @@ def incident(
     clock: Clock | None = None,
     storage: Storage | None = None,
     *,
+    password: str = PASSWORD,
     limits: RateLimits | None = DEFAULT_LIMITS,
     operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
@@ -132,7 +133,8 @@ def incident(
 
     A given clock must start at 14:33:00 or later on that day; a given storage must be empty. If
     ``operation_durations`` is empty, operations take exactly as long as their storage jobs. An
-    ephemeral compute stops ``ephemeral_idle_timeout`` after its last query.
+    ephemeral compute stops ``ephemeral_idle_timeout`` after its last query. Key and password are
+    published: what listens on a port has a key of its own, and gives a ``password`` of its own.
     """
     past = SteppedClock(instant("08:00:00"))
     storage = MemoryStorage() if storage is None else storage
@@ -145,7 +147,7 @@ def incident(
         ephemeral_idle_timeout=ephemeral_idle_timeout,
     )
     production = create_project(
-        model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")
+        model, "production", role=ROLE, password=password, databases=("shop", "analytics")
     )
     run_until_idle(model)
     for time_of_day, database, sql in _BEFORE_DEVELOPMENT:

@@ -1,7 +1,9 @@
 """A sandbox whose branches hold rows: Postgres as its storage, with a proxy in front."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from neon_sandbox.cli.directory import sandbox_directory
 from neon_sandbox.cli.errors import CommandError
@@ -24,13 +26,17 @@ def postgres_sandbox(
             storage = PostgresStorage(directory, clock=clock, first_port=first_port, keep=keep)
             stack.enter_context(storage)
             opened = incident(
-                clock, storage, operation_durations={}, ephemeral_idle_timeout=options.idle
+                clock,
+                storage,
+                password=secrets.token_urlsafe(18),
+                operation_durations={},
+                ephemeral_idle_timeout=options.idle,
             )
-            stack.enter_context(Proxy(opened))
+            proxy = stack.enter_context(Proxy(opened))
         except StorageError as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"the databases could not be started: {error}") from None
-        yield opened
+        yield replace(opened, environment=opened.environment | proxy.environment)
     if options.keep:
         say(f"The databases are kept in {directory.absolute()}: remove it when you are done.")

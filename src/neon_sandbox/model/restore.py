@@ -57,7 +57,7 @@ def _check(
         raise ApiError(422, "cannot reset protected branch")
     if branch.restore_status == "restored":
         raise rules.restore_not_finalized()
-    source = find(model.branches, source_id, "source branch")
+    source = model.refreshed(find(model.branches, source_id, "source branch"))
     if to_point:
         if not source.is_root:
             raise rules.only_root_branches("source")
