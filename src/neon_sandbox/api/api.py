@@ -1,6 +1,5 @@
 """`Api`, which handles one request at a time."""
 
-import hmac
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -39,18 +38,15 @@ class Api:
     ) -> None:
         self.model = model
         self.base = base
-        self.key = key
+        self._authorization = f"Bearer {key}"
         self._meter = RateLimiter(limits) if limits else None
         self.lock = threading.RLock()
         self._answered = 0
 
-    def handle(self, request: httpx.Request, *, key: str = "") -> httpx.Response:
-        """Handle a request. Every response has the model's ``Date`` and a request id.
-
-        A server passes the ``key`` of its own, which then is the only one.
-        """
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Handle a request. Every response has the model's ``Date`` and a request id."""
         content = request.read()
-        return self._reply(request.headers, lambda: self._answer(request, content, key or self.key))
+        return self._reply(request.headers, lambda: self._answer(request, content))
 
     def refuse(self, refusal: ApiError) -> httpx.Response:
         """Return an error response in the format of `handle`, such as for a malformed request."""
@@ -80,9 +76,8 @@ class Api:
         headers["content-type"] = "application/json"
         return httpx.Response(status, headers=headers, content=msgspec.json.encode(body))
 
-    def _answer(self, request: httpx.Request, content: bytes, key: str) -> Answer:
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+    def _answer(self, request: httpx.Request, content: bytes) -> Answer:
+        if request.headers.get("authorization") != self._authorization:
             raise ApiError(401, "supplied credentials do not pass authentication")
         route, path = self._find(request)
         if self._meter:

@@ -1,5 +1,6 @@
 """Serves the sandbox's API over HTTP/1.1, on loopback only."""
 
+import hmac
 import re
 import secrets
 import socket
@@ -93,10 +94,15 @@ class HttpServer:
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Pass a request to the API and return the response."""
         api = self.sandbox.api
+        given = request.headers.pop("authorization", "")
+        if hmac.compare_digest(given.encode(), f"Bearer {self.key}".encode()):
+            # The API's own key is published, so this one stands for it.
+            published = self.sandbox.environment["NEON_API_KEY"]
+            request.headers["authorization"] = f"Bearer {published}"
         with api.lock:
             if isinstance(self.sandbox.clock, SteppedClock):
                 self.sandbox.run_until_idle()
-            return api.handle(request, key=self.key)
+            return api.handle(request)
 
 
 class _Server(ThreadingMixIn, TCPServer):

@@ -42,7 +42,7 @@ _ENABLE = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 # By name, because single-user mode gives roles the low object ids of the system's own.
 _ROLES = r"""
 SELECT rolname, rolpassword, rolcanlogin, rolcreatedb, rolcreaterole, rolinherit, rolbypassrls,
-    rolreplication
+    rolreplication, rolconnlimit, coalesce(rolvaliduntil, 'infinity')::text
 FROM pg_authid WHERE NOT rolsuper AND rolname NOT LIKE 'pg\_%' ORDER BY oid
 """
 _MEMBERSHIPS = r"""
@@ -101,6 +101,8 @@ class Role:
     inherits: bool
     bypasses_rls: bool
     replicates: bool
+    connections: int
+    valid_until: str
 
     def alter(self) -> str:
         """Return the statement that gives the role its rights and password on another cluster."""
@@ -114,7 +116,10 @@ class Role:
         }
         options = " ".join(right if has else f"NO{right}" for right, has in rights.items())
         password = literal(self.password) if self.password else "NULL"
-        return f"ALTER ROLE {name(self.name)} {options} PASSWORD {password}"
+        return (
+            f"ALTER ROLE {name(self.name)} {options} CONNECTION LIMIT {self.connections} "
+            f"PASSWORD {password} VALID UNTIL {literal(self.valid_until)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
