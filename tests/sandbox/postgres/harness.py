@@ -150,12 +150,20 @@ def postgres_storage(clock: Clock, *, threads: bool = False) -> Iterator[Postgre
 
 @contextmanager
 def live_harness(
-    *, connect_timeout: timedelta = timedelta(seconds=10), **options: timedelta
+    *,
+    connect_timeout: timedelta = timedelta(seconds=10),
+    ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
 ) -> Iterator[Harness]:
     """Open the incident as ``neon-sandbox`` does: on a running clock, with real durations."""
     clock = ShiftedClock(instant("14:40:00"))
     with postgres_storage(clock, threads=True) as storage:
-        sandbox = incident(clock, storage, limits=None, operation_durations={}, **options)
+        sandbox = incident(
+            clock,
+            storage,
+            limits=None,
+            operation_durations={},
+            ephemeral_idle_timeout=ephemeral_idle_timeout,
+        )
         with Proxy(sandbox, connect_timeout=connect_timeout):
             yield Harness(sandbox)
 

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import pwd
 import socket
 import ssl
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from unittest import mock
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from neon_sandbox.server.postgres import protocol, proxy, scram
 from neon_sandbox.storage.postgres import StorageError, clean_up, sql
@@ -47,17 +48,17 @@ ALTER DATABASE shop SET search_path = decoy, pg_catalog, public;
     [
         "COPY orders TO PROGRAM 'true'",
         "COPY orders FROM '/etc/passwd'",
-        "COPY orders TO '/tmp/orders'",
+        "COPY orders TO '/srv/orders'",
         "SELECT pg_read_file('/etc/passwd')",
         "SELECT pg_read_binary_file('/etc/passwd')",
         "SELECT pg_ls_dir('/')",
         "SELECT pg_stat_file('/etc/passwd')",
         "SELECT lo_import('/etc/passwd')",
-        "SELECT lo_export(1, '/tmp/object')",
+        "SELECT lo_export(1, '/srv/object')",
         "CREATE LANGUAGE unsafe HANDLER plpgsql_call_handler",
         "CREATE FUNCTION f(cstring) RETURNS integer AS '/lib/libc.so', 'system' LANGUAGE C",
-        "LOAD '/tmp/library'",
-        "CREATE TABLESPACE t LOCATION '/tmp'",
+        "LOAD '/srv/library'",
+        "CREATE TABLESPACE t LOCATION '/srv'",
         "CREATE SUBSCRIPTION s CONNECTION 'password=x' PUBLICATION p WITH (connect = false)",
         "ALTER SYSTEM SET archive_command = 'true'",
         "SET session_preload_libraries = 'x'",
@@ -108,15 +109,15 @@ def test_no_superuser_logs_in(harness: Harness) -> None:
     server = harness.storage._ready_server(harness.id("production"))
     assert server is not None
     server.query("CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'secret'")
-    login = {"user": "boss", "password": "secret"}
+    uri = make_conninfo(harness.uri("production"), user="boss", password="secret")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(harness.uri("production"), **login)
+        psycopg.connect(uri)
     anybody = "SELECT rolpassword FROM pg_authid WHERE rolname = %s"
     with (
         mock.patch.object(sql, "LOGIN", anybody),
         pytest.raises(psycopg.OperationalError, match="a superuser cannot log in here"),
     ):
-        psycopg.connect(harness.uri("production"), **login)
+        psycopg.connect(uri)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
@@ -128,6 +129,15 @@ def test_another_user_does_not_reach_the_servers(shared_sandbox: Harness) -> Non
     target = f"host={server.sockets} port={server.number} user=cloud_admin dbname=shop"
     with pytest.raises(StorageError, match="Peer authentication failed"):
         binaries.run("pg_dump", target)
+    assert server.data.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+
+
+def test_ones_own_programs_do(shared_sandbox: Harness) -> None:
+    server = shared_sandbox.storage._ready_server(shared_sandbox.id("production"))
+    assert server is not None
+    target = f"host={server.sockets} port={server.number} user=cloud_admin dbname=shop"
+    with psycopg.connect(target) as connection:
+        assert connection.execute("SHOW is_superuser").fetchone() == ("on",)
 
 
 def test_connections_are_bounded(harness: Harness) -> None:
@@ -217,7 +227,8 @@ def test_no_link_is_followed(prepare: Callable[[Path], Path], message: str) -> N
 def logged_in(harness: Harness, past: str) -> ssl.SSLSocket:
     """Return the connection of a client that has logged in and asks nothing."""
     parts = conninfo_to_dict(harness.uri("production"))
-    raw = socket.create_connection((parts["host"], parts["port"]), timeout=TIMEOUT)
+    address = (str(parts["host"]), int(parts["port"] or 0))
+    raw = socket.create_connection(address, timeout=TIMEOUT)
     client = encrypted(raw)
     read = client.makefile("rb", buffering=0).read
 

@@ -81,7 +81,7 @@ def create_database(database: str, owner: str) -> str:
 def catalog(server: Server, known: Mapping[str, str | None]) -> Catalog:
     """Return the roles and databases of clients; a known password that fits is a role's."""
     made = {}
-    for role in roles(server).roles.values():
+    for role in _made(server).values():
         password = known.get(role.name)
         fits = password is not None and passwords.fits(password, role.password)
         made[role.name] = CatalogRole(password if fits else None, role.login)
@@ -148,9 +148,11 @@ class Roles:
 
 def roles(server: Server) -> Roles:
     """Return the roles of a server."""
-    made = (Role(*row) for row in server.query(_ROLES))
-    memberships = tuple(Membership(*row) for row in server.query(_MEMBERSHIPS))
-    return Roles({role.name: role for role in made}, memberships)
+    return Roles(_made(server), tuple(Membership(*row) for row in server.query(_MEMBERSHIPS)))
+
+
+def _made(server: Server) -> dict[str, Role]:
+    return {row[0]: Role(*row) for row in server.query(_ROLES)}
 
 
 def copy_roles(server: Server, wanted: Roles) -> None:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from neon_sandbox.scenario import API_KEY, PASSWORD, PROJECT_ID
+from tests.ports import claimed
 from tests.sandbox.cli.databases.conftest import ProcessTable
 from tests.sandbox.cli.process import port_of
 
@@ -73,6 +74,29 @@ def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
     process_table.require_nothing()
 
 
+# Prints whether Node trusts the certificate of production's compute, as a Postgres driver asks.
+TRUST = """
+const net = require("net"), tls = require("tls")
+const socket = net.connect(Number(process.argv[1]), "127.0.0.1", () => {
+  socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]))
+})
+socket.once("data", () => {
+  const client = tls.connect({ socket, host: "127.0.0.1" }, () => {
+    console.log(client.authorized)
+    client.end()
+  })
+})
+"""
+
+
+@pytest.mark.needs("node")
+def test_node_trusts_it(process_table: ProcessTable) -> None:
+    with claimed() as port:
+        options = ["--port", str(port)]
+        ran = process_table.run("node", "-e", TRUST, str(port + 1), options=options)
+    assert ran.stdout == "true\n"
+
+
 def is_for_others(path: Path) -> bool:
     """Return whether other users than Postgres' and the owner have rights; a link has none."""
     try:
@@ -112,10 +136,10 @@ def test_only_its_own_clients_are_let_in(process_table: ProcessTable) -> None:
         assert ask("endpoints", API_KEY).status_code == 401
         endpoints = ask("endpoints", own).json()["endpoints"]
         uri = ask("connection_uri?database_name=shop&role_name=shop_owner", own).json()["uri"]
-        trusted = {"sslmode": "verify-full", "sslrootcert": variables["PGSSLROOTCERT"]}
-        psycopg.connect(uri, **trusted).close()
+        root = variables["PGSSLROOTCERT"]
+        psycopg.connect(uri, sslmode="verify-full", sslrootcert=root).close()
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(uri, **trusted, password=PASSWORD)
+            psycopg.connect(uri, password=PASSWORD)
         readable = [path for path in process_table.folder.rglob("*") if is_for_others(path)]
         assert readable == []
         ports = [int(endpoint["host"].partition(":")[2]) for endpoint in endpoints]
