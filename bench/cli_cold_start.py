@@ -8,10 +8,13 @@ from bench.measure import python, report
 
 TIMES = 7
 QUERY = """
-import os, time
+import json, os, time, urllib.request
 import psycopg
-port = int(os.environ["NEON_API_HOST"].split(":")[2].split("/")[0]) + 1
-uri = f"postgresql://shop_owner:sandbox-password@127.0.0.1:{port}/shop?sslmode=require"
+project = os.environ["NEON_API_HOST"] + "/projects/" + os.environ["NEON_PROJECT_ID"]
+url = project + "/connection_uri?database_name=shop&role_name=shop_owner"
+key = {"authorization": "Bearer " + os.environ["NEON_API_KEY"]}
+with urllib.request.urlopen(urllib.request.Request(url, headers=key)) as answer:
+    uri = json.load(answer)["uri"]
 with psycopg.connect(uri) as connection:
     connection.execute("SELECT count(*) FROM customers").fetchone()
 print(time.time())

@@ -140,6 +140,7 @@ def incident(
     clock: Clock | None = None,
     storage: Storage | None = None,
     *,
+    password: str = PASSWORD,
     limits: RateLimits | None = DEFAULT_LIMITS,
     operation_durations: Mapping[str, timedelta] = rules.OPERATION_DURATIONS,
     ephemeral_idle_timeout: timedelta = timedelta(seconds=30),
@@ -153,7 +154,8 @@ def incident(
     incident move with ``end``; a given storage must be empty. If ``operation_durations`` is empty,
     operations take exactly as long as their storage jobs. An ephemeral compute stops
     ``ephemeral_idle_timeout`` after its last query. ``child_restores`` accepts restores of child
-    branches to a point in time, as seen on Neon; its documentation and the default reject them.
+    branches to a point in time, as seen on Neon; its documentation and the default reject them. Key
+    and password are published: what listens on a port has others.
     """
 
     def at(time_of_day: str) -> datetime:
@@ -171,7 +173,7 @@ def incident(
         child_restores=child_restores,
     )
     production = create_project(
-        model, "production", role=ROLE, password=PASSWORD, databases=("shop", "analytics")
+        model, "production", role=ROLE, password=password, databases=("shop", "analytics")
     )
     run_until_idle(model)
     for time_of_day, database, sql in _BEFORE_DEVELOPMENT:

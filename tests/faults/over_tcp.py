@@ -15,7 +15,7 @@ from neon_restore import NeonRestoreError
 from neon_restore._http import retry
 from neon_restore._restore import submit
 from neon_sandbox import ShiftedClock
-from neon_sandbox.scenario import instant
+from neon_sandbox.scenario import API_KEY, instant
 from neon_sandbox.server.http import HttpServer
 from tests.faults.baselines import command_line, retry_loop
 from tests.faults.harness import Harness
@@ -85,7 +85,7 @@ async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdi
         clock=ShiftedClock(instant("14:40:00")),
         operation_durations=OPERATION_DURATIONS,
     )
-    with HttpServer(harness.sandbox) as door:
+    with HttpServer(harness.sandbox, key=API_KEY) as door:
         async with Proxy(schedule, door.port) as proxy:
             variables = door.environment
             address = variables["NEON_API_HOST"].replace(str(door.port), str(proxy.port))

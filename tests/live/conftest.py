@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_sandbox.scenario import API_KEY, PROJECT_ID, incident
+from neon_sandbox.scenario import PROJECT_ID, incident
 from neon_sandbox.server.http import HttpServer
 
 HOST, KEY = "NEON_LIVE_API_HOST", "NEON_LIVE_API_KEY"
@@ -130,8 +130,9 @@ def project(request: pytest.FixtureRequest) -> Iterator[Project]:
         if request.param == "Neon":
             host, key, name = os.environ.get(HOST) or NEON, os.environ[KEY], os.environ[PROJECT]
         else:
-            host = stack.enter_context(HttpServer(incident())).environment["NEON_API_HOST"]
-            key, name = API_KEY, PROJECT_ID
+            environment = stack.enter_context(HttpServer(incident())).environment
+            host, key = environment["NEON_API_HOST"], environment["NEON_API_KEY"]
+            name = PROJECT_ID
         headers = {"Authorization": f"Bearer {key}"}
         http = httpx.Client(base_url=f"{host}/projects/{name}", headers=headers, timeout=90)
         observed = request.config.stash[OBSERVED]

@@ -6,6 +6,9 @@ from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
 BRANCH = f"/branches/{PRODUCTION}"
 NOWHERE = "/branches/br-nowhere-00000009"
+# [rule: reserved-names]
+RESERVED = ("cloud_admin", "neon_superuser", "zenith_admin", "postgres", "public", "none", "pg_x")
+OWNED = {"owner_name": "shop_owner"}
 SHOP = {"database_name": "shop", "role_name": "shop_owner"}
 # The column `shipped` was added to production at 11:00.
 BEFORE_SHIPPED = "2026-11-20T10:59:59Z"
@@ -41,6 +44,8 @@ def test_a_new_database_is_on_its_branch_alone(harness: Harness) -> None:
         # A role name has the length of a Postgres name.
         ("role", {"name": "x" * 64}, 400),
         ("role", {"name": "x", "no_login": True}, 501),
+        *(("role", {"name": name}, 400) for name in RESERVED),
+        *(("database", {"name": name, **OWNED}, 400) for name in ("postgres", "template1")),
     ],
 )
 def test_what_cannot_be_made(

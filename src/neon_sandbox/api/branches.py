@@ -69,8 +69,8 @@ def create_branch(call: ApiRequest) -> Answer:
         "databases": [responses.database(branch, one) for one in branch.databases.values()],
     }
     # With several roles or databases, Neon returns no URI and leaves the choice to the caller.
-    if endpoints and len(branch.roles) == len(branch.databases) == 1:
-        (role,) = branch.roles.values()
+    (role, *others) = branch.roles.values()
+    if endpoints and role.password and not others and len(branch.databases) == 1:
         (database,) = branch.databases
         answer["connection_uris"] = [
             {

@@ -2,7 +2,14 @@
 
 from urllib.parse import quote
 
-from neon_sandbox.model import Endpoint, Role
+from neon_sandbox.model import Endpoint, Role, rules
+
+
+def password(role: Role) -> str:
+    """Return a role's password; raise a 501 if only its hash is known. [rule: not-simulated]"""
+    if role.password is None:
+        raise rules.not_simulated(f'passwords that SQL has set, as that of "{role.name}"')
+    return role.password
 
 
 def uri(endpoint: Endpoint, role: Role, database: str, *, pooled: bool = False) -> str:
@@ -11,6 +18,6 @@ def uri(endpoint: Endpoint, role: Role, database: str, *, pooled: bool = False) 
     A pooled one differs only if the host contains the endpoint's id, as Neon's hosts do.
     """
     host = endpoint.host.replace(endpoint.id, f"{endpoint.id}-pooler") if pooled else endpoint.host
-    user = f"{quote(role.name, safe='')}:{quote(role.password, safe='')}"
+    user = f"{quote(role.name, safe='')}:{quote(password(role), safe='')}"
     options = "sslmode=require&channel_binding=require"
     return f"postgresql://{user}@{host}/{quote(database, safe='')}?{options}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from neon_sandbox.api import request_bodies, responses
-from neon_sandbox.api.connection_uri import uri
+from neon_sandbox.api.connection_uri import password, uri
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import reject_unsupported
 from neon_sandbox.model import Branch, Endpoint, Role, databases_and_roles, rules
@@ -63,7 +63,7 @@ def create_role(call: ApiRequest) -> Answer:
 
 def reveal_password(call: ApiRequest) -> Answer:
     """``GET …/roles/{role_name}/reveal_password``."""
-    return 200, {"password": _role(call.branch(), call.path["role_name"]).password}
+    return 200, {"password": password(_role(call.branch(), call.path["role_name"]))}
 
 
 def list_branch_endpoints(call: ApiRequest) -> Answer:

@@ -1,7 +1,9 @@
 """A sandbox whose branches hold rows: Postgres as its storage, with a proxy in front."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from neon_sandbox.cli.directory import sandbox_directory
@@ -28,18 +30,19 @@ def postgres_sandbox(
             opened = incident(
                 clock,
                 storage,
+                password=secrets.token_urlsafe(18),
                 operation_durations=SHORTEST_DURATIONS,
                 ephemeral_idle_timeout=options.idle,
                 child_restores=options.child_restores,
                 end=end,
             )
-            stack.enter_context(Proxy(opened))
+            proxy = stack.enter_context(Proxy(opened))
         except StorageError as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"the databases could not be started: {error}") from None
         if not storage.clock.agrees:
             say("SQL shows this machine's time, not the sandbox's: with --now both show the same.")
-        yield opened
+        yield replace(opened, environment=opened.environment | proxy.environment)
     if options.keep:
         say(f"The databases are kept in {directory.absolute()}: remove it when you are done.")

@@ -1,20 +1,22 @@
 """Creates databases and roles on a branch. Branches created from it later inherit them."""
 
+import secrets
+
 from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Branch, Database, Operation, Role
 from neon_sandbox.model.state import State
 
 
-def create_role(
-    model: State, branch: Branch, name: str, password: str = ""
-) -> tuple[Role, list[Operation]]:
-    """Create a role, by default with a unique password; raise a 409 if the name is taken."""
+def create_role(model: State, branch: Branch, name: str) -> tuple[Role, list[Operation]]:
+    """Create a role with a new password; raise a 409 if the name is taken."""
     model.require_idle()
+    rules.require_unreserved("role", name)
     if name in branch.roles:
         raise rules.already_exists("role", name)
     now = model.now()
-    role = Role(name, password or f"sandbox-password-{model.count('password')}", now, now)
-    job = model.storage.create_role(branch.id, name, role.password, at=now)
+    password = secrets.token_urlsafe(18)
+    role = Role(name, password, now, now)
+    job = model.storage.create_role(branch.id, name, password, at=now)
     branch.roles[name] = role
     return role, model.schedule(branch, rules.CONFIG_OPERATIONS, job=job)
 
@@ -24,6 +26,7 @@ def create_database(
 ) -> tuple[Database, list[Operation]]:
     """Create an empty database; raise a 404 for an unknown owner, a 409 if the name is taken."""
     model.require_idle()
+    rules.require_unreserved("database", name)
     if owner not in branch.roles:
         raise rules.not_found("role")
     if name in branch.databases:

@@ -58,12 +58,16 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A Postgres role on a branch. The repr does not contain the password."""
+    """A Postgres role on a branch. The repr does not contain the password.
+
+    It is ``None`` if SQL has set it: Postgres stores only its hash.
+    """
 
     name: str
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
     created_at: datetime
     updated_at: datetime
+    login: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def _check(
         raise rules.cannot_reset_protected()
     if branch.restore_status == "restored":
         raise rules.restore_not_finalized()
-    source = find(model.branches, source_id, "source branch")
+    source = model.refreshed(find(model.branches, source_id, "source branch"))
     if to_point and not model.child_restores:
         if not source.is_root:
             raise rules.only_root_branches("source")

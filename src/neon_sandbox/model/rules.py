@@ -352,6 +352,22 @@ def already_exists(what: str, name: str) -> ApiError:
     return ApiError(409, f'{what} "{name}" already exists')
 
 
+# Postgres' own superuser cannot be a role's name either, though Neon does not name it.
+_RESERVED: Final = {
+    "role": {"neon_superuser", "cloud_admin", "zenith_admin", "public", "none", "postgres"},
+    "database": {"postgres", "template0", "template1"},
+}
+
+
+def require_unreserved(what: str, name: str) -> None:
+    """Raise `ApiError` for a name that Neon keeps to itself. [rule: reserved-names-answer]
+
+    The names are known. [rule: reserved-names]
+    """
+    if name in _RESERVED[what] or (what == "role" and name.startswith("pg_")):
+        raise ApiError(400, f'the {what} name "{name}" is reserved')
+
+
 def method_not_allowed() -> ApiError:
     """Return the error for a method that the path does not support."""
     return ApiError(405, "method not allowed")

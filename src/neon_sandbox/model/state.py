@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
@@ -11,11 +12,13 @@ from neon_sandbox.errors import ApiError
 from neon_sandbox.model import rules
 from neon_sandbox.model.entities import (
     Branch,
+    Database,
     Endpoint,
     EndpointType,
     EphemeralCompute,
     Operation,
     Project,
+    Role,
     Snapshot,
 )
 from neon_sandbox.model.operation_queue import OperationQueue
@@ -85,8 +88,39 @@ class State:
         return self._queue.ends_at()
 
     def branch(self, branch_id: str) -> Branch:
-        """Return a branch; raise `ApiError` with 404 for an unknown id."""
-        return find(self.branches, branch_id, "branch")
+        """Return a branch as SQL has left it; raise `ApiError` with 404 for an unknown id."""
+        return self.refreshed(find(self.branches, branch_id, "branch"))
+
+    def refreshed(self, branch: Branch) -> Branch:
+        """Take over the roles and databases that SQL has changed on a branch; return the branch.
+
+        [rule: sql-roles-and-databases]
+        """
+        # What the API has created may not be in Postgres yet.
+        if self._queue.busy:
+            return branch
+        known = {role.name: role.password for role in branch.roles.values()}
+        catalog = self.storage.catalog(branch.id, known)
+        if catalog is None:
+            return branch
+        now = self.now()
+        for name, there in catalog.roles.items():
+            role = branch.roles.get(name) or Role(name, there.password, now, now, there.login)
+            if (role.password, role.login) != (there.password, there.login):
+                role = replace(role, password=there.password, login=there.login, updated_at=now)
+            branch.roles[name] = role
+        for name, owner in catalog.owners.items():
+            database = branch.databases.get(name)
+            if database is None:
+                database = Database(self.count("database"), name, owner, now, now)
+            elif database.owner != owner:
+                database = replace(database, owner=owner, updated_at=now)
+            branch.databases[name] = database
+        for role_gone in branch.roles.keys() - catalog.roles.keys():
+            del branch.roles[role_gone]
+        for database_gone in branch.databases.keys() - catalog.owners.keys():
+            del branch.databases[database_gone]
+        return branch
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """Return a snapshot; raise `ApiError` with 404 for an unknown or expired one."""
@@ -95,7 +129,7 @@ class State:
 
     def default_branch(self) -> Branch:
         """Return the project's default branch."""
-        return next(branch for branch in self.branches.values() if branch.default)
+        return self.refreshed(next(one for one in self.branches.values() if one.default))
 
     def children(self, branch: Branch) -> list[Branch]:
         """Return the child branches of a branch."""

@@ -1,6 +1,8 @@
 """Serves the sandbox's API over HTTP/1.1, on loopback only."""
 
+import hmac
 import re
+import secrets
 import socket
 import sys
 import threading
@@ -21,10 +23,17 @@ from neon_sandbox.scenario import Sandbox
 Told = Callable[[httpx.Request, httpx.Response], None]
 
 LOOPBACK = "127.0.0.1"
+MAX_CONNECTIONS = 100
+# So many more are answered with a 503; beyond that, connections are dropped.
+MAX_REFUSED = 20
+# Seconds that one to refuse may take for its request.
+_REFUSAL_TIMEOUT = 1.0
 MAX_BODY = 1_048_576
 # Seconds per read, and number of reads, to drain a client's data before its connection is closed.
 _LINGER = 0.2
 _MAX_DISCARDED_READS = 64
+# A page of another site can give its own name this address, and then call it as its own.
+_OWN_NAME = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
@@ -32,11 +41,20 @@ class HttpServer:
     """A server of a sandbox's API on a loopback port while it is open; port 0 takes any free one.
 
     Each response is passed to ``on_response``, if given, before it is sent. On a stepped clock a
-    request first lets running work end, because no HTTP client can move that clock.
+    request first lets running work end, because no HTTP client can move that clock. Without a
+    ``key`` it makes one, which only ``environment`` tells.
     """
 
-    def __init__(self, sandbox: Sandbox, port: int = 0, *, on_response: Told | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        port: int = 0,
+        *,
+        key: str = "",
+        on_response: Told | None = None,
+    ) -> None:
         self.sandbox = sandbox
+        self.key = key or f"sandbox-key-{secrets.token_urlsafe(24)}"
         self.on_response = on_response
         self._port = port
         self._server: _Server | None = None
@@ -51,7 +69,7 @@ class HttpServer:
     def environment(self) -> dict[str, str]:
         """The environment variables that point a client at this server."""
         url = f"http://{LOOPBACK}:{self.port}{self.sandbox.api.base}"
-        return self.sandbox.environment | {"NEON_API_HOST": url}
+        return self.sandbox.environment | {"NEON_API_HOST": url, "NEON_API_KEY": self.key}
 
     def __enter__(self) -> Self:
         self._server = _Server(self, self._port)
@@ -76,6 +94,11 @@ class HttpServer:
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Pass a request to the API and return the response."""
         api = self.sandbox.api
+        given = request.headers.pop("authorization", "")
+        if hmac.compare_digest(given.encode(), f"Bearer {self.key}".encode()):
+            # The API's own key is published, so this one stands for it.
+            published = self.sandbox.environment["NEON_API_KEY"]
+            request.headers["authorization"] = f"Bearer {published}"
         with api.lock:
             if isinstance(self.sandbox.clock, SteppedClock):
                 self.sandbox.run_until_idle()
@@ -91,12 +114,18 @@ class _Server(ThreadingMixIn, TCPServer):
     def __init__(self, http_server: HttpServer, port: int) -> None:
         self.http_server = http_server
         self._connections: set[socket.socket] = set()
+        self.refused: set[socket.socket] = set()
         self._guard = threading.Lock()
         super().__init__((LOOPBACK, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Record the connection, then start its thread."""
+        """Record the connection, then start its thread; drop one that is far beyond the limit."""
         with self._guard:
+            if len(self._connections) >= MAX_CONNECTIONS + MAX_REFUSED:
+                self.close_request(request)
+                return
+            if len(self._connections) >= MAX_CONNECTIONS:
+                self.refused.add(request)
             self._connections.add(request)
         super().process_request(request, client_address)
 
@@ -104,6 +133,7 @@ class _Server(ThreadingMixIn, TCPServer):
         """Forget the connection, then close it."""
         with self._guard:
             self._connections.discard(request)
+            self.refused.discard(request)
         # Unread data would turn the close into a TCP reset, which can lose the response.
         with suppress(OSError):
             request.shutdown(socket.SHUT_WR)
@@ -142,10 +172,20 @@ class _Handler(BaseHTTPRequestHandler):
             return self._serve
         raise AttributeError(name)
 
+    def setup(self) -> None:
+        """Give a connection that will be refused little time."""
+        super().setup()
+        self._is_refused = self.request in self.server.refused
+        if self._is_refused:
+            self.connection.settimeout(_REFUSAL_TIMEOUT)
+
     def _serve(self) -> None:
         http_server = self.server.http_server
         try:
             request = self._request()
+            if self._is_refused:
+                message = f"{MAX_CONNECTIONS} connections are open: close some, and try again"
+                raise ApiError(503, message, retry_after=1)
         except ApiError as refusal:
             # The remaining data cannot be distinguished from a next request.
             self._refuse(refusal)
@@ -166,6 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = self.headers.items()
         if self.headers.defects or any("\n" in value or "\r" in value for _, value in headers):
             raise ApiError(400, "malformed header")
+        self._require_own_name()
         try:
             url = httpx.URL(
                 scheme="http",
@@ -181,6 +222,13 @@ class _Handler(BaseHTTPRequestHandler):
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
             content=self._body(),
         )
+
+    def _require_own_name(self) -> None:
+        _, absolute, rest = self.path.partition("://")
+        names = self.headers.get_all("host", []) + ([rest.partition("/")[0]] if absolute else [])
+        for name in names:
+            if not _OWN_NAME.fullmatch(name.strip()):
+                raise ApiError(421, f"{name} is not this sandbox, which answers as {LOOPBACK}")
 
     def _body(self) -> bytes:
         if "transfer-encoding" in self.headers:

@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -153,6 +154,9 @@ class MemoryStorage:
         """Record the database."""
         self._timelines[branch_id].append("postgres", f'-- database "{name}" of "{owner}"', at)
         return _Ended()
+
+    def catalog(self, branch_id: str, known: Mapping[str, str | None]) -> None:
+        """Return ``None``: no SQL runs in this storage."""
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return the database's definitions in the order of their commits."""

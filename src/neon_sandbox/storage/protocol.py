@@ -5,6 +5,7 @@ LSNs, and the addresses of computes. The model owns everything else: names, pare
 how long an operation appears to run.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +25,22 @@ class Job(Protocol):
 
     def outcome(self) -> Outcome | None:
         """Return how the job ended, or ``None`` while it runs; never wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRole:
+    """A role that a branch has; ``password`` is ``None`` if SQL has set one that nobody told."""
+
+    password: str | None
+    login: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The roles of a branch by their names, and the owners of its databases by theirs."""
+
+    roles: Mapping[str, CatalogRole]
+    owners: Mapping[str, str]
 
 
 class Storage(Protocol):
@@ -71,6 +88,12 @@ class Storage(Protocol):
 
     def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> Job:
         """Create an empty database."""
+
+    def catalog(self, branch_id: str, known: Mapping[str, str | None]) -> Catalog | None:
+        """Return the roles and databases that a branch has now, by SQL as well.
+
+        ``known`` are passwords by role. ``None`` means that the model knows best.
+        """
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return a database's schema at a position, as SQL text."""

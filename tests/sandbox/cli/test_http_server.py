@@ -2,9 +2,10 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPResponse
 from unittest import mock
 
@@ -16,6 +17,7 @@ from neon_sandbox.scenario import API_KEY, instant
 from neon_sandbox.server import http as door_module
 from neon_sandbox.server.http import MAX_BODY, HttpServer
 from tests.ports import claimed
+from tests.sandbox.cli.process import eventually
 from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, REWIND
 
 # The server answers in separate threads.
@@ -28,7 +30,7 @@ RENAME = {"branch": {"name": "dev"}}
 @pytest.fixture
 def door() -> Iterator[HttpServer]:
     """Return an open server of a fresh incident, without rate limits."""
-    with HttpServer(incident(limits=None)) as door:
+    with HttpServer(incident(limits=None), key=API_KEY) as door:
         yield door
 
 
@@ -42,7 +44,8 @@ def client(door: HttpServer) -> Iterator[httpx.Client]:
 def client_of(door: HttpServer) -> httpx.Client:
     """Return an HTTP client of a server's project."""
     base = f"{door.environment['NEON_API_HOST']}/projects/{door.environment['NEON_PROJECT_ID']}"
-    return httpx.Client(base_url=base, headers=KEY, trust_env=False)
+    headers = {"authorization": f"Bearer {door.environment['NEON_API_KEY']}"}
+    return httpx.Client(base_url=base, headers=headers, trust_env=False)
 
 
 def connect(door: HttpServer) -> socket.socket:
@@ -118,6 +121,11 @@ def test_a_running_clock_is_left_alone() -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "malformed"),
         (b"POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 413, "larger than 1048576 bytes"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 411, "Content-Length"),
+        # A page whose own name was given the address of the sandbox.
+        (b"GET / HTTP/1.1\r\nHost: evil.example:14310\r\n\r\n", 421, "evil.example"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 421, "evil.example"),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n", 421, "evil.example"),
+        (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 421, "evil.example"),
     ],
 )
 def test_a_refused_request(door: HttpServer, sent: bytes, status: int, message: str) -> None:
@@ -211,10 +219,27 @@ def test_an_idle_client_is_sent_away(door: HttpServer, monkeypatch: pytest.Monke
         assert connection.recv(1) == b""
 
 
+def test_connections_are_bounded(door: HttpServer, client: httpx.Client) -> None:
+    """Those beyond the limit are told, and more of them dropped; one that closes makes room."""
+    before = threading.active_count()
+    with ExitStack() as stack:
+        idle = [stack.enter_context(connect(door)) for _ in range(door_module.MAX_CONNECTIONS)]
+        eventually(lambda: threading.active_count() - before >= len(idle), "not all are accepted")
+        refused = client.get("/branches")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert "100 connections are open" in refused.json()["message"]
+        more = [stack.enter_context(connect(door)) for _ in range(3 * door_module.MAX_REFUSED)]
+        assert more[-1].recv(1) == b""
+        assert threading.active_count() - before <= len(idle) + door_module.MAX_REFUSED
+        for connection in (*idle, *more):
+            connection.close()
+        eventually(lambda: client.get("/branches").status_code == 200, "there is no room")
+
+
 def test_closing_ends_idle_connections_and_frees_the_port() -> None:
     """No client keeps a closed server open, and the port can be used again at once."""
     with claimed() as port:
-        door = HttpServer(incident(), port)
+        door = HttpServer(incident(), port, key=API_KEY)
         with door, closing(HTTPConnection("127.0.0.1", port, timeout=5)) as idle:
             idle.request("GET", "/api/v2/projects", headers=KEY)
             idle.getresponse().read()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
@@ -47,7 +48,8 @@ def told(harness: Harness) -> list[Any]:
 
 
 def test_both_storages_tell_the_same() -> None:
-    with stepped_harness() as rows:
+    made = mock.patch("secrets.token_urlsafe", return_value="password")
+    with made, stepped_harness() as rows:
         assert told(rows) == told(Harness(incident(limits=None)))
 
 

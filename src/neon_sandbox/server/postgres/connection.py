@@ -23,7 +23,8 @@ class Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._arrival: asyncio.Future[None] | None = None
         self._peer: Connection | None = None
-        self._on_data: Callable[[], None] = lambda: None
+        self._on_data: Callable[[bytes], None] = lambda _: None
+        self._is_muted = False
         self._closing_message = b""
         self.ended = asyncio.get_running_loop().create_future()
 
@@ -37,7 +38,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass data on to the peer, or buffer it until it is read."""
-        self._on_data()
+        self._on_data(data)
         if self._peer:
             self._peer.write(data)
             return
@@ -68,9 +69,13 @@ class Connection(asyncio.Protocol):
     # Methods for sessions
 
     def write(self, data: bytes) -> None:
-        """Send data, unless the connection is closed."""
-        if data and self._transport and not self._transport.is_closing():
+        """Send data, unless the connection is closed or muted."""
+        if data and self._transport and not (self._is_muted or self._transport.is_closing()):
             self._transport.write(data)
+
+    def mute(self) -> None:
+        """Send nothing more: the other side has said that it leaves."""
+        self._is_muted = True
 
     def close(self) -> None:
         """Send what is buffered, and close."""
@@ -112,11 +117,12 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", upgraded)
 
     def relay_to(
-        self, peer: "Connection", *, on_data: Callable[[], None], closing_message: bytes = b""
+        self, peer: "Connection", *, on_data: Callable[[bytes], None], closing_message: bytes = b""
     ) -> None:
         """Pass everything on to the peer, and ``closing_message`` when this side ends."""
         self._peer, self._on_data, self._closing_message = peer, on_data, closing_message
         if self._buffer:
+            on_data(bytes(self._buffer))
             peer.write(bytes(self._buffer))
             self._buffer.clear()
         if self.ended.done():

@@ -9,6 +9,9 @@ MAX_STARTUP = 10_000
 MAX_PASSWORD = 10_000
 
 INVALID_PASSWORD = "28P01"  # noqa: S105 - an error code
+INVALID_AUTHORIZATION = "28000"
+TOO_MANY_CONNECTIONS = "53300"
+INTERNAL_ERROR = "XX000"
 PROTOCOL_VIOLATION = "08P01"
 INVALID_PARAMETER = "22023"
 ADMIN_SHUTDOWN = "57P01"
@@ -20,6 +23,32 @@ _KEY = struct.Struct("!II")
 
 class Malformed(Exception):
     """A message that violates the protocol."""
+
+
+class ClientMessages:
+    """Follows the messages of a client after its login, to know when it says goodbye."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._left = 0
+        self.terminated = False
+
+    def feed(self, data: bytes) -> None:
+        """Read on in the client's data, which may end within a message."""
+        at = 0
+        while at < len(data):
+            if self._left:
+                step = min(self._left, len(data) - at)
+                self._left -= step
+                at += step
+                continue
+            part = data[at : at + 5 - len(self._head)]
+            self._head += part
+            at += len(part)
+            if len(self._head) == 5:
+                self.terminated |= self._head[:1] == b"X"
+                self._left = max(int.from_bytes(self._head[1:], "big") - 4, 0)
+                self._head = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +124,9 @@ def read_sasl_initial(body: bytes) -> tuple[str, bytes]:
     return name.decode("ascii", "replace"), rest[4:]
 
 
-def error(code: str, text: str) -> bytes:
-    """Return a fatal error, which ends the connection."""
-    fields = {b"S": "FATAL", b"V": "FATAL", b"C": code, b"M": text}
+def error(code: str, text: str, severity: str = "FATAL") -> bytes:
+    """Return an error, which ends the connection."""
+    fields = {b"S": severity, b"V": severity, b"C": code, b"M": text}
     return message(b"E", b"".join(k + v.encode() + b"\0" for k, v in fields.items()) + b"\0")
 
 

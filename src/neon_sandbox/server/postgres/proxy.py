@@ -14,21 +14,31 @@ from neon_sandbox.server.postgres.routing import Router
 from neon_sandbox.server.postgres.session import ProxyState, Session
 
 _TICK_SECONDS = 0.25
+MAX_CONNECTIONS = 100
+# So many more are told why they are refused; beyond that, connections are dropped.
+MAX_REFUSED = 20
 
 
 class Proxy:
     """A proxy for the endpoints of a sandbox on `PostgresStorage`, on loopback only.
 
-    It speaks TLS and SCRAM with channel binding, and also accepts unencrypted connections. A
-    connection to a branch that is being restored waits, ``connect_timeout`` at most. While it is
-    open, every endpoint answers. Raises ``TypeError`` for a sandbox without databases.
+    It speaks TLS and SCRAM, with channel binding if the client wants. A connection to a branch that
+    is being restored waits, ``connect_timeout`` at most. While it is open, every endpoint answers.
+    ``environment`` makes clients trust its certificate. Raises ``TypeError`` for a sandbox without
+    databases.
     """
 
     def __init__(
         self, sandbox: Sandbox, *, connect_timeout: timedelta = timedelta(seconds=10)
     ) -> None:
         self._router = Router(sandbox)
-        self._state = ProxyState(self._router, *certificate.make(), connect_timeout.total_seconds())
+        tls, certificate_hash, authority = certificate.make()
+        seconds = connect_timeout.total_seconds()
+        self._state = ProxyState(self._router, tls, certificate_hash, seconds)
+        path = self._router.storage.directory / "certificate-authority.pem"
+        path.touch(0o600)
+        path.write_bytes(authority)
+        self.environment = dict.fromkeys(("NODE_EXTRA_CA_CERTS", "PGSSLROOTCERT"), str(path))
         self._listening: dict[str, asyncio.Server] = {}
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,9 +102,14 @@ class Proxy:
 
     async def _listen(self, endpoint_id: str, listener: socket.socket) -> None:
         def on_connected(connection: Connection) -> None:
+            if len(self._connections) >= MAX_CONNECTIONS + MAX_REFUSED:
+                connection.abort()
+                return
+            too_many = len(self._connections) >= MAX_CONNECTIONS
             self._connections.add(connection)
             connection.ended.add_done_callback(lambda _: self._connections.discard(connection))
-            task = asyncio.create_task(Session(self._state, endpoint_id, connection).run())
+            session = Session(self._state, endpoint_id, connection, too_many=too_many)
+            task = asyncio.create_task(session.run())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

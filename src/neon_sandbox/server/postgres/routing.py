@@ -11,8 +11,8 @@ from neon_sandbox.errors import ApiError
 from neon_sandbox.model import time_travel
 from neon_sandbox.model.state import find
 from neon_sandbox.scenario import Sandbox
-from neon_sandbox.server.postgres import scram
 from neon_sandbox.storage.postgres import PostgresStorage
+from neon_sandbox.storage.postgres.passwords import Verifier
 
 _PAST = ("neon_timestamp:", "neon_lsn:")
 # Other options that Neon's proxy removes; here the port identifies the endpoint.
@@ -38,12 +38,11 @@ class Router:
         self._model = sandbox.model
         self._lock = sandbox.api.lock
 
-    def verifier(self, endpoint_id: str, role: str) -> scram.Verifier:
-        """Return the verifier of a role's password, from the roles that the branch has now."""
+    def verifier(self, endpoint_id: str, role: str) -> Verifier | None:
+        """Return the verifier of a role that the branch has now; ``None`` while nothing answers."""
         with self._lock:
-            endpoint = self._model.endpoints.get(endpoint_id)
-            found = endpoint and self._model.branches[endpoint.branch_id].roles.get(role)
-        return scram.verifier(found.password) if found else scram.mock_verifier()
+            branch_id = find(self._model.endpoints, endpoint_id, "endpoint").branch_id
+        return self.storage.verifier(branch_id, role)
 
     def find(self, endpoint_id: str, options: str) -> Route:
         """Return the route for a connection's options; a past point starts an ephemeral compute."""

@@ -9,46 +9,22 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
-from functools import lru_cache
+
+from neon_sandbox.storage.postgres.passwords import Verifier
 
 PLAIN, BOUND = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
-_ITERATIONS = 4096
 
 
 class AuthenticationFailed(Exception):
     """The client did not prove that it knows the password."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verifier:
-    """The data that a server stores instead of a password."""
-
-    salt: bytes
-    stored_key: bytes
-    server_key: bytes
-
-
-@lru_cache(maxsize=256)
-def verifier(password: str) -> Verifier:
-    """Return the verifier of an ASCII password; it is the same on each call in one process."""
-    salt = secrets.token_bytes(16)
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, _ITERATIONS)
-    client_key = _hmac(salted, b"Client Key")
-    return Verifier(salt, hashlib.sha256(client_key).digest(), _hmac(salted, b"Server Key"))
-
-
-def mock_verifier() -> Verifier:
-    """Return a verifier that matches no password, so that a missing role looks like any other."""
-    return Verifier(*(secrets.token_bytes(32) for _ in range(3)))
-
-
 class Exchange:
     """One login: the client's first message, the challenge, its final message, the result."""
 
-    def __init__(self, mechanism: str, known: Verifier, certificate_hash: bytes | None) -> None:
+    def __init__(self, mechanism: str, known: Verifier, certificate_hash: bytes) -> None:
         self._bound = mechanism == BOUND
-        if mechanism not in (PLAIN, BOUND) or (self._bound and certificate_hash is None):
+        if mechanism not in (PLAIN, BOUND):
             raise AuthenticationFailed(f"the mechanism {mechanism} was not offered")
         self._known = known
         self._hash = certificate_hash
@@ -67,14 +43,14 @@ class Exchange:
             raise AuthenticationFailed("malformed first message")
         self._nonce = fields["r"] + secrets.token_urlsafe(18)
         salt = base64.b64encode(self._known.salt).decode()
-        self._challenge = f"r={self._nonce},s={salt},i={_ITERATIONS}"
+        self._challenge = f"r={self._nonce},s={salt},i={self._known.iterations}"
         return self._challenge.encode()
 
     def finish(self, message: bytes) -> bytes:
         """Verify the client's final message, which proves the password; return the answer."""
         without_proof, _, proof = _text(message).rpartition(",p=")
         fields = _fields(without_proof)
-        bound_to = self._header.encode() + ((self._hash or b"") if self._bound else b"")
+        bound_to = self._header.encode() + (self._hash if self._bound else b"")
         if fields.get("r") != self._nonce or _decode(fields.get("c", "")) != bound_to:
             raise AuthenticationFailed("the nonce or the channel binding does not match")
         signed = ",".join((self._first, self._challenge, without_proof)).encode()
@@ -87,10 +63,9 @@ class Exchange:
     def _check(self, flag: str) -> None:
         """Reject a client whose channel binding is not the one that was offered."""
         expected = "p=tls-server-end-point" if self._bound else "n"
-        # "y" says that the client supports channel binding and believes that the server does not.
-        # If the server does, its offer was tampered with.
-        allowed = {expected} if self._bound or self._hash else {expected, "y"}
-        if flag not in allowed:
+        # "y" says that the client supports channel binding and believes that the server does not:
+        # the offer was tampered with.
+        if flag != expected:
             raise AuthenticationFailed("the channel binding is not the one that was offered")
 
 

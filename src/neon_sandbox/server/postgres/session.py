@@ -3,16 +3,23 @@
 import asyncio
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from neon_sandbox.errors import ApiError
 from neon_sandbox.server.postgres import protocol, scram
 from neon_sandbox.server.postgres.connection import Connection
 from neon_sandbox.server.postgres.routing import Route, Router
 from neon_sandbox.storage.postgres import StorageError
+from neon_sandbox.storage.postgres.passwords import Verifier
 
 _LOGIN_SECONDS = 60.0
 _POLL_SECONDS = 0.005
+# [rule: insecure-connection]
+_INSECURE = "connection is insecure (try using `sslmode=require`)"
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -31,20 +38,23 @@ class ProxyState:
 class FatalError(Exception):
     """An error that ends the connection, with a code and a message for the client."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, severity: str = "FATAL") -> None:
         super().__init__(message)
-        self.code = code
-        self.message = message
+        self.as_message = protocol.error(code, message, severity)
 
 
 class Session:
-    """A client's session at an endpoint."""
+    """A client's session at an endpoint; one ``too_many`` only gets to know that it is."""
 
-    def __init__(self, state: ProxyState, endpoint_id: str, client: Connection) -> None:
+    def __init__(
+        self, state: ProxyState, endpoint_id: str, client: Connection, *, too_many: bool
+    ) -> None:
         self._state = state
         self._endpoint_id = endpoint_id
         self._client = client
+        self._too_many = too_many
         self._encrypted = False
+        self._messages = protocol.ClientMessages()
         self._asked_at = 0.0
         self._answered_at = 0.0
         self.ephemeral_id: str | None = None
@@ -63,7 +73,7 @@ class Session:
         except (protocol.Malformed, scram.AuthenticationFailed) as error:
             self._client.write(protocol.error(protocol.PROTOCOL_VIOLATION, str(error)))
         except FatalError as error:
-            self._client.write(protocol.error(error.code, error.message))
+            self._client.write(error.as_message)
         except ApiError as error:
             self._client.write(protocol.error(protocol.INVALID_PARAMETER, error.message))
         except StorageError as error:
@@ -104,6 +114,11 @@ class Session:
                 return None
             else:
                 asked = protocol.read_startup(code, body[4:])
+                if not self._encrypted:
+                    raise FatalError(protocol.INTERNAL_ERROR, _INSECURE, "ERROR")
+                if self._too_many:
+                    message = "sorry, too many clients already: close some connections"
+                    raise FatalError(protocol.TOO_MANY_CONNECTIONS, message)
                 self._client.write(protocol.negotiate_version(asked))
                 return asked
 
@@ -115,12 +130,13 @@ class Session:
             await server.ended
 
     async def _log_in(self, role: str) -> None:
-        known = await asyncio.to_thread(self._state.router.verifier, self._endpoint_id, role)
-        offered = [scram.BOUND, scram.PLAIN] if self._encrypted else [scram.PLAIN]
-        self._client.write(protocol.sasl_mechanisms(offered))
+        def verifier() -> Awaitable[Verifier | None]:
+            return asyncio.to_thread(self._state.router.verifier, self._endpoint_id, role)
+
+        known = await self._when_ready(verifier)
+        self._client.write(protocol.sasl_mechanisms([scram.BOUND, scram.PLAIN]))
         mechanism, first = protocol.read_sasl_initial(await self._password_message())
-        bound_to = self._state.certificate_hash if self._encrypted else None
-        exchange = scram.Exchange(mechanism, known, bound_to)
+        exchange = scram.Exchange(mechanism, known, self._state.certificate_hash)
         self._client.write(protocol.sasl_continue(exchange.challenge(first)))
         last = await self._password_message()
         try:
@@ -140,7 +156,7 @@ class Session:
 
     async def _relay(self, asked: protocol.Startup, route: Route) -> None:
         state = self._state
-        socket, server, said, key = await self._connect_backend(asked, route)
+        socket, server, said, key = await self._when_ready(lambda: self._connect(asked, route))
         self._client.write(said)
         if key:
             state.keys[key] = socket
@@ -167,16 +183,24 @@ class Session:
             if key:
                 state.keys.pop(key, None)
 
-    async def _connect_backend(
+    async def _connect(
         self, asked: protocol.Startup, route: Route
-    ) -> tuple[str, Connection, bytes, tuple[int, int] | None]:
+    ) -> tuple[str, Connection, bytes, tuple[int, int] | None] | None:
         """Return the socket of the ready server, the connection, its first messages and the key."""
+        socket = self._state.router.socket(route)
+        opened = await self._open(socket, asked, route) if socket else None
+        return (socket, *opened) if socket and opened else None
+
+    async def _when_ready(self, ask: Callable[[], Awaitable[T | None]]) -> T:
+        """Ask the branch's server until it answers, for as long as a client waits."""
         deadline = time.monotonic() + self._state.connect_timeout
         while not self._client.ended.done():
-            socket = self._socket(route)
-            opened = await self._open(socket, asked, route) if socket else None
-            if socket and opened:
-                return socket, *opened
+            try:
+                answer = await ask()
+            except KeyError:
+                raise FatalError(protocol.ADMIN_SHUTDOWN, "the compute is gone") from None
+            if answer is not None:
+                return answer
             if time.monotonic() > deadline:
                 raise FatalError(
                     protocol.CANNOT_CONNECT_NOW,
@@ -185,12 +209,6 @@ class Session:
                 )
             await asyncio.sleep(_POLL_SECONDS)
         raise ConnectionResetError("the client has gone")
-
-    def _socket(self, route: Route) -> str | None:
-        try:
-            return self._state.router.socket(route)
-        except KeyError:
-            raise FatalError(protocol.ADMIN_SHUTDOWN, "the compute is gone") from None
 
     async def _open(
         self, socket: str, asked: protocol.Startup, route: Route
@@ -208,6 +226,9 @@ class Session:
                 if kind == b"E" and protocol.error_code(body) == protocol.CANNOT_CONNECT_NOW:
                     server.close()
                     return None
+                if (kind, body) == (b"S", b"is_superuser\0on\0"):
+                    message = "a superuser cannot log in here"
+                    raise FatalError(protocol.INVALID_AUTHORIZATION, message)
                 said += protocol.message(kind, body)
                 if kind == b"K":
                     key = protocol.read_cancel_key(body)
@@ -219,10 +240,14 @@ class Session:
             server.close()
             raise
 
-    def _asked(self) -> None:
+    def _asked(self, data: bytes) -> None:
         self._asked_at = time.monotonic()
+        self._messages.feed(data)
+        if self._messages.terminated:
+            # A driver reports what arrives after its goodbye as an error of nobody's query.
+            self._client.mute()
 
-    def _answered(self) -> None:
+    def _answered(self, _: bytes) -> None:
         self._answered_at = time.monotonic()
 
 

@@ -31,6 +31,8 @@ class Identity(TypedDict, total=False):
 class OsUser:
     """The operating-system user that Postgres runs as: the current one, or ``nobody`` for root.
 
+    ``name`` is the current user's, who connects to the servers.
+
     Postgres refuses to run as root, and needs rights on its files only. Raises `StorageError` for
     a user without a name, as in a container that was started with a numeric user id.
     """
@@ -40,9 +42,10 @@ class OsUser:
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self._ids = nobody.pw_uid, nobody.pw_gid
+            self.name = pwd.getpwuid(0).pw_name
             return
         try:
-            pwd.getpwuid(os.geteuid())
+            self.name = pwd.getpwuid(os.geteuid()).pw_name
         except KeyError:
             raise StorageError(
                 f"Postgres runs only as a user that has a name, and user {os.geteuid()} has none. "
@@ -61,6 +64,12 @@ class OsUser:
             change = [_CHROOT, f"--userspec={user}:{group}", "--groups=", "--skip-chdir", "/"]
             return {"args": [*change, *command]}
         return {"args": command, "user": user, "group": group, "extra_groups": []}
+
+    def lets_in(self, directory: Path) -> None:
+        """Let this user and the current one into a directory, and nobody else."""
+        if self._ids is not None:
+            os.chown(directory, -1, self._ids[1])
+        directory.chmod(0o700 if self._ids is None else 0o710)
 
     def chown(self, path: Path) -> None:
         """Make this user the owner of a file or directory."""
@@ -109,10 +118,22 @@ class PostgresBinaries:
         """
         return self.run_any([str(self._bin / name), *arguments], stdin, extra)
 
-    def run_any(self, command: list[str], stdin: str = "", extra: Mapping[str, str] = _NONE) -> str:
-        """Run any command as `run` does."""
+    def run_client(self, name: str, *arguments: str) -> str:
+        """Run a program as the current user, whom the servers let in."""
+        return self.run_any([str(self._bin / name), *arguments], own=True)
+
+    def run_any(
+        self,
+        command: list[str],
+        stdin: str = "",
+        extra: Mapping[str, str] = _NONE,
+        *,
+        own: bool = False,
+    ) -> str:
+        """Run any command as `run` does, or as the current user."""
+        identity: Identity = {"args": command} if own else self.user.runs(command)
         done = subprocess.run(
-            **self.user.runs(command),
+            **identity,
             input=stdin,
             capture_output=True,
             text=True,

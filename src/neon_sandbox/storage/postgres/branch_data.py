@@ -174,7 +174,7 @@ class BranchDataStore:
         self, old: BranchData, new: BranchData, server: Server, failed: Callable[[BranchData], None]
     ) -> None:
         try:
-            roles = sql.roles(server) if server.is_alive else {}
+            roles = sql.roles(server) if server.is_alive else None
             server.ask_to_stop()
             started = self._pool.promote(new.timeline)
         except BaseException:
@@ -184,6 +184,8 @@ class BranchDataStore:
             raise
         new.timeline.server = started
         self._release(old, server)
+        if roles is None:
+            return
         # Dated at the last commit before the fork, so that the roles seem to exist from the start.
         found = new.timeline.locate(None)
         with self._commits_at(new.timeline, started, found.time if found else self._clock.now()):
@@ -200,10 +202,9 @@ class BranchDataStore:
             else:
                 self._start_server(new, None, now)
             started = new.timeline.server
-            if server and started:
-                roles = sql.roles(server) if server.is_alive else {}
+            if server and server.is_alive and started:
                 with self._commits_at(new.timeline, started, now):
-                    sql.copy_roles(started, roles)
+                    sql.copy_roles(started, sql.roles(server))
         except BaseException:
             old.timeline.resume_reading()
             raise

@@ -5,10 +5,12 @@ import json
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from neon_sandbox.storage.postgres import watchdog
@@ -41,6 +43,7 @@ class SandboxDirectory:
             os.close(self._lock)
             raise
         try:
+            user.lets_in(self.path)
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "keep": keep}).encode(), 0)
             self.servers = self._subdirectory(watchdog.SERVERS)
@@ -170,20 +173,26 @@ def _lock(path: Path, *, timeout: float = 15.0) -> int:
     deadline = time.monotonic() + timeout
     while True:
         try:
-            path.mkdir(mode=0o711, exist_ok=True)
+            path.mkdir(mode=0o700, exist_ok=True)
+            _require_own(path, path.lstat(), stat.S_ISDIR)
             if not (path / watchdog.LOCK).exists() and any(path.iterdir()):
                 raise StorageError(
                     f"{path} is not empty and was not made by a sandbox: it is left alone"
                 )
-            lock = os.open(path / watchdog.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            # The lock is written to and what is below it removed: neither may be somebody else's.
+            lock = os.open(path / watchdog.LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
         try:
+            _require_own(path / watchdog.LOCK, os.fstat(lock), stat.S_ISREG)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(lock).st_ino == (path / watchdog.LOCK).stat().st_ino:
                 return lock
         except FileNotFoundError:
             pass
+        except StorageError:
+            os.close(lock)
+            raise
         except BlockingIOError:
             owner = _read_owner(lock)
             if (owner and _is_alive(int(owner["pid"]))) or time.monotonic() > deadline:
@@ -194,6 +203,14 @@ def _lock(path: Path, *, timeout: float = 15.0) -> int:
                 ) from None
         os.close(lock)
         time.sleep(0.05)
+
+
+def _require_own(path: Path, found: os.stat_result, is_kind: Callable[[int], bool]) -> None:
+    """Raise `StorageError` for what is a link, or another user's."""
+    if not is_kind(found.st_mode):
+        raise StorageError(f"{path} is a link or no directory: name the directory itself")
+    if found.st_uid != os.geteuid():
+        raise StorageError(f"{path} belongs to another user: name another directory")
 
 
 def _read_owner(lock: int) -> dict[str, int] | None:

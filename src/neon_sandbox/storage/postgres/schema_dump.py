@@ -16,7 +16,7 @@ def dump(binaries: PostgresBinaries, server: Server, database: str) -> str:
     target = make_conninfo(
         host=str(server.sockets), port=server.number, user=SUPERUSER, dbname=database
     )
-    text = binaries.run("pg_dump", "--schema-only", f"--dbname={target}")
+    text = binaries.run_client("pg_dump", "--schema-only", f"--dbname={target}")
     lines = [line for line in text.splitlines() if not line.startswith(_NOISE)]
     # With only one of several empty lines in a row.
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

@@ -27,6 +27,7 @@ _STATUS_LINE = 7
 # Small, because several servers run side by side; no fsync, because nothing outlives the sandbox.
 SETTINGS = {
     "listen_addresses": "",
+    "unix_socket_permissions": "0700",
     "shared_buffers": "8MB",
     "max_connections": "40",
     "max_worker_processes": "4",
@@ -89,6 +90,9 @@ class Server:
         """Start the server and wait until it accepts connections."""
         options = ["-D", str(self.data), "-k", str(self.sockets), "-p", str(self.number)]
         options += [part for pair in settings.items() for part in ("-c", "=".join(pair))]
+        # A connection from before a restart is broken.
+        self._drop_admin()
+        self._log.touch(0o600)
         with self._log.open("ab") as log:
             self._process = self._binaries.start(
                 "postgres", *options, log=log, extra=self._environment
@@ -190,7 +194,8 @@ class Server:
             connect_timeout=10,
             # Set here, so that no PG* variable of the caller's environment applies.
             hostaddr="",
-            options="",
+            # A superuser finds only what is Postgres' own, whatever a client has put into a path.
+            options="-c search_path=pg_catalog" if role == SUPERUSER else "",
             sslmode="disable",
             channel_binding="disable",
             target_session_attrs="any",

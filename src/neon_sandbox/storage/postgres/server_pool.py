@@ -107,7 +107,7 @@ class ServerPool:
         return server
 
     def _touch(self, path: Path) -> None:
-        path.touch()
+        path.touch(0o600)
         self._binaries.user.chown(path)
 
     def _run(self, server: Server, settings: dict[str, str], *, past: bool = False) -> Server:

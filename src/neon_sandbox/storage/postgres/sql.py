@@ -1,14 +1,28 @@
 """The SQL statements that the storage runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from neon_sandbox.storage.postgres import passwords
 from neon_sandbox.storage.postgres.server import Server
+from neon_sandbox.storage.protocol import Catalog, CatalogRole
 
+PRIVILEGED = "neon_superuser"
 # One line each: in single-user mode a newline ends the statement.
 NEW_CLUSTER = (
     # All branches share the files of the templates, so no client may write to them.
     "UPDATE pg_database SET datallowconn = false WHERE datname = 'template1'",
+    # [rule: neon-superuser] Without pg_create_subscription: a subscription would let the server
+    # itself connect, and so past the proxy.
+    f"CREATE ROLE {PRIVILEGED} NOLOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS "
+    "IN ROLE pg_read_all_data, pg_write_all_data",
+    f"GRANT pg_monitor, pg_signal_backend TO {PRIVILEGED} WITH ADMIN OPTION",
 )
+# A superuser has no password, and is looked for in vain.
+LOGIN = """
+SELECT rolpassword FROM pg_authid
+WHERE rolname = %s AND rolcanlogin AND NOT rolsuper AND coalesce(rolvaliduntil > now(), true)
+"""
 
 _USER_TABLES = """
 SELECT string_agg(c.oid::regclass::text, ', ')
@@ -18,17 +32,26 @@ AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
 """
 _MATERIALIZED_VIEWS = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'm'"
 _RESET_SEQUENCES = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
+# Those that a TRUNCATE would run: their functions are the client's, and the session a superuser's.
+_TRIGGERS = """
+SELECT tgrelid::regclass::text, tgname, tgenabled::text FROM pg_trigger
+WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 32 <> 0
+"""
+_ENABLE = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
-_ROLES = """
-SELECT r.rolname, r.rolpassword, r.rolcanlogin, r.rolcreatedb, r.rolcreaterole, r.rolinherit,
-    coalesce(array_agg(g.rolname) FILTER (WHERE g.oid IS NOT NULL), '{}')
-FROM pg_authid r
-LEFT JOIN pg_auth_members m ON m.member = r.oid
-LEFT JOIN pg_authid g ON g.oid = m.roleid
-WHERE r.oid >= 16384
-GROUP BY r.oid, r.rolname, r.rolpassword, r.rolcanlogin, r.rolcreatedb, r.rolcreaterole,
-    r.rolinherit
-ORDER BY r.oid
+# By name, because single-user mode gives roles the low object ids of the system's own.
+_ROLES = r"""
+SELECT rolname, rolpassword, rolcanlogin, rolcreatedb, rolcreaterole, rolinherit, rolbypassrls,
+    rolreplication, rolconnlimit, coalesce(rolvaliduntil, 'infinity')::text
+FROM pg_authid WHERE NOT rolsuper AND rolname NOT LIKE 'pg\_%' ORDER BY oid
+"""
+_MEMBERSHIPS = r"""
+SELECT roleid::regrole::text, member::regrole::text, admin_option, inherit_option, set_option
+FROM pg_auth_members WHERE member::regrole::text NOT LIKE 'pg\_%' ORDER BY oid
+"""
+_CLIENT_DATABASES = """
+SELECT datname, rolname FROM pg_database d JOIN pg_authid a ON a.oid = datdba
+WHERE NOT datistemplate AND NOT rolsuper ORDER BY d.oid
 """
 
 
@@ -43,16 +66,27 @@ def literal(text: str) -> str:
 
 
 def create_role(role: str, password: str) -> list[str]:
-    """Return the statements for a role that can log in, create databases and create roles."""
+    """Return the statement for a role of the API's. [rule: neon-superuser]"""
     return [
-        f"CREATE ROLE {name(role)} LOGIN CREATEDB CREATEROLE PASSWORD {literal(password)}",
-        f"GRANT pg_monitor, pg_read_all_data, pg_write_all_data TO {name(role)}",
+        f"CREATE ROLE {name(role)} LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS "
+        f"IN ROLE {PRIVILEGED} PASSWORD {literal(password)}"
     ]
 
 
 def create_database(database: str, owner: str) -> str:
     """Return the statement that creates an empty database."""
     return f"CREATE DATABASE {name(database)} OWNER {name(owner)} STRATEGY file_copy"
+
+
+def catalog(server: Server, known: Mapping[str, str | None]) -> Catalog:
+    """Return the roles and databases of clients; a known password that fits is a role's."""
+    made = {}
+    for role in _made(server).values():
+        password = known.get(role.name)
+        fits = password is not None and passwords.fits(password, role.password)
+        made[role.name] = CatalogRole(password if fits else None, role.login)
+    del made[PRIVILEGED]
+    return Catalog(made, dict(server.query(_CLIENT_DATABASES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +99,73 @@ class Role:
     databases: bool
     roles: bool
     inherits: bool
-    member_of: list[str]
+    bypasses_rls: bool
+    replicates: bool
+    connections: int
+    valid_until: str
 
-    def create(self) -> list[str]:
-        """Return the statements that create the role on another cluster."""
-        rights = {"LOGIN": self.login, "CREATEDB": self.databases, "CREATEROLE": self.roles}
-        rights["INHERIT"] = self.inherits
+    def alter(self) -> str:
+        """Return the statement that gives the role its rights and password on another cluster."""
+        rights = {
+            "LOGIN": self.login,
+            "CREATEDB": self.databases,
+            "CREATEROLE": self.roles,
+            "INHERIT": self.inherits,
+            "BYPASSRLS": self.bypasses_rls,
+            "REPLICATION": self.replicates,
+        }
         options = " ".join(right if has else f"NO{right}" for right, has in rights.items())
-        statements = [f"CREATE ROLE {name(self.name)} {options}", *self.keep_password()]
-        return statements + [f"GRANT {name(of)} TO {name(self.name)}" for of in self.member_of]
-
-    def keep_password(self) -> list[str]:
-        """Return the statement that sets the role's password on another cluster."""
         password = literal(self.password) if self.password else "NULL"
-        return [f"ALTER ROLE {name(self.name)} PASSWORD {password}"]
+        return (
+            f"ALTER ROLE {name(self.name)} {options} CONNECTION LIMIT {self.connections} "
+            f"PASSWORD {password} VALID UNTIL {literal(self.valid_until)}"
+        )
 
 
-def roles(server: Server) -> dict[str, Role]:
-    """Return the roles that were created on a server, in the order of their creation."""
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """That a role is a member of another, both quoted, and how."""
+
+    of: str
+    member: str
+    admin: bool
+    inherits: bool
+    sets: bool
+
+    def grant(self) -> str:
+        """Return the statement that makes it so on another cluster."""
+        options = f"ADMIN {self.admin}, INHERIT {self.inherits}, SET {self.sets}"
+        return f"GRANT {self.of} TO {self.member} WITH {options}"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The roles that were created on a server, and their memberships, in order of creation."""
+
+    roles: Mapping[str, Role]
+    memberships: tuple[Membership, ...]
+
+
+def roles(server: Server) -> Roles:
+    """Return the roles of a server."""
+    return Roles(_made(server), tuple(Membership(*row) for row in server.query(_MEMBERSHIPS)))
+
+
+def _made(server: Server) -> dict[str, Role]:
     return {row[0]: Role(*row) for row in server.query(_ROLES)}
 
 
-def copy_roles(server: Server, wanted: dict[str, Role]) -> None:
-    """Create the roles that a server lacks, and set the passwords that differ."""
+def copy_roles(server: Server, wanted: Roles) -> None:
+    """Give a server the roles that it lacks, and to all of them their rights and passwords."""
     present = roles(server)
-    for role in wanted.values():
-        if role.name not in present:
-            statements = role.create()
-        elif role.password != present[role.name].password:
-            statements = role.keep_password()
-        else:
-            continue
-        for statement in statements:
-            server.query(statement)
+    for role in wanted.roles.values():
+        if role.name not in present.roles:
+            server.query(f"CREATE ROLE {name(role.name)}")
+        if present.roles.get(role.name) != role:
+            server.query(role.alter())
+    for membership in wanted.memberships:
+        if membership not in present.memberships:
+            server.query(membership.grant())
 
 
 def remove_rows(server: Server) -> None:
@@ -106,8 +174,14 @@ def remove_rows(server: Server) -> None:
         with server.connection(database) as connection:
             connection.execute(_RESET_SEQUENCES)
             ((tables,),) = connection.execute(_USER_TABLES).fetchall()
+            triggers = connection.execute(_TRIGGERS).fetchall()
+            for table, trigger, _ in triggers:
+                connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name(trigger)}".encode())
             if tables:
                 connection.execute(f"TRUNCATE {tables} CASCADE".encode())
+            for table, trigger, enabled in triggers:
+                statement = f"ALTER TABLE {table} {_ENABLE[enabled]} TRIGGER {name(trigger)}"
+                connection.execute(statement.encode())
             for (view,) in connection.execute(_MATERIALIZED_VIEWS).fetchall():
                 connection.execute(f"REFRESH MATERIALIZED VIEW {view} WITH NO DATA".encode())
             connection.commit()

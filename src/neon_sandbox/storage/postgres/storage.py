@@ -1,5 +1,6 @@
 """`PostgresStorage`: the storage with real rows, which implements the `Storage` protocol."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,17 +9,19 @@ from typing import Self
 
 from neon_sandbox.clock import Clock
 from neon_sandbox.points import Lsn, Point, Position
-from neon_sandbox.storage.postgres import schema_dump, sql
+from neon_sandbox.storage.postgres import passwords, schema_dump, sql
 from neon_sandbox.storage.postgres.base_backup import BaseBackup
 from neon_sandbox.storage.postgres.binaries import OsUser, PostgresBinaries
 from neon_sandbox.storage.postgres.branch_data import BranchData, BranchDataStore
 from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
+from neon_sandbox.storage.postgres.errors import StorageError
 from neon_sandbox.storage.postgres.listeners import Listeners
 from neon_sandbox.storage.postgres.server import Server
 from neon_sandbox.storage.postgres.server_clock import ServerClock
 from neon_sandbox.storage.postgres.server_pool import ServerPool
 from neon_sandbox.storage.postgres.task_runner import StorageJob, TaskRunner
 from neon_sandbox.storage.postgres.timelines import Timeline
+from neon_sandbox.storage.protocol import Catalog
 
 
 @dataclass(slots=True)
@@ -161,6 +164,28 @@ class PostgresStorage:
         """Create an empty database."""
         return self._change(branch_id, [sql.create_database(name, owner)], at)
 
+    def catalog(self, branch_id: str, known: Mapping[str, str | None]) -> Catalog | None:
+        """Return what the branch's server has; ``None`` while no server answers."""
+        server = self._ready_server(branch_id)
+        try:
+            return sql.catalog(server, known) if server else None
+        except StorageError:
+            return None
+
+    def verifier(self, branch_id: str, role: str) -> passwords.Verifier | None:
+        """Return the verifier of a role that can log in, or one that nothing matches.
+
+        While no server answers, it is ``None``. A superuser is no role of a client's.
+        """
+        server = self._ready_server(branch_id)
+        try:
+            rows = server.query(sql.LOGIN, role) if server else None
+        except StorageError:
+            return None
+        if rows is None:
+            return None
+        return (rows and passwords.read(rows[0][0])) or passwords.mock(role)
+
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return pg_dump's output for the database's schema."""
         data = self._branch_data(branch_id)
@@ -212,8 +237,7 @@ class PostgresStorage:
 
     def socket_of(self, branch_id: str) -> str | None:
         """Return the private socket of a branch's server, or ``None`` while no server is ready."""
-        data = self._branches[branch_id]
-        server = data.server if data.ready.done() else None
+        server = self._ready_server(branch_id)
         return server.socket if server else None
 
     def socket_at(self, endpoint_id: str) -> str | None:
@@ -249,6 +273,15 @@ class PostgresStorage:
         """Return an ephemeral compute's private socket, or ``None`` while its server starts."""
         started = self._ephemeral_computes[ephemeral_id]
         return started.result().socket if started.done() else None
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the storage's files."""
+        return self._directory.path
+
+    def _ready_server(self, branch_id: str) -> Server | None:
+        data = self._branches[branch_id]
+        return data.server if data.ready.done() else None
 
     # Bootstrap
 

@@ -3,12 +3,16 @@
 import json
 import signal
 import socket
+import stat
 import sys
+from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
-from neon_sandbox.scenario import API_KEY, PROJECT_ID
+from neon_sandbox.scenario import API_KEY, PASSWORD, PROJECT_ID
+from tests.ports import claimed
 from tests.sandbox.cli.databases.conftest import ProcessTable
 from tests.sandbox.cli.process import port_of
 
@@ -70,6 +74,40 @@ def test_a_restore_from_beginning_to_end(process_table: ProcessTable) -> None:
     process_table.require_nothing()
 
 
+# Prints whether Node trusts the certificate of production's compute, as a Postgres driver asks.
+TRUST = """
+const net = require("net"), tls = require("tls")
+const socket = net.connect(Number(process.argv[1]), "127.0.0.1", () => {
+  socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]))
+})
+socket.once("data", () => {
+  const client = tls.connect({ socket, host: "127.0.0.1" }, () => {
+    console.log(client.authorized)
+    client.end()
+  })
+})
+"""
+
+
+@pytest.mark.needs("node")
+def test_node_trusts_it(process_table: ProcessTable) -> None:
+    with claimed() as port:
+        options = ["--port", str(port)]
+        ran = process_table.run("node", "-e", TRUST, str(port + 1), options=options)
+    assert ran.stdout == "true\n"
+
+
+def is_for_others(path: Path) -> bool:
+    """Return whether other users than Postgres' and the owner have rights; a link has none."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    # Started by root, the directory itself lets in the group of the user of Postgres.
+    rights = 0o067 if (path / "sandbox.lock").exists() else 0o077
+    return not stat.S_ISLNK(mode) and bool(mode & rights)
+
+
 def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -> None:
     with process_table.running() as one:
         port = port_of(one.line())
@@ -81,12 +119,29 @@ def test_two_side_by_side_do_not_touch_each_other(process_table: ProcessTable) -
     process_table.require_nothing()
 
 
-def test_nothing_listens_but_on_loopback(process_table: ProcessTable) -> None:
+def test_only_its_own_clients_are_let_in(process_table: ProcessTable) -> None:
+    """It listens on loopback only, with a key and a password of its own, and trusts no others."""
     with process_table.running() as running:
-        api = port_of(running.line())
-        key = {"authorization": f"Bearer {API_KEY}"}
-        url = f"http://127.0.0.1:{api}/api/v2/projects/{PROJECT_ID}/endpoints"
-        endpoints = httpx.get(url, headers=key, trust_env=False).json()["endpoints"]
+        lines = [running.line() for _ in range(6)]
+        api = port_of(lines[0])
+        variables = dict(line.removeprefix("export ").split("=", 1) for line in lines[:5])
+        assert lines[5] == f"# Back to Neon: unset {' '.join(variables)}"
+
+        def ask(path: str, key: str) -> httpx.Response:
+            url = f"http://127.0.0.1:{api}/api/v2/projects/{PROJECT_ID}/{path}"
+            headers = {"authorization": f"Bearer {key}"}
+            return httpx.get(url, headers=headers, trust_env=False)
+
+        own = variables["NEON_API_KEY"]
+        assert ask("endpoints", API_KEY).status_code == 401
+        endpoints = ask("endpoints", own).json()["endpoints"]
+        uri = ask("connection_uri?database_name=shop&role_name=shop_owner", own).json()["uri"]
+        root = variables["PGSSLROOTCERT"]
+        psycopg.connect(uri, sslmode="verify-full", sslrootcert=root).close()
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(uri, password=PASSWORD)
+        readable = [path for path in process_table.folder.rglob("*") if is_for_others(path)]
+        assert readable == []
         ports = [int(endpoint["host"].partition(":")[2]) for endpoint in endpoints]
         for port in (api, *ports):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

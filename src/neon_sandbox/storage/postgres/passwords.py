@@ -1,0 +1,58 @@
+"""SCRAM-SHA-256 verifiers: what Postgres stores in place of a password."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+
+ITERATIONS, SALT_BYTES = 4096, 16
+_STORED = re.compile(r"SCRAM-SHA-256\$(\d{1,9}):([^$]+)\$([^:]+):(.+)")
+# The salt of a missing role is the same at each attempt, as that of a role is.
+_SECRET = secrets.token_bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """The data that a server stores instead of a password."""
+
+    iterations: int
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+
+
+def verifier(password: str, salt: bytes, iterations: int = ITERATIONS) -> Verifier:
+    """Return the verifier of an ASCII password."""
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    return Verifier(iterations, salt, hashlib.sha256(client_key).digest(), server_key)
+
+
+def read(stored: str | None) -> Verifier | None:
+    """Read a verifier as Postgres stores it; return ``None`` for anything else."""
+    found = _STORED.fullmatch(stored or "")
+    if found is None:
+        return None
+    try:
+        salt, stored_key, server_key = map(base64.b64decode, found.groups()[1:])
+    except binascii.Error:
+        return None
+    return Verifier(int(found[1]), salt, stored_key, server_key)
+
+
+def mock(role: str) -> Verifier:
+    """Return a verifier that matches no password, so that a missing role looks like any other."""
+    salt = hmac.digest(_SECRET, role.encode(), "sha256")[:SALT_BYTES]
+    return Verifier(ITERATIONS, salt, secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+@lru_cache(maxsize=256)
+def fits(password: str, stored: str | None) -> bool:
+    """Return whether Postgres stores this password."""
+    known = read(stored)
+    return known is not None and verifier(password, known.salt, known.iterations) == known
