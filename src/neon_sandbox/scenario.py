@@ -28,6 +28,8 @@ LAUNCH = PricingPlan(
     "launch",
     default_window=timedelta(days=1),
     largest_window=timedelta(days=7),
+    # [rule: branch-limit]
+    branches=10,
     manual_snapshots=100,
     snapshot_schedules=True,
 )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import time_travel
+from neon_sandbox.model import computes, time_travel
 from neon_sandbox.model.state import find
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.postgres import scram
@@ -44,6 +44,11 @@ class Router:
             endpoint = self._model.endpoints.get(endpoint_id)
             found = endpoint and self._model.branches[endpoint.branch_id].roles.get(role)
         return scram.verifier(found.password) if found else scram.mock_verifier()
+
+    def wake(self, endpoint_id: str) -> None:
+        """Start the endpoint's compute if it is suspended."""
+        with self._lock:
+            computes.wake(self._model, endpoint_id)
 
     def find(self, endpoint_id: str, options: str) -> Route:
         """Return the route for a connection's options; a past point starts an ephemeral compute."""

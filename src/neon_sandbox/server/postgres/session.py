@@ -25,6 +25,7 @@ class ProxyState:
     connect_timeout: float
     # The server's socket for a cancel request, by the key of the session to cancel.
     keys: dict[tuple[int, int], str] = field(default_factory=dict)
+    sessions: "set[Session]" = field(default_factory=set)
     time_travel_sessions: "set[Session]" = field(default_factory=set)
 
 
@@ -42,7 +43,7 @@ class Session:
 
     def __init__(self, state: ProxyState, endpoint_id: str, client: Connection) -> None:
         self._state = state
-        self._endpoint_id = endpoint_id
+        self.endpoint_id = endpoint_id
         self._client = client
         self._encrypted = False
         self._asked_at = 0.0
@@ -51,14 +52,16 @@ class Session:
 
     async def run(self) -> None:
         """Serve the client until one side ends."""
+        self._state.sessions.add(self)
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 asked = await self._startup()
                 if asked is None:
                     return
+                await asyncio.to_thread(self._state.router.wake, self.endpoint_id)
                 await self._log_in(asked.user)
             options = asked.parameters.get("options", "")
-            route = await asyncio.to_thread(self._state.router.find, self._endpoint_id, options)
+            route = await asyncio.to_thread(self._state.router.find, self.endpoint_id, options)
             await self._relay(asked, route)
         except (protocol.Malformed, scram.AuthenticationFailed) as error:
             self._client.write(protocol.error(protocol.PROTOCOL_VIOLATION, str(error)))
@@ -72,7 +75,14 @@ class Session:
             # The client has gone, or took too long to log in: there is no one to send an error to.
             pass
         finally:
+            self._state.sessions.discard(self)
             self._client.close()
+
+    def shut_down(self) -> None:
+        """End the session, as a compute does that stops."""
+        message = "terminating connection due to administrator command"
+        self._client.write(protocol.error(protocol.ADMIN_SHUTDOWN, message))
+        self._client.close()
 
     @property
     def is_busy(self) -> bool:
@@ -115,7 +125,7 @@ class Session:
             await server.ended
 
     async def _log_in(self, role: str) -> None:
-        known = await asyncio.to_thread(self._state.router.verifier, self._endpoint_id, role)
+        known = await asyncio.to_thread(self._state.router.verifier, self.endpoint_id, role)
         offered = [scram.BOUND, scram.PLAIN] if self._encrypted else [scram.PLAIN]
         self._client.write(protocol.sasl_mechanisms(offered))
         mechanism, first = protocol.read_sasl_initial(await self._password_message())
