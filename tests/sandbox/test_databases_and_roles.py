@@ -88,7 +88,6 @@ def test_each_branch_has_a_compute_at_a_fixed_address(harness: Harness) -> None:
         ({}, 1),
         ({"branch_id": DEVELOPMENT}, 2),
         ({"branch_id": DEVELOPMENT, "endpoint_id": "ep-shop-development-00000002"}, 2),
-        ({"pooled": "true"}, 1),
     ],
 )
 def test_a_connection_string(harness: Harness, query: dict[str, str], port: int) -> None:
@@ -97,6 +96,12 @@ def test_a_connection_string(harness: Harness, query: dict[str, str], port: int)
         f"postgresql://shop_owner:sandbox-password@224.0.0.0:{port}/shop"
         "?sslmode=require&channel_binding=require"
     )
+
+
+def test_a_pooled_connection_string_names_the_pooler(harness: Harness) -> None:
+    uri = harness.get("/connection_uri", **SHOP)["uri"]
+    pooled = harness.get("/connection_uri", **SHOP, pooled="true")["uri"]
+    assert pooled == f"{uri}&options=endpoint%3Dep-shop-production-00000001-pooler"
 
 
 def test_a_backup_branch_has_no_connection_string(harness: Harness) -> None:
@@ -174,3 +179,92 @@ def test_a_database_has_no_schema_before_it_was_made(harness: Harness) -> None:
     assert harness.get(f"{BRANCH}/schema", db_name="reports") == {"sql": ""}
     query = {"db_name": "reports", "timestamp": "2026-11-20T14:39:00Z"}
     assert harness.refused("GET", f"{BRANCH}/schema", **query)[0] == 404
+
+
+def earlier(harness: Harness) -> str:
+    """Return the time, and go on by a minute."""
+    now = harness.clock.now().isoformat()
+    harness.advance(minutes=1)
+    return now
+
+
+def at(harness: Harness, name: str, point: str) -> list[str]:
+    """Return the databases of a new branch from a point of production."""
+    branch = harness.created(name, parent_id=PRODUCTION, parent_timestamp=point)["id"]
+    return harness.names_in(branch, "databases")
+
+
+def test_a_renamed_database_has_its_former_name_in_the_past(harness: Harness) -> None:
+    """This holds for new branches, schemas, and the branch itself after a restore."""
+    before = earlier(harness)
+    body = {"database": {"name": "store"}}
+    made = harness.do("PATCH", f"{BRANCH}/databases/shop", body)
+    assert [one["action"] for one in made["operations"]] == ["apply_config"]
+    renamed = earlier(harness)
+    assert harness.names_in(PRODUCTION, "databases") == ["store", "analytics"]
+    sql = harness.get(f"{BRANCH}/schema", db_name="store")["sql"]
+    assert sql == harness.get(f"{BRANCH}/schema", db_name="shop", timestamp=before)["sql"] != ""
+    assert set(at(harness, "then", before)) == {"shop", "analytics"}
+    harness.rewound(to=before)
+    assert set(harness.names_in(PRODUCTION, "databases")) == {"shop", "analytics"}
+    assert harness.names_in(harness.named("before")["id"], "databases") == ["store", "analytics"]
+    # Between the point and the restore, the branch's own history shows what was restored.
+    assert set(at(harness, "between", renamed)) == {"shop", "analytics"}
+
+
+def test_a_deleted_database_comes_back_with_its_time(harness: Harness) -> None:
+    before = earlier(harness)
+    harness.do("DELETE", f"{BRANCH}/databases/analytics")
+    assert harness.ask("DELETE", f"{BRANCH}/databases/analytics").status_code == 204
+    assert harness.names_in(PRODUCTION, "databases") == ["shop"]
+    harness.rewound(to=before)
+    assert set(harness.names_in(PRODUCTION, "databases")) == {"shop", "analytics"}
+
+
+def test_a_database_gets_another_owner(harness: Harness) -> None:
+    harness.do("POST", f"{BRANCH}/roles", {"role": {"name": "sally"}})
+    body = {"database": {"owner_name": "sally"}}
+    assert harness.do("PATCH", f"{BRANCH}/databases/shop", body)["database"]["name"] == "shop"
+    assert harness.get(f"{BRANCH}/databases/shop")["database"]["owner_name"] == "sally"
+    status, said = harness.refused("DELETE", f"{BRANCH}/roles/sally")
+    assert (status, said) == (422, 'role "sally" owns databases: shop')
+
+
+def test_a_deleted_role_comes_back_with_its_time(harness: Harness) -> None:
+    harness.do("POST", f"{BRANCH}/roles", {"role": {"name": "reader"}})
+    before = earlier(harness)
+    made = harness.do("DELETE", f"{BRANCH}/roles/reader")
+    assert "password" not in made["role"]
+    assert harness.ask("DELETE", f"{BRANCH}/roles/reader").status_code == 204
+    assert harness.names_in(PRODUCTION, "roles") == ["shop_owner"]
+    harness.rewound(to=before)
+    assert set(harness.names_in(PRODUCTION, "roles")) == {"shop_owner", "reader"}
+
+
+def test_a_password_is_reset_when_the_operations_have_finished(harness: Harness) -> None:
+    path = f"{BRANCH}/roles/shop_owner"
+    made = harness.ask("POST", f"{path}/reset_password").json()
+    assert harness.get(f"{path}/reveal_password") == {"password": "sandbox-password"}
+    harness.run_until_idle()
+    revealed = harness.get(f"{path}/reveal_password")
+    assert revealed == {"password": made["role"]["password"]} != {"password": "sandbox-password"}
+    # A restore keeps the passwords.
+    harness.rewound()
+    assert harness.get(f"{path}/reveal_password") == revealed
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "change", "status"),
+    [
+        ("PATCH", "databases/shop", {"name": "analytics"}, 409),
+        ("PATCH", "databases/shop", {"owner_name": "nobody"}, 404),
+        ("PATCH", "databases/shop", {"name": ""}, 400),
+        ("PATCH", "databases/x", {"name": "y"}, 404),
+        ("POST", "roles/x/reset_password", None, 404),
+    ],
+)
+def test_what_cannot_be_changed(
+    harness: Harness, method: str, path: str, change: dict[str, str] | None, status: int
+) -> None:
+    body = {"database": change} if change else None
+    assert harness.refused(method, f"{BRANCH}/{path}", body)[0] == status

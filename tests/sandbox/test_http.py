@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from neon_sandbox import RateLimits
+from neon_sandbox.api.request import ApiRequest
 from neon_sandbox.scenario import API_HOST
 from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
@@ -46,7 +47,7 @@ def test_an_unknown_project(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("PUT", "/branches"), ("DELETE", ""), ("POST", "/operations")]
+    ("method", "path"), [("PUT", "/branches"), ("PUT", ""), ("POST", "/operations")]
 )
 def test_a_method_that_a_path_does_not_have(harness: Harness, method: str, path: str) -> None:
     assert harness.refused(method, path)[0] == 405
@@ -74,6 +75,12 @@ def test_a_body_that_cannot_be_read(harness: Harness, content: bytes) -> None:
     assert response.json()["message"].startswith("invalid request: decode application/json: ")
 
 
+@pytest.mark.parametrize(("text", "value"), [("True", True), ("false", False), ("0", False)])
+def test_a_boolean_is_read_as_clients_write_it(harness: Harness, text: str, value: bool) -> None:
+    call = ApiRequest(harness.sandbox.model, {}, {"pooled": text}, b"")
+    assert call.boolean("pooled") is value
+
+
 def test_every_answer_carries_the_models_date(harness: Harness) -> None:
     harness.advance(minutes=1, milliseconds=900)
     for path in (harness.project, "/nowhere"):
@@ -84,6 +91,7 @@ def test_a_request_id_comes_back_or_is_made(harness: Harness) -> None:
     """Every response has it in a header, and an error response also in the body."""
     response = harness.http.get("/nowhere", headers={"x-request-id": "mine"})
     assert (response.headers["x-request-id"], response.json()["request_id"]) == ("mine", "mine")
+    assert response.headers["x-neon-ret-request-id"] == "mine"
     ids = [harness.http.get("/nowhere").json()["request_id"] for _ in range(3)]
     assert len(set(ids)) == 3
 
@@ -138,6 +146,11 @@ def test_a_plan_that_the_key_belongs_to(harness: Harness) -> None:
     (organization,) = harness.http.get("/users/me/organizations").json()["organizations"]
     assert me["plan"] == organization["plan"] == "launch"
     assert organization["id"] == harness.get("")["project"]["org_id"]
+
+
+def test_an_owner_has_the_limits_of_the_plan(harness: Harness) -> None:
+    owner = harness.get("")["project"]["owner"]
+    assert (owner["branches_limit"], owner["subscription_type"]) == (10, "launch_v3")
 
 
 def test_consumption_is_counted_by_the_calendar_month(harness: Harness) -> None:

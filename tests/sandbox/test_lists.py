@@ -51,12 +51,14 @@ def test_a_search_looks_at_names_and_ids(five: Harness, search: str, expected: l
 
 
 def test_a_page_of_branches_leads_to_the_next(five: Harness) -> None:
-    """The cursor contains the sort order; the last page has no cursor."""
+    """The cursor contains the sort order; a page that is not full has none."""
     first = five.get("/branches", limit=3, sort_by="name", sort_order="asc")
     assert [b["name"] for b in first["branches"]] == ["Beta", "alpha", "development"]
     last = five.get("/branches", limit=3, cursor=first["pagination"]["next"])
     assert [b["name"] for b in last["branches"]] == ["gamma", "production"]
     assert last["pagination"] == {"sort_by": "name", "sort_order": "asc"}
+    whole = five.get("/branches")["pagination"]["next"]
+    assert five.get("/branches", cursor=whole)["branches"] == []
 
 
 def test_a_page_goes_on_behind_a_branch_that_is_gone(five: Harness) -> None:
@@ -104,7 +106,7 @@ def test_deleted_branches_are_not_recovered(harness: Harness) -> None:
 
 
 def test_operations_are_listed_the_newest_first(harness: Harness) -> None:
-    """The pages keep this order; every page with operations has a cursor."""
+    """The pages keep this order; the cursor of each is a time."""
     ids = [operation["id"] for operation in harness.get("/operations")["operations"]]
     assert ids == sorted(ids, reverse=True)
     seen: list[str] = []
@@ -112,9 +114,13 @@ def test_operations_are_listed_the_newest_first(harness: Harness) -> None:
     while page["operations"]:
         seen += [operation["id"] for operation in page["operations"]]
         assert len(seen) <= len(ids)
-        page = harness.get("/operations", limit=3, cursor=page["pagination"]["cursor"])
+        cursor = page["pagination"]["cursor"]
+        assert cursor.startswith(page["operations"][-1]["created_at"][:-1])
+        page = harness.get("/operations", limit=3, cursor=cursor)
     assert "pagination" not in page
     assert seen == ids
+    before = harness.get("/operations", cursor="2026-11-20T09:00:00Z")["operations"]
+    assert [one["action"] for one in before] == ["start_compute", "create_timeline"]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_pages_show_every_branch_once(
     seen: list[str] = []
     while query:
         page = harness.get("/branches", limit=limit, **query)
-        assert 1 <= len(page["branches"]) <= limit
+        assert len(page["branches"]) <= limit
         seen += [branch["id"] for branch in page["branches"]]
         assert len(seen) <= len(whole)
         cursor = page["pagination"].get("next")

@@ -80,6 +80,7 @@ def test_a_branch_is_found_by_name(harness: Harness) -> None:
 def test_passwords_stay_out_of_a_repr(harness: Harness) -> None:
     role = harness.sandbox.branch("production").roles["shop_owner"]
     assert "shop_owner" in repr(role)
+    assert role.password
     assert role.password not in repr(role)
 
 

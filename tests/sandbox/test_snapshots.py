@@ -29,7 +29,7 @@ def test_a_snapshot_is_taken_at_the_head(harness: Harness) -> None:
     snapshot = taken(harness, name="before-migration")
     assert snapshot["name"] == "before-migration"
     assert snapshot["source_branch_id"] == PRODUCTION
-    assert snapshot["timestamp"] == "2026-11-20T14:33:00Z"
+    assert snapshot.keys().isdisjoint({"lsn", "timestamp"})
     assert snapshot["manual"] is True
     assert "expires_at" not in snapshot
     assert harness.storage.commits(snapshot["id"]) == harness.storage.commits(PRODUCTION)

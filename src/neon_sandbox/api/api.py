@@ -12,7 +12,7 @@ import msgspec
 from neon_sandbox.api import responses
 from neon_sandbox.api.rate_limits import RateLimiter, RateLimits
 from neon_sandbox.api.request import Answer, ApiRequest
-from neon_sandbox.api.routes import ROUTES, Route
+from neon_sandbox.api.routes import ROUTES, Route, documented
 from neon_sandbox.errors import ApiError
 from neon_sandbox.model import Model, rules
 
@@ -62,7 +62,8 @@ class Api:
             request_id = asked.get("x-request-id", "")
             if not _REQUEST_ID.fullmatch(request_id):
                 request_id = f"00000000-0000-4000-9000-{self._answered:012d}"
-            headers = {"x-request-id": request_id}
+            # [rule: request-id]
+            headers = {"x-request-id": request_id, "x-neon-ret-request-id": request_id}
             try:
                 status, body = answer()
             except ApiError as refusal:
@@ -96,4 +97,7 @@ class Api:
         for route, found in matches:
             if route.method == request.method:
                 return route, {name: unquote(text) for name, text in found.groupdict().items()}
+        for method, pattern, operation_id in documented():
+            if method == request.method and pattern.fullmatch(path):
+                raise rules.not_simulated(f"{operation_id}, {method} {path}")
         raise rules.method_not_allowed() if matches else rules.not_found("route")

@@ -4,7 +4,8 @@ from neon_sandbox.api import pagination, request_bodies, responses
 from neon_sandbox.api.connection_uri import uri
 from neon_sandbox.api.request import Answer, ApiRequest
 from neon_sandbox.api.request_bodies import or_none, reject_unsupported
-from neon_sandbox.model import Branch, branches, rules
+from neon_sandbox.model import Branch, EndpointOptions, branches, rules
+from neon_sandbox.model.computes import checked
 from neon_sandbox.model.restore import restore
 
 
@@ -48,8 +49,7 @@ def create_branch(call: ApiRequest) -> Answer:
     options = body.branch
     reject_unsupported(options.archived, "archived branches")
     reject_unsupported(options.expires_at, "the expiry of branches")
-    for endpoint in body.endpoints:
-        reject_unsupported(endpoint.settings, "settings of a compute")
+    computes_wanted = [checked(EndpointOptions(**one.given())) for one in body.endpoints]
     branch, endpoints, operations = branches.create(
         call.model,
         name=or_none(options.name) or "",
@@ -61,6 +61,8 @@ def create_branch(call: ApiRequest) -> Answer:
         protected=options.protected,
         annotation=body.annotation_value,
     )
+    for endpoint, wanted in zip(endpoints, computes_wanted, strict=True):
+        endpoint.options = wanted
     answer: responses.Json = {
         "branch": responses.branch(call.model, branch),
         "endpoints": [responses.endpoint(call.model, endpoint) for endpoint in endpoints],

@@ -1,12 +1,10 @@
-"""Handlers for databases, roles, endpoints and connection URIs."""
-
-from collections.abc import Iterable
+"""Handlers for databases, roles and connection URIs."""
 
 from neon_sandbox.api import request_bodies, responses
 from neon_sandbox.api.connection_uri import password, uri
 from neon_sandbox.api.request import Answer, ApiRequest
-from neon_sandbox.api.request_bodies import reject_unsupported
-from neon_sandbox.model import Branch, Endpoint, Role, databases_and_roles, rules
+from neon_sandbox.api.request_bodies import or_none, reject_unsupported
+from neon_sandbox.model import Branch, Database, Operation, Role, databases_and_roles, rules
 from neon_sandbox.model.state import find
 
 
@@ -31,10 +29,30 @@ def create_database(call: ApiRequest) -> Answer:
     database, operations = databases_and_roles.create_database(
         call.model, branch, new.name, new.owner_name
     )
-    return 201, {
-        "database": responses.database(branch, database),
-        "operations": responses.operations(call.model, operations),
-    }
+    return 201, _changed_database(call, branch, database, operations)
+
+
+def update_database(call: ApiRequest) -> Answer:
+    """``PATCH /projects/{project_id}/branches/{branch_id}/databases/{database_name}``."""
+    change = call.body(request_bodies.UpdateDatabase).database
+    branch = call.branch()
+    database, operations = databases_and_roles.update_database(
+        call.model,
+        branch,
+        call.path["database_name"],
+        new_name=or_none(change.name) or "",
+        owner=or_none(change.owner_name) or "",
+    )
+    return 200, _changed_database(call, branch, database, operations)
+
+
+def delete_database(call: ApiRequest) -> Answer:
+    """``DELETE …/databases/{database_name}``; 204 if the database does not exist."""
+    branch, name = call.branch(), call.path["database_name"]
+    if name not in branch.databases:
+        return 204, None
+    database, operations = databases_and_roles.delete_database(call.model, branch, name)
+    return 200, _changed_database(call, branch, database, operations)
 
 
 def list_roles(call: ApiRequest) -> Answer:
@@ -55,31 +73,30 @@ def create_role(call: ApiRequest) -> Answer:
     reject_unsupported(new.no_login, "roles that cannot log in")
     branch = call.branch()
     role, operations = databases_and_roles.create_role(call.model, branch, new.name)
-    return 201, {
-        "role": responses.role(branch, role, with_password=True),
-        "operations": responses.operations(call.model, operations),
-    }
+    return 201, _changed_role(call, branch, role, operations, with_password=True)
+
+
+def delete_role(call: ApiRequest) -> Answer:
+    """``DELETE …/roles/{role_name}``; 204 if the role does not exist."""
+    branch, name = call.branch(), call.path["role_name"]
+    if name not in branch.roles:
+        return 204, None
+    role, operations = databases_and_roles.delete_role(call.model, branch, name)
+    return 200, _changed_role(call, branch, role, operations)
+
+
+def reset_password(call: ApiRequest) -> Answer:
+    """``POST …/roles/{role_name}/reset_password``."""
+    branch = call.branch()
+    role, operations = databases_and_roles.reset_password(
+        call.model, branch, call.path["role_name"]
+    )
+    return 200, _changed_role(call, branch, role, operations, with_password=True)
 
 
 def reveal_password(call: ApiRequest) -> Answer:
     """``GET …/roles/{role_name}/reveal_password``."""
     return 200, {"password": password(_role(call.branch(), call.path["role_name"]))}
-
-
-def list_branch_endpoints(call: ApiRequest) -> Answer:
-    """``GET /projects/{project_id}/branches/{branch_id}/endpoints``."""
-    return 200, _endpoints(call, call.model.endpoints_of(call.branch()))
-
-
-def list_endpoints(call: ApiRequest) -> Answer:
-    """``GET /projects/{project_id}/endpoints``."""
-    return 200, _endpoints(call, call.model.endpoints.values())
-
-
-def get_endpoint(call: ApiRequest) -> Answer:
-    """``GET /projects/{project_id}/endpoints/{endpoint_id}``."""
-    endpoint = find(call.model.endpoints, call.path["endpoint_id"], "endpoint")
-    return 200, {"endpoint": responses.endpoint(call.model, endpoint)}
 
 
 def get_connection_uri(call: ApiRequest) -> Answer:
@@ -102,8 +119,27 @@ def get_connection_uri(call: ApiRequest) -> Answer:
     return 200, {"uri": uri(endpoint, role, database.name, pooled=call.boolean("pooled"))}
 
 
-def _endpoints(call: ApiRequest, several: Iterable[Endpoint]) -> responses.Json:
-    return {"endpoints": [responses.endpoint(call.model, one) for one in several]}
+def _changed_database(
+    call: ApiRequest, branch: Branch, database: Database, operations: list[Operation]
+) -> responses.Json:
+    return {
+        "database": responses.database(branch, database),
+        "operations": responses.operations(call.model, operations),
+    }
+
+
+def _changed_role(
+    call: ApiRequest,
+    branch: Branch,
+    role: Role,
+    operations: list[Operation],
+    *,
+    with_password: bool = False,
+) -> responses.Json:
+    return {
+        "role": responses.role(branch, role, with_password=with_password),
+        "operations": responses.operations(call.model, operations),
+    }
 
 
 def _role(branch: Branch, name: str) -> Role:

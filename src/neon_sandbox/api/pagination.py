@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,9 @@ SortBy = Literal["name", "created_at", "updated_at"]
 Order = Literal["asc", "desc"]
 SORTS: tuple[SortBy, ...] = ("name", "created_at", "updated_at")
 ORDERS: tuple[Order, ...] = ("asc", "desc")
+
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", re.ASCII)
 
 
 class _Cursor(NamedTuple):
@@ -47,7 +51,8 @@ def page_of_branches(
         ]
     shown = keyed if limit is None else keyed[:limit]
     page = {"sort_by": by, "sort_order": direction}
-    if len(shown) < len(keyed):
+    # [rule: list-cursors] [rule: list-cursors-limit]
+    if shown and (limit is None or len(shown) == limit):
         last = msgspec.json.encode((by, direction, *shown[-1][0]))
         page["next"] = base64.urlsafe_b64encode(last).decode()
     return [branch for _, branch in shown], page
@@ -56,14 +61,19 @@ def page_of_branches(
 def page_of_operations(
     newest_first: Sequence[Operation], cursor: str | None, limit: int | None
 ) -> list[Operation]:
-    """Return the operations after the one that the cursor names."""
-    start = 0
-    if cursor:
-        ids = [operation.id for operation in newest_first]
-        if cursor not in ids:
-            raise rules.bad_request("the cursor is not one of this list")
-        start = ids.index(cursor) + 1
-    return list(newest_first[start:] if limit is None else newest_first[start : start + limit])
+    """Return the operations that are older than the time of the cursor."""
+    if cursor and not _TIME.fullmatch(cursor):
+        raise rules.bad_request("the cursor is not one of this list")
+    older = [one for one in newest_first if not cursor or operation_cursor(one) < cursor]
+    return older if limit is None else older[:limit]
+
+
+def operation_cursor(operation: Operation) -> str:
+    """Return the cursor of a page that ends with an operation: its time.
+
+    Digits after the microseconds tell operations of one request apart. [rule: list-cursors]
+    """
+    return f"{operation.created_at:%Y-%m-%dT%H:%M:%S.%f}{operation.id[-6:]}Z"
 
 
 def _key(branch: Branch, by: str) -> str:

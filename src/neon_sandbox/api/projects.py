@@ -63,7 +63,7 @@ def list_operations(call: ApiRequest) -> Answer:
     )
     return 200, {
         "operations": responses.operations(call.model, found),
-        **({"pagination": {"cursor": found[-1].id}} if found else {}),
+        **({"pagination": {"cursor": pagination.operation_cursor(found[-1])}} if found else {}),
     }
 
 
@@ -78,11 +78,11 @@ def get_me(call: ApiRequest) -> Answer:
     return 200, {
         "active_seconds_limit": 0,
         "auth_accounts": [],
-        "email": responses.OWNER_EMAIL,
+        "email": responses.EMAIL,
         "id": responses.OWNER_ID,
         "image": "",
         "login": "sandbox",
-        "name": "Sandbox",
+        "name": responses.NAME,
         "last_name": "",
         "projects_limit": 1,
         "branches_limit": 0,

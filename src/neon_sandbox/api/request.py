@@ -14,7 +14,10 @@ Answer = tuple[int, object]
 """A status code and the JSON body, or ``None`` for no body."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_BOOLEANS = {"true": True, "false": False}
+# As Go reads them, which Neon is written in: the client on PyPI sends "True". [rule: booleans]
+_BOOLEANS = dict.fromkeys(("true", "True", "TRUE", "t", "T", "1"), True) | dict.fromkeys(
+    ("false", "False", "FALSE", "f", "F", "0"), False
+)
 
 
 @dataclass(frozen=True, slots=True)

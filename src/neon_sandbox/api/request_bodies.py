@@ -4,12 +4,13 @@ A documented property that the sandbox does not simulate has the type `object`, 
 rejects it with `reject_unsupported`. Undocumented properties are ignored.
 """
 
-from typing import Annotated, Literal, TypeVar
+from dataclasses import fields
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from neon_sandbox.model import rules
-from neon_sandbox.model.entities import Frequency
+from neon_sandbox.model.entities import EndpointOptions, EndpointType, Frequency
 
 T = TypeVar("T")
 
@@ -47,22 +48,63 @@ class BranchOptions(Struct, frozen=True):
     expires_at: object = UNSET
 
 
-class EndpointOptions(Struct):
-    """The options of a new compute; the sandbox ignores its size."""
+class EndpointChange(Struct):
+    """The properties of a compute that can change."""
 
-    type: Literal["read_write", "read_only"]
+    name: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
     autoscaling_limit_min_cu: ComputeUnits | UnsetType = UNSET
     autoscaling_limit_max_cu: ComputeUnits | UnsetType = UNSET
     suspend_timeout_seconds: SuspendTimeout | UnsetType = UNSET
+    pooler_enabled: bool | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+    passwordless_access: bool | UnsetType = UNSET
+    pooler_mode: Literal["transaction"] = "transaction"
     provisioner: str | UnsetType = UNSET
     settings: object = UNSET
+
+    def given(self) -> dict[str, Any]:
+        """Return the properties of `EndpointOptions` that the body has."""
+        reject_unsupported(self.settings, "settings of a compute")
+        found = {one.name: getattr(self, one.name) for one in fields(EndpointOptions)}
+        return {name: value for name, value in found.items() if value is not UNSET}
+
+
+class UpdatedEndpoint(EndpointChange):
+    """The properties of ``EndpointUpdateRequest``."""
+
+    branch_id: object = UNSET
+
+
+class UpdateEndpoint(Struct):
+    """``EndpointUpdateRequest``."""
+
+    endpoint: UpdatedEndpoint
+
+
+class BranchEndpoint(EndpointChange, kw_only=True):
+    """``BranchCreateRequestEndpointOptions``."""
+
+    type: EndpointType
+
+
+class NewEndpoint(BranchEndpoint, kw_only=True):
+    """The properties of ``EndpointCreateRequest``."""
+
+    branch_id: str
+    region_id: str | UnsetType = UNSET
+
+
+class CreateEndpoint(Struct):
+    """``EndpointCreateRequest``."""
+
+    endpoint: NewEndpoint
 
 
 class CreateBranch(Struct):
     """``BranchCreateRequest`` with ``AnnotationCreateValueRequest``."""
 
     branch: BranchOptions = BranchOptions()
-    endpoints: list[EndpointOptions] = []
+    endpoints: list[BranchEndpoint] = []
     annotation_value: Annotated[dict[str, str], Meta(max_length=50)] = {}
 
 
@@ -143,6 +185,19 @@ class CreateDatabase(Struct):
     """``DatabaseCreateRequest``."""
 
     database: NewDatabase
+
+
+class DatabaseChange(Struct):
+    """The properties of a database that can change."""
+
+    name: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+    owner_name: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+
+
+class UpdateDatabase(Struct):
+    """``DatabaseUpdateRequest``."""
+
+    database: DatabaseChange
 
 
 class NewRole(Struct):

@@ -5,6 +5,7 @@ branch or snapshot was created from keeps its fraction, so that a request can us
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from neon_sandbox.model import (
     Branch,
     Database,
     Endpoint,
+    EndpointOptions,
     Model,
     Operation,
     Role,
@@ -24,8 +26,8 @@ from neon_sandbox.points import write_instant
 Json = dict[str, Any]
 
 ORGANIZATION_ID = "org-sandbox-00000000"
-OWNER_EMAIL = "sandbox@example.com"
 OWNER_ID = "sandbox-owner"
+NAME, EMAIL = "Sandbox", "sandbox@example.com"
 _PROXY_HOST = "127.0.0.1"
 _UNUSED = {
     "active_time_seconds": 0,
@@ -47,7 +49,8 @@ def _present(**properties: object) -> Json:
 
 
 def _project_core(model: Model) -> Json:
-    project = model.project
+    project, defaults = model.project, EndpointOptions()
+    started = [seconds(one.started_at) for one in model.endpoints.values() if one.started_at]
     return {
         "id": project.id,
         "platform_id": project.region.partition("-")[0],
@@ -65,6 +68,20 @@ def _project_core(model: Model) -> Json:
         "updated_at": seconds(project.updated_at),
         "owner_id": OWNER_ID,
         "org_id": ORGANIZATION_ID,
+        "settings": {
+            "allowed_ips": {"ips": [], "protected_branches_only": False},
+            "enable_logical_replication": False,
+            "block_public_connections": False,
+            "block_vpc_connections": False,
+            "hipaa": False,
+        },
+        "default_endpoint_settings": {
+            "autoscaling_limit_min_cu": defaults.autoscaling_limit_min_cu,
+            "autoscaling_limit_max_cu": defaults.autoscaling_limit_max_cu,
+            "suspend_timeout_seconds": defaults.suspend_timeout_seconds,
+        },
+        "synthetic_storage_size": 0,
+        **_present(compute_last_active_at=max(started) if started else None),
     }
 
 
@@ -81,15 +98,16 @@ def project(model: Model) -> Json:
     return {
         **_project_core(model),
         **_UNUSED,
-        "owner": {
-            "email": OWNER_EMAIL,
-            "name": "Sandbox",
-            "branches_limit": model.project.plan.branches,
-            "subscription_type": f"{model.project.plan.name}_v3",
-        },
         "data_storage_bytes_hour": 0,
         "consumption_period_start": seconds(start),
         "consumption_period_end": seconds(end),
+        "owner": {
+            "email": EMAIL,
+            "name": NAME,
+            "branches_limit": model.project.plan.branches,
+            # [rule: subscription-type]
+            "subscription_type": f"{model.project.plan.name}_v3",
+        },
     }
 
 
@@ -108,12 +126,14 @@ def branch(model: Model, one: Branch) -> Json:
         default=one.default,
         protected=one.protected,
         created_at=seconds(one.created_at),
+        created_by={"name": NAME, "image": ""},
         updated_at=seconds(one.updated_at),
         **_UNUSED,
         pending_state=one.pending_state,
         parent_id=one.parent_id,
         parent_lsn=at and str(at.lsn),
-        parent_timestamp=at and write_instant(at.time),
+        # [rule: parent-timestamp]
+        parent_timestamp=at and write_instant(at.time) if one.current_state != "init" else None,
         last_reset_at=one.last_reset_at and seconds(one.last_reset_at),
         restore_status=one.restore_status,
         restored_from=one.restored_from,
@@ -129,8 +149,9 @@ def snapshot(one: Snapshot) -> Json:
     return _present(
         id=one.id,
         name=one.name,
-        lsn=str(one.position.lsn),
-        timestamp=write_instant(one.position.time),
+        # [rule: snapshot-operations]
+        lsn=str(one.position.lsn) if one.at_point else None,
+        timestamp=write_instant(one.position.time) if one.at_point else None,
         source_branch_id=one.source.id,
         created_at=seconds(one.created_at),
         manual=one.manual,
@@ -169,22 +190,18 @@ def endpoint(model: Model, one: Endpoint) -> Json:
         type=one.type,
         current_state=one.current_state,
         region_id=model.project.region,
-        autoscaling_limit_min_cu=0.25,
-        autoscaling_limit_max_cu=2,
         settings={"pg_settings": {}},
-        pooler_enabled=False,
         pooler_mode="transaction",
-        disabled=False,
-        passwordless_access=True,
+        **asdict(one.options),
         creation_source="console",
         created_at=seconds(one.created_at),
         updated_at=seconds(one.updated_at),
         proxy_host=_PROXY_HOST,
-        suspend_timeout_seconds=0,
         provisioner="k8s-neonvm",
         pending_state=one.pending_state,
         started_at=one.started_at and seconds(one.started_at),
         last_active=one.started_at and seconds(one.started_at),
+        suspended_at=one.suspended_at and seconds(one.suspended_at),
     )
 
 

@@ -3,14 +3,22 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 
-from neon_sandbox.api import branches, databases, projects, schema_diff, snapshots
+from neon_sandbox.api import branches, databases, endpoints, projects, schema_diff, snapshots
 from neon_sandbox.api.request import Answer, ApiRequest
 
 _PROJECT = "/projects/{project_id}"
 _BRANCH = f"{_PROJECT}/branches/{{branch_id}}"
+_ENDPOINT = f"{_PROJECT}/endpoints/{{endpoint_id}}"
+_DATABASE = f"{_BRANCH}/databases/{{database_name}}"
+_ROLE = f"{_BRANCH}/roles/{{role_name}}"
 _SNAPSHOT = f"{_PROJECT}/snapshots/{{snapshot_id}}"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Route:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The template as a pattern with a named group for each parameter."""
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template))
+        return _pattern(self.template)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -40,8 +48,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_PROJECT}/operations", projects.list_operations),
     Route("GET", f"{_PROJECT}/operations/{{operation_id}}", projects.get_operation),
     Route("GET", f"{_PROJECT}/connection_uri", databases.get_connection_uri),
-    Route("GET", f"{_PROJECT}/endpoints", databases.list_endpoints),
-    Route("GET", f"{_PROJECT}/endpoints/{{endpoint_id}}", databases.get_endpoint),
+    Route("GET", f"{_PROJECT}/endpoints", endpoints.list_endpoints),
+    Route("POST", f"{_PROJECT}/endpoints", endpoints.create_endpoint),
+    Route("GET", _ENDPOINT, endpoints.get_endpoint),
+    Route("PATCH", _ENDPOINT, endpoints.update_endpoint),
+    Route("DELETE", _ENDPOINT, endpoints.delete_endpoint),
+    Route("POST", f"{_ENDPOINT}/start", endpoints.start_endpoint),
+    Route("POST", f"{_ENDPOINT}/suspend", endpoints.suspend_endpoint),
+    Route("POST", f"{_ENDPOINT}/restart", endpoints.restart_endpoint),
     Route("GET", f"{_PROJECT}/branches", branches.list_branches),
     Route("POST", f"{_PROJECT}/branches", branches.create_branch),
     Route("GET", f"{_PROJECT}/branches/count", branches.count_branches),
@@ -52,14 +66,18 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_BRANCH}/set_as_default", branches.set_default_branch),
     Route("GET", f"{_BRANCH}/schema", schema_diff.get_schema),
     Route("GET", f"{_BRANCH}/compare_schema", schema_diff.compare_schema),
-    Route("GET", f"{_BRANCH}/endpoints", databases.list_branch_endpoints),
+    Route("GET", f"{_BRANCH}/endpoints", endpoints.list_branch_endpoints),
     Route("GET", f"{_BRANCH}/databases", databases.list_databases),
     Route("POST", f"{_BRANCH}/databases", databases.create_database),
-    Route("GET", f"{_BRANCH}/databases/{{database_name}}", databases.get_database),
+    Route("GET", _DATABASE, databases.get_database),
+    Route("PATCH", _DATABASE, databases.update_database),
+    Route("DELETE", _DATABASE, databases.delete_database),
     Route("GET", f"{_BRANCH}/roles", databases.list_roles),
     Route("POST", f"{_BRANCH}/roles", databases.create_role),
-    Route("GET", f"{_BRANCH}/roles/{{role_name}}", databases.get_role),
-    Route("GET", f"{_BRANCH}/roles/{{role_name}}/reveal_password", databases.reveal_password),
+    Route("GET", _ROLE, databases.get_role),
+    Route("DELETE", _ROLE, databases.delete_role),
+    Route("GET", f"{_ROLE}/reveal_password", databases.reveal_password),
+    Route("POST", f"{_ROLE}/reset_password", databases.reset_password),
     Route("POST", f"{_BRANCH}/snapshot", snapshots.create_snapshot),
     Route("POST", f"{_BRANCH}/finalize_restore", snapshots.finalize_restore),
     Route("GET", f"{_BRANCH}/backup_schedule", snapshots.get_schedule),
@@ -72,3 +90,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/users/me/organizations", projects.list_organizations),
 )
 """The routes in matching order: a fixed path comes before a template that also matches it."""
+
+
+@cache
+def documented() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """Return method, path and id of each operation of the OpenAPI document, in matching order.
+
+    ``tools.openapi_operations`` writes the list.
+    """
+    lines = files("neon_sandbox.api").joinpath("operations.txt").read_text("utf-8").splitlines()
+    return tuple(
+        (method, _pattern(template), operation_id)
+        for method, template, operation_id in map(str.split, lines)
+    )

@@ -52,7 +52,7 @@ def create(
         init_source="schema-only" if schema_only else "parent-data",
         deletable_root=schema_only,
         databases=history.databases_at(parent, at),
-        roles=dict(parent.roles),
+        roles=history.roles_at(parent, at),
         annotation=annotation or {},
     )
     model.branches[branch.id] = branch

@@ -106,6 +106,9 @@ class Branch:
     deletable_root: bool = False
     databases: dict[str, Database] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    # What was changed or deleted, each with the instant up to which it was so.
+    former_databases: tuple[tuple[Database, datetime], ...] = ()
+    former_roles: tuple[tuple[Role, datetime], ...] = ()
     schedule: tuple[ScheduleItem, ...] = ()
     # For a branch made from a snapshot: the snapshot, the target, and whether it was finalized.
     restored_from: str | None = None
@@ -127,11 +130,26 @@ class Snapshot:
     name: str
     source: Branch
     position: Position
+    # Whether the request named a point, and not the head.
+    at_point: bool
     created_at: datetime
     expires_at: datetime | None
     manual: bool
     databases: dict[str, Database]
     roles: dict[str, Role]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """The properties of a compute that a client sets, by the names of the API."""
+
+    name: str | None = None
+    autoscaling_limit_min_cu: float = 0.25
+    autoscaling_limit_max_cu: float = 2
+    suspend_timeout_seconds: int = 0
+    pooler_enabled: bool = False
+    disabled: bool = False
+    passwordless_access: bool = True
 
 
 @dataclass(slots=True)
@@ -147,6 +165,8 @@ class Endpoint:
     current_state: EndpointState = "init"
     pending_state: EndpointState | None = "active"
     started_at: datetime | None = None
+    suspended_at: datetime | None = None
+    options: EndpointOptions = field(default_factory=EndpointOptions)
 
 
 @dataclass(slots=True)

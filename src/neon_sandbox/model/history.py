@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from neon_sandbox.model import rules
-from neon_sandbox.model.entities import Branch, Database
+from neon_sandbox.model.entities import Branch, Database, Role
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Lsn, Position, parse_instant, write_instant
 
@@ -34,11 +34,31 @@ def resolve(
 
 def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
     """Return the databases that a branch had at a position, or has for ``None``."""
-    return {
-        name: database
-        for name, database in branch.databases.items()
-        if at is None or database.created_at <= at.time
-    }
+    if at is None:
+        return dict(branch.databases)
+    found = [one for one, until in branch.former_databases if at.time < until]
+    found += branch.databases.values()
+    return {one.name: one for one in found if one.updated_at <= at.time}
+
+
+def roles_at(branch: Branch, at: Position | None) -> dict[str, Role]:
+    """Return the roles that a branch has, and those that it had at a position.
+
+    [rule: roles-at-a-point]
+    """
+    former = [
+        one
+        for one, until in branch.former_roles
+        if at and one.created_at <= at.time < until and one.name not in branch.roles
+    ]
+    return {one.name: one for one in former} | branch.roles
+
+
+def former_at(
+    former: tuple[tuple[T, datetime], ...], at: Position | None
+) -> tuple[tuple[T, datetime], ...]:
+    """Return what had been changed or deleted up to a position."""
+    return tuple(pair for pair in former if at is None or pair[1] <= at.time)
 
 
 def schema(

@@ -34,7 +34,9 @@ def restore(
     position = history.resolve(model, source, timestamp, lsn)
     at = position or model.storage.locate(source.id, None)
     databases = history.databases_at(source, at)
-    roles = source.roles | branch.roles
+    roles = history.roles_at(source, at) | branch.roles
+    former_databases = history.former_at(source.former_databases, at)
+    former_roles = history.former_at(source.former_roles, at)
     history_since = rules.history_after_restore(branch, source, model.now())
     backup_id = model.next_id("br") if preserve_as else None
     # Call the storage first: if it cannot start the job, the model has not changed.
@@ -44,6 +46,7 @@ def restore(
         backup = _keep(model, branch, backup_id, preserve_as, own=source is branch)
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
+    branch.former_databases, branch.former_roles = former_databases, former_roles
     branch.history_since = history_since
     parent = rules.parent_after_restore(branch, source, backup)
     branch.parent_id = parent.id if parent else None

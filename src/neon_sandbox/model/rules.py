@@ -59,6 +59,11 @@ BRANCH_OPERATIONS: Final = (
 # [rule: delete-operations]
 DELETE_OPERATIONS: Final = (("delete_timeline", False),)
 CONFIG_OPERATIONS: Final = (("apply_config", True),)
+# [rule: compute-operations]
+COMPUTE_START_OPERATIONS: Final = (("start_compute", True),)
+COMPUTE_SUSPEND_OPERATIONS: Final = (("suspend_compute", True),)
+COMPUTE_RESTART_OPERATIONS: Final = (*COMPUTE_SUSPEND_OPERATIONS, *COMPUTE_START_OPERATIONS)
+COMPUTE_DISABLE_OPERATIONS: Final = (*CONFIG_OPERATIONS, *COMPUTE_SUSPEND_OPERATIONS)
 # [rule: snapshot-operations]
 SNAPSHOT_OPERATIONS: Final = (("create_branch", False), ("timeline_archive", False))
 SNAPSHOT_DELETE_OPERATIONS: Final = (("delete_timeline", False),)
@@ -401,6 +406,29 @@ def second_read_write() -> ApiError:
     [rule: second-read-write] [rule: second-read-write-status]
     """
     return ApiError(409, "read_write endpoint already exists")
+
+
+def compute_size() -> ApiError:
+    """Return the error for a minimum above the maximum. [rule: compute-size]"""
+    return ApiError(400, "autoscaling_limit_min_cu is greater than autoscaling_limit_max_cu")
+
+
+def suspend_timeout() -> ApiError:
+    """Return the error for a timeout below the documented minimum. [rule: suspend-timeout]"""
+    return ApiError(400, "suspend_timeout_seconds is -1, 0, or a number from 60 to 604800")
+
+
+def compute_disabled() -> ApiError:
+    """Return the error for a use of a disabled compute.
+
+    [rule: compute-disabled] [rule: start-disabled]
+    """
+    return ApiError(422, "The endpoint has been disabled. Enable it using Neon API and retry.")
+
+
+def owns_databases(role: str, databases: Iterable[str]) -> ApiError:
+    """Return the error for deleting the owner of a database. [rule: delete-role-owner]"""
+    return ApiError(422, f'role "{role}" owns databases: {", ".join(databases)}')
 
 
 def not_simulated(what: str) -> ApiError:

@@ -38,6 +38,7 @@ def create(
     if at is None:
         raise rules.empty_branch()
     snapshot = _new(model, branch, at, model.now(), name=name, expires_at=expires_at, manual=True)
+    snapshot.at_point = point is not None
     job = model.storage.fork(snapshot.id, branch.id, point)
     model.snapshots[snapshot.id] = snapshot
     return snapshot, model.schedule(branch, rules.SNAPSHOT_OPERATIONS, job=job)
@@ -111,11 +112,12 @@ def _new(
         name=name or rules.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
         source=branch,
         position=at,
+        at_point=False,
         created_at=now,
         expires_at=expires_at,
         manual=manual,
         databases=history.databases_at(branch, at),
-        roles=dict(branch.roles),
+        roles=history.roles_at(branch, at),
     )
 
 

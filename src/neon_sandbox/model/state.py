@@ -14,6 +14,7 @@ from neon_sandbox.model.entities import (
     Branch,
     Database,
     Endpoint,
+    EndpointOptions,
     EndpointType,
     EphemeralCompute,
     Operation,
@@ -185,12 +186,20 @@ class State:
         self._counts[kind] += 1
         return self._counts[kind]
 
-    def add_endpoint(self, branch: Branch, kind: EndpointType, label: str = "sandbox") -> Endpoint:
+    def add_endpoint(
+        self,
+        branch: Branch,
+        kind: EndpointType,
+        label: str = "sandbox",
+        options: EndpointOptions | None = None,
+    ) -> Endpoint:
         """Add a compute to a branch. It is active once its start has finished."""
         endpoint_id = self.next_id("ep", label)
         now = self.now()
         host = self.storage.open_endpoint(endpoint_id, branch.id)
-        endpoint = Endpoint(endpoint_id, branch.id, host, kind, now, now)
+        endpoint = Endpoint(
+            endpoint_id, branch.id, host, kind, now, now, options=options or EndpointOptions()
+        )
         self.endpoints[endpoint_id] = endpoint
         return endpoint
 
@@ -199,17 +208,20 @@ class State:
         branch: Branch,
         steps: Iterable[tuple[str, bool]],
         *,
-        job: Job,
+        job: Job | None,
         then: Callable[[datetime], None] = lambda _: None,
+        endpoint: Endpoint | None = None,
     ) -> list[Operation]:
-        """Schedule steps; call ``then`` with the instant at which the last operation finished."""
+        """Schedule steps; call ``then`` with the instant at which the last operation finished.
+
+        A step for each compute is one for ``endpoint`` only, if it is given.
+        """
         now = self.now()
+        computes = [endpoint] if endpoint else self.endpoints_of(branch)
         operations = [
             self.record_operation(action, branch.id, endpoint_id, now)
             for action, per_endpoint in steps
-            for endpoint_id in (
-                [endpoint.id for endpoint in self.endpoints_of(branch)] if per_endpoint else [None]
-            )
+            for endpoint_id in ([one.id for one in computes] if per_endpoint else [None])
         ]
         self._queue.schedule(operations, now, job, then)
         return operations

@@ -2,6 +2,7 @@
 
 import bisect
 import itertools
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,8 @@ class Commit:
     position: Position
     database: str
     sql: str
+    # The new name of the database after this commit, or an empty one after its deletion.
+    renamed_to: str | None = None
 
     @property
     def lsn(self) -> Lsn:
@@ -39,7 +42,7 @@ class Commit:
     @property
     def defines(self) -> bool:
         """Whether the transaction changed the schema rather than rows."""
-        return self.sql.lstrip().upper().startswith(_DEFINES)
+        return self.renamed_to is not None or self.sql.lstrip().upper().startswith(_DEFINES)
 
 
 @dataclass(slots=True)
@@ -48,14 +51,16 @@ class Timeline:
 
     commits: list[Commit] = field(default_factory=list)
 
-    def append(self, database: str, sql: str, at: datetime) -> Position:
+    def append(
+        self, database: str, sql: str, at: datetime, renamed_to: str | None = None
+    ) -> Position:
         """Add a commit; raise ``ValueError`` if it is earlier than the last."""
         last = self.commits[-1].position if self.commits else Position(Lsn(_FIRST_LSN), at)
         if at < last.time:
             raise ValueError(f"a commit at {at} comes after one at {last.time}")
         size = (len(sql.encode()) + _RECORD_BYTES + 7) // 8 * 8
         position = Position(Lsn(last.lsn + size), at)
-        self.commits.append(Commit(position, database, sql))
+        self.commits.append(Commit(position, database, sql, renamed_to))
         return position
 
     def until(self, point: Point | None) -> list[Commit]:
@@ -158,16 +163,51 @@ class MemoryStorage:
     def catalog(self, branch_id: str, known: Mapping[str, str | None]) -> None:
         """Return ``None``: no SQL runs in this storage."""
 
+    def set_password(self, branch_id: str, name: str, password: str, *, at: datetime) -> _Ended:
+        """Record that the password changed."""
+        self._timelines[branch_id].append("postgres", f'-- password of role "{name}"', at)
+        return _Ended()
+
+    def delete_role(self, branch_id: str, name: str, *, at: datetime) -> _Ended:
+        """Record the deletion."""
+        self._timelines[branch_id].append("postgres", f'-- no role "{name}"', at)
+        return _Ended()
+
+    def update_database(
+        self, branch_id: str, name: str, new_name: str, owner: str, *, at: datetime
+    ) -> _Ended:
+        """Record the name and the owner."""
+        text = f'-- database "{name}" is "{new_name}" of "{owner}"'
+        self._timelines[branch_id].append(name, text, at, renamed_to=new_name)
+        return _Ended()
+
+    def delete_database(self, branch_id: str, name: str, *, at: datetime) -> _Ended:
+        """Record the deletion."""
+        self._timelines[branch_id].append(name, f'-- no database "{name}"', at, renamed_to="")
+        return _Ended()
+
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return the database's definitions in the order of their commits."""
-        commits = self._commits(branch_id, at)
-        texts = [c.sql.strip() for c in commits if c.database == database and c.defines]
-        return "".join(f"{text}\n" for text in texts)
+        texts: defaultdict[str, str] = defaultdict(str)
+        for commit in self._commits(branch_id, at):
+            if commit.renamed_to is not None:
+                texts[commit.renamed_to] = texts.pop(commit.database, "")
+            elif commit.defines:
+                texts[commit.database] += f"{commit.sql.strip()}\n"
+        return texts[database]
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
         """Return the next address."""
         self._endpoints.add(endpoint_id)
         return f"{NOWHERE}:{next(self._ports)}"
+
+    def suspend_endpoint(self, endpoint_id: str) -> _Ended:
+        """Do nothing: no address answers in this storage."""
+        return _Ended()
+
+    def start_endpoint(self, endpoint_id: str) -> _Ended:
+        """Do nothing: no address answers in this storage."""
+        return _Ended()
 
     def move_endpoints(self, branch_id: str, to_id: str) -> _Ended:
         """Do nothing: no address is connected to a branch in this storage."""

@@ -95,11 +95,31 @@ class Storage(Protocol):
         ``known`` are passwords by role. ``None`` means that the model knows best.
         """
 
+    def set_password(self, branch_id: str, name: str, password: str, *, at: datetime) -> Job:
+        """Set a role's password, and end the connections to the branch."""
+
+    def delete_role(self, branch_id: str, name: str, *, at: datetime) -> Job:
+        """Delete a role. What it owns in a database goes to the owner of the database."""
+
+    def update_database(
+        self, branch_id: str, name: str, new_name: str, owner: str, *, at: datetime
+    ) -> Job:
+        """Give a database a name and an owner; a change of the name ends connections to it."""
+
+    def delete_database(self, branch_id: str, name: str, *, at: datetime) -> Job:
+        """Delete a database, and end the connections to it."""
+
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
         """Return a database's schema at a position, as SQL text."""
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
         """Return the host of a new endpoint, with its port if it has one; it stays until closed."""
+
+    def suspend_endpoint(self, endpoint_id: str) -> Job:
+        """End the connections to an endpoint; its address stays, and new ones wait."""
+
+    def start_endpoint(self, endpoint_id: str) -> Job:
+        """Let connections in again, after a suspension."""
 
     def move_endpoints(self, branch_id: str, to_id: str) -> Job:
         """Point the endpoints of one branch at another, which gets the roles of both.

@@ -43,9 +43,12 @@ def test_connection_string(outcome: Outcome, query: dict[str, list[str]]) -> Non
         case(f"{STRING} production", "Multiple databases found"),
         # A backup branch has no compute to connect to.
         case(f"{STRING} before {SHOP}", "endpoint found for the branch", before=Harness.rewound),
+        case("branches add-compute production --type read_write", "endpoint already exists"),
+        case("branches add-compute production --cu 4-2", "is greater than"),
+        case("projects delete sandbox-shop-00000000", "does not simulate deleteProject"),
     ],
 )
-def test_a_connection_string_that_is_not_there(outcome: Outcome, said: str) -> None:
+def test_what_is_not_there(outcome: Outcome, said: str) -> None:
     assert outcome.status == 1
     assert said in outcome.stderr
 
@@ -73,6 +76,34 @@ def test_roles_list(outcome: Outcome) -> None:
 def test_roles_create(outcome: Outcome) -> None:
     assert outcome.json["name"] == "reader"
     assert outcome.json["password"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        case("databases delete analytics --branch production", "databases", "analytics"),
+        case(
+            "roles delete reader --branch production",
+            "roles",
+            "reader",
+            before=lambda harness: harness.do(
+                "POST", f"/branches/{PRODUCTION}/roles", {"role": {"name": "reader"}}
+            ),
+        ),
+    ],
+)
+def test_deletions(outcome: Outcome, kind: str, name: str) -> None:
+    assert outcome.status == 0, outcome.stderr
+    assert name not in outcome.harness.names_in(PRODUCTION, kind)
+
+
+@pytest.mark.calls(
+    f"branches add-compute before --type read_write --cu 0.5-3 {AS_JSON}", before=Harness.rewound
+)
+def test_branches_add_compute(outcome: Outcome) -> None:
+    endpoint = outcome.harness.get(f"/endpoints/{outcome.json['id']}")["endpoint"]
+    assert endpoint["branch_id"] == outcome.harness.named("before")["id"]
+    assert (endpoint["autoscaling_limit_min_cu"], endpoint["autoscaling_limit_max_cu"]) == (0.5, 3)
 
 
 @pytest.mark.calls(f"projects list {AS_JSON}")

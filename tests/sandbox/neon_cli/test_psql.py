@@ -36,9 +36,10 @@ def ask(request: pytest.FixtureRequest, door: HttpServer, tmp_path: Path) -> Ask
         assert found, f"{name} is not on this machine"
         (programs / name).symlink_to(found)
 
-    def ask(branch: str, *psql: str) -> tuple[str, str]:
+    def ask(branch: str, *psql: str, pooled: bool = False) -> tuple[str, str]:
         variables = {**door.environment, "PATH": str(programs)}
-        command = ["connection-string", branch, "--database-name", "shop", "--psql", "--", *psql]
+        command = ["connection-string", branch, "--database-name", "shop", "--psql"]
+        command += [*(["--pooled"] if pooled else []), "--", *psql]
         done = run(command, tmp_path, variables)
         is_embedded = "falling back to embedded TypeScript psql" in done.stderr
         assert is_embedded == (request.param == "embedded"), done.stderr
@@ -55,6 +56,21 @@ def test_a_timestamp_that_cannot_be_changed(ask: Ask) -> None:
     seen, said = ask(f"production@{BEFORE_DELETE}", *COUNT, "-c", "DELETE FROM orders")
     assert seen == "750"
     assert "cannot execute DELETE in a read-only transaction" in said
+
+
+def test_a_backup_branch_with_a_compute(ask: Ask, door: HttpServer, tmp_path: Path) -> None:
+    """The pooled string of the Neon CLI has the same address, and connects."""
+    name, backup = tmp_path.name, f"before-{tmp_path.name}"
+    for call in (
+        f"branches create --name {name} --parent development",
+        f"branches restore {name} production --preserve-under-name {backup}",
+        f"branches add-compute {backup} --type read_write",
+    ):
+        done = run(call.split(), tmp_path, {**door.environment})
+        assert done.returncode == 0, done.stderr
+        door.sandbox.run_until_idle()
+    assert ask(backup, *COUNT, pooled=True)[0] == "400"
+    assert ask(name, *COUNT)[0] == "0"
 
 
 def test_an_lsn(ask: Ask, door: HttpServer) -> None:

@@ -119,3 +119,6 @@ class Proxy:
 
     def _stop_listening(self, endpoint_id: str) -> None:
         self._listening.pop(endpoint_id).close()
+        for session in self._state.sessions:
+            if session.endpoint_id == endpoint_id:
+                session.shut_down()

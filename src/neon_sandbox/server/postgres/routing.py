@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from neon_sandbox.errors import ApiError
-from neon_sandbox.model import time_travel
+from neon_sandbox.model import computes, time_travel
 from neon_sandbox.model.state import find
 from neon_sandbox.scenario import Sandbox
 from neon_sandbox.storage.postgres import PostgresStorage
@@ -43,6 +43,11 @@ class Router:
         with self._lock:
             branch_id = find(self._model.endpoints, endpoint_id, "endpoint").branch_id
         return self.storage.verifier(branch_id, role)
+
+    def wake(self, endpoint_id: str) -> None:
+        """Start the endpoint's compute if it is suspended."""
+        with self._lock:
+            computes.wake(self._model, endpoint_id)
 
     def find(self, endpoint_id: str, options: str) -> Route:
         """Return the route for a connection's options; a past point starts an ephemeral compute."""

@@ -32,6 +32,7 @@ class ProxyState:
     connect_timeout: float
     # The server's socket for a cancel request, by the key of the session to cancel.
     keys: dict[tuple[int, int], str] = field(default_factory=dict)
+    sessions: "set[Session]" = field(default_factory=set)
     time_travel_sessions: "set[Session]" = field(default_factory=set)
 
 
@@ -50,7 +51,7 @@ class Session:
         self, state: ProxyState, endpoint_id: str, client: Connection, *, too_many: bool
     ) -> None:
         self._state = state
-        self._endpoint_id = endpoint_id
+        self.endpoint_id = endpoint_id
         self._client = client
         self._too_many = too_many
         self._encrypted = False
@@ -61,14 +62,16 @@ class Session:
 
     async def run(self) -> None:
         """Serve the client until one side ends."""
+        self._state.sessions.add(self)
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 asked = await self._startup()
                 if asked is None:
                     return
+                await asyncio.to_thread(self._state.router.wake, self.endpoint_id)
                 await self._log_in(asked.user)
             options = asked.parameters.get("options", "")
-            route = await asyncio.to_thread(self._state.router.find, self._endpoint_id, options)
+            route = await asyncio.to_thread(self._state.router.find, self.endpoint_id, options)
             await self._relay(asked, route)
         except (protocol.Malformed, scram.AuthenticationFailed) as error:
             self._client.write(protocol.error(protocol.PROTOCOL_VIOLATION, str(error)))
@@ -82,7 +85,14 @@ class Session:
             # The client has gone, or took too long to log in: there is no one to send an error to.
             pass
         finally:
+            self._state.sessions.discard(self)
             self._client.close()
+
+    def shut_down(self) -> None:
+        """End the session, as a compute does that stops."""
+        message = "terminating connection due to administrator command"
+        self._client.write(protocol.error(protocol.ADMIN_SHUTDOWN, message))
+        self._client.close()
 
     @property
     def is_busy(self) -> bool:
@@ -131,7 +141,7 @@ class Session:
 
     async def _log_in(self, role: str) -> None:
         def verifier() -> Awaitable[Verifier | None]:
-            return asyncio.to_thread(self._state.router.verifier, self._endpoint_id, role)
+            return asyncio.to_thread(self._state.router.verifier, self.endpoint_id, role)
 
         known = await self._when_ready(verifier)
         self._client.write(protocol.sasl_mechanisms([scram.BOUND, scram.PLAIN]))

@@ -123,6 +123,15 @@ class BranchDataStore:
         data.timeline.stop_reading(self._binaries, self._clock)
         return self._tasks.start(lambda: self._release(data, server))
 
+    def suspend(self, data: BranchData) -> None:
+        """Stop the server; the branch data then ends where it stopped."""
+        data.ready = self.end(data)
+
+    def resume(self, data: BranchData) -> None:
+        """Start the server again, after `suspend`."""
+        wait([data.ready])
+        self.start_server(data)
+
     def swap_server(
         self, old: BranchData, new: BranchData, failed: Callable[[BranchData], None]
     ) -> None:

@@ -45,6 +45,15 @@ class Listeners:
             attendant(endpoint_id, None)
         listener.close()
 
+    def interrupt(self, endpoint_id: str) -> None:
+        """End the connections to an endpoint; new ones wait, as at the start."""
+        with self._lock:
+            listener = self._sockets[endpoint_id]
+            attendants = list(self._attendants)
+        for attendant in attendants:
+            attendant(endpoint_id, None)
+            attendant(endpoint_id, listener)
+
     def close_all(self) -> None:
         """Stop listening for all endpoints."""
         for endpoint_id in list(self._sockets):
@@ -53,7 +62,7 @@ class Listeners:
     def subscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
         """Call ``attendant`` with each endpoint, present or later, and its socket.
 
-        When the endpoint closes, ``attendant`` gets ``None`` instead of a socket.
+        When the endpoint closes or is interrupted, ``attendant`` gets ``None`` instead of a socket.
         """
         with self._lock:
             self._attendants.append(attendant)

@@ -39,6 +39,12 @@ WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 32 <> 0
 """
 _ENABLE = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
+_END_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+AND datname = coalesce(%s, datname)
+"""
+_OWNER = "SELECT datdba::regrole::text FROM pg_database WHERE datname = %s"
 # By name, because single-user mode gives roles the low object ids of the system's own.
 _ROLES = r"""
 SELECT rolname, rolpassword, rolcanlogin, rolcreatedb, rolcreaterole, rolinherit, rolbypassrls,
@@ -87,6 +93,41 @@ def catalog(server: Server, known: Mapping[str, str | None]) -> Catalog:
         made[role.name] = CatalogRole(password if fits else None, role.login)
     del made[PRIVILEGED]
     return Catalog(made, dict(server.query(_CLIENT_DATABASES)))
+
+
+def end_sessions(server: Server, database: str | None = None) -> None:
+    """End the sessions of clients, by default in all databases."""
+    server.query(_END_SESSIONS, database)
+
+
+def set_password(server: Server, role: str, password: str) -> None:
+    """Set a role's password, and end the sessions of clients."""
+    server.query(f"ALTER ROLE {name(role)} PASSWORD {literal(password)}")
+    end_sessions(server)
+
+
+def drop_role(server: Server, role: str) -> None:
+    """Delete a role, and give what it owns in a database to the owner of the database."""
+    for database in server.databases():
+        ((owner,),) = server.query(_OWNER, database)
+        with server.connection(database) as connection:
+            connection.execute(f"REASSIGN OWNED BY {name(role)} TO {owner}".encode())
+            connection.execute(f"DROP OWNED BY {name(role)}".encode())
+            connection.commit()
+    server.query(f"DROP ROLE {name(role)}")
+
+
+def update_database(server: Server, database: str, new_name: str, owner: str) -> None:
+    """Give a database a name and an owner."""
+    server.query(f"ALTER DATABASE {name(database)} OWNER TO {name(owner)}")
+    if new_name != database:
+        end_sessions(server, database)
+        server.query(f"ALTER DATABASE {name(database)} RENAME TO {name(new_name)}")
+
+
+def drop_database(server: Server, database: str) -> None:
+    """Delete a database, and end the sessions in it."""
+    server.query(f"DROP DATABASE {name(database)} WITH (FORCE)")
 
 
 @dataclass(frozen=True, slots=True)

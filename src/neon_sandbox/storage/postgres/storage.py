@@ -1,9 +1,10 @@
 """`PostgresStorage`: the storage with real rows, which implements the `Storage` protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -72,6 +73,7 @@ class PostgresStorage:
         self._data = BranchDataStore(self._binaries, self._pool, self._tasks, self.clock)
         self._branches: dict[str, BranchData] = {}
         self._endpoints: dict[str, str] = {}
+        self._suspended: set[str] = set()
         self._ephemeral_computes: dict[str, Future[Server]] = {}
         self._bootstrap_data: _Bootstrap | None = None
         # The first branch needs the base backup, so its creation starts early.
@@ -124,7 +126,8 @@ class PostgresStorage:
         self._branches[branch_id] = new
         if preserve_as:
             self._branches[preserve_as] = old
-        if old.server or branch_id in self._endpoints.values():
+        self._suspended -= set(self._endpoints_of(branch_id))
+        if old.server or self._endpoints_of(branch_id):
             self._data.swap_server(old, new, failed)
         return self._work(new)
 
@@ -158,11 +161,30 @@ class PostgresStorage:
 
     def create_role(self, branch_id: str, name: str, password: str, *, at: datetime) -> StorageJob:
         """Create a role that can log in, and create databases and roles."""
-        return self._change(branch_id, sql.create_role(name, password), at)
+        return self._create(branch_id, sql.create_role(name, password), at)
 
     def create_database(self, branch_id: str, name: str, owner: str, *, at: datetime) -> StorageJob:
         """Create an empty database."""
-        return self._change(branch_id, [sql.create_database(name, owner)], at)
+        return self._create(branch_id, [sql.create_database(name, owner)], at)
+
+    def set_password(self, branch_id: str, name: str, password: str, *, at: datetime) -> StorageJob:
+        """Set a role's password, and end the connections to the branch."""
+        return self._change(branch_id, lambda server: sql.set_password(server, name, password), at)
+
+    def delete_role(self, branch_id: str, name: str, *, at: datetime) -> StorageJob:
+        """Delete a role."""
+        return self._change(branch_id, lambda server: sql.drop_role(server, name), at)
+
+    def update_database(
+        self, branch_id: str, name: str, new_name: str, owner: str, *, at: datetime
+    ) -> StorageJob:
+        """Give a database a name and an owner."""
+        change = partial(sql.update_database, database=name, new_name=new_name, owner=owner)
+        return self._change(branch_id, change, at)
+
+    def delete_database(self, branch_id: str, name: str, *, at: datetime) -> StorageJob:
+        """Delete a database."""
+        return self._change(branch_id, lambda server: sql.drop_database(server, name), at)
 
     def catalog(self, branch_id: str, known: Mapping[str, str | None]) -> Catalog | None:
         """Return what the branch's server has; ``None`` while no server answers."""
@@ -198,18 +220,26 @@ class PostgresStorage:
         finally:
             self._pool.end(past)
 
-    def _change(self, branch_id: str, statements: list[str], at: datetime) -> StorageJob:
+    def _create(self, branch_id: str, statements: list[str], at: datetime) -> StorageJob:
         data = self._branches[branch_id]
         if self._bootstrap_data and self._bootstrap_data.data is data:
             self._bootstrap_data.statements += statements
             return self._work(data)
 
-        def change() -> None:
-            with self._data.commits_at(data, at) as server:
-                for statement in statements:
-                    server.query(statement)
+        def create(server: Server) -> None:
+            for statement in statements:
+                server.query(statement)
 
-        future = self._tasks.start(change)
+        return self._change(branch_id, create, at)
+
+    def _change(self, branch_id: str, change: Callable[[Server], None], at: datetime) -> StorageJob:
+        data = self._branch_data(branch_id)
+
+        def run() -> None:
+            with self._data.commits_at(data, at) as server:
+                change(server)
+
+        future = self._tasks.start(run)
         return StorageJob(lambda: future)
 
     # Computes
@@ -221,10 +251,28 @@ class PostgresStorage:
         self._data.start_server(self._branch_data(branch_id))
         return f"127.0.0.1:{port}"
 
+    def suspend_endpoint(self, endpoint_id: str) -> StorageJob:
+        """End the connections; stop the server if no other endpoint of the branch needs it."""
+        branch_id = self._endpoints[endpoint_id]
+        data = self._branch_data(branch_id)
+        self._suspended.add(endpoint_id)
+        self.ports.interrupt(endpoint_id)
+        if self._suspended.issuperset(self._endpoints_of(branch_id)):
+            self._data.suspend(data)
+        return self._work(data)
+
+    def start_endpoint(self, endpoint_id: str) -> StorageJob:
+        """Start the server of the branch unless it runs, and let connections in."""
+        data = self._branch_data(self._endpoints[endpoint_id])
+        self._data.resume(data)
+        self._suspended.discard(endpoint_id)
+        return self._work(data)
+
     def move_endpoints(self, branch_id: str, to_id: str) -> StorageJob:
         """Point the endpoints at another branch, and stop the server of the first one."""
         new = self._branch_data(to_id)
-        moved = [one for one, led_to in self._endpoints.items() if led_to == branch_id]
+        moved = self._endpoints_of(branch_id)
+        self._suspended -= set(moved)
         if moved:
             self._endpoints |= dict.fromkeys(moved, to_id)
             self._data.transfer_endpoints(self._branch_data(branch_id), new)
@@ -233,6 +281,7 @@ class PostgresStorage:
     def close_endpoint(self, endpoint_id: str) -> None:
         """Stop listening for the endpoint."""
         del self._endpoints[endpoint_id]
+        self._suspended.discard(endpoint_id)
         self.ports.close(endpoint_id)
 
     def socket_of(self, branch_id: str) -> str | None:
@@ -241,8 +290,12 @@ class PostgresStorage:
         return server.socket if server else None
 
     def socket_at(self, endpoint_id: str) -> str | None:
-        """Return the socket of the endpoint's current branch, as `socket_of` does."""
-        return self.socket_of(self._endpoints[endpoint_id])
+        """Return the socket of the endpoint's branch, or ``None`` while none answers there."""
+        branch_id = self._endpoints[endpoint_id]
+        return None if endpoint_id in self._suspended else self.socket_of(branch_id)
+
+    def _endpoints_of(self, branch_id: str) -> list[str]:
+        return [one for one, led_to in self._endpoints.items() if led_to == branch_id]
 
     # Ephemeral computes
 
