@@ -109,8 +109,9 @@ def test_loopback_has_no_proxy(harness: Harness, monkeypatch: pytest.MonkeyPatch
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with HttpServer(harness.sandbox) as server:
-        host = server.environment["NEON_API_HOST"]
-        assert harness.connect(api_host=host, transport=None).backups(timeout=5) == ()
+        host, key = (server.environment[name] for name in ("NEON_API_HOST", "NEON_API_KEY"))
+        neon = harness.connect(api_key=key, api_host=host, transport=None)
+        assert neon.backups(timeout=5) == ()
 
 
 def test_a_proxy_may_stand_between_a_client_and_neon(harness: Harness) -> None:

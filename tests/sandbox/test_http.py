@@ -5,7 +5,7 @@ import pytest
 
 from neon_sandbox import RateLimits
 from neon_sandbox.api.request import ApiRequest
-from neon_sandbox.scenario import API_HOST
+from neon_sandbox.scenario import API_HOST, LAUNCH
 from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 
 
@@ -149,6 +149,7 @@ def test_a_plan_that_the_key_belongs_to(harness: Harness) -> None:
 
 
 def test_an_owner_has_the_limits_of_the_plan(harness: Harness) -> None:
+    harness.sandbox.model.project.plan = LAUNCH
     owner = harness.get("")["project"]["owner"]
     assert (owner["branches_limit"], owner["subscription_type"]) == (10, "launch_v3")
 

@@ -38,7 +38,7 @@ class Api:
     ) -> None:
         self.model = model
         self.base = base
-        self._authorization = f"Bearer {key}"
+        self.authorization = f"Bearer {key}"
         self._meter = RateLimiter(limits) if limits else None
         self.lock = threading.RLock()
         self._answered = 0
@@ -78,7 +78,7 @@ class Api:
         return httpx.Response(status, headers=headers, content=msgspec.json.encode(body))
 
     def _answer(self, request: httpx.Request, content: bytes) -> Answer:
-        if request.headers.get("authorization") != self._authorization:
+        if request.headers.get("authorization") != self.authorization:
             # [rule: unauthorized]
             raise ApiError(401, "supplied credentials do not pass authentication")
         route, path = self._find(request)
