@@ -49,6 +49,7 @@ def harness(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harne
     """Return the incident with a secret API key and password; then check where the key was sent."""
     monkeypatch.setenv("NEON_API_KEY", KEY)
     monkeypatch.setattr(harness.sandbox.api, "_authorization", f"Bearer {KEY}")
+    monkeypatch.setitem(harness.sandbox.environment, "NEON_API_KEY", KEY)
     for branch in harness.sandbox.model.branches.values():
         for name, role in branch.roles.items():
             branch.roles[name] = replace(role, password=PASSWORD)
@@ -254,7 +255,7 @@ def test_nothing_shows_on_a_real_connection(
     """With sockets, and httpx and httpcore logging at DEBUG, API key and passwords stay hidden."""
     handle = Mock(wraps=harness.sandbox.api.handle)
     monkeypatch.setattr(harness.sandbox.api, "handle", handle)
-    with HttpServer(harness.sandbox) as server:
+    with HttpServer(harness.sandbox, key=KEY) as server:
         host = server.environment["NEON_API_HOST"]
         neon = harness.connect(api_host=host, transport=None)
         neon.connection_string("production", at=BEFORE_DELETE, database="shop")

@@ -108,7 +108,7 @@ def test_a_client_says_where_it_works(host: str, where: str, harness: Harness) -
 def test_loopback_has_no_proxy(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with HttpServer(harness.sandbox) as server:
+    with HttpServer(harness.sandbox, key=KEY) as server:
         host = server.environment["NEON_API_HOST"]
         assert harness.connect(api_host=host, transport=None).backups(timeout=5) == ()
 
