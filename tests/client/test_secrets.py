@@ -49,6 +49,7 @@ def harness(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harne
     """Return the incident with a secret API key and password; then check where the key was sent."""
     monkeypatch.setenv("NEON_API_KEY", KEY)
     monkeypatch.setattr(harness.sandbox.api, "authorization", f"Bearer {KEY}")
+    monkeypatch.setitem(harness.sandbox.environment, "NEON_API_KEY", KEY)
     for branch in harness.sandbox.model.branches.values():
         for name, role in branch.roles.items():
             branch.roles[name] = replace(role, password=PASSWORD)
