@@ -21,6 +21,7 @@ SLOW = {
     "docs/real": "postgres",
     "properties/real": "postgres",
     "sandbox/neon_cli": "neon",
+    "sandbox/official_clients": "neon",
     "sandbox/cli/databases": "postgres",
     "sandbox/cli/processes": "python",
     "sandbox/postgres": "postgres",
