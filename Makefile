@@ -92,8 +92,8 @@ evidence: $(PY_READY) ## Try the rules about Neon; with a key and a throwaway pr
 faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
 	$(PY) -m tests.faults --page $(if $(WRITE),--write)
 
-clients: $(PY_READY) $(NODE_READY) ## How far official clients can tell the sandbox from Neon, two minutes
-	$(PY) -m tests.sandbox.official_clients
+clients: $(PY_READY) $(NODE_READY) ## How far official clients can tell the sandbox from Neon, two minutes; ONLY="sdk drivers" names some
+	$(PY) -m tests.official_clients $(ONLY)
 
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist

@@ -6,7 +6,7 @@ import { createNeonClient, raw } from "@neon/sdk";
 
 const { NEON_API_HOST, NEON_API_KEY, NEON_PROJECT_ID } = process.env;
 const { PRODUCTION, DEVELOPMENT, PAST } = process.env;
-const settings = { baseUrl: NEON_API_HOST, throwOnError: true, wait: { pollIntervalMs: 1 } };
+const settings = { baseUrl: NEON_API_HOST, throwOnError: true, requestTimeoutMs: 10_000, wait: { pollIntervalMs: 1, timeoutMs: 5000 } };
 const neon = createNeonClient({ apiKey: NEON_API_KEY, ...settings });
 const project = { projectId: NEON_PROJECT_ID };
 const production = { ...project, branchId: PRODUCTION };

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from neon_sandbox.scenario import PASSWORD, PROJECT_ID
+from neon_sandbox.scenario import PROJECT_ID, ROLE
+from tests.official_clients.measurement import Outcome, Result
 from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 from tests.sandbox.neon_cli import program
 from tests.sandbox.neon_cli.program import INCIDENT
 from tests.sandbox.neon_cli.snapshots import good, previewed, scheduled
-from tests.sandbox.official_clients.measurement import Outcome, Result
 from tests.sandbox.test_snapshots import listed, taken
 
 CLIENTS = ("CLI",)
@@ -121,6 +121,12 @@ def unchanged(outcome: program.Outcome) -> bool:
     return outcome.stdout.splitlines()[1:2] == outcome.stdout.splitlines()[1:] != []
 
 
+def without_secrets(outcome: program.Outcome) -> bool:
+    """Expect no password in the output."""
+    path = f"/branches/{PRODUCTION}/roles/{ROLE}/reveal_password"
+    return outcome.harness.get(path)["password"] not in outcome.stdout
+
+
 def with_feature(harness: Harness) -> None:
     """Create a branch without compute."""
     harness.created("feature")
@@ -161,7 +167,7 @@ LINES = (
     Line(f"{CREATE} --schema-only", branch("f", init_source="schema-only")),
     Line(f"{CREATE} --expires-at {EXPIRY}", branch("f", expires_at=EXPIRY)),
     Line(f"{CREATE} --protected", branch("f", protected=True)),
-    Line(f"{CREATE} --no-secrets {JSON}", lambda outcome: PASSWORD not in outcome.stdout),
+    Line(f"{CREATE} --no-secrets {JSON}", without_secrets),
     Line(f"{CREATE} --secrets {JSON}", {"branch": {"name": "f"}}),
     Line("branches reset development --parent", heads(development=LAST)),
     Line(f"branches reset {DEVELOPMENT} --parent", heads(development=LAST)),

@@ -94,7 +94,8 @@ def report(results: Sequence[Result], gaps: Sequence[Gap]) -> Iterator[str]:
     yield _row("all", [totals[outcome] for outcome in Outcome])
     for gap in gaps:
         under = [result.name for result in results if gap.holds(result)]
-        yield f"\n{gap.outcome}: {gap.reason}"
+        if under:
+            yield f"\n{gap.outcome}: {gap.reason}"
         yield from (f"  {name}" for name in under[:SHOWN])
         if len(under) > SHOWN:
             yield f"  and {len(under) - SHOWN} more"

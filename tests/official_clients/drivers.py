@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,15 +20,16 @@ import psycopg
 
 from neon_sandbox.cli.options import Options
 from neon_sandbox.cli.sandbox import sandbox
-from neon_sandbox.scenario import PASSWORD, PROJECT_ID, ROLE
+from neon_sandbox.scenario import PROJECT_ID, ROLE
 from neon_sandbox.server.http import HttpServer
+from tests.official_clients.measurement import Outcome, Result
 from tests.sandbox.harness import BEFORE_DELETE
 from tests.sandbox.neon_cli import program
-from tests.sandbox.official_clients.measurement import Outcome, Result
-from tools.docs.requirements import PATH
+from tools.docs.requirements import PATH, lacks
 from tools.docs.tree import ROOT
 
 SECONDS = 60
+PASSWORD = re.compile(r"(?<=\w):[^/@]+@")
 COUNT = "SELECT count(*) FROM orders"
 IN_THE_PAST = f"&options={quote(f'neon_timestamp:{BEFORE_DELETE}')}"
 OTHERS = {
@@ -264,7 +266,7 @@ CASES: dict[str, Callable[[Driver, Strings], None]] = {
     "pooled string": pooled,
     "wrong password": lambda d, s: rejected(
         "password authentication failed for user",
-        lambda: d.run(s.direct.replace(PASSWORD, "x"), COUNT),
+        lambda: d.run(PASSWORD.sub(":wrong@", s.direct), COUNT),
     ),
     "write and read": wrote,
     "COPY": copied,
@@ -301,8 +303,13 @@ WITH_THE_CLI: dict[tuple[str, ...], str] = {
 
 def missing() -> list[str]:
     """Return the drivers that this machine lacks."""
+    programs = ["psql"] if lacks("psql") else []
     python = [one for one in OTHERS["Python"] if importlib.util.find_spec(one) is None]
-    return python + [one for one in OTHERS["Node"] if not (ROOT / "node_modules" / one).exists()]
+    return (
+        programs
+        + python
+        + [one for one in OTHERS["Node"] if not (ROOT / "node_modules" / one).exists()]
+    )
 
 
 def measure() -> Iterator[Result]:
@@ -314,6 +321,8 @@ def measure() -> Iterator[Result]:
     ):
         strings = Strings(server)
         for client, driver in DRIVERS.items():
+            if client in missing():
+                continue
             for name, case in CASES.items():
                 yield _attempt(client, name, lambda: case(driver, strings))  # noqa: B023 - called at once
                 Psycopg().run(strings.direct, "DROP TABLE IF EXISTS t")

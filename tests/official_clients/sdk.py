@@ -7,13 +7,16 @@ from typing import Any
 
 from neon_sandbox import incident
 from neon_sandbox.server.http import HttpServer
+from tests.contract.document import official
+from tests.official_clients.measurement import Outcome, Result
 from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION
-from tests.sandbox.official_clients.measurement import Outcome, Result
 from tools.docs.requirements import COMPILED, LOOPBACK_ONLY, PATH
 from tools.docs.tree import ROOT
 
-CLIENTS = ("SDK", "SDK, other calls")
-PROGRAM = "tests/sandbox/official_clients/sdk.mjs"
+OTHER, NEWER = "SDK, other calls", "SDK, newer calls"
+"""Raw calls outside the scope, and those that the pinned OpenAPI document does not have."""
+CLIENTS = ("SDK", OTHER, NEWER)
+PROGRAM = "tests/official_clients/sdk.mjs"
 OUTSIDE = (
     *("aiGateway", "apiKeys", "auth", "consumption", "credentials", "functions", "logs"),
     *("postgres.dataApi", "projects.create", "projects.createAndConnect", "projects.delete"),
@@ -25,8 +28,11 @@ OUTSIDE = (
 
 def measure() -> Iterator[Result]:
     """Try each case, and each raw call that has none; a call that is new fails."""
+    requests: list[tuple[str, str]] = []
     with (
-        HttpServer(incident()) as server,
+        HttpServer(
+            incident(), on_response=lambda asked, _: requests.append((asked.method, asked.url.path))
+        ) as server,
         subprocess.Popen(  # noqa: S603 - the official SDK
             ["node", PROGRAM],  # noqa: S607 - the node of PATH
             cwd=ROOT,
@@ -62,7 +68,10 @@ def measure() -> Iterator[Result]:
             yield _result("SDK", name, attempt(name))
         for call in without:
             if call.startswith("raw."):
-                yield _result("SDK, other calls", call, attempt(call))
+                outcome = attempt(call)
+                method, path = requests[-1]
+                is_newer = official().find(method, path.removeprefix("/api/v2")) is None
+                yield _result(NEWER if is_newer else OTHER, call, outcome)
             else:
                 yield Result("SDK", call, Outcome.FAILED, "the call is new, and has no case")
         for gone in sorted(tried - {*known["calls"], "neon.client.post"}):

@@ -5,8 +5,8 @@ from types import ModuleType
 import pytest
 
 from tests.contract.plugin import pop_mismatches
-from tests.sandbox.official_clients import answers, cli, drivers, sdk
-from tests.sandbox.official_clients.measurement import (
+from tests.official_clients import answers, cli, drivers, sdk
+from tests.official_clients.measurement import (
     GAPS,
     SHOWN,
     Gap,
@@ -26,7 +26,7 @@ NO_ROUTE = Gap("no route", FAILED, ("SDK: a*", "CLI: b"))
     [
         sdk,
         pytest.param(cli, marks=pytest.mark.long_running),
-        pytest.param(drivers, marks=pytest.mark.needs("postgres", "psql")),
+        pytest.param(drivers, marks=pytest.mark.needs("postgres")),
         answers,
     ],
     ids=lambda measure: measure.__name__.rpartition(".")[2],

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.contract.document import Json, read
+from tests.official_clients.measurement import Outcome, Result
 from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, REWIND, Harness
-from tests.sandbox.official_clients.measurement import Outcome, Result
 
 CLIENTS = ("fields", "operations", "states")
 ENTITIES = {
