@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs faults wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs faults clients wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -91,6 +91,9 @@ evidence: $(PY_READY) ## Try the rules about Neon; with a key and a throwaway pr
 
 faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=1 writes the table of the page
 	$(PY) -m tests.faults --page $(if $(WRITE),--write)
+
+clients: $(PY_READY) $(NODE_READY) ## How far official clients can tell the sandbox from Neon, two minutes; ONLY="sdk drivers" names some
+	$(PY) -m tests.official_clients $(ONLY)
 
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist

@@ -19,6 +19,7 @@ SLOW = {
     "client/rows": "postgres",
     "contract/loopback": "python",
     "docs/real": "postgres",
+    "official_clients": "neon",
     "properties/real": "postgres",
     "sandbox/neon_cli": "neon",
     "sandbox/cli/databases": "postgres",

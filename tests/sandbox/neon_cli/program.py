@@ -22,13 +22,14 @@ INCIDENT = {"production": "14:33:00", "development": "09:45:00"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """The output of a call, its requests, and the harness after all operations have ended."""
+    """The output of a call, its requests, its home, and the harness once operations have ended."""
 
     harness: Harness
     requests: list[str]
     status: int
     stdout: str
     stderr: str
+    home: Path
 
     @property
     def json(self) -> Any:
@@ -105,4 +106,4 @@ def carry_out(home: Path, call: str, before: Callable[[Harness], object] | None 
     with HttpServer(harness.sandbox, on_response=note) as door:
         done = run(call.format(good=good).split(), home, door.environment)
     harness.run_until_idle()
-    return Outcome(harness, requests, done.returncode, done.stdout, done.stderr)
+    return Outcome(harness, requests, done.returncode, done.stdout, done.stderr, home)

@@ -2,31 +2,15 @@
 
 import pytest
 
-from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
+from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION
 from tests.sandbox.neon_cli.program import INCIDENT, Outcome, case
+from tests.sandbox.neon_cli.snapshots import good, previewed, scheduled
 from tests.sandbox.test_snapshots import SCHEDULE, listed, taken
 
 AS_JSON = "--output json"
 GOOD, LAST = "14:30:00", "14:33:00"
 EXPIRY = "2026-12-31T00:00:00Z"
 WEEKLY = "--frequency weekly --day 2 --hour 4 --retention 604800"
-
-
-def good(harness: Harness) -> None:
-    """Take a snapshot of production at a point in time before the deletion."""
-    taken(harness, name="good", timestamp=BEFORE_DELETE)
-
-
-def previewed(harness: Harness) -> None:
-    """Restore a snapshot to a preview branch."""
-    good(harness)
-    body = {"target_branch_id": PRODUCTION, "name": "look"}
-    harness.do("POST", f"/snapshots/{listed(harness)[0]['id']}/restore", body)
-
-
-def scheduled(harness: Harness) -> None:
-    """Set a snapshot schedule on production."""
-    harness.do("PUT", SCHEDULE, {"schedule": [{"frequency": "daily", "hour": 3}]})
 
 
 @pytest.mark.parametrize(

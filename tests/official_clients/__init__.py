@@ -1,0 +1,1 @@
+"""Measures how far official clients can tell the sandbox from Neon; `make clients` prints it."""
