@@ -48,7 +48,7 @@ def test_get_by_id(outcome: Outcome) -> None:
         case("branches get nothing", "nothing not found.\nAvailable branches: development", set()),
         case(
             "branches create --name development",
-            'branch name "development" is already taken',
+            'branch already exists; branch_name:"development"',
             set(),
         ),
         case(DELETE, "cannot delete protected branch", {"feature"}, before=with_protected_feature),
