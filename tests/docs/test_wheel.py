@@ -51,7 +51,8 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> CleanE
 def test_the_wheel_holds_two_typed_packages(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     source = ROOT / "src"
-    files = [*source.rglob("*.py"), *source.rglob("py.typed")]
+    data = ("*.py", "py.typed", "api/operations.txt", "clock_library/*")
+    files = [path for pattern in data for path in source.rglob(pattern)]
     modules = {path.relative_to(source).as_posix() for path in files}
     assert {name for name in names if ".dist-info/" not in name} == modules
     assert {f"{path.name}/py.typed" for path in source.iterdir() if path.is_dir()} < modules

@@ -29,9 +29,13 @@ class ServerClock:
         self.agrees = True
         self._clock = clock
         library = LIBRARIES / f"{sys.platform}-{platform.machine()}"
-        if self._show_in(directory / "clock") and library.exists():
+        shown = directory / "clock"
+        if self._show_in(shown) and library.exists():
             # Copied, because the user that Postgres runs as may not read this package.
             copy = shutil.copyfile(library, directory / "clock-library")
+            for path in (shown, copy):
+                path.chmod(0o600)
+                binaries.user.chown(path)
             preloading = self.environment | {_PRELOAD[sys.platform]: str(copy)}
             with contextlib.suppress(StorageError):
                 binaries.run("postgres", "--version", extra=preloading)
@@ -56,7 +60,6 @@ class ServerClock:
         The file holds whether the clock runs, and the microseconds to add to the machine's time.
         """
         path.write_bytes(bytes(16))
-        path.chmod(0o644)
         with path.open("r+b") as file:
             shown = memoryview(mmap.mmap(file.fileno(), 16)).cast("q")
 
