@@ -23,8 +23,8 @@ NO_ROUTE = Gap("no route", FAILED, ("SDK: a*", "CLI: b"))
 @pytest.mark.parametrize(
     "measure",
     [
+        # The Neon CLI takes a minute: `make clients` tries it every night.
         sdk,
-        pytest.param(cli, marks=pytest.mark.long_running),
         pytest.param(drivers, marks=pytest.mark.needs("postgres")),
         answers,
     ],
