@@ -140,8 +140,12 @@ def test_only_its_own_clients_are_let_in(process_table: ProcessTable) -> None:
         psycopg.connect(uri, sslmode="verify-full", sslrootcert=root).close()
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(uri, password=PASSWORD)
-        readable = [path for path in process_table.folder.rglob("*") if is_for_others(path)]
-        assert readable == []
+        readable = {path for path in process_table.folder.rglob("*") if is_for_others(path)}
+        # Where the user that Postgres runs as cannot read the wheel, its programs are copied.
+        assert readable <= {
+            *process_table.folder.glob("*/postgres"),
+            *process_table.folder.glob("*/postgres/**/*"),
+        }
         ports = [int(endpoint["host"].partition(":")[2]) for endpoint in endpoints]
         for port in (api, *ports):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
