@@ -1,6 +1,5 @@
 """Reads `docs/evidence.toml`, and writes the page that shows what is known about Neon."""
 
-import datetime
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -67,7 +66,7 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
 
     title: str
     label: str = ""
-    date: datetime.date | None = None
+    date: str = ""
 
     def __str__(self) -> str:
         return f"{self.title} ({self.date})" if self.date else self.title
