@@ -122,7 +122,7 @@ def instant(time_of_day: str) -> datetime:
 
 
 INCIDENT_END = instant("14:40:00")
-"""When the sandbox's clock starts."""
+"""When the sandbox's clock starts, unless ``end`` says otherwise."""
 
 
 def run_until_idle(model: Model) -> None:

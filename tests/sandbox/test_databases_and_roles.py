@@ -268,3 +268,15 @@ def test_what_cannot_be_changed(
 ) -> None:
     body = {"database": change} if change else None
     assert harness.refused(method, f"{BRANCH}/{path}", body)[0] == status
+
+
+def test_a_branch_may_have_no_role_and_no_reserved_database(harness: Harness) -> None:
+    """Its children are created all the same, without a connection string."""
+    path = f"/branches/{DEVELOPMENT}"
+    body = {"database": {"name": "postgres"}}
+    assert harness.refused("PATCH", f"{path}/databases/shop", body)[0] >= 400
+    for name in ("shop", "analytics"):
+        harness.do("DELETE", f"{path}/databases/{name}")
+    harness.do("DELETE", f"{path}/roles/shop_owner")
+    made = {"branch": {"parent_id": DEVELOPMENT}, "endpoints": [{"type": "read_write"}]}
+    assert "connection_uris" not in harness.do("POST", "/branches", made)

@@ -71,8 +71,9 @@ def create_branch(call: ApiRequest) -> Answer:
         "databases": [responses.database(branch, one) for one in branch.databases.values()],
     }
     # With several roles or databases, Neon returns no URI and leaves the choice to the caller.
-    (role, *others) = branch.roles.values()
-    if endpoints and role.password and not others and len(branch.databases) == 1:
+    roles = list(branch.roles.values())
+    if endpoints and len(roles) == len(branch.databases) == 1 and roles[0].password:
+        (role,) = roles
         (database,) = branch.databases
         answer["connection_uris"] = [
             {

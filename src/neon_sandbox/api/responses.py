@@ -240,7 +240,7 @@ def database(one: Branch, which: Database) -> Json:
 
 
 def role(one: Branch, which: Role, *, with_password: bool = False) -> Json:
-    """Return a role of a branch; only the response to its creation includes the password."""
+    """Return a role of a branch; only a creation and a password reset include the password."""
     return _present(
         branch_id=one.id,
         name=which.name,

@@ -82,8 +82,10 @@ def update_database(
     new_name, owner = new_name or name, owner or former.owner
     if owner not in branch.roles:
         raise rules.not_found("role")
-    if new_name != name and new_name in branch.databases:
-        raise rules.already_exists("database", new_name)
+    if new_name != name:
+        rules.require_unreserved("database", new_name)
+        if new_name in branch.databases:
+            raise rules.already_exists("database", new_name)
     now = model.now()
     job = model.storage.update_database(branch.id, name, new_name, owner, at=now)
     database = replace(former, name=new_name, owner=owner, updated_at=now)

@@ -38,7 +38,7 @@ def find(found: Mapping[str, T], key: str, what: str) -> T:
 def check_name(name: str) -> None:
     """Raise `ApiError` if the name of a branch or a snapshot is too short or too long."""
     if not 1 <= len(name) <= 256:
-        raise rules.bad_request("a branch name has 1 to 256 characters")
+        raise rules.bad_request("a name has 1 to 256 characters")
 
 
 class State:
