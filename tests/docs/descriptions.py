@@ -22,8 +22,10 @@ from tools.docs.official_cli import help_of
 from tools.docs.tree import ROOT
 
 WRITTEN: dict[str, Callable[[], str]] = {
-    "sandbox/help.txt": lambda: sandbox_help(),
-    "sandbox/run_help.txt": lambda: sandbox_help("run"),
+    "sandbox/help.txt": lambda: command_help("neon_sandbox"),
+    "sandbox/run_help.txt": lambda: command_help("neon_sandbox", "run"),
+    "command/help.txt": lambda: command_help("neon_restore.cli.main"),
+    "command/restore_help.txt": lambda: command_help("neon_restore.cli.main", "restore"),
     "how-proved/faults.out": faults,
     "architecture/packages.txt": summarize,
     "architecture/neon_restore.txt": lambda: describe_parts("neon_restore"),
@@ -32,9 +34,9 @@ WRITTEN: dict[str, Callable[[], str]] = {
 SYNOPSIS = "neon "
 
 
-def sandbox_help(*words: str) -> str:
-    """Return the help of the sandbox's command."""
-    command = [sys.executable, "-m", "neon_sandbox", *words, "--help"]
+def command_help(module: str, *words: str) -> str:
+    """Return the help of a command."""
+    command = [sys.executable, "-m", module, *words, "--help"]
     # The width of a block on a page.
     return requirements.run(command, Path.cwd(), {"COLUMNS": "80"}).out
 

@@ -1,0 +1,1 @@
+source <(neon-restore completion bash)

@@ -1,0 +1,1 @@
+neon-restore plan production 14:31Z

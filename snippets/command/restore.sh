@@ -1,0 +1,1 @@
+neon-restore restore production 14:31Z --yes

@@ -1,0 +1,216 @@
+"""Carries out the subcommands with the blocking client."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from neon_restore import Neon, Refused
+from neon_restore._models.points import rfc3339
+from neon_restore._models.text import printable
+from neon_restore.cli import times
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+    from typing import Any
+
+    from neon_restore import Branch, ConnectionString, Progress, RestorePlan
+
+
+class Run:
+    """One run of the command: its arguments, the client, and how to resume what it began."""
+
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.given = given
+        self.resume_line: str | None = None
+        self._is_terminal = sys.stderr.isatty()
+        timeout = {"timeout": times.parse_duration(given.timeout)} if given.timeout else {}
+        self.neon = Neon(progress=self._show, user_agent="neon-restore-cli", **timeout)
+
+    def carry_out(self) -> object:
+        """Carry out the subcommand, and return its result."""
+        name = "_".join(filter(None, (self.given.command, getattr(self.given, "action", None))))
+        with self.neon:
+            self.say(f"On {self.neon.where}, project {self.neon.project_id}.")
+            do: Callable[[], object] = getattr(self, f"_{name}")
+            return do()
+
+    def say(self, text: object) -> None:
+        """Print a text to stderr, in place of a line of progress."""
+        clear = "\r\033[K" if self._is_terminal else ""
+        print(f"{clear}{text}", file=sys.stderr, flush=True)
+
+    def _show(self, event: Progress) -> None:
+        """Show a progress event: a poll in one line that the next replaces, others in their own."""
+        if event.level >= 20:
+            self.say(printable(str(event)))
+        elif self._is_terminal:
+            print(f"\r\033[K{printable(str(event))}", end="", file=sys.stderr, flush=True)
+
+    def _confirm(self, name: str, what: str) -> None:
+        """Ask to type a name, unless `--yes` was given.
+
+        Raises:
+            Refused: Another text was typed, or nobody can be asked.
+
+        """
+        if self.given.yes:
+            return
+        if not sys.stdin.isatty():
+            raise Refused(
+                "Nobody can be asked: stdin is not a terminal.", advice="Add --yes to go on."
+            )
+        print(f"Type {printable(name)} to {what}: ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip() != name:
+            raise Refused("Another name was typed.", advice="Begin again, and type that name.")
+
+    @property
+    def _point(self) -> dict[str, Any]:
+        text = " ".join(self.given.point)
+        return times.parse_point(text, lambda: self.neon.history_window().end)
+
+    def _plan(self) -> RestorePlan:
+        given = self.given
+        rows = {}
+        if given.rows:
+            from neon_restore.rows import compare_rows
+
+            rows = {"rows": compare_rows()}
+        return self.neon.plan_restore(
+            given.branch,
+            **self._point,
+            source=given.source,
+            backup_name=given.backup_name,
+            discard_previous_state=given.discard_previous_state,
+            unprotect=given.unprotect,
+            allow_child_branch=given.allow_child_branch,
+            **rows,
+        )
+
+    def _restore(self) -> object:
+        return self._carry_out_plan(self._plan())
+
+    def _rollback(self) -> object:
+        given = self.given
+        plan = self.neon.plan_rollback(
+            given.backup,
+            branch=given.branch,
+            backup_name=given.backup_name,
+            unprotect=given.unprotect,
+        )
+        return self._carry_out_plan(plan)
+
+    def _carry_out_plan(self, plan: RestorePlan) -> object:
+        self.say(plan)
+        self._confirm(plan.destination.name, "overwrite it")
+        self.resume_line = resume_line(plan)
+        if self.given.no_wait:
+            pending = self.neon.begin_restore(plan)
+            self.say(f"Wait for it: {self.resume_line}")
+            return pending
+        return self.neon.restore(plan)
+
+    def _resume(self) -> object:
+        given = self.given
+        return self.neon.resume(given.branch, backup_name=given.backup_name, protect=given.protect)
+
+    def _look(self) -> object:
+        given = self.given
+        uri = self.neon.connection_string(
+            given.branch, **self._point, database=given.database, role=given.role
+        )
+        return {"uri": str(uri)} if given.print or given.json else _psql(uri)
+
+    def _window(self) -> object:
+        if self.given.set:
+            return self.neon.set_history_window(times.parse_duration(self.given.set))
+        return self.neon.history_window(self.given.branch)
+
+    def _backups_list(self) -> object:
+        return self.neon.backups(self.given.branch)
+
+    def _backups_delete(self) -> object:
+        given, age = self.given, times.parse_duration(self.given.older_than)
+        present = self.neon.backups(given.branch)
+        self.say(f"Of {len(present)} backup branches, those older than {given.older_than} go:")
+        for backup in present:
+            self.say(f"  {backup}")
+        self._confirm(given.branch or self.neon.project_id, "delete those that are older")
+        return self.neon.delete_backups(given.branch, older_than=age)
+
+    def _branch_list(self) -> object:
+        return self.neon.branches()
+
+    def _branch_create(self) -> object:
+        given = self.given
+        return self.neon.create_branch(
+            given.name, source=given.source, **self._point, compute=not given.no_compute
+        )
+
+    def _branch_delete(self) -> object:
+        self._confirm(self.given.branch, "delete it")
+        return self.neon.delete_branch(self.given.branch)
+
+    def _snapshot_list(self) -> object:
+        return self.neon.snapshots(self.given.branch)
+
+    def _snapshot_create(self) -> object:
+        expires = self.given.expires_in and times.parse_duration(self.given.expires_in)
+        return self.neon.create_snapshot(
+            self.given.branch, **self._point, name=self.given.name, expires_at=expires
+        )
+
+    def _snapshot_restore(self) -> object:
+        self._confirm(self.given.branch, "replace it")
+        return self.neon.restore_snapshot(self.given.snapshot, self.given.branch)
+
+    def _snapshot_preview(self) -> object:
+        return self.neon.preview_snapshot(
+            self.given.snapshot, self.given.branch, name=self.given.name
+        )
+
+    def _snapshot_finalize(self) -> object:
+        self._confirm(self.given.preview, "let it replace its branch")
+        return self.neon.finalize_restore(self.given.preview)
+
+    def _snapshot_delete(self) -> object:
+        self._confirm(self.given.snapshot, "delete it")
+        return self.neon.delete_snapshot(self.given.snapshot)
+
+
+def resume_line(begun: Any) -> str:
+    """Return the command that finds a restore and waits for it."""
+    words = ["neon-restore", "resume", begun.destination.name]
+    words += ["--backup-name", begun.backup_name] if begun.backup_name else []
+    words += ["--protect"] if begun.unprotect else []
+    return shlex.join(words)
+
+
+def describe(branch: Branch) -> str:
+    """Return a branch as a line of a list."""
+    traits = [name for name in ("default", "protected") if getattr(branch, name)]
+    traits += [] if branch.current_state == "ready" else [branch.current_state]
+    return ", ".join([f"{branch.name} ({branch.id})", rfc3339(branch.created_at), *traits])
+
+
+def _psql(uri: ConnectionString) -> None:
+    """Run psql; the environment has the password, as others can read the arguments.
+
+    Raises:
+        Refused: There is no psql on the path.
+
+    """
+    psql = shutil.which("psql")
+    if not psql:
+        raise Refused("There is no psql on the path.", advice="Install it, or add --print.")
+    parts = urlsplit(str(uri))
+    password, netloc = unquote(parts.password or ""), parts.netloc.rpartition("@")[2]
+    shown = parts._replace(netloc=f"{parts.username}@{netloc}").geturl()
+    ended = subprocess.run([psql, shown], env=os.environ | {"PGPASSWORD": password}, check=False)  # noqa: S603
+    raise SystemExit(ended.returncode)
