@@ -38,7 +38,7 @@ The examples of this guide run against [the sandbox](sandbox.md), which imitates
 true as the rules that it obeys. Here is each of these rules, and each that a page states, with \
 where it was read or seen. Where sources disagree, the rule says what speaks against it.
 
-{assumed} rules are assumed. [One command](#assumed) tries {tried} of them on Neon.
+{assumed} rules are assumed. [One command](#tried) tries {tried} of them on Neon.
 
 | grade | rules | meaning |
 |---|---|---|
@@ -65,7 +65,7 @@ deletes branches there. What Neon answered, and what the sandbox did, is in \
 
 """
 OPEN = """
-### Not tried by it { #not-tried }
+### Not tried by the command { #not-tried }
 
 """
 
