@@ -1,12 +1,9 @@
 """Models of a restore: planned, pending and finished."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
-import msgspec
-
-from neon_restore._models.api import Branch, Database, Endpoint, Operation
+from neon_restore._models.api import Branch, Database, Endpoint, Operation, Time
+from neon_restore._models.json import JsonModel
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
 from neon_restore._models.text import duration, format_table
 
@@ -14,17 +11,17 @@ ROOTS_SEEN = 5
 """The limit on root branches that was seen; the API does not state one."""
 
 
-class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
+class RestoreIntent(JsonModel, frozen=True, kw_only=True):
     """A restore: the destination, the source and point, and the backup branch."""
 
     where: str
     project_id: str
     destination: Branch
     source: Branch | None
-    point: datetime | Lsn | None
+    point: Time | Lsn | None
     backup_name: str | None
     children: tuple[Branch, ...]
-    planned_at: datetime
+    planned_at: Time
     unprotect: bool = False
 
     @property
@@ -210,7 +207,7 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
     """
 
     operations: tuple[Operation, ...] = ()
-    reset_at: datetime | None = None
+    reset_at: Time | None = None
 
     def __str__(self) -> str:
         return format_table(
@@ -224,7 +221,7 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
         )
 
 
-class Restored(msgspec.Struct, frozen=True, kw_only=True):
+class Restored(JsonModel, frozen=True, kw_only=True):
     """A finished restore.
 
     Attributes:
