@@ -19,7 +19,10 @@ from neon_restore import (
     ConnectionString,
     Neon,
     OperationFailed,
+    PendingRestore,
     Progress,
+    Restored,
+    RestorePlan,
 )
 from neon_restore._http import flow
 from neon_restore._http.auth import Secret
@@ -110,6 +113,8 @@ def test_nothing_shows_when_all_goes_well(
     assert_no_secrets(*(f"{event} {event!r} {pickled(event)}" for event in progress_lines))
     if not isinstance(result, ConnectionString):
         assert_no_secrets(str(result), pickled(result))
+    if isinstance(result, RestorePlan | PendingRestore | Restored):
+        assert_no_secrets(result.to_json())
 
 
 def test_nothing_shows_of_a_branch_that_is_unprotected(
