@@ -235,6 +235,13 @@ def test_nothing_shows_of_a_request_being_sent(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("client", [Neon, AsyncNeon])
+def test_nothing_shows_of_a_key_of_another_type(client: Any, harness: Harness) -> None:
+    with pytest.raises(TypeError, match="takes api_key as str or None") as raised:
+        client(KEY.encode())
+    assert_no_secrets(*traceback_text(raised.value))
+
+
+@pytest.mark.parametrize("client", [Neon, AsyncNeon])
 @pytest.mark.parametrize(
     "wrong",
     [

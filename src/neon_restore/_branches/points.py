@@ -53,7 +53,7 @@ def to_absolute(asked: datetime | timedelta, now: datetime) -> datetime:
 
 def _parse_lsn(text: Lsn | str) -> Lsn:
     try:
-        return Lsn.of(text)
+        return text if isinstance(text, Lsn) else Lsn(text)
     except ValueError:
         raise InvalidPoint(
             f"{text!r} is not an LSN.",

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,13 +12,13 @@ LSN = r"[0-9a-fA-F]{1,8}/[0-9a-fA-F]{1,8}"
 
 
 class Lsn(msgspec.Struct, frozen=True, order=True, rename={"text": "lsn"}):
-    """A log sequence number: a position in the write-ahead log, such as `0/1DE2850`.
+    """A log sequence number: a position in the write-ahead log, such as `Lsn("0/1DE2850")`.
 
-    LSNs have the order of the log.
+    It is made of one to eight hexadecimal digits, a slash, and one to eight more: the form that
+    the Neon CLI accepts. LSNs have the order of the log, and `str()` is as Postgres prints them.
 
-    Args:
-        text: One to eight hexadecimal digits, a slash, and one to eight more: the form that
-            the Neon CLI accepts.
+    Attributes:
+        text: The LSN with eight digits on each side, such as `00000000/01DE2850`.
 
     Raises:
         ValueError: The text does not have this form.
@@ -33,11 +33,6 @@ class Lsn(msgspec.Struct, frozen=True, order=True, rename={"text": "lsn"}):
         # With all digits, so that text has the order of the numbers.
         padded = "/".join(half.upper().zfill(8) for half in self.text.split("/"))
         msgspec.structs.force_setattr(self, "text", padded)
-
-    @classmethod
-    def of(cls, value: Self | str) -> Self:
-        """Return the value if it is an `Lsn`, or else parse it."""
-        return value if isinstance(value, cls) else cls(str(value))
 
     def __int__(self) -> int:
         return int(self.text.replace("/", ""), 16)
