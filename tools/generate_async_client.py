@@ -29,6 +29,7 @@ CLIENT = Generated(
     {
         r"(?m)^    def (?!__init__)": "    async def ",
         r"class Neon\b": "class AsyncNeon",
+        r"\bNeon(?=\.__)": "AsyncNeon",
         r"return run_sync\(": "return await run_async(",
         r"import run_sync": "import run_async",
         r"__enter__": "__aenter__",

@@ -26,9 +26,11 @@ from neon_restore._errors import (
     RateLimited,
     Refused,
     StillRunning,
+    TimedOut,
     Unavailable,
     UnexpectedAnswer,
     UnknownName,
+    WrongType,
 )
 from neon_restore._events import (
     Accepted,
@@ -41,11 +43,13 @@ from neon_restore._events import (
     Resending,
     Retrying,
 )
+from neon_restore._http.config import VERSION
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._models.api import Branch, Database, Endpoint, Operation
 from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion
 from neon_restore._models.points import HistoryWindow, Lsn
 from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+from neon_restore._restore.verify import Checks
 from neon_restore._snapshots.models import (
     ScheduleEntry,
     Snapshot,
@@ -66,6 +70,7 @@ __all__ = [
     "BranchProtected",
     "CheckFailed",
     "Checking",
+    "Checks",
     "ConfigurationError",
     "ConnectionString",
     "Database",
@@ -107,11 +112,16 @@ __all__ = [
     "SnapshotPreview",
     "SnapshotRestored",
     "StillRunning",
+    "TimedOut",
     "Unavailable",
     "UnexpectedAnswer",
     "UnknownName",
+    "WrongType",
 ]
 
+__version__ = VERSION
+
 for _name in __all__:
-    globals()[_name].__module__ = __name__
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__
 del _name

@@ -3,49 +3,49 @@
 
 """The asynchronous client."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Self, get_type_hints
 
 import httpx
 
 from neon_restore._branches import backups, connection, history, schema_diff
 from neon_restore._branches.points import parse_point
+from neon_restore._events import Progress
+from neon_restore._http import endpoints
+from neon_restore._http.arguments import check_arguments, check_types
 from neon_restore._http.auth import read_api_key
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
+from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.flow import run_async
+from neon_restore._models.api import Branch, Operation
+from neon_restore._models.backups import BackupBranch, DeletionReport
+from neon_restore._models.points import HistoryWindow, Lsn
+from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
 from neon_restore._restore import plan, restore, resume
 from neon_restore._restore.request import restore_request, rollback_request
+from neon_restore._restore.verify import Checks
 from neon_restore._snapshots import restore as snapshot_restore
 from neon_restore._snapshots import snapshots
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime, timedelta
-
-    from neon_restore._events import Progress
-    from neon_restore._http.connection_string import ConnectionString
-    from neon_restore._models.backups import BackupBranch, DeletionReport
-    from neon_restore._models.points import HistoryWindow, Lsn
-    from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
-    from neon_restore._restore.verify import Checks
-    from neon_restore._snapshots.models import (
-        ScheduleEntry,
-        Snapshot,
-        SnapshotPreview,
-        SnapshotRestored,
-    )
+from neon_restore._snapshots.models import (
+    ScheduleEntry,
+    Snapshot,
+    SnapshotPreview,
+    SnapshotRestored,
+)
 
 
+@check_arguments
 class AsyncNeon(BaseNeon):
     """An asyncio client that restores branches of one Neon project.
 
     Use it in an `async with` block, or await `aclose` at the end.
     It can be shared between the tasks of one event loop.
 
-    Methods take a branch by id or name. A point in time is an aware `datetime`, RFC 3339 text
-    with a zone, a `timedelta` back from the server's time (to the whole second), or an `Lsn`.
-    Times in results are in UTC.
+    Methods take a branch by id or name, or as a `Branch` or `BackupBranch`, whose id counts. A
+    point in time is an aware `datetime`, RFC 3339 text with a zone, a `timedelta` back from the
+    server's time (to the whole second), or an `Lsn`. Times in results are in UTC. An argument of
+    another type raises `WrongType`, a `TypeError`, before anything is sent.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
     The statuses 423, 429 and 503 say that Neon did nothing, so the client retries until the
@@ -64,9 +64,12 @@ class AsyncNeon(BaseNeon):
         timeout: The default deadline of a call; ten minutes if not given.
         progress: Called, and not awaited, with each `Progress` event of a call.
             If it raises, the exception is logged and the call goes on.
+        user_agent: The name and version of your tool, such as `my-tool/1.2`. It comes first in
+            the `User-Agent` header, before those of this library and of httpx.
         transport: An asynchronous httpx transport, for proxies and tests.
 
     Raises:
+        WrongType: An argument has another type.
         ConfigurationError: The API key, project or address is missing, malformed or unsafe.
 
     """
@@ -79,12 +82,14 @@ class AsyncNeon(BaseNeon):
         api_host: str | None = None,
         timeout: timedelta | float = DEFAULT_TIMEOUT,
         progress: Callable[[Progress], object] | None = None,
+        user_agent: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         key = read_api_key(api_key)
         del api_key  # keeps it out of tracebacks
+        check_types(AsyncNeon.__name__, get_type_hints(AsyncNeon.__init__), locals())
         self._progress = progress
-        self._settings = read_config(key, project_id, api_host, timeout)
+        self._settings = read_config(key, project_id, api_host, timeout, user_agent)
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
 
     async def __aenter__(self) -> Self:
@@ -99,11 +104,11 @@ class AsyncNeon(BaseNeon):
 
     async def plan_restore(
         self,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         *,
         at: datetime | timedelta | str | None = None,
         lsn: Lsn | str | None = None,
-        source: str | None = None,
+        source: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
@@ -126,27 +131,18 @@ class AsyncNeon(BaseNeon):
 
         """
         ctx = self._context(timeout)
-        request = restore_request(
-            ctx,
-            branch,
-            at=at,
-            lsn=lsn,
-            source=source,
-            backup_name=backup_name,
-            discard=discard_previous_state,
-            unprotect=unprotect,
-            allow_child_branch=allow_child_branch,
-        )
+        point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
+        request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
         return await run_async(plan.plan(ctx, request), self._http)
 
     async def schema_diff(
         self,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         *,
         database: str,
         at: datetime | timedelta | str | None = None,
         lsn: Lsn | str | None = None,
-        source: str | None = None,
+        source: Branch | BackupBranch | str | None = None,
         timeout: timedelta | float | None = None,
     ) -> str:
         """Compare the current schema of a database with the one that a restore would bring back.
@@ -172,11 +168,11 @@ class AsyncNeon(BaseNeon):
 
     async def restore(
         self,
-        branch: str | RestorePlan,
+        branch: Branch | BackupBranch | RestorePlan | str,
         *,
         at: datetime | timedelta | str | None = None,
         lsn: Lsn | str | None = None,
-        source: str | None = None,
+        source: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
@@ -243,26 +239,17 @@ class AsyncNeon(BaseNeon):
 
         """
         ctx = self._context(timeout)
-        request = restore_request(
-            ctx,
-            branch,
-            at=at,
-            lsn=lsn,
-            source=source,
-            backup_name=backup_name,
-            discard=discard_previous_state,
-            unprotect=unprotect,
-            allow_child_branch=allow_child_branch,
-        )
+        point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
+        request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
         return await run_async(restore.restore(ctx, request, verify), self._http)
 
     async def begin_restore(
         self,
-        branch: str | RestorePlan,
+        branch: Branch | BackupBranch | RestorePlan | str,
         *,
         at: datetime | timedelta | str | None = None,
         lsn: Lsn | str | None = None,
-        source: str | None = None,
+        source: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         discard_previous_state: bool = False,
         unprotect: bool = False,
@@ -282,26 +269,18 @@ class AsyncNeon(BaseNeon):
 
         """
         ctx = self._context(timeout)
-        request = restore_request(
-            ctx,
-            branch,
-            at=at,
-            lsn=lsn,
-            source=source,
-            backup_name=backup_name,
-            discard=discard_previous_state,
-            unprotect=unprotect,
-            allow_child_branch=allow_child_branch,
-        )
+        point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
+        request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
         return await run_async(restore.begin(ctx, request), self._http)
 
     async def wait(
-        self, pending: PendingRestore, *, timeout: timedelta | float | None = None
+        self, pending: PendingRestore | Restored, *, timeout: timedelta | float | None = None
     ) -> Restored:
         """Wait until a restore from `begin_restore` or `begin_rollback` has finished.
 
         It also takes the `pending` of an error. If the response to that restore was lost, it
-        looks for the restore first, as `resume` does.
+        looks for the restore first, as `resume` does. A finished restore is returned as it is,
+        and nothing is sent.
 
         It polls at once, then after increasing pauses: each is a quarter of the time waited so
         far, at least 0.05 s and at most 10 s.
@@ -320,7 +299,7 @@ class AsyncNeon(BaseNeon):
 
     async def resume(
         self,
-        begun: str | RestorePlan | PendingRestore,
+        begun: RestorePlan | PendingRestore | Restored | Branch | str,
         *,
         backup_name: str | None = None,
         protect: bool = False,
@@ -331,7 +310,8 @@ class AsyncNeon(BaseNeon):
         It looks for the backup branch of the restore for up to 30 s.
 
         Args:
-            begun: The destination branch, the plan, or the `pending` of an error.
+            begun: The destination branch, the plan, the `pending` of an error, or a finished
+                restore, which it looks for again.
             backup_name: The name of the backup branch. By default the newest backup of the
                 branch, if it was created at most 15 minutes ago.
             protect: Protect the branch when the restore has ended, as `unprotect=True` would
@@ -351,9 +331,9 @@ class AsyncNeon(BaseNeon):
 
     async def rollback(
         self,
-        undo: Restored | str,
+        undo: PendingRestore | Restored | Branch | BackupBranch | str,
         *,
-        branch: str | None = None,
+        branch: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
         verify: Checks | None = None,
@@ -366,7 +346,8 @@ class AsyncNeon(BaseNeon):
         that moved to the first backup stay there.
 
         Args:
-            undo: The result of `restore`, or the name or id of the backup branch.
+            undo: The result of `restore` or `begin_restore`, or the backup branch. A branch that
+                a restore in progress left unprotected is protected at the end.
             branch: The branch to roll back, if the backup's name does not contain it.
             backup_name: The name of the new backup branch, made from the time by default.
             unprotect: As in `restore`.
@@ -386,9 +367,9 @@ class AsyncNeon(BaseNeon):
 
     async def begin_rollback(
         self,
-        undo: Restored | str,
+        undo: PendingRestore | Restored | Branch | BackupBranch | str,
         *,
-        branch: str | None = None,
+        branch: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
         timeout: timedelta | float | None = None,
@@ -412,9 +393,9 @@ class AsyncNeon(BaseNeon):
 
     async def plan_rollback(
         self,
-        undo: Restored | str,
+        undo: PendingRestore | Restored | Branch | BackupBranch | str,
         *,
-        branch: str | None = None,
+        branch: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
         timeout: timedelta | float | None = None,
@@ -428,8 +409,29 @@ class AsyncNeon(BaseNeon):
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
         return await run_async(plan.plan(ctx, request), self._http)
 
+    async def branches(self, *, timeout: timedelta | float | None = None) -> tuple[Branch, ...]:
+        """Return the branches of the project.
+
+        Neon: `listProjectBranches`.
+
+        """
+        return await run_async(endpoints.list_branches(self._context(timeout)), self._http)
+
+    async def operations(
+        self, *, timeout: timedelta | float | None = None
+    ) -> tuple[Operation, ...]:
+        """Return the operations of the project, the newest first.
+
+        Neon: `listProjectOperations`.
+
+        """
+        return await run_async(endpoints.list_operations(self._context(timeout)), self._http)
+
     async def backups(
-        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+        self,
+        branch: Branch | BackupBranch | str | None = None,
+        *,
+        timeout: timedelta | float | None = None,
     ) -> tuple[BackupBranch, ...]:
         """Return the backup branches of the project or of one branch, the oldest first.
 
@@ -447,7 +449,7 @@ class AsyncNeon(BaseNeon):
 
     async def delete_backups(
         self,
-        branch: str | None = None,
+        branch: Branch | BackupBranch | str | None = None,
         *,
         older_than: timedelta,
         timeout: timedelta | float | None = None,
@@ -472,12 +474,13 @@ class AsyncNeon(BaseNeon):
 
     async def connection_string(
         self,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         *,
         at: datetime | timedelta | str | None = None,
         lsn: Lsn | str | None = None,
         database: str | None = None,
         role: str | None = None,
+        pooled: bool = False,
         timeout: timedelta | float | None = None,
     ) -> ConnectionString:
         """Return the string that connects a Postgres driver to a branch, now or in its past.
@@ -492,11 +495,13 @@ class AsyncNeon(BaseNeon):
             lsn: The point in time as an LSN.
             database: The database; required if the branch has more than one.
             role: The role, by default the owner of the database.
+            pooled: Connect through Neon's pooler, which the past does not have.
             timeout: As in `restore`.
 
         Raises:
             InvalidPoint: The point is malformed, in the future or before the history window.
-            Refused: The branch has no database, or several and none was named.
+            Refused: The branch has no database, or several and none was named; or `pooled` was
+                given with a point in time.
             UnknownName: No branch or database has the name.
             NotFound: The branch has no compute, or the role does not exist.
 
@@ -504,11 +509,16 @@ class AsyncNeon(BaseNeon):
 
         """
         asked = parse_point(at, lsn)
-        flow = connection.connection_string(self._context(timeout), branch, asked, database, role)
+        flow = connection.connection_string(
+            self._context(timeout), branch, asked, database, role, pooled=pooled
+        )
         return await run_async(flow, self._http)
 
     async def history_window(
-        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+        self,
+        branch: Branch | BackupBranch | str | None = None,
+        *,
+        timeout: timedelta | float | None = None,
     ) -> HistoryWindow:
         """Return the history window of the project or of a branch, in UTC.
 
@@ -541,7 +551,10 @@ class AsyncNeon(BaseNeon):
         )
 
     async def snapshots(
-        self, branch: str | None = None, *, timeout: timedelta | float | None = None
+        self,
+        branch: Branch | BackupBranch | str | None = None,
+        *,
+        timeout: timedelta | float | None = None,
     ) -> tuple[Snapshot, ...]:
         """Return the snapshots of the project or of one branch, the oldest first.
 
@@ -558,7 +571,7 @@ class AsyncNeon(BaseNeon):
 
     async def create_snapshot(
         self,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         *,
         at: datetime | timedelta | str | None = None,
         lsn: Lsn | str | None = None,
@@ -614,7 +627,7 @@ class AsyncNeon(BaseNeon):
     async def restore_snapshot(
         self,
         snapshot: Snapshot | str,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         *,
         allow_other_branch: bool = False,
         timeout: timedelta | float | None = None,
@@ -655,7 +668,7 @@ class AsyncNeon(BaseNeon):
     async def preview_snapshot(
         self,
         snapshot: Snapshot | str,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         *,
         name: str | None = None,
         allow_other_branch: bool = False,
@@ -685,14 +698,17 @@ class AsyncNeon(BaseNeon):
         return await run_async(flow, self._http)
 
     async def finalize_restore(
-        self, preview: SnapshotPreview | str, *, timeout: timedelta | float | None = None
+        self,
+        preview: SnapshotPreview | Branch | str,
+        *,
+        timeout: timedelta | float | None = None,
     ) -> SnapshotRestored:
         """Replace a branch with the preview that was made for it.
 
         The effect is that of `restore_snapshot`. Rows written to the preview are kept.
 
         Args:
-            preview: The result of `preview_snapshot`, or the name or id of the preview branch.
+            preview: The result of `preview_snapshot`, or the preview branch.
             timeout: As in `restore`.
 
         Raises:
@@ -708,7 +724,7 @@ class AsyncNeon(BaseNeon):
         )
 
     async def snapshot_schedule(
-        self, branch: str, *, timeout: timedelta | float | None = None
+        self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
     ) -> tuple[ScheduleEntry, ...]:
         """Return the snapshot schedule of a branch, empty if it has none.
 
@@ -722,7 +738,7 @@ class AsyncNeon(BaseNeon):
 
     async def set_snapshot_schedule(
         self,
-        branch: str,
+        branch: Branch | BackupBranch | str,
         schedule: Iterable[ScheduleEntry],
         *,
         timeout: timedelta | float | None = None,

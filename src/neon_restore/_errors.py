@@ -3,6 +3,7 @@
 NeonRestoreError
 ├── ConfigurationError         key, project or address missing or unsafe
 ├── Refused                    the request would break a rule and was not sent
+│   ├── WrongType              an argument has another type; also a TypeError
 │   ├── InvalidPoint           no point, two points, naive, malformed or future
 │   │   └── OutsideHistoryWindow
 │   ├── UnknownName            no such branch, database, backup or snapshot; lists close names
@@ -17,6 +18,7 @@ NeonRestoreError
 │   ├── RateLimited            429 until the deadline
 │   └── Unavailable            503 until the deadline, and other 5xx
 ├── NoAnswer                   no connection, or no response to an idempotent request
+│   ├── TimedOut               no connection or response in time; also a TimeoutError
 │   └── DeadlinePassed         no time was left to send or retry; also a TimeoutError
 ├── UnexpectedAnswer           a response is not in the form that Neon documents
 ├── OutcomeUnknown             a request that changes something was sent; its response was lost
@@ -27,17 +29,13 @@ NeonRestoreError
 └── StillRunning               accepted; the deadline passed first; also a TimeoutError
 """
 
-from __future__ import annotations
-
 import copyreg
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from neon_restore._models.api import Operation
+from neon_restore._models.points import HistoryWindow
+from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._models.text import printable
-
-if TYPE_CHECKING:
-    from neon_restore._models.api import Operation
-    from neon_restore._models.points import HistoryWindow
-    from neon_restore._models.restores import PendingRestore, Restored
 
 NOTHING = "nothing."
 
@@ -103,6 +101,10 @@ class ConfigurationError(NeonRestoreError):
 
 class Refused(NeonRestoreError):
     """The request would break a rule and was not sent."""
+
+
+class WrongType(Refused, TypeError):
+    """An argument has a type that the method does not take."""
 
 
 class InvalidPoint(Refused):
@@ -176,6 +178,10 @@ class Unavailable(NeonError):
 
 class NoAnswer(NeonRestoreError):
     """Neon could not be reached, or did not respond to an idempotent request."""
+
+
+class TimedOut(NoAnswer, TimeoutError):
+    """Neon was not reached, or did not respond to an idempotent request, in time."""
 
 
 class DeadlinePassed(NoAnswer, TimeoutError):

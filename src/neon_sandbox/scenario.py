@@ -29,7 +29,7 @@ LAUNCH = PricingPlan(
     "launch",
     default_window=timedelta(days=1),
     largest_window=timedelta(days=7),
-    # [rule: branch-limit] [rule: root-branch-limit] [rule: protected-limit-launch]
+    # [rule: branch-limit] [rule: root-branch-limit] [rule: protected-limit] [rule: snapshot-limit]
     branches=10,
     root_branches=5,
     protected_branches=2,

@@ -178,3 +178,21 @@ def test_a_child_has_a_past_too(neon: Neon) -> None:
     """Unlike a restore, Time Travel works on a child branch, from its creation on."""
     connection = neon.connection_string("development", at="2026-11-20T10:00:00Z", database="shop")
     assert connection.options == "neon_timestamp:2026-11-20T10:00:00Z"
+
+
+def test_a_pooled_connection_goes_through_the_pooler(neon: Neon, harness: Harness) -> None:
+    """Neon is asked for it; the sandbox names the pooler in the options."""
+    uri = neon.connection_string("production", database="shop", pooled=True)
+    assert harness.sent[-1].url.params["pooled"] == "true"
+    assert (uri.options or "").endswith("-pooler")
+    neon.connection_string("production", database="shop")
+    assert "pooled" not in harness.sent[-1].url.params
+
+
+def test_the_past_has_no_pooler(neon: Neon, harness: Harness) -> None:
+    """Time Travel puts the branch id where the name of the pooler would be."""
+    points: list[dict[str, Any]] = [{"at": BEFORE_DELETE}, {"lsn": "0/1DE2850"}]
+    for point in points:
+        with pytest.raises(Refused, match="pooled"):
+            neon.connection_string("production", database="shop", pooled=True, **point)
+    assert harness.sent == []

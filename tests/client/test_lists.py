@@ -57,3 +57,20 @@ def test_an_answer_without_pagination_is_the_whole_list(neon: Neon, harness: Har
     harness.respond_once("GET", "/branches", page([1]))
     assert len(neon.backups()) == 1
     assert harness.requests_sent == ["GET /branches"]
+
+
+def test_the_branches_are_listed(neon: Neon, harness: Harness) -> None:
+    listed = {branch.name: branch for branch in neon.branches()}
+    assert listed.keys() == {"production", "development"}
+    assert listed["development"].parent_id == listed["production"].id
+    assert harness.requests_sent == ["GET /branches"]
+
+
+def test_the_operations_are_listed_newest_first(neon: Neon, harness: Harness) -> None:
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    harness.sent.clear()
+    listed = neon.operations()
+    assert set(restored.operations) <= set(listed)
+    times = [operation.created_at for operation in listed]
+    assert times == sorted(times, reverse=True)
+    assert harness.requests_sent[0] == "GET /operations"

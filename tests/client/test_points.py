@@ -1,6 +1,8 @@
 """Points in time as values: what is accepted, what is refused."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+import copy
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx
@@ -47,8 +49,6 @@ def test_a_time_with_a_zone_becomes_utc(at: str | datetime, meant: datetime) -> 
         "2026-11-20T12:00:00Z\n",
         "２０２６-11-20T12:00:00Z",  # noqa: RUF001 - digits that int() would read
         "0/1DE2850",
-        date(2026, 11, 20),
-        1763640000,
     ],
 )
 def test_what_is_no_time_is_refused(at: Any) -> None:
@@ -120,8 +120,26 @@ def test_lsns_are_values() -> None:
     """LSNs are equal if they are the same position, however they are written."""
     assert {Lsn("0/00a")} == {Lsn("0/A")}
     assert Lsn("0/A") != Lsn("A/0")
-    assert Lsn("0/A") != "0/A"
+    other: Any = "0/A"
+    assert Lsn("0/A") != other
     assert int(Lsn("1/A")) == (1 << 32) + 10
+
+
+def test_lsns_have_the_order_of_the_log() -> None:
+    """They are compared as numbers, not as text."""
+    lsns = [Lsn("0/9"), Lsn("0/A"), Lsn("0/10"), Lsn("9/0"), Lsn("10/0"), Lsn("FFFFFFFF/0")]
+    assert sorted(set(lsns)) == lsns
+    assert Lsn("0/A") <= Lsn("0/0a") < Lsn("0/B")
+    assert max(lsns) > Lsn("10/0") >= Lsn("9/FF")
+    wrong: Any = "0/B"
+    with pytest.raises(TypeError):
+        assert Lsn("0/A") < wrong
+
+
+def test_an_lsn_is_as_postgres_prints_it() -> None:
+    lsn = Lsn("0/01de2850")
+    assert str(lsn) == f"{lsn}" == "0/1DE2850"
+    assert pickle.loads(pickle.dumps(lsn)) == copy.copy(lsn) == lsn  # noqa: S301
 
 
 def test_points_in_words() -> None:

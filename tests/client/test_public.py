@@ -4,7 +4,9 @@ import asyncio
 import inspect
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -12,12 +14,35 @@ import neon_restore
 from neon_restore import Neon
 from neon_restore._clock import asleep, monotonic, now, sleep
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_every_method_is_documented() -> None:
     """Each docstring names the Neon operation, except those of `close` and `plan_rollback`."""
     for name, method in inspect.getmembers(Neon, inspect.isfunction):
         if not name.startswith("_") and name not in {"close", "plan_rollback"}:
             assert "Neon: `" in (method.__doc__ or ""), name
+
+
+@pytest.mark.parametrize("name", neon_restore.__all__)
+def test_annotations_can_be_read_at_run_time(name: str) -> None:
+    """Frameworks that read them, such as those of command lines, find every type."""
+    public = getattr(neon_restore, name)
+    if isinstance(public, type):
+        get_type_hints(public)
+        for _, method in inspect.getmembers(public, inspect.isfunction):
+            get_type_hints(method)
+
+
+def test_the_type_of_checks_is_public() -> None:
+    """Callers annotate what they pass as `verify`."""
+    assert get_type_hints(Neon.restore)["verify"] == neon_restore.Checks | None
+
+
+def test_the_version_is_the_packages() -> None:
+    """It is a constant, which costs nothing to import; this holds it to the package's metadata."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert neon_restore.__version__ == project["version"]
 
 
 def test_the_package_is_marked_as_typed() -> None:

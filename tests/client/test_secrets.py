@@ -19,7 +19,10 @@ from neon_restore import (
     ConnectionString,
     Neon,
     OperationFailed,
+    PendingRestore,
     Progress,
+    Restored,
+    RestorePlan,
 )
 from neon_restore._http import flow
 from neon_restore._http.auth import Secret
@@ -110,6 +113,8 @@ def test_nothing_shows_when_all_goes_well(
     assert_no_secrets(*(f"{event} {event!r} {pickled(event)}" for event in progress_lines))
     if not isinstance(result, ConnectionString):
         assert_no_secrets(str(result), pickled(result))
+    if isinstance(result, RestorePlan | PendingRestore | Restored):
+        assert_no_secrets(result.to_json())
 
 
 def test_nothing_shows_of_a_branch_that_is_unprotected(
@@ -227,6 +232,13 @@ def test_nothing_shows_of_a_request_being_sent(monkeypatch: pytest.MonkeyPatch) 
     error = interrupted_while_sending()
     with pytest.raises(AssertionError, match=KEY):
         assert_no_secrets(*traceback_text(error))
+
+
+@pytest.mark.parametrize("client", [Neon, AsyncNeon])
+def test_nothing_shows_of_a_key_of_another_type(client: Any, harness: Harness) -> None:
+    with pytest.raises(TypeError, match="takes api_key as str or None") as raised:
+        client(KEY.encode())
+    assert_no_secrets(*traceback_text(raised.value))
 
 
 @pytest.mark.parametrize("client", [Neon, AsyncNeon])

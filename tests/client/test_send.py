@@ -19,6 +19,7 @@ from neon_restore import (
     NotFound,
     RateLimited,
     StillRunning,
+    TimedOut,
     Unavailable,
     UnexpectedAnswer,
 )
@@ -161,7 +162,7 @@ def test_a_read_without_an_answer_is_sent_again(
 def test_a_read_that_is_never_answered_fails(neon: Neon, harness: Harness) -> None:
     """After four attempts, or when there is no time for another one."""
     harness.answers.append(read_timeout)
-    with pytest.raises(NoAnswer, match=f"No answer from {TARGET}: timed out") as error:
+    with pytest.raises(TimedOut, match=f"No answer from {TARGET}: timed out") as error:
         neon.restore("production", at=BEFORE_DELETE)
     assert harness.requests_sent == ["GET /branches"] * 4
     assert isinstance(error.value.__cause__, httpx.ReadTimeout)
@@ -171,6 +172,17 @@ def test_a_read_that_is_never_answered_fails(neon: Neon, harness: Harness) -> No
     with pytest.raises(DeadlinePassed, match=f"No answer from {TARGET}: timed out"):
         neon.restore("production", at=BEFORE_DELETE, timeout=0.1)
     assert harness.requests_sent == ["GET /branches"]
+
+
+@pytest.mark.parametrize("kind", [*NEVER_LEFT, *PERHAPS_ARRIVED])
+def test_only_a_cause_of_time_is_a_timeout(
+    kind: type[httpx.RequestError], neon: Neon, harness: Harness
+) -> None:
+    """`except TimeoutError` catches what took too long, and no connection that was refused."""
+    harness.answers.append(fails_with(kind))
+    with pytest.raises(NoAnswer) as error:
+        neon.backups()
+    assert isinstance(error.value, TimeoutError) is issubclass(kind, httpx.TimeoutException)
 
 
 @pytest.mark.parametrize("kind", NEVER_LEFT)

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+import neon_restore
 from neon_restore import AsyncNeon, ConfigurationError, Neon
 from neon_restore._http.config import NEON
 from neon_sandbox.server.http import HttpServer
@@ -55,7 +57,7 @@ def test_what_is_missing_is_named(
     assert variable in error.value.advice
 
 
-@pytest.mark.parametrize("key", ["two words", "line\n", "naïve", "\x1b[31m", b"bytes"])
+@pytest.mark.parametrize("key", ["two words", "line\n", "naïve", "\x1b[31m"])
 def test_a_key_that_cannot_be_one_is_refused(key: Any, harness: Harness) -> None:
     """Characters that no API key has raise an error here, and not a malformed header later."""
     with pytest.raises(ConfigurationError, match="characters that no key has"):
@@ -155,6 +157,21 @@ def test_a_deadline_is_a_positive_length_of_time(timeout: Any, harness: Harness)
     with pytest.raises(ConfigurationError, match="not a positive length of time"):
         harness.connect().backups(timeout=timeout)
     assert harness.sent == []
+
+
+def test_requests_name_the_client(harness: Harness) -> None:
+    """The tool of the caller comes first, then this library, then httpx."""
+    harness.connect().backups()
+    harness.connect(user_agent="my-tool/1.2 (nightly)").backups()
+    ours = f"neon-restore/{neon_restore.__version__} python-httpx/{httpx.__version__}"
+    agents = [request.headers["User-Agent"] for request in harness.sent]
+    assert agents == [ours, f"my-tool/1.2 (nightly) {ours}"]
+
+
+@pytest.mark.parametrize("agent", ["", " ", "a\nb", "a  b", " a", "a ", "naïve", "\x7f", "a" * 257])
+def test_what_no_header_takes_is_refused_as_a_user_agent(agent: str, harness: Harness) -> None:
+    with pytest.raises(ConfigurationError, match="user_agent="):
+        harness.connect(user_agent=agent)
 
 
 def test_a_client_closes_with_its_block(harness: Harness) -> None:

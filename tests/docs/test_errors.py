@@ -150,8 +150,8 @@ def test_a_message_that_is_missing_or_gone_is_named(error: str, text: str) -> No
 
 
 def _words(message: str) -> str:
-    """Return a message without what Neon adds to it, such as ids and numbers."""
-    return message.split(HOLE)[0].split(";")[0].strip(" :")
+    """Return a message without what Neon adds to it, such as ids, numbers and advice."""
+    return message.split(HOLE)[0].split(";")[0].split(". To ")[0].strip(" :")
 
 
 def _refusals() -> Iterator[tuple[object, str, Path, int]]:

@@ -12,7 +12,7 @@ from tools.docs.tree import ROOT, DocsTree
 EVIDENCE = Evidence.read()
 TAG = re.compile(r"\[rule: ([a-z0-9-]+)\]")
 LINK = re.compile(r"\]\((?:\.\./)*evidence\.md#(?P<rule>[a-z0-9-]+)\)")
-SECTIONS = {"assumed", "seen", "example", "documented", "sources"}
+SECTIONS = {"assumed", "tried", "not-tried", "seen", "example", "documented", "sources"}
 ADMITS = re.compile(r"\b(assum\w+|nobody has seen|not known)\b")
 
 
@@ -51,7 +51,7 @@ def test_every_rule_is_used_and_every_use_has_its_rule(tree: DocsTree) -> None:
 
 
 def test_a_rule_has_its_source_and_an_assumption_none() -> None:
-    named = {source for rule in EVIDENCE.rules.values() for source in rule.sources}
+    named = {source for rule in EVIDENCE.rules.values() for source, _ in rule.dated}
     assert named == EVIDENCE.sources.keys()
     for name, rule in EVIDENCE.rules.items():
         assert bool(rule.sources) is (rule.grade != "assumed"), name

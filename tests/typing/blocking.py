@@ -6,11 +6,14 @@ from typing import assert_type
 
 from neon_restore import (
     BackupBranch,
+    Branch,
+    Checks,
     ConnectionString,
     DeletionReport,
     HistoryWindow,
     Lsn,
     Neon,
+    Operation,
     PendingRestore,
     Restored,
     RestorePlan,
@@ -28,7 +31,7 @@ def made() -> None:
     given = Neon("key", project_id="project", api_host="https://example.com", timeout=60)
     assert_type(given.close(), None)
     assert_type(Neon(timeout=timedelta(minutes=1), transport=None), Neon)
-    assert_type(Neon(progress=print), Neon)
+    assert_type(Neon(progress=print, user_agent="my-tool/1.2"), Neon)
 
 
 def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
@@ -91,7 +94,33 @@ def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     assert_type(neon.snapshot_schedule("main"), tuple[ScheduleEntry, ...])
 
 
-def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
+def interchanged(
+    neon: Neon, branch: Branch, backup: BackupBranch, pending: PendingRestore, done: Restored
+) -> None:
+    """Pass what one method returns to another."""
+    for each in (branch, backup):
+        assert_type(neon.restore(each, at=timedelta(1)), Restored)
+        assert_type(neon.plan_restore("main", source=each), RestorePlan)
+        assert_type(neon.rollback(each), Restored)
+        assert_type(neon.backups(each), tuple[BackupBranch, ...])
+        assert_type(neon.connection_string(each, pooled=True), ConnectionString)
+        assert_type(neon.create_snapshot(each), Snapshot)
+    assert_type(neon.wait(done), Restored)
+    assert_type(neon.resume(done), Restored)
+    assert_type(neon.resume(branch), Restored)
+    assert_type(neon.rollback(pending), Restored)
+    assert_type(neon.finalize_restore(branch), SnapshotRestored)
+    assert_type(neon.branches(), tuple[Branch, ...])
+    assert_type(neon.operations(timeout=5), tuple[Operation, ...])
+    assert_type(PendingRestore.from_json(pending.to_json()), PendingRestore)
+
+
+def checking(neon: Neon, checks: Checks) -> None:
+    """Annotate what `verify` takes."""
+    assert_type(neon.restore("main", lsn="0/1", verify=checks), Restored)
+
+
+def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore, backup: BackupBranch) -> None:
     """Make calls that fail at run time; the type checker rejects them too."""
     Neon("key", "project")  # type: ignore[call-arg]
     Neon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
@@ -106,9 +135,15 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     neon.restore("main", lsn="0/1", verify=print)  # type: ignore[arg-type]
     neon.schema_diff("main")  # type: ignore[call-arg]
     neon.resume(7)  # type: ignore[arg-type]
-    neon.rollback(pending)  # type: ignore[arg-type]
+    neon.restore(pending)  # type: ignore[arg-type]
+    neon.restore(None, source="main")  # type: ignore[arg-type]
+    neon.wait(plan)  # type: ignore[arg-type]
+    neon.branches(branch="main")  # type: ignore[call-arg]
+    neon.operations(branch="main")  # type: ignore[call-arg]
+    neon.resume(backup)  # type: ignore[arg-type]
+    neon.connection_string("main", pooled="yes")  # type: ignore[arg-type]
     neon.rollback(plan)  # type: ignore[arg-type]
-    neon.plan_rollback(pending)  # type: ignore[arg-type]
+    neon.plan_rollback(7)  # type: ignore[arg-type]
     neon.backups(7)  # type: ignore[arg-type]
     neon.delete_backups()  # type: ignore[call-arg]
     neon.delete_backups(older_than=7)  # type: ignore[arg-type]

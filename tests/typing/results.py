@@ -1,7 +1,7 @@
 """Type-checking cases of results and errors: mypy reads them, nothing runs them."""
 
 from datetime import datetime, timedelta
-from typing import assert_type
+from typing import Any, assert_type
 
 from neon_restore import (
     BackupBranch,
@@ -24,7 +24,9 @@ from neon_restore import (
     Restored,
     RestorePlan,
     Retrying,
+    TimedOut,
     UnknownName,
+    WrongType,
 )
 
 
@@ -59,6 +61,7 @@ def the_rest(deleted: DeletionReport, window: HistoryWindow, uri: ConnectionStri
     assert_type(str(uri), str)
     assert_type(uri.options, str | None)
     assert_type(int(Lsn("0/1")), int)
+    assert_type(Lsn("0/1") < Lsn("0/2"), bool)
     uri.password  # type: ignore[attr-defined]  # noqa: B018
     "".join(uri)  # type: ignore[arg-type]
 
@@ -85,5 +88,11 @@ def errors(error: NeonRestoreError) -> None:
         assert_type(error.operation.finished, bool)
     if isinstance(error, OutsideHistoryWindow):
         assert_type(error.window, HistoryWindow | None)
+    if isinstance(error, TimedOut):
+        timeout: TimeoutError = error
+        assert_type(timeout.errno, int | None)
+    if isinstance(error, WrongType):
+        wrong: TypeError = error
+        assert_type(wrong.args[0], Any)
     if isinstance(error, UnknownName):
         assert_type(error.close, tuple[str, ...])

@@ -1,11 +1,16 @@
-"""Type checking of the public API: the cases beside this file pass mypy in strict mode."""
+"""Type checking of the public API: mypy and Pyright, both strict, agree on the cases here."""
 
 import ast
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from neon_restore import Neon
+from tools.docs import requirements
 from tools.generate_async_client import TYPES, generate
 
 HERE = Path(__file__).parent
@@ -24,6 +29,29 @@ def test_a_type_checker_agrees(tmp_path: Path) -> None:
     asynchronous.write_text(generate(TYPES), "utf-8")
     cases = [HERE / "blocking.py", HERE / "results.py", asynchronous]
     assert "no issues found in 3 source files" in checked(*cases)
+
+
+@pytest.mark.needs("pyright")
+def test_pyright_agrees(tmp_path: Path) -> None:
+    """Editors show what Pyright finds: the same types, and the same errors on the same lines."""
+    settings = {
+        "typeCheckingMode": "strict",
+        "reportUnnecessaryTypeIgnoreComment": "error",
+        "extraPaths": [str(ROOT / "src")],
+    }
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), "utf-8")
+    (tmp_path / "asynchronous.py").write_text(generate(TYPES), "utf-8")
+    for name in ("blocking.py", "results.py"):
+        shutil.copy(HERE / name, tmp_path)
+
+    def found() -> str:
+        command = ["pyright", "--pythonpath", sys.executable]
+        return requirements.run(command, tmp_path, requirements.environment(tmp_path, {})).out
+
+    assert "0 errors, 0 warnings" in found()
+    case = "from neon_restore import Neon\nNeon().backups()  # type: ignore\nNeon().backups(7)\n"
+    (tmp_path / "case.py").write_text(case, "utf-8")
+    assert "2 errors, 0 warnings" in found()
 
 
 def test_an_error_that_is_none_is_found(tmp_path: Path) -> None:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
+    from neon_restore._models.backups import AnyBranch
 
 
 REFUSALS = (400, 409, 412, 422)
 
 
-def list_backups(ctx: CallContext, branch: str | None) -> Flow[tuple[BackupBranch, ...]]:
+def list_backups(ctx: CallContext, branch: AnyBranch | None) -> Flow[tuple[BackupBranch, ...]]:
     """Return the branches that are backups by their names, the oldest first.
 
     Raises:
@@ -43,11 +44,9 @@ def list_backups(ctx: CallContext, branch: str | None) -> Flow[tuple[BackupBranc
 
 
 def delete_backups(
-    ctx: CallContext, branch: str | None, older_than: timedelta
+    ctx: CallContext, branch: AnyBranch | None, older_than: timedelta
 ) -> Flow[DeletionReport]:
     """Delete the backup branches that are older than an age, one after another."""
-    if not isinstance(older_than, timedelta):
-        raise Refused("An age is a timedelta.", advice="Give timedelta(days=7).")
     if older_than < timedelta(0):
         raise Refused(f"An age of {older_than} is negative.", advice="Give timedelta(days=7).")
     backups = yield from list_backups(ctx, branch)

@@ -15,19 +15,32 @@ if TYPE_CHECKING:
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
     from neon_restore._models.api import Database
+    from neon_restore._models.backups import AnyBranch
     from neon_restore._models.points import RequestedPoint
 
 
 def connection_string(
-    ctx: CallContext, branch: str, asked: RequestedPoint, database: str | None, role: str | None
+    ctx: CallContext,
+    branch: AnyBranch,
+    asked: RequestedPoint,
+    database: str | None,
+    role: str | None,
+    *,
+    pooled: bool = False,
 ) -> Flow[ConnectionString]:
     """Look up the branch and the database, and request the connection string from Neon."""
+    if pooled and asked is not None:
+        raise Refused(
+            "A connection to the past cannot be pooled: its host names the branch in place of the "
+            "compute and its pooler.",
+            advice="Leave pooled out, or the point in time.",
+        )
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     point = yield from resolve_point(ctx, asked, found)
     chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
     try:
         connection = yield from endpoints.get_connection_uri(
-            ctx, found.id, chosen.name, chosen.owner_name if role is None else role
+            ctx, found.id, chosen.name, chosen.owner_name if role is None else role, pooled=pooled
         )
     except NotFound as error:
         error.advice = (

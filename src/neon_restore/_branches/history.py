@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
     from neon_restore._models.api import Branch, Project
+    from neon_restore._models.backups import AnyBranch
     from neon_restore._models.points import Point, RequestedPoint
 
 
@@ -69,7 +70,7 @@ def resolve_point(ctx: CallContext, asked: RequestedPoint, branch: Branch) -> Fl
     raise error
 
 
-def history_window(ctx: CallContext, branch: str | None) -> Flow[HistoryWindow]:
+def history_window(ctx: CallContext, branch: AnyBranch | None) -> Flow[HistoryWindow]:
     """Return the history window of the project or of a branch."""
     project = yield from endpoints.get_project(ctx)
     found = None
@@ -80,14 +81,11 @@ def history_window(ctx: CallContext, branch: str | None) -> Flow[HistoryWindow]:
 
 def set_history_window(ctx: CallContext, length: timedelta) -> Flow[HistoryWindow]:
     """Set the history window of the project and wait until Neon has applied it."""
-    advice = "Give a timedelta such as timedelta(days=7)."
-    if not isinstance(length, timedelta):
-        raise Refused("A history window is a timedelta.", advice=advice)
     seconds = length.total_seconds()
     if seconds < 0 or seconds != int(seconds):
         raise Refused(
             f"A history window of {length} is not a whole number of seconds from zero up.",
-            advice=advice,
+            advice="Give a timedelta such as timedelta(days=7).",
         )
     answer = yield from endpoints.update_history_window(ctx, int(seconds))
     yield from wait_for_operations(ctx, answer.operations)

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from neon_restore._errors import (
-    UnknownName,
-)
-from neon_restore._models.api import Branch
+from neon_restore._errors import UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from neon_restore._models.api import Branch
+    from neon_restore._models.backups import AnyBranch
 
 
-def find_branch(branches: Sequence[Branch], name_or_id: str) -> Branch:
+def key_of(branch: AnyBranch) -> str:
+    """Return the id of a branch that was given as itself, or else the given id or name."""
+    return branch if isinstance(branch, str) else branch.id
+
+
+def find_branch(branches: Sequence[Branch], wanted: AnyBranch) -> Branch:
     """Return the branch with this id, or else the one with this name.
 
     Raises:
         UnknownName: No branch has it; the error lists close names.
 
     """
-    for attribute in ("id", "name"):
+    key = key_of(wanted)
+    for attribute in ("id", "name") if isinstance(wanted, str) else ("id",):
         for branch in branches:
-            if getattr(branch, attribute) == name_or_id:
+            if getattr(branch, attribute) == key:
                 return branch
-    raise name_not_found("branch", name_or_id, [branch.name for branch in branches])
+    raise name_not_found("branch", key, [branch.name for branch in branches])
 
 
 def name_not_found(what: str, name: str, names: Collection[str]) -> UnknownName:

@@ -35,11 +35,7 @@ def parse_point(at: datetime | timedelta | str | None, lsn: Lsn | str | None) ->
         return at
     if isinstance(at, str):
         at = _parse_time(at)
-    if at is None:
-        return None
-    if not isinstance(at, datetime):
-        raise InvalidPoint(f"{at!r} is not a point in time.", advice=_TIME_ADVICE)
-    return _to_utc(at)
+    return None if at is None else _to_utc(at)
 
 
 def to_absolute(asked: datetime | timedelta, now: datetime) -> datetime:
@@ -57,7 +53,7 @@ def to_absolute(asked: datetime | timedelta, now: datetime) -> datetime:
 
 def _parse_lsn(text: Lsn | str) -> Lsn:
     try:
-        return Lsn.of(text)
+        return text if isinstance(text, Lsn) else Lsn(text)
     except ValueError:
         raise InvalidPoint(
             f"{text!r} is not an LSN.",

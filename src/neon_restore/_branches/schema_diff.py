@@ -11,11 +11,16 @@ from neon_restore._http import endpoints
 if TYPE_CHECKING:
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
+    from neon_restore._models.backups import AnyBranch
     from neon_restore._models.points import RequestedPoint
 
 
 def schema_diff(
-    ctx: CallContext, branch: str, asked: RequestedPoint, source: str | None, database: str
+    ctx: CallContext,
+    branch: AnyBranch,
+    asked: RequestedPoint,
+    source: AnyBranch | None,
+    database: str,
 ) -> Flow[str]:
     """Look up the branches and the point, and compare the schema of the database."""
     branches = yield from endpoints.list_branches(ctx)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from neon_restore._errors import ConfigurationError
+from neon_restore._errors import ConfigurationError, WrongType
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,7 +24,7 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        self._text = str(text)
+        self._text = text
 
     def reveal(self) -> str:
         """Return the text."""
@@ -64,9 +64,12 @@ def validate_api_key(key: Secret) -> Secret:
     """Return the API key if its form is valid.
 
     Raises:
+        WrongType: The key is not a string.
         ConfigurationError: The key is missing, or has characters that no key has.
 
     """
+    if not isinstance(key.reveal(), str):  # no variable holds it, for the sake of tracebacks
+        raise WrongType("The client takes api_key as str or None.", advice="Give it as str.")
     advice = "Set NEON_API_KEY to a key from the Neon Console, or pass api_key=."
     if not key.reveal():
         raise ConfigurationError("There is no API key.", advice=advice)

@@ -1,29 +1,25 @@
 """The configuration of a client: API key, project, API address and deadline."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 import msgspec
 
 from neon_restore._errors import ConfigurationError
+from neon_restore._events import Progress
 from neon_restore._http.auth import BearerAuth, Secret, validate_api_key
 from neon_restore._http.context import CallContext
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from neon_restore._events import Progress
-
+VERSION = "0.1.0"
 NEON = "https://console.neon.tech/api/v2"
 DEFAULT_TIMEOUT = timedelta(minutes=10)
 _PROJECT_ID = r"[a-z0-9-]{1,60}"
+_USER_AGENT = r"(?=.{1,256}\Z)[!-~]+( [!-~]+)*"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +29,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str
     url: httpx.URL
     timeout: float
+    user_agent: str
 
     @property
     def where(self) -> str:
@@ -46,7 +43,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "base_url": self.url,
             "auth": BearerAuth(self.key),
-            "headers": {"Accept": "application/json"},
+            "headers": {"Accept": "application/json", "User-Agent": self.user_agent},
             # A proxy from the environment would receive requests meant for loopback.
             "trust_env": not _is_loopback(self.url.host),
         }
@@ -79,6 +76,7 @@ def read_config(
     project_id: str | None,
     api_host: str | None,
     timeout: timedelta | float,
+    user_agent: str | None,
 ) -> Config:
     """Fill missing arguments from the environment, and validate them.
 
@@ -100,11 +98,20 @@ def read_config(
             "NEON_PROJECT_ID, or project_id=, holds no project id.",
             advice="Copy the id, not the name, from the project's settings in the Neon Console.",
         )
+    agent = f"neon-restore/{VERSION} python-httpx/{httpx.__version__}"
+    if user_agent is not None:
+        if not re.fullmatch(_USER_AGENT, user_agent):
+            raise ConfigurationError(
+                "The text in user_agent= is not one that a header takes.",
+                advice="Give a name and a version, such as my-tool/1.2.",
+            )
+        agent = f"{user_agent} {agent}"
     return Config(
         key=validate_api_key(api_key),
         project_id=project_id,
         url=_address(api_host),
         timeout=seconds(timeout),
+        user_agent=agent,
     )
 
 
@@ -117,7 +124,7 @@ def seconds(timeout: timedelta | float) -> float:
     """
     try:
         length = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:
         length = float("nan")
     if not 0 < length < float("inf"):
         raise ConfigurationError(

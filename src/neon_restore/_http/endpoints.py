@@ -104,10 +104,11 @@ def list_endpoints(ctx: CallContext, branch_id: str) -> Flow[tuple[Endpoint, ...
 
 
 def get_connection_uri(
-    ctx: CallContext, branch_id: str, database: str, role: str
+    ctx: CallContext, branch_id: str, database: str, role: str, *, pooled: bool
 ) -> Flow[ConnectionString]:
     """Send `getConnectionURI`."""
     params = {"branch_id": branch_id, "database_name": database, "role_name": role}
+    params |= {"pooled": "true"} if pooled else {}
     call = _get(ctx, "connection_uri", **params)
     # No variable holds the URI, to keep its password out of tracebacks.
     return ConnectionString((yield from send_with_retries(ctx, call, ConnectionUriAnswer)).uri)

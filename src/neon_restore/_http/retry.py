@@ -14,6 +14,7 @@ from neon_restore._errors import (
     NeonError,
     NoAnswer,
     OutcomeUnknown,
+    TimedOut,
     UnexpectedAnswer,
 )
 from neon_restore._events import Retrying
@@ -93,7 +94,9 @@ def send_with_retries(
             unanswered += 1
             again = unanswered < MAX_UNANSWERED_ATTEMPTS and call.retry
             wait = backoff if again else NEVER
-            kind_of_error = DeadlinePassed if again and wait >= ctx.remaining() else NoAnswer
+            kind_of_error = TimedOut if isinstance(fault, httpx.TimeoutException) else NoAnswer
+            if again and wait >= ctx.remaining():
+                kind_of_error = DeadlinePassed
             error = kind_of_error(
                 f"No answer from {ctx.where}: {reason}.",
                 advice="Check the network and NEON_API_HOST, then try again.",

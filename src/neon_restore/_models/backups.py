@@ -1,20 +1,15 @@
 """Backup branches: their names, models and deletion reports."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import msgspec
 
+from neon_restore._models.api import Branch
 from neon_restore._models.points import read_time, rfc3339
 from neon_restore._models.text import format_table, printable
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from neon_restore._models.api import Branch
 
 _BACKUP_NAME = r"(?s)(?P<branch>.+)_old_(?P<time>\d.*)"
 
@@ -70,6 +65,10 @@ class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
         children = f", children: {', '.join(self.children)}" if self.children else ""
         created = rfc3339(self.created_at)
         return printable(f"{self.name} ({self.id}), taken {created} from {self.of}{children}")
+
+
+AnyBranch: TypeAlias = Branch | BackupBranch | str
+"""What names a branch: itself, or its id or name."""
 
 
 class RefusedDeletion(msgspec.Struct, frozen=True):

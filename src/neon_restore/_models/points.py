@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -11,45 +11,37 @@ RFC_3339 = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?"
 LSN = r"[0-9a-fA-F]{1,8}/[0-9a-fA-F]{1,8}"
 
 
-class Lsn:
-    """A log sequence number: a position in the write-ahead log, such as `0/1DE2850`.
+class Lsn(msgspec.Struct, frozen=True, order=True, rename={"text": "lsn"}):
+    """A log sequence number: a position in the write-ahead log, such as `Lsn("0/1DE2850")`.
 
-    Args:
-        text: One to eight hexadecimal digits, a slash, and one to eight more: the form that
-            the Neon CLI accepts.
+    It is made of one to eight hexadecimal digits, a slash, and one to eight more: the form that
+    the Neon CLI accepts. LSNs have the order of the log, and `str()` is as Postgres prints them.
+
+    Attributes:
+        text: The LSN with eight digits on each side, such as `00000000/01DE2850`.
 
     Raises:
         ValueError: The text does not have this form.
 
     """
 
-    __slots__ = ("_text",)
+    text: str
 
-    def __init__(self, text: str) -> None:
-        if not re.fullmatch(LSN, text):
-            raise ValueError(f"{text!r} is not an LSN.")
-        self._text = text.upper()
-
-    @classmethod
-    def of(cls, value: Self | str) -> Self:
-        """Return the value if it is an `Lsn`, or else parse it."""
-        return value if isinstance(value, cls) else cls(f"{value}")
+    def __post_init__(self) -> None:
+        if not re.fullmatch(LSN, self.text):
+            raise ValueError(f"{self.text!r} is not an LSN.")
+        # With all digits, so that text has the order of the numbers.
+        padded = "/".join(half.upper().zfill(8) for half in self.text.split("/"))
+        msgspec.structs.force_setattr(self, "text", padded)
 
     def __int__(self) -> int:
-        high, low = self._text.split("/")
-        return int(high, 16) << 32 | int(low, 16)
-
-    def __eq__(self, other: object) -> bool:
-        return int(self) == int(other) if isinstance(other, Lsn) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(int(self))
+        return int(self.text.replace("/", ""), 16)
 
     def __str__(self) -> str:
-        return self._text
+        return "/".join(half.lstrip("0") or "0" for half in self.text.split("/"))
 
     def __repr__(self) -> str:
-        return f"Lsn({self._text!r})"
+        return f"Lsn({str(self)!r})"
 
 
 Point: TypeAlias = datetime | Lsn | None

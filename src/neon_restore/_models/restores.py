@@ -1,12 +1,12 @@
 """Models of a restore: planned, pending and finished."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
+from typing import Annotated
 
-import msgspec
+from msgspec import Meta
 
 from neon_restore._models.api import Branch, Database, Endpoint, Operation
+from neon_restore._models.json import JsonModel
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
 from neon_restore._models.text import duration, format_table
 
@@ -14,17 +14,17 @@ ROOTS_SEEN = 5
 """The limit on root branches that was seen; the API does not state one."""
 
 
-class RestoreIntent(msgspec.Struct, frozen=True, kw_only=True):
+class RestoreIntent(JsonModel, frozen=True, kw_only=True):
     """A restore: the destination, the source and point, and the backup branch."""
 
     where: str
     project_id: str
     destination: Branch
     source: Branch | None
-    point: datetime | Lsn | None
+    point: Annotated[datetime, Meta(tz=True)] | Lsn | None
     backup_name: str | None
     children: tuple[Branch, ...]
-    planned_at: datetime
+    planned_at: Annotated[datetime, Meta(tz=True)]
     unprotect: bool = False
 
     @property
@@ -81,6 +81,8 @@ class ValidatedRestore(RestoreIntent, frozen=True, kw_only=True):
 
 class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     """A plan of a restore, checked against Neon's rules; `print` it to read it.
+
+    `to_json()` returns it as text, which `RestorePlan.from_json` reads in another process.
 
     Attributes:
         where: The server: Neon, or a sandbox and its address.
@@ -192,6 +194,8 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
 class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
     """A restore that Neon has accepted or may have accepted; pass it to `wait`.
 
+    `to_json()` returns it as text, which `PendingRestore.from_json` reads in another process.
+
     Attributes:
         where: The server: Neon, or a sandbox and its address.
         project_id: The id of the project.
@@ -210,7 +214,7 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
     """
 
     operations: tuple[Operation, ...] = ()
-    reset_at: datetime | None = None
+    reset_at: Annotated[datetime, Meta(tz=True)] | None = None
 
     def __str__(self) -> str:
         return format_table(
@@ -224,8 +228,10 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
         )
 
 
-class Restored(msgspec.Struct, frozen=True, kw_only=True):
+class Restored(JsonModel, frozen=True, kw_only=True):
     """A finished restore.
+
+    `to_json()` returns it as text, which `Restored.from_json` reads in another process.
 
     Attributes:
         where: The server: Neon, or a sandbox and its address.

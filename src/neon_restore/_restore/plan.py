@@ -78,7 +78,7 @@ def _validate(
         backup_name=name,
         children=moving,
         planned_at=now.replace(microsecond=0),
-        unprotect=request.unprotect and destination.protected,
+        unprotect=destination.protected or request.protect,
         allow_child_branch=request.allow_child_branch,
     )
 

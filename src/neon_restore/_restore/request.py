@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from neon_restore._branches.points import parse_point
 from neon_restore._errors import Refused
+from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
-from neon_restore._models.restores import Restored, RestorePlan
+from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
     from neon_restore._http.context import CallContext
-    from neon_restore._models.points import Lsn
     from neon_restore._models.restores import RestoreIntent
 
 
@@ -23,38 +20,39 @@ class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A restore as requested by the caller, before names are looked up.
 
     `destination` is optional if the source is a backup branch with a name that contains it.
-    `source` defaults to the destination.
+    `source` defaults to the destination. `protect` says that a destination that is not protected
+    gets protected when the restore has ended.
     """
 
-    destination: str | None = None
-    source: str | None = None
+    destination: AnyBranch | None = None
+    source: AnyBranch | None = None
     point: RequestedPoint = None
     backup_name: str | None = None
     discard: bool = False
     unprotect: bool = False
+    protect: bool = False
     allow_child_branch: bool = False
     plan: RestorePlan | None = None
 
 
 def restore_request(
     ctx: CallContext,
-    branch: str | RestorePlan,
-    *,
-    at: datetime | timedelta | str | None,
-    lsn: Lsn | str | None,
-    source: str | None,
-    backup_name: str | None,
-    discard: bool,
+    branch: AnyBranch | RestorePlan,
+    point: RequestedPoint,
+    source: AnyBranch | None,
+    backup: tuple[str | None, bool],
     unprotect: bool,
     allow_child_branch: bool,
 ) -> RestoreRequest:
-    """Parse the arguments of a restore. A plan sets the branch ids and the backup name.
+    """Return the request for a restore. A plan sets the branch ids and the backup name.
+
+    `backup` is the name of the backup branch, and whether to keep none.
 
     Raises:
         Refused: The arguments contradict each other, or the plan is of another project or server.
 
     """
-    point = parse_point(at, lsn)
+    backup_name, discard = backup
     if discard and backup_name is not None:
         raise Refused(
             "A backup name was given together with discard_previous_state=True.",
@@ -84,6 +82,7 @@ def restore_request(
         backup_name=branch.backup_name,
         discard=branch.backup_name is None,
         unprotect=branch.unprotect,
+        protect=branch.unprotect and not branch.destination.protected,
         allow_child_branch=branch.allow_child_branch,
         plan=branch,
     )
@@ -91,8 +90,8 @@ def restore_request(
 
 def rollback_request(
     ctx: CallContext,
-    undo: Restored | str,
-    branch: str | None,
+    undo: AnyBranch | PendingRestore | Restored,
+    branch: AnyBranch | None,
     backup_name: str | None,
     unprotect: bool,
 ) -> RestoreRequest:
@@ -102,26 +101,29 @@ def rollback_request(
         Refused: The restore kept no backup, or is of another project or server.
 
     """
-    if not isinstance(undo, Restored):
+    if not isinstance(undo, PendingRestore | Restored):
         return RestoreRequest(
             destination=branch, source=undo, backup_name=backup_name, unprotect=unprotect
         )
-    check_same_project(ctx, undo.intent)
+    check_same_project(ctx, undo.intent if isinstance(undo, Restored) else undo)
     if branch is not None:
         raise Refused(
             "A restore was given together with a branch.",
             advice="Give the restore alone, or the name of a backup branch with branch=.",
         )
-    if undo.backup is None:
+    backup = undo.backup if isinstance(undo, Restored) else undo.backup_name
+    if backup is None:
         raise Refused(
             f"The restore of {undo.destination.name} kept no backup, so it cannot be undone.",
             advice="Restore from another branch or a snapshot that holds the data.",
         )
     return RestoreRequest(
         destination=undo.destination.id,
-        source=undo.backup.id,
+        source=backup,
         backup_name=backup_name,
         unprotect=unprotect,
+        # Nobody waits for the restore any more, which would have protected the branch again.
+        protect=isinstance(undo, PendingRestore) and undo.unprotect,
     )
 
 

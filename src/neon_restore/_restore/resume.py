@@ -33,18 +33,26 @@ if TYPE_CHECKING:
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
     from neon_restore._models.api import Branch
+    from neon_restore._models.backups import AnyBranch
 
 MAX_BACKUP_AGE = timedelta(minutes=15)
 """The maximum age of the newest backup for `resume` to take it as that of the latest restore."""
 
 
-def wait(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
+def wait(ctx: CallContext, pending: PendingRestore | Restored) -> Flow[Restored]:
     """Wait for an accepted restore, or look first for one whose response was lost."""
-    return await_restore(ctx, pending) if pending.operations else resume(ctx, pending, None, False)
+    if isinstance(pending, Restored):
+        check_same_project(ctx, pending.intent)
+        return pending
+    known = bool(pending.operations)
+    return (yield from await_restore(ctx, pending) if known else resume(ctx, pending, None, False))
 
 
 def resume(
-    ctx: CallContext, begun: str | RestoreIntent, backup_name: str | None, protect: bool
+    ctx: CallContext,
+    begun: AnyBranch | RestoreIntent | Restored,
+    backup_name: str | None,
+    protect: bool,
 ) -> Flow[Restored]:
     """Look for a restore, wait for it, and protect its branch again if requested.
 
@@ -53,6 +61,8 @@ def resume(
         OutcomeUnknown: The branch was restored, and nothing shows that it was by this restore.
 
     """
+    if isinstance(begun, Restored):
+        begun = begun.intent
     if isinstance(begun, RestoreIntent):
         if protect or backup_name is not None:
             raise Refused(

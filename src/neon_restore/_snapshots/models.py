@@ -1,21 +1,21 @@
 """Models of snapshots, their schedules, and restores from them."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_type_hints
 
 import msgspec
 
 from neon_restore._errors import Refused
+from neon_restore._http.arguments import check_types
 from neon_restore._models.api import Branch, Operation, ScheduleItem, SnapshotItem
+from neon_restore._models.json import JsonModel
 from neon_restore._models.points import Lsn, read_lsn, read_time, rfc3339
 from neon_restore._models.text import duration, format_table, printable
 
 Frequency = Literal["hourly", "daily", "weekly", "monthly", "yearly"]
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(JsonModel, frozen=True, kw_only=True):
     """A snapshot: the state of a branch at a point, kept until it expires or is deleted.
 
     Attributes:
@@ -79,9 +79,11 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
         """Return the entry as it is sent to Neon.
 
         Raises:
+            WrongType: A field has another type.
             Refused: `keep` is negative or has a fraction of a second.
 
         """
+        check_types("ScheduleEntry", get_type_hints(ScheduleEntry), msgspec.structs.asdict(self))
         seconds = None if self.keep is None else self.keep.total_seconds()
         if seconds is not None and (seconds < 0 or seconds != int(seconds)):
             raise Refused(
@@ -97,7 +99,7 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class SnapshotPreview(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotPreview(JsonModel, frozen=True, kw_only=True):
     """A branch made from a snapshot, to inspect before it replaces another branch.
 
     Attributes:
@@ -134,7 +136,7 @@ class SnapshotPreview(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class SnapshotRestored(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotRestored(JsonModel, frozen=True, kw_only=True):
     """A finished restore from a snapshot: a new branch that has replaced another.
 
     Attributes:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from neon_restore import _clock
-from neon_restore._branches.lookup import children, find_branch
+from neon_restore._branches.lookup import children, find_branch, key_of
 from neon_restore._errors import (
     NOTHING,
     NeonRestoreError,
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
     from neon_restore._models.api import Branch, Operation
+    from neon_restore._models.backups import AnyBranch
 
 _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 
 
 def restore(
-    ctx: CallContext, snapshot: Snapshot | str, branch: str, allow_other_branch: bool
+    ctx: CallContext, snapshot: Snapshot | str, branch: AnyBranch, allow_other_branch: bool
 ) -> Flow[SnapshotRestored]:
     """Validate the restore, send it with its target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
@@ -51,7 +52,7 @@ def restore(
 def preview(
     ctx: CallContext,
     snapshot: Snapshot | str,
-    branch: str,
+    branch: AnyBranch,
     name: str | None,
     allow_other_branch: bool,
 ) -> Flow[SnapshotPreview]:
@@ -72,12 +73,12 @@ def preview(
 
 
 def _look_up(
-    ctx: CallContext, snapshot: Snapshot | str, branch: str, allow_other_branch: bool
+    ctx: CallContext, snapshot: Snapshot | str, branch: AnyBranch, allow_other_branch: bool
 ) -> Flow[tuple[Snapshot, Branch]]:
     """Return the snapshot and its target, if the snapshot may be restored onto the target."""
     branches = yield from endpoints.list_branches(ctx)
     target = find_branch(branches, branch)
-    if target.id != branch:
+    if target.id != key_of(branch):
         _reject_replaced(target)
     found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
     is_own = found.source_branch_id in replaced_branch_ids(branches, target)
@@ -105,11 +106,13 @@ def _carry_out(
     return answer.branch.id, operations, after, work
 
 
-def finalize(ctx: CallContext, preview: SnapshotPreview | str) -> Flow[SnapshotRestored]:
+def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[SnapshotRestored]:
     """Replace the target of a preview with the preview, and wait."""
     branches = yield from endpoints.list_branches(ctx)
     made = preview if isinstance(preview, SnapshotPreview) else None
-    branch = find_branch(branches, made.branch.id if made else str(preview))
+    branch = find_branch(
+        branches, preview.branch if isinstance(preview, SnapshotPreview) else preview
+    )
     _require_preview(branch)
     target_id = made.target.id if made else branch.restored_as
     target = next((other for other in branches if other.id == target_id), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -17,21 +18,23 @@ from neon_restore._errors import (
     Refused,
 )
 from neon_restore._http import endpoints
+from neon_restore._http.arguments import check_types
 from neon_restore._http.operations import wait_for_operations
 from neon_restore._models.api import Schedule
 from neon_restore._models.points import Lsn, rfc3339
 from neon_restore._snapshots.models import ScheduleEntry, Snapshot, as_entry, as_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
     from neon_restore._models.api import Branch
+    from neon_restore._models.backups import AnyBranch
     from neon_restore._models.points import RequestedPoint
 
 
-def list_snapshots(ctx: CallContext, branch: str | None) -> Flow[tuple[Snapshot, ...]]:
+def list_snapshots(ctx: CallContext, branch: AnyBranch | None) -> Flow[tuple[Snapshot, ...]]:
     """Return the snapshots of the project or of one branch, the oldest first."""
     branches = yield from endpoints.list_branches(ctx)
     found = yield from read_snapshots(ctx, branches)
@@ -43,7 +46,7 @@ def list_snapshots(ctx: CallContext, branch: str | None) -> Flow[tuple[Snapshot,
 
 def create(
     ctx: CallContext,
-    branch: str,
+    branch: AnyBranch,
     asked: RequestedPoint,
     name: str | None,
     expires_at: datetime | timedelta | None,
@@ -101,17 +104,20 @@ def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
     return found
 
 
-def get_schedule(ctx: CallContext, branch: str) -> Flow[tuple[ScheduleEntry, ...]]:
+def get_schedule(ctx: CallContext, branch: AnyBranch) -> Flow[tuple[ScheduleEntry, ...]]:
     """Return the snapshot schedule of a branch."""
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     return tuple(map(as_entry, (yield from endpoints.get_schedule(ctx, found.id)).schedule))
 
 
 def set_schedule(
-    ctx: CallContext, branch: str, schedule: Iterable[ScheduleEntry]
+    ctx: CallContext, branch: AnyBranch, schedule: Iterable[ScheduleEntry]
 ) -> Flow[tuple[ScheduleEntry, ...]]:
     """Set the snapshot schedule of a branch, and return it as Neon stored it."""
-    wanted = Schedule(tuple(entry.item() for entry in schedule))
+    entries = tuple(schedule)
+    hints = {"schedule": Sequence[ScheduleEntry]}
+    check_types("set_snapshot_schedule", hints, {"schedule": entries})
+    wanted = Schedule(tuple(entry.item() for entry in entries))
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     _require_root(found)
     try:

@@ -6,7 +6,7 @@ from neon_sandbox.model import Endpoint, Role, rules
 
 
 def password(role: Role) -> str:
-    """Return a role's password; raise a 501 if only its hash is known. [rule: not-simulated]"""
+    """Return a role's password; raise a 501 if only its hash is known."""
     if role.password is None:
         raise rules.not_simulated(f'passwords that SQL has set, as that of "{role.name}"')
     return role.password

@@ -71,7 +71,7 @@ def page_of_operations(
 def operation_cursor(operation: Operation) -> str:
     """Return the cursor of a page that ends with an operation: its time.
 
-    Digits after the microseconds tell operations of one request apart. [rule: list-cursors]
+    Digits after the microseconds tell operations of one request apart. [rule: operation-cursors]
     """
     return f"{operation.created_at:%Y-%m-%dT%H:%M:%S.%f}{operation.id[-6:]}Z"
 

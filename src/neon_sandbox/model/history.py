@@ -44,7 +44,8 @@ def databases_at(branch: Branch, at: Position | None) -> dict[str, Database]:
 def roles_at(branch: Branch, at: Position | None) -> dict[str, Role]:
     """Return the roles that a branch has, and those that it had at a position.
 
-    [rule: roles-at-a-point]
+    Neon leaves out what was created after the position. [rule: roles-at-a-point]
+    [rule: roles-deleted-since]
     """
     former = [
         one

@@ -49,6 +49,7 @@ RESTORE_OPERATIONS_DISCARD: Final = (
     ("create_branch", False),
     ("delete_timeline", False),
 )
+# [rule: project-operations]
 PROJECT_OPERATIONS: Final = (("create_timeline", False), ("start_compute", True))
 # [rule: create-operations] [rule: create-start-compute]
 BRANCH_OPERATIONS: Final = (
@@ -58,6 +59,7 @@ BRANCH_OPERATIONS: Final = (
 )
 # [rule: delete-operations]
 DELETE_OPERATIONS: Final = (("delete_timeline", False),)
+# [rule: config-operations]
 CONFIG_OPERATIONS: Final = (("apply_config", True),)
 # [rule: compute-operations]
 COMPUTE_START_OPERATIONS: Final = (("start_compute", True),)
@@ -66,6 +68,7 @@ COMPUTE_RESTART_OPERATIONS: Final = (*COMPUTE_SUSPEND_OPERATIONS, *COMPUTE_START
 COMPUTE_DISABLE_OPERATIONS: Final = (*CONFIG_OPERATIONS, *COMPUTE_SUSPEND_OPERATIONS)
 # [rule: snapshot-operations]
 SNAPSHOT_OPERATIONS: Final = (("create_branch", False), ("timeline_archive", False))
+# [rule: snapshot-delete-operations]
 SNAPSHOT_DELETE_OPERATIONS: Final = (("delete_timeline", False),)
 # [rule: snapshot-restore-operations]
 PREVIEW_OPERATIONS: Final = (
@@ -73,7 +76,9 @@ PREVIEW_OPERATIONS: Final = (
     ("create_branch", False),
     ("start_compute", True),
 )
+# [rule: finalize-operations]
 FINALIZE_OPERATIONS: Final = (("suspend_compute", True), ("start_compute", True))
+# [rule: snapshot-one-step-operations]
 ONE_STEP_RESTORE_OPERATIONS: Final = (
     ("timeline_unarchive", False),
     ("create_branch", False),
@@ -175,14 +180,17 @@ def cannot_delete_protected() -> ApiError:
 
 
 def cannot_delete_default() -> ApiError:
-    """Return the error for deleting the default branch. [rule: delete-default]"""
+    """Return the error for deleting the default branch.
+
+    [rule: delete-default] [rule: delete-answers]
+    """
     return ApiError(422, "cannot delete the default branch")
 
 
 def cannot_delete_root() -> ApiError:
     """Return the error for deleting the root branch.
 
-    [rule: delete-root] [rule: delete-answers] [rule: original-root]
+    [rule: delete-root] [rule: original-root]
     """
     return ApiError(422, "cannot delete the root branch")
 
@@ -195,7 +203,7 @@ def cannot_delete_parent(children: Iterable[Branch]) -> ApiError:
 
 # --- Limits of a plan ------------------------------------------------------------------------
 #
-# [rule: limit-messages] [rule: restore-takes-a-branch]
+# [rule: restore-takes-a-branch]
 
 
 def too_many_branches() -> ApiError:
@@ -210,12 +218,19 @@ def too_many_root_branches() -> ApiError:
 
 def too_many_protected_branches() -> ApiError:
     """Return the error for a protected branch beyond the plan's limit. [rule: protected-limit]"""
-    return ApiError(422, "protected branches limit exceeded", "BRANCHES_PROTECTED_LIMIT_EXCEEDED")
+    return ApiError(
+        422,
+        "You have reached the maximum number of protected branches for your current plan. "
+        "To protect this branch, either upgrade your plan or reduce the number of existing "
+        "protected branches.",
+        "BRANCHES_PROTECTED_LIMIT_EXCEEDED",
+    )
 
 
 # --- Snapshots -------------------------------------------------------------------------------
 #
-# [rule: snapshot-roots] [rule: snapshot-answers] [rule: snapshot-outlives] [rule: schedule]
+# [rule: snapshot-roots] [rule: snapshot-answers] [rule: schedule]
+# [rule: snapshot-outlives] [rule: snapshot-outlives-branch]
 
 
 def only_snapshots_of_roots() -> ApiError:
@@ -223,14 +238,17 @@ def only_snapshots_of_roots() -> ApiError:
     return ApiError(400, "snapshots are for root branches only")
 
 
-def too_many_snapshots(limit: int) -> ApiError:
-    """Return the error for a manual snapshot beyond the plan's limit."""
-    return ApiError(422, f"the limit of manual snapshots is reached: {limit}")
+def too_many_snapshots() -> ApiError:
+    """Return the error for a manual snapshot beyond the plan's limit. [rule: snapshot-limit]"""
+    return ApiError(422, "snapshots limit exceeded")
 
 
 def schedules_not_in_plan() -> ApiError:
-    """Return the error for a schedule on a plan without schedules."""
-    return ApiError(422, "backup schedules are not available on this plan")
+    """Return the error for a schedule on a plan without schedules.
+
+    [rule: schedule-not-in-plan] [rule: schedule-not-in-plan-answer]
+    """
+    return ApiError(422, "backup schedule creation is not enabled for this project")
 
 
 def empty_branch() -> ApiError:
@@ -423,14 +441,14 @@ def compute_disabled() -> ApiError:
 
     [rule: compute-disabled] [rule: start-disabled]
     """
-    return ApiError(422, "The endpoint has been disabled. Enable it using Neon API and retry.")
+    return ApiError(422, "The endpoint has been disabled. Enable it using the API and retry.")
 
 
 def owns_databases(role: str, databases: Iterable[str]) -> ApiError:
-    """Return the error for deleting the owner of a database. [rule: delete-role-owner]"""
+    """Return the error for deleting the owner of a database. [rule: delete-role-owner-answer]"""
     return ApiError(422, f'role "{role}" owns databases: {", ".join(databases)}')
 
 
 def not_simulated(what: str) -> ApiError:
-    """Return the error for a Neon feature that the sandbox lacks. [rule: not-simulated]"""
+    """Return the error for a Neon feature that the sandbox lacks. Neon never answers it."""
     return ApiError(501, f"the sandbox does not simulate {what}")

@@ -20,6 +20,8 @@ def restore(
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
     """Create a root branch from a snapshot; with ``at_once``, replace the target with it.
 
+    [rule: snapshot-root]
+
     The target is by default the snapshot's source branch; that it was deleted is an error only
     with ``at_once``. Without ``at_once`` the new branch gets a separate compute.
     """

@@ -32,7 +32,7 @@ def create(
     _check_expiry(model, expires_at)
     limit = model.project.plan.manual_snapshots
     if sum(other.manual for other in model.snapshots.values()) >= limit:
-        raise rules.too_many_snapshots(limit)
+        raise rules.too_many_snapshots()
     point = history.resolve(model, branch, timestamp, lsn)
     at = point or model.storage.locate(branch.id, None)
     if at is None:
