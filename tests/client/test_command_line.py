@@ -31,6 +31,7 @@ class Terminal(io.StringIO):
     """A stdin or stderr that is a terminal."""
 
     def isatty(self) -> bool:
+        """Return True."""
         return True
 
 
@@ -151,9 +152,7 @@ def test_a_rollback(command: Command, harness: Harness) -> None:
     assert f"{BACKUP} (" in out
 
 
-def test_an_interruption_prints_the_line_that_resumes(
-    command: Command, harness: Harness
-) -> None:
+def test_an_interruption_prints_the_line_that_resumes(command: Command, harness: Harness) -> None:
     def interrupt(request: httpx.Request) -> None:
         if "/operations/" in request.url.path:
             raise KeyboardInterrupt
@@ -223,7 +222,7 @@ def test_exit_statuses(command: Command) -> None:
     )
     lost = PendingRestore.from_json(pending.to_json())
     lost = type(lost)(**{n: getattr(lost, n) for n in lost.__struct_fields__} | {"operations": ()})
-    make = {"what": "It failed.", "advice": "Look."}
+    make: dict[str, Any] = {"what": "It failed.", "advice": "Look."}
     for error, status in (
         (neon_restore.Refused(**make), 2),
         (neon_restore.ConfigurationError(**make), 2),
@@ -277,9 +276,13 @@ def test_completion_in_bash(
     assert main.main(["completion", "bash"]) == 0
     script = capsys.readouterr().out
     words = ["neon-restore", *typed.split(" ")]
-    ask = f'COMP_WORDS=({" ".join(w or chr(39) * 2 for w in words)}); COMP_CWORD={len(words) - 1}'
-    ran = subprocess.run(
-        ["bash", "-c", f'{script}\n{ask}; _neon_restore; printf "%s\\n" "${{COMPREPLY[@]}}"'],
+    ask = f"COMP_WORDS=({' '.join(w or chr(39) * 2 for w in words)}); COMP_CWORD={len(words) - 1}"
+    ran = subprocess.run(  # noqa: S603
+        [
+            "bash",
+            "-c",
+            f'{script}\n{ask}; _neon_restore; printf "%s\\n" "${{COMPREPLY[@]}}"',
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -55,6 +55,16 @@ class BaseNeon:
     _settings: Config
     _progress: Callable[[Progress], object] | None
 
+    @property
+    def where(self) -> str:
+        """The server that requests go to: Neon, or a sandbox and its address."""
+        return self._settings.where
+
+    @property
+    def project_id(self) -> str:
+        """The id of the project."""
+        return self._settings.project_id
+
     def _context(self, timeout: timedelta | float | None = None) -> CallContext:
         given = self._settings
         return CallContext(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from neon_restore import Neon, Refused
+from neon_restore._http.config import DEFAULT_TIMEOUT
 from neon_restore._models.points import rfc3339
 from neon_restore._models.text import printable
 from neon_restore.cli import times
@@ -30,8 +31,8 @@ class Run:
         self.given = given
         self.resume_line: str | None = None
         self._is_terminal = sys.stderr.isatty()
-        timeout = {"timeout": times.parse_duration(given.timeout)} if given.timeout else {}
-        self.neon = Neon(progress=self._show, user_agent="neon-restore-cli", **timeout)
+        timeout = times.parse_duration(given.timeout) if given.timeout else DEFAULT_TIMEOUT
+        self.neon = Neon(progress=self._show, timeout=timeout)
 
     def carry_out(self) -> object:
         """Carry out the subcommand, and return its result."""
@@ -125,7 +126,9 @@ class Run:
         uri = self.neon.connection_string(
             given.branch, **self._point, database=given.database, role=given.role
         )
-        return {"uri": str(uri)} if given.print or given.json else _psql(uri)
+        if given.print or given.json:
+            return {"uri": str(uri)}
+        sys.exit(_psql(uri))
 
     def _window(self) -> object:
         if self.given.set:
@@ -199,8 +202,10 @@ def describe(branch: Branch) -> str:
     return ", ".join([f"{branch.name} ({branch.id})", rfc3339(branch.created_at), *traits])
 
 
-def _psql(uri: ConnectionString) -> None:
-    """Run psql; the environment has the password, as others can read the arguments.
+def _psql(uri: ConnectionString) -> int:
+    """Run psql and return its exit status.
+
+    The environment has the password, because other users of the machine can read arguments.
 
     Raises:
         Refused: There is no psql on the path.
@@ -212,5 +217,5 @@ def _psql(uri: ConnectionString) -> None:
     parts = urlsplit(str(uri))
     password, netloc = unquote(parts.password or ""), parts.netloc.rpartition("@")[2]
     shown = parts._replace(netloc=f"{parts.username}@{netloc}").geturl()
-    ended = subprocess.run([psql, shown], env=os.environ | {"PGPASSWORD": password}, check=False)  # noqa: S603
-    raise SystemExit(ended.returncode)
+    environment = os.environ | {"PGPASSWORD": password}
+    return subprocess.run([psql, shown], env=environment, check=False).returncode  # noqa: S603

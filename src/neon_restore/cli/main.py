@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DONE, FAILED, REFUSED, UNKNOWN, STILL_RUNNING, LOOK, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 _OPTIONS = {
     "at= or lsn=": "a point",
+    "backup_name=": "--backup-name",
+    "snapshots()": "neon-restore snapshot list",
+    "preview_snapshot": "neon-restore snapshot preview",
     "source=": "--from",
     "unprotect=True": "--unprotect",
     "allow_child_branch=True": "--allow-child-branch",

@@ -126,7 +126,7 @@ def _adder(
         for each in positional:
             label = each.rstrip("?")
             count = "*" if label == "point" else "?" if each.endswith("?") else None
-            parser.add_argument(label, metavar=label.upper(), nargs=count)  # type: ignore[arg-type]
+            parser.add_argument(label, metavar=label.upper(), nargs=count)
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
         parser.add_argument("--timeout", metavar="DURATION", help="10 minutes by default")
         return parser

@@ -42,13 +42,14 @@ def parse_point(text: str, server_now: Callable[[], datetime]) -> dict[str, Any]
     if not time_of_day:
         return {"at": text}
     time, zone = time_of_day.groups()
+    time = time if time[2] == ":" else f"0{time}"
     if zone is None:
         raise InvalidPoint(
             f"{text} has no time zone.", advice=f"Give {text}Z for UTC, or {text}+02:00."
         )
     zone = "+00:00" if zone in ("Z", "z", "UTC") else zone
     try:
-        typed = datetime.fromisoformat(f"2000-01-01T{time:0>5}{zone}")
+        typed = datetime.fromisoformat(f"2000-01-01T{time}{zone}")
     except ValueError as error:
         raise InvalidPoint(f"{text} is not a time: {error}.", advice=f"Give {FORMS}.") from None
     now = server_now().astimezone(typed.tzinfo)
