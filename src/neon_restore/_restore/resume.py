@@ -40,7 +40,8 @@ MAX_BACKUP_AGE = timedelta(minutes=15)
 
 def wait(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
     """Wait for an accepted restore, or look first for one whose response was lost."""
-    return await_restore(ctx, pending) if pending.operations else resume(ctx, pending, None, False)
+    accepted = pending.operations or pending.reset_at
+    return await_restore(ctx, pending) if accepted else resume(ctx, pending, None, False)
 
 
 def resume(

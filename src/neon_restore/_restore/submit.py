@@ -2,16 +2,17 @@
 
 The request is not idempotent, and a response can be lost after Neon carried it out. The backup
 branch is the evidence: no two restores share its name. Neon creates it when it accepts the
-restore, and rejects a second restore with the same name. This relies on three assumptions:
+restore, and rejects a second restore with the same name. This relies on these assumptions:
 
-- Neon lists the backup branch from the moment when it accepts the restore,
+- Neon lists the backup branch within `DELIVERY_WINDOW` after it accepts the restore,
 - Neon rejects a restore whose backup name is taken, and changes nothing,
 - each restore changes `last_reset_at` of the branch, to within seconds of the creation of its
-  backup branch.
+  backup branch, and has an operation `create_branch` on the branch.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from neon_restore import _clock
@@ -23,6 +24,7 @@ from neon_restore._errors import (
     NotAuthorized,
     NotFound,
     OutcomeUnknown,
+    PlanOutdated,
 )
 from neon_restore._events import AnswerLost, Resending
 from neon_restore._http import endpoints
@@ -87,20 +89,25 @@ def _send(
     """Send the restore, retry it if Neon did nothing, and return the error of a lost response."""
 
     def look() -> Flow[None]:
+        # The request may have been delivered twice, and this response is to the second.
         try:
             branches = yield from endpoints.list_branches(ctx)
+            try:
+                applied = _was_applied(intent, branches, lost)
+            except PlanOutdated:
+                applied = yield from poll_branches(ctx, partial(_was_applied, intent, lost=lost))
+        except (OutcomeUnknown, PlanOutdated):
+            raise
         except NeonRestoreError as unseen:
-            # The request may have been delivered twice, and this response is to the second.
             cannot = f"Whether the restore was carried out could not be seen. {unseen.args[0]}"
             raise _outcome_unknown(intent, cannot) from unseen
-        if _was_applied(intent, branches, lost):
+        if applied:
             raise _AppliedError
 
+    branch = intent.destination
     try:
-        return (
-            yield from endpoints.restore_branch(
-                ctx, intent.destination.id, intent.source.id, intent.point, intent.backup_name, look
-            )
+        answer = yield from endpoints.restore_branch(
+            ctx, branch.id, intent.source.id, intent.point, intent.backup_name, look
         )
     except OutcomeUnknown as error:
         if error.pending is not None:
@@ -110,15 +117,19 @@ def _send(
         if lost is not None:
             failed = f"Another attempt failed: {error.args[0]}"
             raise _outcome_unknown_after(intent, lost, failed) from error
-        error.changed = f"{NOTHING} {intent.destination.name} is as it was."
+        error.changed = f"{NOTHING} {branch.name} is as it was."
         raise
+    if answer.branch.id == branch.id:
+        return answer
+    return OutcomeUnknown(
+        f"The answer to the restore of {branch.name} is about {answer.branch.name}.",
+        advice=_how_to_look(intent),
+    )
 
 
 def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown) -> Flow[bool]:
     try:
-        return (
-            yield from poll_branches(ctx, lambda branches: _was_applied(intent, branches, lost))
-        )
+        return (yield from poll_branches(ctx, partial(_was_applied, intent, lost=lost)))
     except OutcomeUnknown:
         raise
     except NeonRestoreError as error:
@@ -159,31 +170,35 @@ def _was_applied(
 def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
     """Poll the branches until `happened` returns True, for `DELIVERY_WINDOW` at most.
 
+    If it raises because the branches have changed, the backup may still be missing from the list:
+    the error is raised at the end of the window.
+
     Raises:
         DeadlinePassed: The deadline passed first.
-        NeonRestoreError: Neon did not return the branches.
+        NeonRestoreError: Neon did not return the branches, or they changed.
 
     """
     began, pause = _clock.monotonic(), FIRST_POLL
     while True:
         over = _clock.monotonic() - began >= DELIVERY_WINDOW
         try:
-            branches = yield from endpoints.list_branches(ctx)
-        except (NotAuthorized, NotFound):
-            raise
-        except NeonRestoreError:
-            if ctx.remaining() <= 0:
-                raise
-        else:
-            if happened(branches):
+            if happened((yield from endpoints.list_branches(ctx))):
                 return True
             if over:
                 return False
+        except (NotAuthorized, NotFound):
+            raise
+        except (OutcomeUnknown, PlanOutdated):
+            if over:
+                raise
+        except NeonRestoreError:
             if ctx.remaining() <= 0:
-                raise DeadlinePassed(
-                    f"The deadline of {ctx.timeout:g} s passed before the restore was seen.",
-                    advice="Look again later: the request may still be on its way.",
-                )
+                raise
+        if ctx.remaining() <= 0:
+            raise DeadlinePassed(
+                f"The deadline of {ctx.timeout:g} s passed before the restore was seen.",
+                advice="Look again later: the request may still be on its way.",
+            )
         yield Sleep(min(pause * _clock.jitter(), max(ctx.remaining(), 0.0)))
         pause = min(pause * 1.5, MAX_POLL)
 
