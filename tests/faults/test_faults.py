@@ -11,7 +11,17 @@ import pytest
 
 from tests.faults import report
 from tests.faults.oracle import Outcome, Reported
-from tests.faults.schedule import EARLIER, RESTORE_CASES, Event, Fault, RestoreCase, Schedule, made
+from tests.faults.schedule import (
+    EARLIER,
+    RELATIVE_CASE,
+    RESTORE_CASES,
+    Event,
+    Fault,
+    RestoreCase,
+    Schedule,
+    made,
+    made_at_first,
+)
 from tests.faults.simulation import SCHEDULES, client, verdict
 from tests.faults.transport import FaultyTransport, TooManyRequests
 
@@ -33,17 +43,21 @@ ONCE_WRONG = {
 NO_FAULTS = Schedule(seed=0, task=RESTORE_CASES[0], kind="sync", deadline=60, name="kept")
 
 
-@pytest.mark.parametrize(
-    "seed", [*SEEDS, *(pytest.param(seed, id=words) for seed, words in ONCE_WRONG.items())]
-)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_client_is_right_under_faults(seed: int) -> None:
     """A call restores at most once, loses no data and reports the actual outcome."""
     found = verdict(made(seed), client)
     assert found.wrong == (), f"{found.said}: {found.words}; python -m tests.faults --only {seed}"
 
 
+@pytest.mark.parametrize("seed", ONCE_WRONG, ids=ONCE_WRONG.values())
+def test_the_client_stays_right(seed: int) -> None:
+    found = verdict(made_at_first(seed), client)
+    assert found.wrong == (), f"{found.said}: {found.words}"
+
+
 @pytest.mark.parametrize("kind", ["sync", "async"])
-@pytest.mark.parametrize("task", RESTORE_CASES, ids=lambda task: task.words)
+@pytest.mark.parametrize("task", [*RESTORE_CASES, RELATIVE_CASE], ids=lambda task: task.words)
 def test_without_faults_a_call_restores(task: RestoreCase, kind: Literal["sync", "async"]) -> None:
     """A schedule without faults has no violation, so faults cause those that others have."""
     found = verdict(replace(NO_FAULTS, task=task, kind=kind), client)
@@ -60,6 +74,7 @@ def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
     assert {
         schedule.post_injections[0].fault for schedule in schedules if 0 in schedule.post_injections
     } == {*Fault}
+    assert RELATIVE_CASE in {schedule.task for schedule in schedules}
     assert {event for schedule in schedules for event in schedule.events.values()} == {*Event}
 
 
