@@ -188,6 +188,16 @@ def test_a_copy_and_a_flicker_are_one_restore(code: int, neon: Neon, harness: Ha
     assert harness.writes_sent == [RESTORE]
 
 
+@pytest.mark.parametrize("code", [409, 423])
+def test_a_name_that_flickers_is_told(code: int, neon: Neon, harness: Harness) -> None:
+    """Neon lists a branch of the caller's name once: this restore or another client made it."""
+    flicker(harness, "before", False, True, *[False] * 50)
+    answer = sequence(harness.sandbox.api.handle, error_response(code))
+    harness.respond_once("POST", "/restore", answer)
+    with pytest.raises(OutcomeUnknown, match="a branch named before now"):
+        neon.restore("production", at=BEFORE_DELETE, backup_name="before")
+
+
 def test_a_backup_that_stays_away_is_missed(neon: Neon, harness: Harness) -> None:
     """It is looked for as long as a lost restore would be."""
     flicker(harness, BACKUP, *[False] * 100)

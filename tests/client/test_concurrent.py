@@ -197,3 +197,21 @@ def test_a_restore_that_neon_is_busy_with_is_not_overwritten(
         neon.restore("production", at=BEFORE_DELETE)
     assert error.value.changed == "nothing. production is as it was."
     assert harness.clock.monotonic() > 30
+
+
+def test_an_earlier_restore_that_is_dated_late_is_none_in_between(
+    neon: Neon, harness: Harness, at_once: None
+) -> None:
+    """Neon dates operations five seconds late; the reset that was seen before is no other one."""
+
+    def late(request: httpx.Request) -> httpx.Response:
+        answered = harness.sandbox.api.handle(request)
+        body = answered.json()
+        for operation in body["operations"]:
+            operation["created_at"] = operation["created_at"].replace("14:40:0", "14:40:1")
+        return httpx.Response(200, json=body, headers={"Date": answered.headers["Date"]})
+
+    neon.restore("production", at=BEFORE_DELETE)
+    harness.respond_always("GET", "/operations", late)
+    harness.advance(seconds=5)
+    assert neon.restore("production", at=BEFORE_DELETE).backup is not None

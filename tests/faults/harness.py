@@ -123,15 +123,13 @@ class Harness(SandboxHarness):
         branch = self.model.branches.get(self.destination)
         return branch is not None and branch.current_state == "resetting"
 
-    def restore_before(self) -> None:
-        """Restore the same branch as another caller, and let the work end."""
+    def restore_before(self) -> float:
+        """Restore the same branch as another caller, and return the seconds until it has ended."""
         self.concurrent_restore()
-        self.event_clock.sleep(self._work())
-
-    def _work(self) -> float:
-        """Return the seconds until the operations end."""
         end = self.model.idle_at()
-        return (end - self.model.now()).total_seconds() if end else 0.0
+        lasts = (end - self.model.now()).total_seconds() if end else 0.0
+        self.event_clock.sleep(lasts)
+        return lasts
 
     def write(self) -> None:
         """Commit to the restored branch and its source every `WRITES_EVERY` seconds."""

@@ -20,26 +20,20 @@ def could_know(transport: FaultyTransport, schedule: Schedule) -> str:
     """Return what a client saw that shows the outcome of its restore, or empty text."""
     posts = [one for one in transport.seen if one.request.method == "POST"]
     if not posts:
-        return "no restore was sent"
+        return "no restore was sent, and only the protection is unknown"
     if any(_accepted(one) for one in posts):
         return "the restore was accepted"
-    lost = [one for one in posts if _is_lost(one)]
+    lost = [one.ended for one in posts if _is_lost(one)]
     lists = list(_lists(transport.seen, posts[0].sent))
-    name = _named(posts[0])
+    name = _body(posts[0].request).get("preserve_under_name")
     if name and any(branch["name"] == name for _, branches in lists for branch in branches):
-        others = AMBIGUOUS & set(schedule.events.values())
-        return "" if schedule.name and others else "the backup was listed"
-    settled = max((one.ended for one in lost), default=0.0) + DELIVERY_WINDOW
-    if not lost:
-        return (
-            ""
-            if any(event in AMBIGUOUS for event in schedule.events.values())
-            else "it was refused"
-        )
+        # A name of the caller's choice may be another's, unless an answer was lost.
+        others = AMBIGUOUS & set(schedule.events.values()) or not lost
+        return "" if schedule.name and others else "its backup was listed"
+    settled = max(lost) + DELIVERY_WINDOW if lost else posts[-1].ended
     before = _state(next(_lists(transport.seen, 0.0))[1], posts[0])
-    for ended, branches in lists:
-        if ended >= settled and _state(branches, posts[0]) == before:
-            return "the branch stayed as it was"
+    if any(at >= settled and _state(branches, posts[0]) == before for at, branches in lists):
+        return "the branch stayed as it was"
     return ""
 
 
@@ -68,11 +62,6 @@ def _is_lost(post: Seen) -> bool:
         return True
     said = _body(post.answer).get("message")
     return post.answer.is_success or post.answer.status_code in (500, 502, 504) or not said
-
-
-def _named(post: Seen) -> str | None:
-    name = _body(post.request).get("preserve_under_name")
-    return str(name) if name else None
 
 
 def _body(message: httpx.Request | httpx.Response | None) -> dict[str, Any]:

@@ -115,7 +115,8 @@ def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterato
 def _overwritten(harness: Harness, seen_before: int) -> bool:
     """Return whether another restore came between the last look at the branches and the call's."""
     later = harness.storage.executed[seen_before:]
-    ours = next((number for number, one in enumerate(later) if one.by == CALL), 0)
+    # Without one of its own, the call has taken another's of the same name for it: the last one.
+    ours = next((at for at, one in enumerate(later) if one.by == CALL), len(later) - 1)
     return any(one.branch_id == harness.destination for one in later[:ours])
 
 

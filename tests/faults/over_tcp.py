@@ -115,10 +115,22 @@ def _client(harness: Harness, schedule: Schedule, address: str) -> Outcome:
         said, words = Reported.FOREIGN, repr(error)
     overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
     with harness.sandbox.api.lock:
-        return Outcome(said, words, overtime, len(harness.storage.executed), harness.unfinished())
+        return Outcome(
+            said,
+            words,
+            overtime,
+            len(harness.storage.executed),
+            harness.unfinished(),
+            at_work=harness.at_work(),
+        )
 
 
-async def verdicts(contender: Contender) -> list[Verdict]:
+def run(contender: Contender, times: int | None = None) -> list[Verdict]:
+    """Return the verdicts on a contender."""
+    return asyncio.run(_verdicts(contender, times or TIMES[contender]))
+
+
+async def _verdicts(contender: Contender, times: int) -> list[Verdict]:
     """Return the verdicts on a contender, with up to `AT_ONCE` schedules at a time."""
     room = asyncio.Semaphore(AT_ONCE[contender])
     pool = ThreadPoolExecutor(AT_ONCE[contender])
@@ -133,4 +145,4 @@ async def verdicts(contender: Contender) -> list[Verdict]:
         patch.object(retry, "READ_TIMEOUT", READ_TIMEOUT),
         patch.object(submit, "DELIVERY_WINDOW", DELIVERY_WINDOW),
     ):
-        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))
+        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(times)))

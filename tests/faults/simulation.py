@@ -74,7 +74,7 @@ def _outcome(transport: FaultyTransport, make: Callable[[Any, Harness, Schedule]
     except Exception as error:
         said, words = Reported.FOREIGN, repr(error)
     took = harness.event_clock.monotonic() - began
-    overtime = took - schedule.deadline - PAST_DEADLINE[schedule.protected]
+    overtime = took - transport.held - schedule.deadline - PAST_DEADLINE[schedule.protected]
     return Outcome(
         said,
         words,

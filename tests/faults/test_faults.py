@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import httpx
 import pytest
 
 from tests.faults import report
+from tests.faults.harness import Harness
+from tests.faults.knowable import could_know
 from tests.faults.oracle import Outcome, Reported
 from tests.faults.schedule import (
     EARLIER,
@@ -17,6 +20,7 @@ from tests.faults.schedule import (
     RESTORE_CASES,
     Event,
     Fault,
+    Injection,
     RestoreCase,
     Schedule,
     made,
@@ -164,3 +168,54 @@ def test_a_record_counts_only_for_its_sources(
     source.write_text("one = 2\n", "utf-8")
     with pytest.raises(report.OutOfDate, match="make faults"):
         report.read()
+
+
+@pytest.mark.parametrize(
+    ("fault", "deadline", "keeps", "known"),
+    [
+        (Fault.RESET, 5, True, "its backup was listed"),
+        (Fault.LOST, 5, True, ""),
+        (Fault.LOST, 60, True, "the branch stayed as it was"),
+        (Fault.RESET, 60, False, ""),
+        (Fault.BUSY, 60, True, "the branch stayed as it was"),
+    ],
+)
+def test_the_judge_tells_what_could_be_known(
+    fault: Fault, deadline: float, keeps: bool, known: str
+) -> None:
+    """It goes by what the caller saw: after a lost restore, the lists until the deadline."""
+    task = RESTORE_CASES[0] if keeps else RESTORE_CASES[-1]
+    schedule = replace(NO_FAULTS, task=task, post_injections={0: Injection(fault)})
+    transport = FaultyTransport(Harness(task), schedule)
+    harness = transport.harness
+    listing = harness.http.build_request("GET", f"{harness.project}/branches")
+    transport.serve(listing)
+    with suppress(httpx.ReadError):
+        send(transport, "POST", f"{harness.destination}/restore", harness.body("kept"))
+    for _ in range(int(deadline)):
+        harness.event_clock.sleep(1)
+        transport.serve(listing)
+    assert could_know(transport, schedule) == known
+
+
+def test_a_restore_that_neon_is_at_work_on_is_no_success() -> None:
+    """It counts what the branch is, and not only its operations."""
+    outcome = Outcome(Reported.DONE, at_work=True)
+
+    def caller(transport: FaultyTransport) -> Outcome:
+        restore(transport)
+        return outcome
+
+    assert [*verdict(NO_FAULTS, caller).wrong] == ["false success"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"), [(Reported.DONE, ["untold overwrite"]), (Reported.OVERWROTE, [])]
+)
+def test_an_overwritten_restore_has_to_be_told(said: Reported, wrong: list[str]) -> None:
+    def caller(transport: FaultyTransport) -> Outcome:
+        transport.harness.restore_before()
+        restore(transport)
+        return Outcome(said, seen_before=0)
+
+    assert [*verdict(NO_FAULTS, caller).wrong] == wrong

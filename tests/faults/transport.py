@@ -54,6 +54,8 @@ class FaultyTransport:
         self.over = False
         self.seen_before = len(harness.storage.executed)
         self.seen: list[Seen] = []
+        # Seconds for which requests were held up, beyond their time limits.
+        self.held = 0.0
         self._late_dates = False
         self._flicker: Random | None = None
 
@@ -125,7 +127,7 @@ class FaultyTransport:
             case Event.DELETED:
                 harness.delete(self.schedule.deletes, name)
             case Event.RESTORED_BEFORE:
-                harness.restore_before()
+                self.held += harness.restore_before()
             case Event.LATE_DATES:
                 self._late_dates = True
             case Event.FLICKER:

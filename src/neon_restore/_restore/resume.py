@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -121,7 +122,8 @@ def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) ->
 def _resume_pending(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
     name, backup = pending.destination.name, pending.backup_name
     try:
-        happened = yield from poll_branches(ctx, lambda branches: _was_applied(pending, branches))
+        was_applied = partial(_was_applied, pending)
+        happened = yield from poll_branches(ctx, was_applied, OutcomeUnknown)
     except NeonRestoreError as error:
         if isinstance(error, OutcomeUnknown):
             raise

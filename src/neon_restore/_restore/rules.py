@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 256
 CLOCK_TOLERANCE = timedelta(seconds=3)
 """Neon's times that are further apart than this belong to different restores."""
+SAME_RESET = timedelta(seconds=30)
+"""An operation that is dated further from a reset than this belongs to another one."""
 
 
 def check_branches(
@@ -157,31 +159,35 @@ def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
 
     """
     pending, before = restored.intent, restored.intent.destination
-    made_at = restored.backup.created_at if restored.backup else pending.reset_at
     known = pending.reset_at and pending.reset_at + CLOCK_TOLERANCE
     check_not_overwritten(pending, restored.destination, known)
-    made_at = made_at or pending.planned_at
-    # If another process began the restore, nothing is known from before it.
-    since = made_at - CLOCK_TOLERANCE
-    if pending.source:
-        checked = pending.planned_at - timedelta.resolution  # the clock is known to the second
-        since = max(checked, before.created_at, before.last_reset_at or checked)
     resets = [
-        each
-        for each in listed
-        if (each.branch_id, each.action) == (before.id, "create_branch") and each.created_at > since
+        each for each in listed if (each.branch_id, each.action) == (before.id, "create_branch")
     ]
-    accepted = {operation.id for operation in pending.operations}
-    own = min(
-        resets,
-        key=lambda each: (each.id not in accepted, abs(each.created_at - made_at)),
-        default=None,
-    )
-    for other in resets:
-        if own and other.created_at > own.created_at:
+    made_at = pending.reset_at or pending.planned_at
+    if restored.backup:
+        made_at = restored.backup.created_at
+    accepted = [each for each in resets if each.id in {one.id for one in pending.operations}]
+    own = _nearest(accepted or resets, made_at)
+    if own is None:
+        return
+    others = [each for each in resets if each is not own]
+    # If another process began the restore, the branch is not known from before it.
+    seen_at = before.last_reset_at or before.created_at
+    seen = _nearest(others, seen_at) if pending.source else None
+    for other in others:
+        if other is seen:
+            continue
+        if other.created_at > own.created_at:
             raise _overwritten(pending, other.created_at)
-        if own and other is not own and pending.source:
+        if pending.source and other.created_at > seen_at and other.created_at >= pending.planned_at:
             raise _overwrote(restored, other.created_at)
+
+
+def _nearest(resets: Sequence[Operation], at: datetime) -> Operation | None:
+    """Return the operation of the reset at a time, or None if none is dated near it."""
+    near = [each for each in resets if abs(each.created_at - at) <= SAME_RESET]
+    return min(near, key=lambda each: abs(each.created_at - at), default=None)
 
 
 def _overwritten(pending: PendingRestore, at: datetime) -> OverwrittenSince:

@@ -95,7 +95,9 @@ def _send(
             try:
                 applied = _was_applied(intent, branches, lost)
             except PlanOutdated:
-                applied = yield from poll_branches(ctx, partial(_was_applied, intent, lost=lost))
+                # A copy of it may have been carried out, and its backup not be listed yet.
+                was_applied = partial(_was_applied, intent, lost=lost)
+                applied = yield from poll_branches(ctx, was_applied, PlanOutdated)
         except (OutcomeUnknown, PlanOutdated):
             raise
         except NeonRestoreError as unseen:
@@ -129,9 +131,8 @@ def _send(
 
 def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown) -> Flow[bool]:
     try:
-        return (yield from poll_branches(ctx, partial(_was_applied, intent, lost=lost)))
-    except OutcomeUnknown:
-        raise
+        was_applied = partial(_was_applied, intent, lost=lost)
+        return (yield from poll_branches(ctx, was_applied, PlanOutdated))
     except NeonRestoreError as error:
         raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
 
@@ -143,7 +144,7 @@ def _was_applied(
 
     Raises:
         OutcomeUnknown: A branch with the chosen backup name exists that another client may have
-            created, or the branches changed and nothing shows that it was by this restore.
+            created, or the branches changed and no backup would show that it was by this restore.
         PlanOutdated: The branches changed since the restore was checked.
 
     """
@@ -157,8 +158,6 @@ def _was_applied(
     try:
         check_unchanged(intent, branches, "the restore was checked")
     except NeonRestoreError as change:
-        if lost:
-            raise _outcome_unknown_after(intent, lost, str(change.args[0])) from change
         if name is None:
             raise _outcome_unknown(
                 intent, f"{change.args[0]} Perhaps it was this restore."
@@ -167,11 +166,15 @@ def _was_applied(
     return False
 
 
-def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
+def poll_branches(
+    ctx: CallContext,
+    happened: Callable[[Sequence[Branch]], bool],
+    changed: type[NeonRestoreError],
+) -> Flow[bool]:
     """Poll the branches until `happened` returns True, for `DELIVERY_WINDOW` at most.
 
-    If it raises because the branches have changed, the backup may still be missing from the list:
-    the error is raised at the end of the window.
+    It raises `changed` if the branches have changed. The backup may still be missing from the
+    list, so the error is raised at the end of the window.
 
     Raises:
         DeadlinePassed: The deadline passed first.
@@ -186,11 +189,11 @@ def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]
                 return True
             if over:
                 return False
-        except (NotAuthorized, NotFound):
-            raise
-        except (OutcomeUnknown, PlanOutdated):
+        except changed:
             if over:
                 raise
+        except (NotAuthorized, NotFound, OutcomeUnknown):
+            raise
         except NeonRestoreError:
             if ctx.remaining() <= 0:
                 raise
