@@ -85,6 +85,12 @@ class Fault(StrEnum):
     ENDED_OPERATIONS = "the server acts and the answer has ended operations of another request"
     OTHER_OPERATIONS = "the server acts and the answer has operations of another branch"
     OTHER_BRANCH = "the server acts and the answer is about another branch"
+    REDIRECT = "307 to another address"
+    HTML_403 = "403 with HTML"
+    HTML_404 = "404 with HTML"
+    HTML_429 = "429 with HTML"
+    DRIPPED = "the server acts and the answer comes a byte at a time"
+    INTERIM = "the server acts and 103 comes again and again"
 
 
 FIRST_FAULTS = tuple(Fault)[: tuple(Fault).index(Fault.DELAY) + 1]
@@ -96,6 +102,10 @@ ANSWERS = (
     Fault.OTHER_BRANCH,
 )
 """Faults in the answer to a restore; in other answers they change nothing."""
+GATEWAYS = (Fault.REDIRECT, Fault.HTML_403, Fault.HTML_404, Fault.HTML_429)
+"""Faults of what stands between the client and Neon."""
+SLOW = (Fault.DRIPPED, Fault.INTERIM)
+"""Faults of an answer that does not end; only over TCP."""
 HTML = {"html": "<html><body><h1>Bad gateway</h1></body></html>"}
 INTERNAL = {"request_id": "failed", "code": "", "message": "internal server error"}
 IN_NEONS_PLACE: dict[Fault, tuple[int, dict[str, Any]]] = {
@@ -106,6 +116,10 @@ IN_NEONS_PLACE: dict[Fault, tuple[int, dict[str, Any]]] = {
     Fault.HTML_200: (200, HTML),
     Fault.EMPTY_200: (200, {}),
     Fault.LACKING_200: (200, {"json": {"status": "ok"}}),
+    Fault.REDIRECT: (307, {"headers": {"Location": "https://login.invalid/"}, **HTML}),
+    Fault.HTML_403: (403, HTML),
+    Fault.HTML_404: (404, HTML),
+    Fault.HTML_429: (429, HTML),
 }
 """The status and the content that a gateway between the client and Neon sends."""
 
@@ -176,7 +190,9 @@ def _with_more(schedule: Schedule, rng: Random) -> Schedule:
     task, injections = schedule.task, schedule.injections
     post_injections, events = schedule.post_injections, schedule.events
     if rng.random() < 0.5:
-        post_injections = {0: Injection(rng.choice(ANSWERS)), **post_injections}
+        acts = rng.random() < 0.5
+        first = Injection(rng.choice(ANSWERS + GATEWAYS), acts=acts)
+        post_injections = {0: first, **post_injections}
     if rng.random() < 0.6:
         event = rng.choice((Event.RESTORED_BEFORE, Event.LATE_DATES, Event.FLICKER))
         at = task.post if event is Event.RESTORED_BEFORE else rng.randrange(task.post + 3)

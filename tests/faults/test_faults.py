@@ -18,6 +18,7 @@ from tests.faults.schedule import (
     EARLIER,
     RELATIVE_CASE,
     RESTORE_CASES,
+    SLOW,
     Event,
     Fault,
     Injection,
@@ -77,7 +78,7 @@ def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
     schedules = [made(seed) for seed in range(SCHEDULES)]
     assert {
         schedule.post_injections[0].fault for schedule in schedules if 0 in schedule.post_injections
-    } == {*Fault}
+    } == {*Fault} - {*SLOW}
     assert RELATIVE_CASE in {schedule.task for schedule in schedules}
     assert {event for schedule in schedules for event in schedule.events.values()} == {*Event}
 
