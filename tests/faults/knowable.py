@@ -20,7 +20,7 @@ def could_know(transport: FaultyTransport, schedule: Schedule) -> str:
     """Return what a client saw that shows the outcome of its restore, or empty text."""
     posts = [one for one in transport.seen if one.request.method == "POST"]
     if not posts:
-        return "no restore was sent, and only the protection is unknown"
+        return "no restore was sent"
     if any(_accepted(one) for one in posts):
         return "the restore was accepted"
     lost = [one.ended for one in posts if _is_lost(one)]

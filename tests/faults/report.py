@@ -32,8 +32,8 @@ SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
 UNKNOWABLE = "to any client"
 """Unknown outcomes that no client could have known, by what it could see."""
 WIDTH = 12
-ONLY_OURS = (Violation.FOREIGN_EXCEPTION, Violation.LEFT_UNPROTECTED)
-"""Only this client documents all its exceptions and unprotects branches."""
+ONLY_OURS = (Violation.FOREIGN_EXCEPTION, Violation.LEFT_UNPROTECTED, Violation.UNTOLD)
+"""Only this client documents its exceptions, unprotects branches and tells of other restores."""
 
 
 class Column(NamedTuple):
@@ -78,7 +78,7 @@ def details(found: Sequence[Verdict]) -> list[str]:
         "requests per restore, median": int(median(requests)),
         "requests per restore, worst": max(requests),
     }
-    return [f"{name:<44}{count:>6}" for name, count in rows.items()]
+    return [f"{name:<48}{count:>6}" for name, count in rows.items()]
 
 
 class OutOfDate(AssertionError):
@@ -118,9 +118,13 @@ def ours(found: Sequence[Verdict], over_tcp: Sequence[Verdict]) -> list[Column]:
         UNKNOWN: sum(each.said is Reported.UNKNOWN for each in found),
         UNKNOWABLE: sum(each.evidence == "" for each in found),
     }
+    # Over TCP it is not recorded what the client has read before it sends the restore.
+    judged = {
+        name: n for name, n in counts(over_tcp, ours=True).items() if name != Violation.UNTOLD
+    }
     return [
         Column("client", STEPPED, counts(found, ours=True) | unknown),
-        Column("client", TCP, counts(over_tcp, ours=True)),
+        Column("client", TCP, judged),
     ]
 
 
