@@ -80,6 +80,15 @@ def test_work_on_another_branch_is_not_waited_for(
     assert_finished(neon.restore("production", at=BEFORE_DELETE), harness)
 
 
+def test_a_failure_is_told_without_ones_own_operations(neon: Neon, harness: Harness) -> None:
+    """The answer names operations of another branch only: those of the restore are looked for."""
+    other = ENDED | {"branch_id": DEVELOPMENT}
+    harness.storage.fail_next("the disk is full")
+    harness.respond_once("POST", "/restore", operations(harness, other))
+    with pytest.raises(OperationFailed, match="suspend_compute ended as failed"):
+        neon.restore("production", at=BEFORE_DELETE)
+
+
 def test_work_of_another_request_is_no_end(neon: Neon, harness: Harness) -> None:
     """The operations in the answer are of this branch, and ended before the restore began."""
     other = ENDED | {"branch_id": PRODUCTION}

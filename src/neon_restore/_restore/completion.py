@@ -63,7 +63,7 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
     kept = f" The previous state goes to branch {backup_name}." if backup_name else ""
     changed = f"Neon accepted the restore of {name} and goes on with it.{kept}"
     try:
-        if not pending.operations:
+        if not _on(pending.operations, None, pending.destination.id):
             pending = yield from _find_operations(ctx, pending)
         own = _on(pending.operations, None, pending.destination.id)
         operations = yield from wait_for_operations(ctx, own)
