@@ -52,7 +52,7 @@ class FaultyTransport:
         self.posts = 0
         self.interrupted = False
         self.over = False
-        self.seen_before = len(harness.storage.executed)
+        self.seen_before = self._executed = len(harness.storage.executed)
         self.seen: list[Seen] = []
         # Seconds for which requests were held up, beyond their time limits.
         self.held = 0.0
@@ -86,7 +86,7 @@ class FaultyTransport:
         event = self.schedule.events.get(number)
         self._tell(request, injection, event)
         self.harness.event_clock.sleep(LATENCY)
-        began, executed = self.harness.event_clock.monotonic(), len(self.harness.storage.executed)
+        began = self.harness.event_clock.monotonic()
         try:
             response = self._exchange(request, injection, event)
         except BaseException as error:
@@ -95,7 +95,7 @@ class FaultyTransport:
             raise
         self._sees(began, request, response)
         if request.url.path.endswith("/branches") and response.is_success and self.posts == 0:
-            self.seen_before = executed
+            self.seen_before = self._executed
         if self.schedule.skew and (date := response.headers.get("Date")):
             skewed = parsedate_to_datetime(date) + timedelta(hours=self.schedule.skew)
             response.headers["Date"] = format_datetime(skewed, usegmt=True)
@@ -143,6 +143,7 @@ class FaultyTransport:
 
     def _arrives(self, request: httpx.Request) -> httpx.Response:
         """Let a request arrive, and return the answer as the schedule's lists and dates have it."""
+        self._executed = len(self.harness.storage.executed)
         answer = self.harness.sandbox.api.handle(request)
         if not answer.is_success or not (self._late_dates or self._flicker):
             return answer

@@ -124,7 +124,7 @@ def _send(
     if answer.branch.id == branch.id:
         return answer
     return OutcomeUnknown(
-        f"The answer to the restore of {branch.name} is about {answer.branch.name}.",
+        f"The answer to the restore of {branch.name} is about {answer.branch.id}.",
         advice=_how_to_look(intent),
     )
 
