@@ -218,6 +218,8 @@ class Neon(BaseNeon):
                 whether Neon carried it out.
             CheckFailed: A check failed: before the restore, which was then not sent, or after.
             LeftUnprotected: The branch could not be protected again.
+            OverwrittenSince: The restore has finished, and was overwritten by another one.
+            OverwroteAnother: The restore has finished, and overwrote one that came right before.
             OperationFailed: Neon accepted the restore and did not finish it.
             StillRunning: The deadline passed while Neon's operations were running; they continue.
 

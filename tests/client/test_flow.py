@@ -52,7 +52,7 @@ def steps(flow: Flow[Any], *answers: Any) -> list[str]:
 
 
 def test_a_restore_is_a_sequence_of_steps() -> None:
-    """The steps are list, send, poll, pause, poll, list and no others; a flow needs no client."""
+    """Its steps are list, send, poll, pause, poll, list and list; a flow needs no client."""
     backup = BRANCH | {"id": "br-b-1", "name": "b"}
     flow = restore(context(), RestoreRequest(destination="a", backup_name="b", source="a-2"))
     given = [
@@ -70,8 +70,11 @@ def test_a_restore_is_a_sequence_of_steps() -> None:
         "GET /projects/p/operations/op-1",
         "GET /projects/p/branches",
     ]
+    last = flow.send(answer(branches=[BRANCH, SOURCE, backup]))
+    assert isinstance(last, Send)
+    assert last.path == "/projects/p/operations"
     with pytest.raises(StopIteration) as stop:
-        flow.send(answer(branches=[BRANCH, SOURCE, backup]))
+        flow.send(answer(operations=[OPERATION]))
     restored = stop.value.value
     assert restored.backup.id == "br-b-1"
     assert restored.duration == timedelta(seconds=1.5)

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.faults.baselines import command_line, retry_loop
 from tests.faults.harness import Harness
 from tests.faults.oracle import Outcome, Reported, Verdict, judged
 from tests.faults.proxy import Proxy
-from tests.faults.schedule import RESTORE_CASES, Fault, Injection, Schedule
+from tests.faults.schedule import RESTORE_CASES, SLOW, Fault, Injection, Schedule
 from tests.faults.simulation import call, made_by_client, said_by
 
 Contender = Literal["neon_restore", "neon", "retry loop"]
@@ -33,6 +34,8 @@ READ_TIMEOUT, DELIVERY_WINDOW = 2.0, 3.0
 """Seconds, instead of the client's 75 and 30, for which there is no public setting."""
 TOO_LONG = 3.0
 DEADLINE = 30.0
+SHORT_DEADLINE, ENDLESS = 5.0, 15.0
+"""Seconds of a call with an answer that does not end, and of that answer."""
 LATE = (0.3, 1.5)
 SLACK = 3.0
 """Seconds that a busy machine may take beyond the promised limit of a call."""
@@ -53,6 +56,19 @@ FAULTS = (
 
 
 def made(seed: int) -> Schedule:
+    """Return the schedule of a seed; one in ten has an answer that does not end."""
+    schedule = _made_of_connections(seed)
+    rng = Random(f"slow, {seed}")  # noqa: S311 - repeatable is what it has to be
+    if rng.random() >= 0.1:
+        return schedule
+    injection = Injection(rng.choice(SLOW), ENDLESS)
+    if rng.random() < 0.5:
+        return replace(schedule, deadline=SHORT_DEADLINE, post_injections={0: injection})
+    injections = {rng.randrange(6): injection}
+    return replace(schedule, deadline=SHORT_DEADLINE, injections=injections)
+
+
+def _made_of_connections(seed: int) -> Schedule:
     """Return the schedule of a seed, with faults of connections only."""
     rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
     task = rng.choice(RESTORE_CASES)
@@ -115,10 +131,22 @@ def _client(harness: Harness, schedule: Schedule, address: str) -> Outcome:
         said, words = Reported.FOREIGN, repr(error)
     overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
     with harness.sandbox.api.lock:
-        return Outcome(said, words, overtime, len(harness.storage.executed), harness.unfinished())
+        return Outcome(
+            said,
+            words,
+            overtime,
+            len(harness.storage.executed),
+            harness.unfinished(),
+            at_work=harness.at_work(),
+        )
 
 
-async def verdicts(contender: Contender) -> list[Verdict]:
+def run(contender: Contender, times: int | None = None) -> list[Verdict]:
+    """Return the verdicts on a contender."""
+    return asyncio.run(_verdicts(contender, times or TIMES[contender]))
+
+
+async def _verdicts(contender: Contender, times: int) -> list[Verdict]:
     """Return the verdicts on a contender, with up to `AT_ONCE` schedules at a time."""
     room = asyncio.Semaphore(AT_ONCE[contender])
     pool = ThreadPoolExecutor(AT_ONCE[contender])
@@ -133,4 +161,4 @@ async def verdicts(contender: Contender) -> list[Verdict]:
         patch.object(retry, "READ_TIMEOUT", READ_TIMEOUT),
         patch.object(submit, "DELIVERY_WINDOW", DELIVERY_WINDOW),
     ):
-        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))
+        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(times)))

@@ -9,12 +9,14 @@ from contextlib import suppress
 from typing import Self
 
 from neon_sandbox.server.http import LOOPBACK
-from tests.faults.schedule import Fault, Injection, Schedule
+from tests.faults.schedule import SLOW, Fault, Injection, Schedule
 
 REFUSED_FOR = 0.8
 """Seconds for which the proxy refuses connections."""
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 END = b"\r\n\r\n"
+INTERIM = b"HTTP/1.1 103 Early Hints" + END
+PIECE_EVERY = 0.25
 
 
 class Proxy:
@@ -80,7 +82,9 @@ class Proxy:
                 self.posts += 1
                 injection = self.schedule.post_injections.get(post, injection)
             await self._refuse_if_next()
-            if answer := await self._exchange(request, injection):
+            if injection and injection.fault in SLOW:
+                await _send_slowly(writer, injection, await self._ask(request))
+            elif answer := await self._exchange(request, injection):
                 writer.write(answer)
                 await writer.drain()
             else:
@@ -123,6 +127,15 @@ class Proxy:
             writer.close()
         head, _, body = answer.partition(END)
         return head + b"\r\nconnection: close" + END + body
+
+
+async def _send_slowly(writer: asyncio.StreamWriter, injection: Injection, answer: bytes) -> None:
+    """Send bytes of an answer, or interim answers, for the injection's seconds, then break off."""
+    is_dripped = injection.fault is Fault.DRIPPED
+    for number in range(int(injection.seconds / PIECE_EVERY)):
+        writer.write(answer[number : number + 1] if is_dripped else INTERIM)
+        await writer.drain()
+        await asyncio.sleep(PIECE_EVERY)
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:

@@ -7,7 +7,7 @@ from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from neon_restore import _clock
-from neon_restore._errors import UnexpectedAnswer
+from neon_restore._errors import InvalidPoint, UnexpectedAnswer
 from neon_restore._models.text import printable
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from neon_restore._http.auth import Secret
 
 log = logging.getLogger("neon_restore")
+
+CLOCK_DRIFT = 2.0
+"""Seconds by which this machine's two clocks may come apart in a call."""
 
 
 class CallContext:
@@ -38,7 +41,7 @@ class CallContext:
         self.redact = key.redact
         self.timeout = timeout
         self._progress = progress
-        self._began = _clock.monotonic()
+        self._began, self._began_at = _clock.monotonic(), _clock.now()
         self._ends = self._began + timeout
         self._date = ""
         self._heard_at = self._began
@@ -98,6 +101,23 @@ class CallContext:
                 "headers.",
             )
         return date + timedelta(seconds=_clock.monotonic() - self._heard_at)
+
+    def server_began(self) -> datetime:
+        """Return the server's time when the call began, up to a second early.
+
+        Raises:
+            InvalidPoint: The time since then is not known: this machine was suspended meanwhile,
+                or its clock was set.
+
+        """
+        drift = (_clock.now() - self._began_at - self.elapsed()).total_seconds()
+        if abs(drift) > CLOCK_DRIFT:
+            raise InvalidPoint(
+                f"This machine's clocks disagree by {abs(drift):.0f} s about how long ago the call "
+                "began: it was suspended, or its clock was set.",
+                advice="Call again to count from now, or give the time itself, with its zone.",
+            )
+        return self.server_now() - self.elapsed()
 
 
 def http_date(text: str) -> datetime | None:

@@ -58,10 +58,15 @@ def wait_for_operations(
                     changed=ACCEPTED,
                     advice="Look at the project's operations: Neon goes on by itself.",
                 )
-            pause = max(FIRST_POLL, POLL_FRACTION * (_clock.monotonic() - began))
-            yield Sleep(min(pause, MAX_POLL, max(ctx.remaining(), FIRST_POLL)))
+            yield next_poll(ctx, began)
         ended.append(operation)
     return tuple(ended)
+
+
+def next_poll(ctx: CallContext, began: float) -> Sleep:
+    """Return the pause before the next poll of a wait that began at a monotonic time."""
+    pause = max(FIRST_POLL, POLL_FRACTION * (_clock.monotonic() - began))
+    return Sleep(min(pause, MAX_POLL, max(ctx.remaining(), FIRST_POLL)))
 
 
 def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
