@@ -35,7 +35,7 @@ CLIENT = Generated(
         r"__exit__": "__aexit__",
         r"def close": "def aclose",
         r"(self|self\._http)\.close\(": r"await \1.aclose(",
-        r"httpx\.Client": "httpx.AsyncClient",
+        r"\bblocking_client\b": "async_client",
         r"httpx\.BaseTransport": "httpx.AsyncBaseTransport",
         # Docstrings that differ.
         r"The blocking client, .*(?=\.)": "The asynchronous client",

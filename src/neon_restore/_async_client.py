@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from neon_restore._branches import backups, connection, history, schema_diff
 from neon_restore._branches.points import parse_point
 from neon_restore._http.auth import read_api_key
+from neon_restore._http.clients import async_client
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
 from neon_restore._http.flow import run_async
 from neon_restore._restore import plan, restore, resume
@@ -22,6 +21,8 @@ from neon_restore._snapshots import snapshots
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
+
+    import httpx
 
     from neon_restore._events import Progress
     from neon_restore._http.connection_string import ConnectionString
@@ -85,7 +86,7 @@ class AsyncNeon(BaseNeon):
         del api_key  # keeps it out of tracebacks
         self._progress = progress
         self._settings = read_config(key, project_id, api_host, timeout)
-        self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
+        self._http = async_client(self._settings, transport)
 
     async def __aenter__(self) -> Self:
         return self

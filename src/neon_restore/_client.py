@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import httpx
-
 from neon_restore._branches import backups, connection, history, schema_diff
 from neon_restore._branches.points import parse_point
 from neon_restore._http.auth import read_api_key
+from neon_restore._http.clients import blocking_client
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
 from neon_restore._http.flow import run_sync
 from neon_restore._restore import plan, restore, resume
@@ -19,6 +18,8 @@ from neon_restore._snapshots import snapshots
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
+
+    import httpx
 
     from neon_restore._events import Progress
     from neon_restore._http.connection_string import ConnectionString
@@ -82,7 +83,7 @@ class Neon(BaseNeon):
         del api_key  # keeps it out of tracebacks
         self._progress = progress
         self._settings = read_config(key, project_id, api_host, timeout)
-        self._http = httpx.Client(transport=transport, **self._settings.http())
+        self._http = blocking_client(self._settings, transport)
 
     def __enter__(self) -> Self:
         return self

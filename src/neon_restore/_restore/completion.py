@@ -80,7 +80,7 @@ def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingR
     if destination is None or backup is None:
         return pending
     made_at, on = backup.created_at, {destination.id, backup.id}
-    found = yield from endpoints.list_operations(ctx)
+    found = yield from endpoints.list_operations(ctx, made_at - CLOCK_TOLERANCE)
     mine = tuple(
         operation
         for operation in reversed(found)
