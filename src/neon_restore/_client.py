@@ -39,19 +39,22 @@ class Neon(BaseNeon):
     """A client that restores branches of one Neon project.
 
     Use it in a `with` block, or call `close` at the end.
-    It can be shared between threads.
+    It can be shared between threads and forked processes.
 
     Methods take a branch by id or name. A point in time is an aware `datetime`, RFC 3339 text
     with a zone, a `timedelta` back from the server's time (to the whole second), or an `Lsn`.
     Times in results are in UTC.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
-    The statuses 423, 429 and 503 say that Neon did nothing, so the client retries until the
+    With 423, 429 and 503, Neon says that it did nothing, so the client retries until the
     deadline. It pauses 0.5 s, then longer up to 5 s, give or take a quarter, and at least as long
     as `Retry-After` says. A request without a response is retried at most three times, and only
-    if it is idempotent or never left. A request that changes something gets 75 s for its
-    response, past the deadline too: giving up sooner would leave the outcome unknown. `restore`
-    says what it does when that response is lost.
+    if it is idempotent or never left. A request that changes something gets 75 s, past the
+    deadline too: giving up sooner would leave the outcome unknown. So a call ends by its deadline
+    and 75 s. `restore` says what it does when that response is lost.
+
+    Each request has a connection of its own. Redirects are not followed, cookies are not kept,
+    and a response of more than 10 MiB is not read.
 
     Args:
         api_key: The API key; by default from `NEON_API_KEY`. It is sent in the `Authorization`
@@ -62,10 +65,13 @@ class Neon(BaseNeon):
         timeout: The default deadline of a call; ten minutes if not given.
         progress: Called with each `Progress` event of a call.
             If it raises, the exception is logged and the call goes on.
-        transport: An httpx transport, for proxies and tests.
+        transport: An httpx transport, for tests and special networks. Without one, the
+            environment's proxies and certificates are used, but not for loopback. The deadline
+            may not interrupt a given transport: then it counts between two reads.
 
     Raises:
-        ConfigurationError: The API key, project or address is missing, malformed or unsafe.
+        ConfigurationError: The API key, project or address is missing, malformed or unsafe, or
+            the environment names a proxy or certificates that cannot be used.
 
     """
 

@@ -5,6 +5,7 @@ import gzip
 import itertools
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import httpcore
 import httpx
 import pytest
+import trustme
 
 from neon_restore import (
     AsyncNeon,
@@ -121,6 +123,35 @@ def test_a_dripped_answer_to_a_write_is_unknown_in_time(name: str, run: Run) -> 
 
 
 @pytest.mark.usefixtures("short")
+def test_an_answer_over_tls_ends_with_the_deadline_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handshake and each read get no more than what is left."""
+    authority = trustme.CA()
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda **_: ours)
+
+    def serve(server: RawServer, connection: socket.socket) -> None:
+        with theirs.wrap_socket(connection, server_side=True) as secured:
+            server.receive(secured)
+            if len(server.requests) == 1:
+                secured.sendall(LIST)
+            else:
+                server.drip(secured, *SLOW["a body"])
+
+    with raw_server(serve) as server:
+        host = server.url.replace("http:", "https:")
+        assert run(server, "backups", api_host=host, timeout=2) == ()
+        began = time.monotonic()
+        with pytest.raises(DeadlinePassed, match="No answer from the sandbox"):
+            run(server, "backups", api_host=host, timeout=0.2)
+        assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.usefixtures("short")
 def test_endless_pages_end_with_the_deadline(run: Run) -> None:
     numbers = itertools.count()
 
@@ -144,7 +175,7 @@ def test_the_limit_is_for_all_addresses_of_a_host_together(monkeypatch: pytest.M
         listed = addresses if host == "127.0.0.1" else [host]
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (one, port)) for one in listed]
 
-    def connect(self: object, host: str, port: int, timeout: float, *_: object) -> Any:
+    def connect(_: object, host: str, port: int, timeout: float, **__: object) -> Any:
         tried.append(host)
         if host == "127.0.0.3":
             return httpcore.MockStream([LIST])
@@ -356,7 +387,7 @@ def test_a_request_that_was_not_written_whole_is_unknown(
                 httpcore.SyncBackend, "connect_tcp", lambda *_, **__: UnwritableStream()
             )
             for backend in (httpcore.AnyIOBackend, httpcore.TrioBackend):
-                monkeypatch.setattr(backend, "connect_tcp", connect)
+                monkeypatch.setattr(backend, "connect_tcp", connect, raising=False)
         connection.sendall(LIST)
 
     with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import urllib.request
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
@@ -26,28 +27,20 @@ def blocking_client(config: Config, transport: httpx.BaseTransport | None) -> ht
 
     """
     if transport is None:
-        transport = _Transport(_tls(config), _proxy(config))
-    return httpx.Client(
-        transport=transport,
-        event_hooks={"response": [_drop_location]},
-        **_options(config),
-    )
+        transport = _Transport()
+        transport.tls, transport.proxy = _tls(config), _proxy(config)
+    hooks: Any = {"response": [_drop_location]}
+    return httpx.Client(transport=transport, event_hooks=hooks, **_options(config))
 
 
 def async_client(config: Config, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    """Return an asynchronous client that sends by the transport, or else on connections.
-
-    Raises:
-        ConfigurationError: The proxy or the certificates of the environment cannot be used.
-
-    """
+    """Return an asynchronous client, as `blocking_client` does."""
     network: dict[str, Any] = {"transport": transport}
     if transport is None:
         # Plain http, to loopback, needs no certificates, and they are slow to load.
         network = {"verify": _tls(config) or False, "proxy": _proxy(config)}
-    return httpx.AsyncClient(
-        event_hooks={"response": [_drop_location_async]}, **network, **_options(config)
-    )
+    hooks: Any = {"response": [_drop_location_async]}
+    return httpx.AsyncClient(event_hooks=hooks, **network, **_options(config))
 
 
 def _options(config: Config) -> dict[str, Any]:
@@ -66,17 +59,16 @@ def _options(config: Config) -> dict[str, Any]:
 
 
 class _Transport(httpx.BaseTransport):
-    """Connections to the API or to a proxy."""
+    """Connections to the API or to its proxy."""
 
-    def __init__(self, tls: ssl.SSLContext | None, proxy: httpx.Proxy | None) -> None:
-        self._tls = tls
-        self._proxy = proxy
+    tls: ssl.SSLContext | None
+    proxy: httpx.Proxy | None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        # A web page, which replaces the transport, has no httpcore.
+        # A web page has no httpcore, and never calls this.
         from neon_restore._http.transport import send
 
-        return send(request, self._tls, self._proxy)
+        return send(request, self.tls, self.proxy)
 
 
 class _NoCookies(CookieJar):
@@ -115,22 +107,18 @@ def _proxy(config: Config) -> httpx.Proxy | None:
     address = proxies.get(config.url.scheme) or proxies.get("all")
     if not address or urllib.request.proxy_bypass(config.url.netloc.decode()):
         return None
+    advice = "Correct HTTPS_PROXY or ALL_PROXY, unset it, or name the API in NO_PROXY."
+    # The messages omit the address: it may have a password.
     try:
         proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
-        proxy.url.host.encode("idna")
+        if not proxy.url.host.encode("idna"):
+            raise httpx.InvalidURL("no host")
+        if proxy.url.scheme.startswith("socks"):
+            importlib.import_module("socksio")
     except (httpx.InvalidURL, ValueError):
-        proxy = None
-    # The messages omit the address: it may have a password.
-    if proxy is None or not proxy.url.host:
-        raise ConfigurationError(
-            "The proxy that the environment names is not the URL of a proxy.",
-            advice="Correct HTTPS_PROXY or ALL_PROXY, unset it, or name the API in NO_PROXY.",
-        )
-    from importlib.util import find_spec
-
-    if proxy.url.scheme.startswith("socks") and not find_spec("socksio"):
-        raise ConfigurationError(
-            "The environment names a SOCKS proxy, which needs the package socksio.",
-            advice='Install it with pip install "httpx[socks]", or unset ALL_PROXY.',
-        )
-    return proxy
+        what = "The proxy that the environment names is not the URL of a proxy."
+    except ImportError:
+        what = "The environment names a SOCKS proxy, which needs the package socksio."
+    else:
+        return proxy
+    raise ConfigurationError(what, advice=advice)

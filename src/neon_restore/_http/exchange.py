@@ -78,92 +78,68 @@ def exchange(http: httpx.Client, call: Send) -> Answer:
     request, sent_at = _request(http, call, _raise_write_fault), _clock.monotonic()
     response = http.send(request, stream=True)
     try:
-        body = _Body(call, response, sent_at)
+        arrived_at, body = _clock.monotonic(), bytearray()
         # The raw stream: httpx would decompress without a limit.
         for chunk in cast("httpx.SyncByteStream", response.stream):
-            if body.ends_with(chunk):
+            body += chunk
+            if _is_too_much(body, call, sent_at):
                 break
     finally:
         response.close()
-    return body.answer()
+    return _answer(response, body, sent_at, arrived_at)
 
 
 async def exchange_async(http: httpx.AsyncClient, call: Send) -> Answer:
     """Send a request and receive its answer, as `exchange` does."""
+    request, sent_at = _request(http, call, _raise_write_fault_async), _clock.monotonic()
     try:
         async with _clock.limit(call.timeout):
-            return await _exchange_async(http, call)
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(_too_slow(call)) from error
-
-
-async def _exchange_async(http: httpx.AsyncClient, call: Send) -> Answer:
-    request, sent_at = _request(http, call, _raise_write_fault_async), _clock.monotonic()
-    response = await http.send(request, stream=True)
-    try:
-        body = _Body(call, response, sent_at)
-        async for chunk in cast("httpx.AsyncByteStream", response.stream):
-            if body.ends_with(chunk):
-                break
-    finally:
-        await response.aclose()
-    return body.answer()
-
-
-class _Body:
-    """Collects the body of a response, within its limits of size and time."""
-
-    def __init__(self, call: Send, response: httpx.Response, sent_at: float) -> None:
-        self._call, self._response = call, response
-        self._sent_at, self._arrived_at = sent_at, _clock.monotonic()
-        self._chunks: list[bytes] = []
-        self._size = self._size_sent = 0
-        self._fault = ""
-        coding = response.headers.get("Content-Encoding", "").strip().lower()
-        self._decompressor = None
-        if coding in ("gzip", "x-gzip", "deflate"):
-            self._decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either of the formats
-        elif coding not in ("", "identity"):
-            self._fault = "an encoding that was not asked for"
-
-    def ends_with(self, chunk: bytes) -> bool:
-        """Add a chunk; return whether no more need to be read, because the body is unreadable.
-
-        Raises:
-            httpx.ReadTimeout: The exchange has taken too long.
-
-        """
-        if _clock.monotonic() - self._sent_at > self._call.timeout:
-            raise httpx.ReadTimeout(_too_slow(self._call))
-        self._size_sent += len(chunk)
-        if self._decompressor and not self._fault:
+            response = await http.send(request, stream=True)
             try:
-                # Room for one byte too many, so that the limit is noticed.
-                chunk = self._decompressor.decompress(chunk, MAX_CONTENT + 1 - self._size)
-            except zlib.error:
-                self._fault = "it cannot be decompressed"
-        self._chunks.append(chunk)
-        self._size += len(chunk)
-        if max(self._size, self._size_sent) > MAX_CONTENT:
-            self._fault = f"more than {MAX_CONTENT // 2**20} MiB"
-        return bool(self._fault)
-
-    def answer(self) -> Answer:
-        """Return the response with the body."""
-        if self._decompressor and not self._decompressor.eof and not self._fault:
-            self._fault = "it was cut off"
-        return Answer(
-            status=self._response.status_code,
-            headers=self._response.headers,
-            content=b"" if self._fault else b"".join(self._chunks),
-            fault=self._fault,
-            sent_at=self._sent_at,
-            arrived_at=self._arrived_at,
-        )
+                arrived_at, body = _clock.monotonic(), bytearray()
+                async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                    body += chunk
+                    if _is_too_much(body, call, sent_at):
+                        break
+            finally:
+                await response.aclose()
+    except TimeoutError as error:
+        raise _too_slow(call) from error
+    return _answer(response, body, sent_at, arrived_at)
 
 
-def _too_slow(call: Send) -> str:
-    return f"no complete answer came within {call.timeout:.3g} s"
+def _is_too_much(body: bytearray, call: Send, sent_at: float) -> bool:
+    if _clock.monotonic() - sent_at > call.timeout:
+        raise _too_slow(call)
+    return len(body) > MAX_CONTENT
+
+
+def _too_slow(call: Send) -> httpx.ReadTimeout:
+    return httpx.ReadTimeout(f"no complete answer came within {call.timeout:.3g} s")
+
+
+def _answer(response: httpx.Response, body: bytearray, sent_at: float, arrived_at: float) -> Answer:
+    content, fault = bytes(body), ""
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip", "deflate"):
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # for both formats
+        try:
+            content = unpacker.decompress(body, MAX_CONTENT + 1)
+            fault = "" if unpacker.eof else "it was cut off"
+        except zlib.error:
+            fault = "it cannot be decompressed"
+    elif coding not in ("", "identity"):
+        fault = "an encoding that was not asked for"
+    if max(len(body), len(content)) > MAX_CONTENT:
+        fault = f"more than {MAX_CONTENT // 2**20} MiB"
+    return Answer(
+        status=response.status_code,
+        headers=response.headers,
+        content=b"" if fault else content,
+        fault=fault,
+        sent_at=sent_at,
+        arrived_at=arrived_at,
+    )
 
 
 def _request(

@@ -12,53 +12,42 @@ from neon_restore import _clock
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 
 def send(
     request: httpx.Request, tls: ssl.SSLContext | None, proxy: httpx.Proxy | None
 ) -> httpx.Response:
-    """Send a request on a connection of its own, within the `read` timeout of the request.
+    """Send a request on a connection of its own, within its `read` timeout altogether.
 
     Raises:
         httpx.TransportError: The exchange failed, or took longer.
 
     """
-    network = _Network(_clock.monotonic() + request.extensions["timeout"]["read"])
-    pool = _pool(network, tls, proxy)
+    ends = _clock.monotonic() + request.extensions["timeout"]["read"]
+    # A pool of one exchange keeps no connection.
+    options: Any = {"max_keepalive_connections": 0, "ssl_context": tls}
+    options["network_backend"] = _Network(httpcore.SyncBackend(), ends)
+    pool: type[httpcore.ConnectionPool] = httpcore.ConnectionPool
+    if proxy is not None:
+        options |= {"proxy_url": _url(proxy.url), "proxy_auth": proxy.raw_auth}
+        is_socks = proxy.url.scheme.startswith("socks")
+        pool = httpcore.SOCKSProxy if is_socks else httpcore.HTTPProxy
+    sent = httpcore.Request(
+        request.method,
+        _url(request.url),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
     try:
-        answer = pool.handle_request(
-            httpcore.Request(
-                request.method,
-                _url(request.url),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
+        answer = pool(**options).handle_request(sent)
     except _FAULTS as fault:
         raise _as_httpx(fault) from fault
     return httpx.Response(
         answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
     )
-
-
-def _pool(
-    network: _Network, tls: ssl.SSLContext | None, proxy: httpx.Proxy | None
-) -> httpcore.ConnectionPool:
-    # Kept connections would go to a pool that is not used again.
-    options: Any = {
-        "network_backend": network,
-        "ssl_context": tls,
-        "max_keepalive_connections": 0,
-    }
-    if proxy is None:
-        return httpcore.ConnectionPool(**options)
-    options |= {"proxy_url": _url(proxy.url), "proxy_auth": proxy.raw_auth}
-    if proxy.url.scheme.startswith("socks"):
-        return httpcore.SOCKSProxy(**options)
-    return httpcore.HTTPProxy(**options)
 
 
 def _url(url: httpx.URL) -> httpcore.URL:
@@ -72,6 +61,7 @@ class _Body(httpx.SyncByteStream):
 
     def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
+        self.close = answer.close  # type: ignore[method-assign]
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -79,24 +69,15 @@ class _Body(httpx.SyncByteStream):
         except _FAULTS as fault:
             raise _as_httpx(fault) from fault
 
-    def close(self) -> None:
-        self._answer.close()
-
 
 class _Network(httpcore.NetworkBackend):
-    """The network until a moment of the monotonic clock."""
+    """A network that is there until a moment of the monotonic clock."""
 
-    def __init__(self, ends: float) -> None:
-        self._ends = ends
-        self._system = httpcore.SyncBackend()
+    def __init__(self, network: httpcore.NetworkBackend, ends: float) -> None:
+        self._network, self._ends = network, ends
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    def connect_tcp(  # type: ignore[override]
+        self, host: str, port: int, timeout: float, *options: Any, **named: Any
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that accepts; `timeout` is for each of them."""
         try:
@@ -105,39 +86,29 @@ class _Network(httpcore.NetworkBackend):
             raise httpcore.ConnectError(str(error)) from error
         fault: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in dict.fromkeys(str(entry[4][0]) for entry in found):
-            limit = self.limit(timeout, httpcore.ConnectTimeout)
+            limit = _left(timeout, self._ends, httpcore.ConnectTimeout)
             try:
-                stream = self._system.connect_tcp(
-                    address, port, limit, local_address, socket_options
-                )
+                stream = self._network.connect_tcp(address, port, limit, *options, **named)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 fault = error
             else:
-                return _Stream(stream, self)
+                return _Stream(stream, self._ends)
         raise fault
-
-    def limit(self, timeout: float | None, late: type[Exception]) -> float:
-        """Return a timeout, shortened to what is left; raise `late` if nothing is."""
-        left = self._ends - _clock.monotonic()
-        if left <= 0:
-            raise late("the exchange took too long")
-        return left if timeout is None else min(timeout, left)
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection until the end of its network."""
+    """A connection that lasts until a moment of the monotonic clock."""
 
-    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
-        self._stream = stream
-        self._network = network
+    def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
+        self._stream, self._ends = stream, ends
         self.close = stream.close  # type: ignore[method-assign]
         self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._network.limit(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, _left(timeout, self._ends, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._network.limit(timeout, httpcore.WriteTimeout))
+        self._stream.write(buffer, _left(timeout, self._ends, httpcore.WriteTimeout))
 
     def start_tls(
         self,
@@ -145,9 +116,16 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        limit = self._network.limit(timeout, httpcore.ConnectTimeout)
-        stream = self._stream.start_tls(ssl_context, server_hostname, limit)
-        return _Stream(stream, self._network)
+        limit = _left(timeout, self._ends, httpcore.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, limit), self._ends)
+
+
+def _left(timeout: float | None, ends: float, late: type[Exception]) -> float:
+    """Return a timeout, shortened to what is left until a moment; raise `late` if nothing is."""
+    left = ends - _clock.monotonic()
+    if left <= 0:
+        raise late("the exchange took too long")
+    return min(timeout or left, left)
 
 
 _FAULTS = (
