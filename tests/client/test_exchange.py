@@ -264,12 +264,8 @@ def test_an_unreadable_answer_is_unexpected(name: str, run: Run) -> None:
 
 
 MEASURE = """
-import asyncio, resource, sys
+import asyncio, sys, tracemalloc
 from neon_restore import AsyncNeon, Neon, UnexpectedAnswer
-
-def peak():
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 async def main():
     async with AsyncNeon() as neon:
@@ -286,9 +282,10 @@ def measured():
         return str(error)
 
 measured()
-idle = peak()
-assert "more than 10 MiB" in measured()
-print(peak() - idle)
+tracemalloc.start()
+said = measured()
+print(tracemalloc.get_traced_memory()[1] / 2**20)
+assert "more than 10 MiB" in said
 """
 
 
