@@ -231,7 +231,9 @@ def test_a_point_that_is_not_known_is_refused(
         harness.sandbox.api.handle,
     )
     harness.respond_once("GET", PROJECT, suspended)
-    with pytest.raises(InvalidPoint, match="it was suspended, or its clock was set") as refused:
+    with pytest.raises(
+        InvalidPoint, match="this machine was suspended, or its clock was set"
+    ) as refused:
         neon.restore("production", at=timedelta(minutes=10))
     assert harness.writes_sent == []
     assert refused.value.changed == "nothing."

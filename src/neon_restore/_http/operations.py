@@ -80,7 +80,7 @@ def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
             f"Neon's operation {operation.action} ended as {operation.status}.",
             changed="the request was accepted, and only a part of it may have been done.",
             advice=f"Give Neon's support the operation's id: {operation.id}.",
-            neon_message=ctx.redact(operation.error or "") or None,
+            neon_message=operation.error or None,
         )
         failure.operation = operation
         raise failure

@@ -164,9 +164,34 @@ class CursorPagination(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class Pagination(msgspec.Struct, frozen=True):
+    cursor: str | None = None
+
+
 class BranchesPage(msgspec.Struct, frozen=True):
     branches: tuple[Branch, ...]
     pagination: CursorPagination = CursorPagination()
+
+    @property
+    def entries(self) -> tuple[Branch, ...]:
+        return self.branches
+
+    @property
+    def cursor(self) -> str | None:
+        return self.pagination.next
+
+
+class OperationsPage(msgspec.Struct, frozen=True):
+    operations: tuple[Operation, ...]
+    pagination: Pagination = Pagination()
+
+    @property
+    def entries(self) -> tuple[Operation, ...]:
+        return self.operations
+
+    @property
+    def cursor(self) -> str | None:
+        return self.pagination.cursor
 
 
 class DatabasesAnswer(msgspec.Struct, frozen=True):

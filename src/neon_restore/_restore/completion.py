@@ -143,7 +143,9 @@ def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingR
     latest = made_at + CLOCK_TOLERANCE if seen.destination.is_at_rest else None
     mine = tuple(
         operation
-        for operation in reversed((yield from endpoints.list_operations(ctx)))
+        for operation in reversed(
+            (yield from endpoints.list_operations(ctx, made_at - CLOCK_TOLERANCE))
+        )
         if operation.branch_id in ids
         and operation.created_at >= made_at - CLOCK_TOLERANCE
         and (latest is None or operation.created_at <= latest)
