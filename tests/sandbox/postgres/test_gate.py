@@ -190,6 +190,13 @@ def linked_lock(folder: Path) -> Path:
     return folder / "real"
 
 
+def special_lock(folder: Path) -> Path:
+    """Return a directory whose lock is no file that can be locked."""
+    (folder / "real").mkdir()
+    os.mkfifo(folder / "real" / "sandbox.lock")
+    return folder / "real"
+
+
 def of_another(folder: Path) -> Path:
     """Return a directory of another user."""
     (folder / "real").mkdir()
@@ -202,6 +209,7 @@ def of_another(folder: Path) -> Path:
     [
         (link_to_a_directory, "is a link"),
         (linked_lock, "symbolic links"),
+        (special_lock, r"sandbox\.lock is a link or no file"),
         pytest.param(
             of_another,
             "belongs to another user",

@@ -116,7 +116,7 @@ def test_nobody_logs_in_as_nobody() -> None:
 @pytest.mark.parametrize("stored", [None, "", "md5abc", "SCRAM-SHA-256$4096:a$b:c"])
 def test_what_is_no_verifier(stored: str | None) -> None:
     assert passwords.read(stored) is None
-    assert not passwords.fits("secret", stored)
+    assert not passwords.matches("secret", stored)
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 1000])

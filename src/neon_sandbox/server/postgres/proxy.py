@@ -52,7 +52,7 @@ class Proxy:
     def __enter__(self) -> Self:
         self._thread.start()
         self._started.wait()
-        self._router.storage.ports.subscribe(self._attend)
+        self._router.storage.ports.subscribe(self._on_listener)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,7 +62,7 @@ class Proxy:
         """Drop every connection and stop serving."""
         if not self._thread.is_alive():
             return
-        self._router.storage.ports.unsubscribe(self._attend)
+        self._router.storage.ports.unsubscribe(self._on_listener)
         self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
 
@@ -91,7 +91,7 @@ class Proxy:
             }
             await asyncio.to_thread(self._router.keep, used)
 
-    def _attend(self, endpoint_id: str, listener: socket.socket | None) -> None:
+    def _on_listener(self, endpoint_id: str, listener: socket.socket | None) -> None:
         """Start or stop serving an endpoint; any thread may call this."""
         if listener is None:
             self._loop.call_soon_threadsafe(self._stop_listening, endpoint_id)

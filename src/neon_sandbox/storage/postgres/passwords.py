@@ -52,7 +52,7 @@ def mock(role: str) -> Verifier:
 
 
 @lru_cache(maxsize=256)
-def fits(password: str, stored: str | None) -> bool:
+def matches(password: str, stored: str | None) -> bool:
     """Return whether Postgres stores this password."""
     known = read(stored)
     return known is not None and verifier(password, known.salt, known.iterations) == known

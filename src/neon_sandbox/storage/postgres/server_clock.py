@@ -47,7 +47,7 @@ class ServerClock:
 
     def commit_time(self, written: datetime) -> datetime:
         """Return when a commit was made, of which the WAL says ``written``."""
-        return written if self.agrees else self._clock.wall(written)
+        return written if self.agrees else self._clock.at_machine_time(written)
 
     def check(self, server: Server) -> None:
         """Find out whether a server that was started with `environment` shows this clock."""
@@ -66,6 +66,6 @@ class ServerClock:
         def follow(runs: bool, ahead: timedelta) -> None:
             shown[0], shown[1] = runs, ahead // timedelta(microseconds=1)
 
-        self._clock.lead(follow)
+        self._clock.subscribe(follow)
         self.environment["NEON_SANDBOX_CLOCK"] = str(path)
         return shown.tolist() != [1, 0]
