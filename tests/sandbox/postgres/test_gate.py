@@ -1,6 +1,7 @@
 """Nobody else gets in, and nobody who is in gets out of Postgres or above their rights."""
 
 import base64
+import hashlib
 import os
 import pwd
 import socket
@@ -326,6 +327,18 @@ def test_what_sql_makes_logs_in_and_is_listed(harness: Harness) -> None:
     harness.run("later", "DROP ROLE brief")
     later = harness.do("GET", f"/branches/{harness.id('later')}/roles")["roles"]
     assert [role["name"] for role in later] == ["shop_owner", "app", "team"]
+
+
+@pytest.mark.parametrize("iterations", [0, 200_000])
+def test_no_count_of_iterations_stops_the_api(harness: Harness, iterations: int) -> None:
+    """A client chooses it, with a verifier in place of a password."""
+    key = base64.b64encode(bytes(32)).decode()
+    stored = f"SCRAM-SHA-256${iterations}:{key}${key}:{key}"
+    harness.run("production", f"ALTER ROLE shop_owner PASSWORD '{stored}'")
+    with mock.patch.object(hashlib, "pbkdf2_hmac", wraps=hashlib.pbkdf2_hmac) as hashing:
+        roles = harness.do("GET", f"/branches/{harness.id('production')}/roles")["roles"]
+    assert [role["name"] for role in roles] == ["shop_owner"]
+    assert iterations not in [call.args[3] for call in hashing.mock_calls]
 
 
 def test_the_owners_password_is_kept_by_a_restore(harness: Harness) -> None:

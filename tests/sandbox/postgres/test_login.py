@@ -113,7 +113,18 @@ def test_nobody_logs_in_as_nobody() -> None:
     assert {*counts} == {b"i=4096"}
 
 
-@pytest.mark.parametrize("stored", [None, "", "md5abc", "SCRAM-SHA-256$4096:a$b:c"])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        "",
+        "md5abc",
+        "SCRAM-SHA-256$4096:a$b:c",
+        "SCRAM-SHA-256$4096:ä$YQ==:YQ==",
+        "SCRAM-SHA-256$4096:YQ-==$YQ==:YQ==",
+        "SCRAM-SHA-256$0:YQ==$YQ==:YQ==",
+    ],
+)
 def test_what_is_no_verifier(stored: str | None) -> None:
     assert passwords.read(stored) is None
     assert not passwords.matches("secret", stored)
