@@ -332,6 +332,13 @@ def base_of_comparison(branch: Branch) -> str:
     return branch.parent_id or branch.id
 
 
+def schema_locked(database: str) -> ApiError:
+    """Return the error for a schema that an open transaction has locked. [rule: schema-locked]"""
+    return ApiError(
+        423, f'an open transaction has locked a table of "{database}": end it, and try again'
+    )
+
+
 # --- Other rejected requests -----------------------------------------------------------------
 #
 # [rule: request-words]

@@ -348,3 +348,32 @@ def test_the_owners_password_is_kept_by_a_restore(harness: Harness) -> None:
     harness.rewind()
     with psycopg.connect(uri, password="own") as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (750,)
+
+
+# Locks of clients
+
+
+def test_a_lock_does_not_stop_the_api(harness: Harness) -> None:
+    """What a transaction has locked is refused soon, and can be had when it ends."""
+    branch = f"/branches/{harness.id('production')}"
+    role = harness.do("POST", f"{branch}/roles", {"role": {"name": "app"}})["role"]
+    harness.run("production", "GRANT CREATE ON SCHEMA public TO app")
+    uri = make_conninfo(harness.uri("production"), user="app", password=role["password"])
+    with psycopg.connect(uri) as connection:
+        # So that this test ends even if the API waits.
+        connection.execute("SET idle_in_transaction_session_timeout = '20s'")
+        connection.execute("CREATE TABLE notes ()")
+        connection.commit()
+        connection.execute("LOCK TABLE notes")
+        schema = harness.ask("GET", f"{branch}/schema", db_name="shop")
+        assert (schema.status_code, "open transaction" in schema.text) == (423, True)
+        deleted = harness.ask("DELETE", f"{branch}/roles/app").json()
+        harness.run_until_idle()
+        operation = harness.operation(deleted["operations"][0]["id"])
+        assert (operation["status"], "lock timeout" in operation["error"]) == ("failed", True)
+        connection.rollback()
+        schema = harness.do("GET", f"{branch}/schema", db_name="shop")
+        assert "CREATE TABLE public.notes" in schema["sql"]
+        harness.do("DELETE", f"{branch}/roles/app")
+    roles = harness.do("GET", f"{branch}/roles")["roles"]
+    assert [one["name"] for one in roles] == ["shop_owner"]
