@@ -86,6 +86,9 @@ def test_a_login_that_fails(lie: dict[str, Any]) -> None:
         (b"n,,n=,r=x", b""),
         (b"n,,n=,r=x", b"c=biws,r=x,p=#"),
         (b"n,,n=,r=x", b"\xff"),
+        (b"n,,n=,r=x", "c=ä,r={nonce},p=YQ==".encode()),
+        (b"n,,n=,r=x", "c=biws,r={nonce},p=ä".encode()),
+        (b"n,,n=,r=x", b"c=biws,r={nonce},p=YQ=="),
     ],
 )
 def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
@@ -93,8 +96,8 @@ def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
     exchange = scram.Exchange(scram.PLAIN, KNOWN, HASH)
 
     def log_in_so() -> None:
-        exchange.challenge(first)
-        exchange.finish(last)
+        nonce = exchange.challenge(first).partition(b",")[0].removeprefix(b"r=")
+        exchange.finish(last.replace(b"{nonce}", nonce))
 
     with pytest.raises(scram.AuthenticationFailed):
         log_in_so()
