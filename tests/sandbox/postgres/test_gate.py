@@ -350,6 +350,26 @@ def test_the_owners_password_is_kept_by_a_restore(harness: Harness) -> None:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (750,)
 
 
+def test_no_log_has_a_password(harness: Harness) -> None:
+    """Not even one of all statements, nor one of those that failed."""
+    server = harness.storage._ready_server(harness.id("production"))
+    assert server is not None
+    role = f"/branches/{harness.id('production')}/roles/app"
+    with pytest.raises(psycopg.errors.UndefinedObject):
+        harness.run("production", "ALTER ROLE nobody PASSWORD 'clear text'")
+    server.query("ALTER SYSTEM SET log_statement = 'all'")
+    server.query("SELECT pg_reload_conf()")
+    said = harness.do("POST", role.removesuffix("/app"), {"role": {"name": "app"}})["role"]
+    reset = harness.do("POST", f"{role}/reset_password")["role"]
+    log = server._log.read_text()
+    assert log.count('ROLE "app"') == 2
+    assert [
+        text for text in ("clear text", said["password"], reset["password"]) if text in log
+    ] == []
+    uri = make_conninfo(harness.uri("production"), user="app", password=reset["password"])
+    assert can_connect(uri)
+
+
 # Locks of clients
 
 

@@ -53,6 +53,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # A statement that fails may have a password in it.
+    "log_min_error_statement": "panic",
 }
 
 

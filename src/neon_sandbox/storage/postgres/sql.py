@@ -75,7 +75,7 @@ def create_role(role: str, password: str) -> list[str]:
     """Return the statement for a role of the API's. [rule: neon-superuser]"""
     return [
         f"CREATE ROLE {name(role)} LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS "
-        f"IN ROLE {PRIVILEGED} PASSWORD {literal(password)}"
+        f"IN ROLE {PRIVILEGED} PASSWORD {literal(passwords.encrypt(role, password))}"
     ]
 
 
@@ -102,7 +102,7 @@ def end_sessions(server: Server, database: str | None = None) -> None:
 
 def set_password(server: Server, role: str, password: str) -> None:
     """Set a role's password, and end the sessions of clients."""
-    server.query(f"ALTER ROLE {name(role)} PASSWORD {literal(password)}")
+    server.query(f"ALTER ROLE {name(role)} PASSWORD {literal(passwords.encrypt(role, password))}")
     end_sessions(server)
 
 
