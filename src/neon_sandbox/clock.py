@@ -29,6 +29,9 @@ class Clock(Protocol):
     def subscribe(self, subscriber: Subscriber) -> None:
         """Tell ``subscriber`` how to compute this clock's time, now and at each change."""
 
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` nothing more."""
+
 
 class SteppedClock:
     """A clock that moves only when it is advanced, and never backwards."""
@@ -56,6 +59,11 @@ class SteppedClock:
         with self._lock:
             self._subscribers.append(subscriber)
             subscriber(False, self.now() - _EPOCH)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` nothing more."""
+        with self._lock:
+            self._subscribers.remove(subscriber)
 
     def monotonic(self) -> float:
         """Return the seconds that this clock has advanced."""
@@ -102,6 +110,9 @@ class ShiftedClock:
     def subscribe(self, subscriber: Subscriber) -> None:
         """Tell ``subscriber`` the shift, once."""
         subscriber(True, self._shift)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Do nothing: a subscriber was told all there is."""
 
 
 def _aware(start: datetime) -> datetime:
