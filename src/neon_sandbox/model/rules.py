@@ -83,6 +83,9 @@ ONE_STEP_RESTORE_OPERATIONS: Final = (
 EPHEMERAL_START: Final = ("create_branch", "start_compute")
 EPHEMERAL_STOP: Final = ("suspend_compute", "delete_timeline")
 
+# How many run at once. [rule: active-endpoints-limit]
+MOST_EPHEMERAL: Final = 20
+
 # [rule: failed-operation]
 STATUS_AFTER_FAILURE: Final = "cancelled"
 
@@ -211,6 +214,20 @@ def too_many_root_branches() -> ApiError:
 def too_many_protected_branches() -> ApiError:
     """Return the error for a protected branch beyond the plan's limit. [rule: protected-limit]"""
     return ApiError(422, "protected branches limit exceeded", "BRANCHES_PROTECTED_LIMIT_EXCEEDED")
+
+
+def too_many_ephemeral(idle_timeout: timedelta) -> ApiError:
+    """Return the error for a point in time beyond the limit of computes.
+
+    [rule: active-endpoints] [rule: active-endpoints-limit]
+    """
+    return ApiError(
+        402,
+        "You have exceeded the limit of concurrently active endpoints. "
+        f"{MOST_EPHEMERAL} points in time are open: close connections to them, "
+        f"and try again after {idle_timeout.total_seconds():g} s",
+        "ACTIVE_ENDPOINTS_LIMIT_EXCEEDED",
+    )
 
 
 # --- Snapshots -------------------------------------------------------------------------------

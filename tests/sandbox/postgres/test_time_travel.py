@@ -3,10 +3,12 @@
 import select
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest import mock
 
 import psycopg
 import pytest
 
+from neon_sandbox.model import rules, time_travel
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from tests.sandbox.cli.process import TIMEOUT, eventually
@@ -99,6 +101,18 @@ def test_eight_points_at_once(shared_sandbox: Harness) -> None:
 
     with ThreadPoolExecutor(len(points)) as pool:
         assert dict(zip(points, pool.map(orders, points), strict=True)) == points
+
+
+def test_points_at_once_are_bounded(harness: Harness) -> None:
+    """A compute that runs is shared beyond the limit too, and one that stops makes room."""
+    uri = harness.uri("production", past=STAMP)
+    with mock.patch.object(rules, "MOST_EPHEMERAL", 1), psycopg.connect(uri):
+        psycopg.connect(uri).close()
+        with pytest.raises(psycopg.OperationalError, match="FATAL:  You have exceeded the limit"):
+            harness.query("development", "SELECT 1", past=STAMP)
+        with harness.sandbox.api.lock:
+            time_travel.stop_all(harness.sandbox.model, harness.sandbox.branch("production"))
+        assert harness.query("development", "SELECT 1", past=STAMP) == 1
 
 
 def test_connections_to_one_point_share_a_compute(harness: Harness) -> None:
