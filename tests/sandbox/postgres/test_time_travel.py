@@ -139,6 +139,18 @@ def test_a_compute_goes_after_its_last_query() -> None:
         assert harness.rows("production", STAMP) == Rows.BEFORE
 
 
+def test_an_error_does_not_end_the_background_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """The error is printed once, and idle computes still stop once it is over."""
+    with live_harness(ephemeral_idle_timeout=timedelta(seconds=0.5)) as harness:
+        error = OSError("no room left")
+        with mock.patch.object(harness.sandbox.model, "tick", side_effect=error) as fails:
+            eventually(lambda: fails.call_count >= 3, "it is not tried again")
+        assert harness.rows("production", STAMP) == Rows.BEFORE
+        # By the background work alone: nothing asks the API, which would do it too.
+        eventually(lambda: not harness.sandbox.model.ephemeral, "the compute does not stop")
+    assert capsys.readouterr().err.count("OSError: no room left") == 1
+
+
 def test_the_past_is_there_before_and_after_restores(harness: Harness) -> None:
     """After a restore, a branch has the past of its source."""
     harness.rewind("2026-11-20T12:30:00Z")
