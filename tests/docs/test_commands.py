@@ -89,7 +89,7 @@ def test_what_takes_long_is_run_every_night() -> None:
     """Nightly jobs run what `make test` samples, and what needs the network or a quiet machine."""
     nightly = FOLDER / "nightly.yml"
     run = {step.get("run") for job in jobs(nightly).values() for step in job["steps"]}
-    targets = ("properties", "faults", "clients", "audit", "lighthouse")
+    targets = ("properties", "faults", "clients", "audit", "lighthouse", "clock")
     assert run - {None} == {".ci/run everywhere", *(f"make {target}" for target in targets)}
     assert "schedule:" in nightly.read_text("utf-8")
 
