@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs faults clients wheel bench lighthouse coverage audit lock clock clean
+.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs evidence faults clients clock operations wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -98,6 +98,9 @@ clients: $(PY_READY) $(NODE_READY) ## How far official clients can tell the sand
 
 clock: $(PY_READY) $(CLOCK_READY) ## The libraries of the sandbox's clock, compiled and compared; WRITE=1 writes them
 	$(PY) -m tools.clock_library $(if $(WRITE),--write)
+
+operations: $(PY_READY) $(NODE_READY) ## The list of the operations in Neon's OpenAPI document
+	$(PY) -m tools.openapi_operations
 
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist

@@ -140,6 +140,19 @@ def test_a_target_that_is_missing_is_found() -> None:
     assert unknown_targets(text) == {"one", "two", "three", "four"}
 
 
+def test_every_target_is_phony() -> None:
+    """So a file of the name of one does not stop it."""
+    declared = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert declared
+    assert {*declared[1].split()} == TARGETS
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_command_uses_the_environment_that_make_sets_up(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert re.findall(r"`(?:python|pytest|ruff|mypy) [^`]*`", text) == []
+
+
 @pytest.mark.parametrize("target", sorted(TARGETS))
 def test_every_target_can_be_planned(target: str) -> None:
     planned = requirements.run(["make", "--dry-run", target], ROOT, os.environ)
