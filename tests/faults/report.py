@@ -20,7 +20,7 @@ STEPPED, TCP = "stepped", "over TCP"
 STORE = ROOT / "tests" / "faults" / "others.json"
 SOURCES = (
     "package.json",
-    "src/neon_sandbox.model.rules.py",
+    "src/neon_sandbox/model/rules.py",
     "src/neon_sandbox/model/restore.py",
     "src/neon_sandbox/model/operation_queue.py",
     "src/neon_sandbox/storage/memory.py",

@@ -1,19 +1,22 @@
 """The client is correct under faults, and the oracle detects callers that are not."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import pytest
 
-from tests.faults import report
+from tests.contract.document import ROOT
+from tests.faults import over_tcp, report
 from tests.faults.harness import Harness
 from tests.faults.knowable import could_know
 from tests.faults.oracle import Outcome, Reported
+from tests.faults.proxy import Proxy
 from tests.faults.schedule import (
     EARLIER,
     RELATIVE_CASE,
@@ -81,6 +84,22 @@ def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
     } == {*Fault} - {*SLOW}
     assert RELATIVE_CASE in {schedule.task for schedule in schedules}
     assert {event for schedule in schedules for event in schedule.events.values()} == {*Event}
+
+
+@pytest.mark.needs("sockets", "threads")
+@pytest.mark.parametrize("seed", [14, 16, 40])
+def test_a_slow_machine_changes_no_count(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives late and what is sent again have one order, however long requests take."""
+    at_once = asyncio.run(over_tcp.verdict(over_tcp.made(seed), "retry loop", Path()))
+    exchange = Proxy._exchange
+
+    async def slowly(proxy: Proxy, *given: Any) -> bytes:
+        await asyncio.sleep(0.2)
+        return await exchange(proxy, *given)
+
+    monkeypatch.setattr(Proxy, "_exchange", slowly)
+    slow = asyncio.run(over_tcp.verdict(over_tcp.made(seed), "retry loop", Path()))
+    assert (slow.said, slow.wrong) == (at_once.said, at_once.wrong)
 
 
 def send(transport: FaultyTransport, method: str, path: str, asked: object = None) -> None:
@@ -153,6 +172,11 @@ def test_the_judge_sees_what_a_caller_does_wrong(
         return outcome
 
     assert [*verdict(NO_FAULTS, caller).wrong] == wrong
+
+
+@pytest.mark.parametrize("pattern", report.SOURCES)
+def test_a_source_of_a_record_exists(pattern: str) -> None:
+    assert [*ROOT.glob(pattern)] != []
 
 
 def test_a_record_counts_only_for_its_sources(
