@@ -1,6 +1,6 @@
 # Everything here needs python3 (3.11 or newer) and make, and sets up the rest by itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs faults clients wheel bench lighthouse coverage audit lock clean
+.PHONY: help serve test quick block part everywhere properties pyodide check async site picture screenshots outputs evidence faults clients clock operations wheel bench lighthouse coverage audit lock clean
 
 # Name another Python with `make PYTHON=python3.13 …`; empty: the first that is new enough.
 PYTHON ?=
@@ -19,6 +19,7 @@ NODE_READY := node_modules/.ready
 WHEELS := .cache/wheels
 WHEELS_READY := $(WHEELS)/.ready
 PYODIDE_READY := .cache/pyodide/.ready
+CLOCK_READY := .cache/clock/.ready
 
 # Silences a notice about the successor of Material, not a warning about these pages.
 export NO_MKDOCS_2_WARNING := 1
@@ -95,6 +96,12 @@ faults: $(PY_READY) $(NODE_READY) ## Restores under faults, some minutes; WRITE=
 clients: $(PY_READY) $(NODE_READY) ## How far official clients can tell the sandbox from Neon, two minutes; ONLY="sdk drivers" names some
 	$(PY) -m tests.official_clients $(ONLY)
 
+clock: $(PY_READY) $(CLOCK_READY) ## The libraries of the sandbox's clock, compiled and compared; WRITE=1 writes them
+	$(PY) -m tools.clock_library $(if $(WRITE),--write)
+
+operations: $(PY_READY) $(NODE_READY) ## The list of the operations in Neon's OpenAPI document
+	$(PY) -m tools.openapi_operations
+
 wheel: $(PY_READY) ## The wheel and the source archive into dist/
 	rm -rf dist
 	$(PY) -m hatchling build
@@ -134,4 +141,10 @@ $(WHEELS_READY): requirements/browser.txt tools/setup-wheels $(PY_READY) $(NODE_
 
 $(PYODIDE_READY): requirements/pyodide.txt tools/setup-wheels $(PY_READY) $(NODE_READY)
 	@sh tools/setup-wheels $(VENV) .cache/pyodide requirements/pyodide.txt
+	@touch $@
+
+$(CLOCK_READY): requirements/clock.txt $(PY_READY)
+	@rm -rf $(@D)
+	@$(PY) -m pip --disable-pip-version-check --no-input install -qq --require-hashes \
+	  --target $(@D) -r requirements/clock.txt
 	@touch $@

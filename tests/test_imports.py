@@ -15,6 +15,7 @@ CLIENT = (
     {"_http"},
     {"_errors", "_events"},
     {"_clock", "_models"},
+    {"_async_library"},
 )
 
 

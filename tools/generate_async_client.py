@@ -36,14 +36,14 @@ CLIENT = Generated(
         r"__exit__": "__aexit__",
         r"def close": "def aclose",
         r"(self|self\._http)\.close\(": r"await \1.aclose(",
-        r"httpx\.Client": "httpx.AsyncClient",
+        r"\bblocking_client\b": "async_client",
         r"httpx\.BaseTransport": "httpx.AsyncBaseTransport",
         # Docstrings that differ.
         r"The blocking client, .*(?=\.)": "The asynchronous client",
-        r"A client that": "An asyncio client that",
+        r"A client that": "A client for asyncio and trio that",
         r"Use it in a `with` block, or call `close`": "Use it in an `async with` block, "
         "or await `aclose`",
-        r"threads\.": "the tasks of one event loop.",
+        r"threads and forked processes": "tasks and event loops",
         r"Called with": "Called, and not awaited, with",
         r"An httpx transport": "An asynchronous httpx transport",
         r"They run in the thread of the call\.": "Coroutine functions are awaited, others run "

@@ -1,4 +1,4 @@
-"""Lists the operations of Neon's OpenAPI document: `python -m tools.openapi_operations`.
+"""Lists the operations of Neon's OpenAPI document: `make operations`.
 
 The sandbox reads the list to tell what it does not simulate from what Neon does not have.
 """

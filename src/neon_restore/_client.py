@@ -12,6 +12,7 @@ from neon_restore._events import Progress
 from neon_restore._http import endpoints
 from neon_restore._http.arguments import check_arguments, check_types
 from neon_restore._http.auth import read_api_key
+from neon_restore._http.clients import blocking_client
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.flow import run_sync
@@ -37,7 +38,7 @@ class Neon(BaseNeon):
     """A client that restores branches of one Neon project.
 
     Use it in a `with` block, or call `close` at the end.
-    It can be shared between threads.
+    It can be shared between threads and forked processes.
 
     Methods take a branch by id or name, or as a `Branch` or `BackupBranch`, whose id counts. A
     point in time is an aware `datetime`, RFC 3339 text with a zone, a `timedelta` back from the
@@ -45,12 +46,15 @@ class Neon(BaseNeon):
     another type raises `WrongType`, a `TypeError`, before anything is sent.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
-    The statuses 423, 429 and 503 say that Neon did nothing, so the client retries until the
+    With 423, 429 and 503, Neon says that it did nothing, so the client retries until the
     deadline. It pauses 0.5 s, then longer up to 5 s, give or take a quarter, and at least as long
     as `Retry-After` says. A request without a response is retried at most three times, and only
-    if it is idempotent or never left. A request that changes something gets 75 s for its
-    response, past the deadline too: giving up sooner would leave the outcome unknown. `restore`
-    says what it does when that response is lost.
+    if it is idempotent or never left. A request that changes something gets 75 s, past the
+    deadline too: giving up sooner would leave the outcome unknown. So a call ends by its deadline
+    and 75 s. `restore` says what it does when that response is lost.
+
+    Each request has a connection of its own. Redirects are not followed, cookies are not kept,
+    and a response of more than 10 MiB is not read.
 
     Args:
         api_key: The API key; by default from `NEON_API_KEY`. It is sent in the `Authorization`
@@ -63,11 +67,14 @@ class Neon(BaseNeon):
             If it raises, the exception is logged and the call goes on.
         user_agent: The name and version of your tool, such as `my-tool/1.2`. It comes first in
             the `User-Agent` header, before those of this library and of httpx.
-        transport: An httpx transport, for proxies and tests.
+        transport: An httpx transport, for tests and special networks. Without one, the
+            environment's proxies and certificates are used, but not for loopback. The deadline
+            may not interrupt a given transport: then it counts between two reads.
 
     Raises:
         WrongType: An argument has another type.
-        ConfigurationError: The API key, project or address is missing, malformed or unsafe.
+        ConfigurationError: The API key, project or address is missing, malformed or unsafe, or
+            the environment names a proxy or certificates that cannot be used.
 
     """
 
@@ -87,7 +94,7 @@ class Neon(BaseNeon):
         check_types(Neon.__name__, get_type_hints(Neon.__init__), locals())
         self._progress = progress
         self._settings = read_config(key, project_id, api_host, timeout, user_agent)
-        self._http = httpx.Client(transport=transport, **self._settings.http())
+        self._http = blocking_client(self._settings, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -218,6 +225,8 @@ class Neon(BaseNeon):
                 whether Neon carried it out.
             CheckFailed: A check failed: before the restore, which was then not sent, or after.
             LeftUnprotected: The branch could not be protected again.
+            OverwrittenSince: The restore has finished, and was overwritten by another one.
+            OverwroteAnother: The restore has finished, and overwrote one that came right before.
             OperationFailed: Neon accepted the restore and did not finish it.
             StillRunning: The deadline passed while Neon's operations were running; they continue.
 

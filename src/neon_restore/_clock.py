@@ -4,6 +4,8 @@ import random
 import time
 from datetime import UTC, datetime
 
+from neon_restore import _async_library
+
 
 def now() -> datetime:
     """Return the time on this machine, in UTC."""
@@ -27,6 +29,4 @@ def sleep(seconds: float) -> None:
 
 async def asleep(seconds: float) -> None:
     """Suspend this task."""
-    import asyncio  # takes as long to import as this library; the blocking client never needs it
-
-    await asyncio.sleep(seconds)
+    await _async_library.running().sleep(seconds)

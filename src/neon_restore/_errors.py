@@ -25,6 +25,7 @@ NeonRestoreError
 ├── CheckFailed                a check in `verify` failed, before or after the restore
 ├── LeftUnprotected            a branch could not be protected again
 ├── OverwrittenSince           finished, and the branch was restored or reset again since
+├── OverwroteAnother           finished, and overwrote a restore that was made since its check
 ├── OperationFailed            accepted, and one of its operations failed
 └── StillRunning               accepted; the deadline passed first; also a TimeoutError
 """
@@ -220,6 +221,13 @@ class LeftUnprotected(NeonRestoreError):
 
 class OverwrittenSince(NeonRestoreError):
     """The restore has finished, and the branch was restored or reset again since."""
+
+
+class OverwroteAnother(NeonRestoreError):
+    """The restore has finished, and overwrote another one that came right before it.
+
+    The branch holds what was asked for. `rollback(error.restored)` puts the other state back.
+    """
 
 
 class OperationFailed(NeonRestoreError):

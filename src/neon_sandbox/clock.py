@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-Follow = Callable[[bool, timedelta], None]
+Subscriber = Callable[[bool, timedelta], None]
 """Is told whether a clock runs, and how far it is ahead of the machine's, or else of 1970."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -23,11 +23,14 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the current instant."""
 
-    def wall(self, instant: datetime) -> datetime:
+    def at_machine_time(self, instant: datetime) -> datetime:
         """Return what this clock showed when the machine's clock showed ``instant``."""
 
-    def lead(self, follow: Follow) -> None:
-        """Tell ``follow`` how to compute this clock's time, now and at each change."""
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` how to compute this clock's time, now and at each change."""
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` nothing more."""
 
 
 class SteppedClock:
@@ -37,7 +40,7 @@ class SteppedClock:
         # For each step: the time on the machine's clock, and the time that this clock moved to.
         self._stepped_at = [datetime.now(UTC)]
         self._stepped_to = [_aware(start)]
-        self._followers: list[Follow] = []
+        self._subscribers: list[Subscriber] = []
         # The HTTP server and a test may advance one clock from two threads.
         self._lock = threading.Lock()
 
@@ -45,17 +48,22 @@ class SteppedClock:
         """Return the current instant, in UTC."""
         return self._stepped_to[-1]
 
-    def wall(self, instant: datetime) -> datetime:
+    def at_machine_time(self, instant: datetime) -> datetime:
         """Return what this clock showed after the last step up to ``instant`` of the machine's."""
         with self._lock:
             steps = bisect.bisect_right(self._stepped_at, instant)
             return self._stepped_to[max(steps - 1, 0)]
 
-    def lead(self, follow: Follow) -> None:
-        """Tell ``follow`` the time now and after each step."""
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` the time now and after each step."""
         with self._lock:
-            self._followers.append(follow)
-            follow(False, self.now() - _EPOCH)
+            self._subscribers.append(subscriber)
+            subscriber(False, self.now() - _EPOCH)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` nothing more."""
+        with self._lock:
+            self._subscribers.remove(subscriber)
 
     def monotonic(self) -> float:
         """Return the seconds that this clock has advanced."""
@@ -68,8 +76,8 @@ class SteppedClock:
         with self._lock:
             self._stepped_at.append(max(datetime.now(UTC), self._stepped_at[-1]))
             self._stepped_to.append(self._stepped_to[-1] + step)
-            for follow in self._followers:
-                follow(False, self.now() - _EPOCH)
+            for subscriber in self._subscribers:
+                subscriber(False, self.now() - _EPOCH)
 
     def advance_to(self, instant: datetime) -> None:
         """Advance the clock to ``instant``, which must not be in the past."""
@@ -95,13 +103,16 @@ class ShiftedClock:
         """Return the current instant, in UTC."""
         return datetime.now(UTC) + self._shift
 
-    def wall(self, instant: datetime) -> datetime:
+    def at_machine_time(self, instant: datetime) -> datetime:
         """Return ``instant`` of the machine's clock, shifted to this clock."""
         return instant.astimezone(UTC) + self._shift
 
-    def lead(self, follow: Follow) -> None:
-        """Tell ``follow`` the shift, once."""
-        follow(True, self._shift)
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell ``subscriber`` the shift, once."""
+        subscriber(True, self._shift)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Do nothing: a subscriber was told all there is."""
 
 
 def _aware(start: datetime) -> datetime:

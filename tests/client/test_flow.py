@@ -1,16 +1,22 @@
 """Flows: generators that get responses by hand, and the two drivers that run them."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
+import anyio.to_thread
 import httpx
+import msgspec
 import pytest
 
-from neon_restore import NoAnswer, OutcomeUnknown, _clock
+from neon_restore import InvalidPoint, NoAnswer, OutcomeUnknown, UnexpectedAnswer, _clock
 from neon_restore._http.auth import Secret
 from neon_restore._http.context import CallContext, http_date
-from neon_restore._http.flow import Flow, Send, Sleep, run_async, run_sync
+from neon_restore._http.exchange import Answer, Send
+from neon_restore._http.flow import Flow, Invoke, Sleep, run_async, run_sync
 from neon_restore._restore.plan import validate
 from neon_restore._restore.request import RestoreRequest
 from neon_restore._restore.restore import restore
@@ -34,9 +40,12 @@ def context() -> CallContext:
     return CallContext(project_id="p", where="Neon", key=Secret("key"), timeout=600)
 
 
-def answer(**body: Any) -> httpx.Response:
-    """Return a handwritten response of Neon."""
-    return httpx.Response(200, json=body, headers=DATE)
+def answer(**body: Any) -> Answer:
+    """Return a handwritten response of Neon, which arrives now."""
+    now, content = _clock.monotonic(), json.dumps(body).encode()
+    return Answer(
+        status=200, headers=httpx.Headers(DATE), content=content, sent_at=now, arrived_at=now
+    )
 
 
 def steps(flow: Flow[Any], *answers: Any) -> list[str]:
@@ -52,7 +61,7 @@ def steps(flow: Flow[Any], *answers: Any) -> list[str]:
 
 
 def test_a_restore_is_a_sequence_of_steps() -> None:
-    """The steps are list, send, poll, pause, poll, list and no others; a flow needs no client."""
+    """Its steps are list, send, poll, pause, poll, list and list; a flow needs no client."""
     backup = BRANCH | {"id": "br-b-1", "name": "b"}
     flow = restore(context(), RestoreRequest(destination="a", backup_name="b", source="a-2"))
     given = [
@@ -70,8 +79,11 @@ def test_a_restore_is_a_sequence_of_steps() -> None:
         "GET /projects/p/operations/op-1",
         "GET /projects/p/branches",
     ]
+    last = flow.send(answer(branches=[BRANCH, SOURCE, backup]))
+    assert isinstance(last, Send)
+    assert last.path == "/projects/p/operations"
     with pytest.raises(StopIteration) as stop:
-        flow.send(answer(branches=[BRANCH, SOURCE, backup]))
+        flow.send(answer(operations=[OPERATION]))
     restored = stop.value.value
     assert restored.backup.id == "br-b-1"
     assert restored.duration == timedelta(seconds=1.5)
@@ -115,7 +127,7 @@ def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
         raise
     finally:
         response = yield Send(method="POST", path="/protect")
-        log.append(f"protected: {response.status_code}")
+        log.append(f"protected: {response.status}")
         yield Sleep(2)
         log.append("tidy")
     return "done"
@@ -235,11 +247,144 @@ def test_the_servers_clock_runs_on_from_its_last_date(harness: Harness) -> None:
     ctx = context()
     ctx.sync_clock(answer())
     harness.advance(seconds=3)
-    ctx.sync_clock(httpx.Response(200))
+    ctx.sync_clock(Answer(status=200, headers=httpx.Headers()))
     harness.advance(seconds=4)
     assert ctx.server_now().isoformat() == "2026-11-20T14:40:07+00:00"
     ctx.sync_clock(answer())
     assert ctx.server_now().isoformat() == "2026-11-20T14:40:00+00:00"
+
+
+def test_an_unreadable_date_replaces_no_other(harness: Harness) -> None:
+    ctx = context()
+    with pytest.raises(UnexpectedAnswer, match="have no Date"):
+        ctx.server_now()
+    ctx.sync_clock(answer())
+    ctx.sync_clock(Answer(status=200, headers=httpx.Headers({"Date": "today"})))
+    assert ctx.server_now().isoformat() == "2026-11-20T14:40:00+00:00"
+
+
+def test_the_servers_clock_is_read_when_the_headers_arrive(harness: Harness) -> None:
+    """A body that takes long does not set the clock back."""
+    ctx = context()
+    said = answer()
+    harness.advance(seconds=5)
+    ctx.sync_clock(said)
+    assert ctx.server_now().isoformat() == "2026-11-20T14:40:05+00:00"
+
+
+def heard(round_trip: float) -> Answer:
+    """Return a response whose headers arrive now, so many seconds after the request was sent."""
+    said = answer()
+    return msgspec.structs.replace(said, sent_at=said.arrived_at - round_trip)
+
+
+def test_the_server_tells_when_the_call_began(harness: Harness) -> None:
+    """However long the call takes, and however late the server's time is read."""
+    ctx = context()
+    harness.advance(seconds=7)
+    ctx.sync_clock(heard(10))
+    for _ in range(3):
+        assert ctx.server_began().isoformat() == "2026-11-20T14:39:53+00:00"
+        harness.advance(seconds=60)
+    with pytest.raises(UnexpectedAnswer, match="have no Date"):
+        context().server_began()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_machine_that_was_suspended_cannot_tell_when_the_call_began(
+    hours: int, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock that counts the seconds of a call may have stopped meanwhile."""
+    ctx = context()
+    ctx.sync_clock(heard(1))
+    later = harness.clock.now() + timedelta(hours=hours)
+    monkeypatch.setattr(_clock, "now", lambda: later)
+    with pytest.raises(InvalidPoint, match="suspended, or its clock was set") as error:
+        ctx.server_began()
+    assert "Give a time" in error.value.advice
+    monkeypatch.setattr(_clock, "now", lambda: harness.clock.now() + timedelta(seconds=2))
+    ctx.server_began()
+
+
+def test_a_slow_round_trip_does_not_tell_when_the_call_began(harness: Harness) -> None:
+    ctx = context()
+    ctx.sync_clock(heard(10.5))
+    with pytest.raises(InvalidPoint, match="Neon took 10 s to answer"):
+        ctx.server_began()
+    ctx.sync_clock(heard(0.1))
+    ctx.server_began()
+
+
+def test_an_exchange_notes_when_its_headers_arrived(harness: Harness) -> None:
+    """The time before is that of the request, the time after that of the body."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        harness.advance(seconds=3)
+        return httpx.Response(204)
+
+    def asking() -> Flow[str]:
+        got = yield Send(method="GET", path="/")
+        return f"{got.sent_at} {got.arrived_at} {got!r}"
+
+    assert serve(harness, asking(), handle) == "0.0 3.0 Answer(204)"
+
+
+def test_a_transport_of_the_caller_is_checked_between_chunks(harness: Harness) -> None:
+    """It may be slower than it was told to be."""
+
+    class Slow(httpx.SyncByteStream, httpx.AsyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            for _ in range(100):
+                harness.advance(seconds=1)
+                yield b" "
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for chunk in self:
+                yield chunk
+
+    def asking() -> Flow[str]:
+        with pytest.raises(httpx.ReadTimeout, match="no complete answer came within 20 s"):
+            yield Send(method="GET", path="/", timeout=20)
+        return "done"
+
+    assert serve(harness, asking(), lambda request: httpx.Response(200, stream=Slow())) == "done"
+    assert harness.clock.monotonic() == 21
+
+
+def test_other_libraries_than_asyncio_are_served_by_anyio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside of an event loop of asyncio, as under trio, anyio sleeps, limits and runs threads."""
+    did: list[object] = []
+
+    async def sleep(seconds: float) -> None:
+        did.append(seconds)
+
+    async def run_in_thread(do: Any, abandon_on_cancel: bool) -> Any:
+        did.append(abandon_on_cancel)
+        return do()
+
+    def fail_after(seconds: float) -> Any:
+        did.append(seconds)
+        return nullcontext()
+
+    monkeypatch.setattr(anyio, "sleep", sleep)
+    monkeypatch.setattr(anyio, "fail_after", fail_after)
+    monkeypatch.setattr(anyio.to_thread, "run_sync", run_in_thread)
+
+    def work() -> Flow[Any]:
+        yield Sleep(5)
+        answered = yield Send(method="GET", path="/", timeout=7)
+        called = yield Invoke(lambda: "called")
+        return answered.status, called
+
+    async def main() -> Any:
+        transport = httpx.MockTransport(no_content)
+        async with httpx.AsyncClient(transport=transport, base_url=LOCAL) as http:
+            return await run_async(work(), http)
+
+    with pytest.raises(StopIteration) as end:
+        main().send(None)
+    assert end.value.value == (204, "called")
+    assert did == [5, 7, True]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from neon_restore import InvalidPoint, Lsn, Neon, UnexpectedAnswer, _clock
 from neon_restore._branches.points import parse_point, to_absolute
 from neon_restore._models.points import format_point, read_lsn, read_time, rfc3339
-from tests.client.harness import Harness
+from tests.client.harness import BEFORE_DELETE, PROJECT, Harness, error_response, sequence
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -174,3 +175,66 @@ def test_a_servers_time_that_is_not_told_is_not_guessed(neon: Neon, harness: Har
     with pytest.raises(UnexpectedAnswer, match="have no Date"):
         neon.restore("production", at=timedelta(minutes=10))
     assert harness.writes_sent == []
+
+
+BUSY = [error_response(503, "later", Retry_After="10")] * 4
+"""Together they keep a call waiting for 40 s."""
+FIXED = "2026-11-20T14:30:30Z"
+"""The point 9 min 30 s before the call, which is 30 s before the `DELETE`."""
+
+
+@pytest.mark.parametrize("path", ["", "/branches"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda neon, at: neon.restore("production", at=at).point,
+        lambda neon, at: neon.plan_restore("production", at=at).point,
+        lambda neon, at: neon.begin_restore("production", at=at).point,
+    ],
+)
+def test_a_point_does_not_move_while_the_call_waits(
+    path: str, call: Callable[[Neon, timedelta], Any], neon: Neon, harness: Harness
+) -> None:
+    """It counts back from the moment of the call, not from Neon's last answer."""
+    harness.respond_once("GET", path or PROJECT, *BUSY)
+    assert call(neon, timedelta(minutes=9, seconds=30)) == read_time(FIXED)
+    assert harness.clock.monotonic() >= 40
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (lambda neon, at: neon.schema_diff("production", database="shop", at=at), "timestamp"),
+        (lambda neon, at: neon.create_snapshot("production", at=at), "timestamp"),
+        (lambda neon, at: neon.connection_string("production", database="shop", at=at), None),
+    ],
+)
+def test_no_point_moves(
+    call: Callable[[Neon, timedelta], Any], shown: str | None, neon: Neon, harness: Harness
+) -> None:
+    """Comparisons, snapshots and connection strings count back from the call too."""
+    harness.respond_once("GET", "/branches", *BUSY)
+    result = call(neon, timedelta(minutes=9, seconds=30))
+    sent = next((r.url.params[shown] for r in harness.sent if shown in r.url.params), None)
+    assert (sent or result.options) in (FIXED, f"neon_timestamp:{FIXED}")
+
+
+@pytest.mark.parametrize("slept", [-3600, 3, 3600])
+def test_a_point_that_is_not_known_is_refused(
+    slept: float, neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suspended laptop does not count the time, so the moment of the call is not known."""
+    suspended = sequence(
+        lambda request: monkeypatch.setattr(
+            _clock, "now", lambda: harness.clock.now() + timedelta(seconds=slept)
+        ),
+        harness.sandbox.api.handle,
+    )
+    harness.respond_once("GET", PROJECT, suspended)
+    with pytest.raises(
+        InvalidPoint, match="this machine was suspended, or its clock was set"
+    ) as refused:
+        neon.restore("production", at=timedelta(minutes=10))
+    assert harness.writes_sent == []
+    assert refused.value.changed == "nothing."
+    assert neon.restore("production", at=BEFORE_DELETE).backup is not None

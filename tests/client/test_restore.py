@@ -175,14 +175,14 @@ def test_the_name_of_a_backup_has_this_machines_microseconds(
 
 
 def test_no_request_is_sent_that_is_not_needed(neon: Neon, harness: Harness) -> None:
-    """A restore lists, reads the history window for a time, sends, polls, and lists again."""
+    """A restore reads the history window for a time, lists, sends, polls, and lists again."""
     pending = neon.begin_restore("production", at=BEFORE_DELETE)
     harness.run_until_idle()
-    sent = ["GET /branches", "GET ", f"POST /branches/{PRODUCTION}/restore"]
+    sent = ["GET ", "GET /branches", f"POST /branches/{PRODUCTION}/restore"]
     assert harness.requests_sent == sent
     neon.wait(pending)
     polls = [f"GET /operations/{operation.id}" for operation in pending.operations]
-    assert harness.requests_sent == [*sent, *polls, "GET /branches"]
+    assert harness.requests_sent == [*sent, *polls, "GET /branches", "GET /operations"]
     harness.sent.clear()
     neon.begin_restore("development", source="production")
     assert harness.requests_sent == ["GET /branches", f"POST /branches/{DEVELOPMENT}/restore"]

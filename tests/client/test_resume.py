@@ -92,6 +92,7 @@ def test_a_restore_without_backup_looks_like_any_other(neon: Neon, harness: Harn
     neon.begin_restore(plan)
     with pytest.raises(OutcomeUnknown, match=r"copy was restored or reset at 2026-.* by this"):
         neon.resume(plan)
+    harness.run_until_idle()
     harness.respond_always("POST", "/restore", interrupted)
     with pytest.raises(KeyboardInterrupt) as error:
         neon.restore("copy", source="production", discard_previous_state=True)
@@ -141,7 +142,7 @@ def test_without_branch_ids_the_state_is_waited_for(neon: Neon, harness: Harness
 
     harness.respond_always("GET", "/operations", nameless)
     neon.begin_restore("production", at=BEFORE_DELETE)
-    with pytest.raises(StillRunning, match="production was still resetting after 2 s"):
+    with pytest.raises(StillRunning, match=r"production was not listed as ready, .* after 2 s"):
         neon.resume("production", timeout=2)
     restored = neon.resume("production")
     assert restored.operations == ()

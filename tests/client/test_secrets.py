@@ -282,6 +282,37 @@ def test_nothing_shows_on_a_real_connection(
     assert_no_secrets(logged(), *traceback_text(raised.value))
 
 
+def escaped(text: str) -> str:
+    r"""Return a text as JSON may write it, every second character as `\u0041`."""
+    return "".join(c if n % 2 else f"\\u{ord(c):04X}" for n, c in enumerate(text))
+
+
+@pytest.mark.parametrize("echo", [KEY, escaped(KEY), escaped(f"x{KEY}")[6:]])
+def test_an_echoed_key_is_in_no_result(
+    echo: str, harness: Harness, logged: Callable[[], str]
+) -> None:
+    """A branch that is named like the key is shown with another name."""
+    name = f"{echo}_old_2026-11-20T14:39:00Z"
+    branch = f'{{"id": "br-1", "name": "{name}", "created_at": "2026-11-20T14:39:00Z"}}'
+    said = httpx.Response(200, content=f'{{"branches": [{branch}]}}'.encode())
+    harness.respond_once("GET", "/branches", lambda request: said)
+    (backup,) = harness.connect().backups()
+    assert backup.name == "***_old_2026-11-20T14:39:00Z"
+    assert_no_secrets(repr(backup), logged())
+
+
+def test_a_key_with_other_characters_is_redacted_too() -> None:
+    secret = Secret("napi_a/b+c==~.-")
+    for echo in (
+        b"napi_a/b+c==~.-",
+        b"napi_a\\/b+c\\u003d\\u003D~.-",
+        b"\\u006eapi_a\\u002fb\\u002Bc==~.-",
+    ):
+        assert secret.redact_json(b'{"name": "' + echo + b'"}') == b'{"name": "***"}'
+    assert secret.redact_json(b'"napi_a\\nb"') == b'"napi_a\\nb"'
+    assert Secret("name").redact_json(b'{"name": 1}') == b'{"name": 1}'
+
+
 def test_a_secret_is_shown_on_demand_only() -> None:
     secret = Secret("xyzzy")
     assert repr(secret) == str(secret) == "Secret(***)"

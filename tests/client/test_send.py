@@ -17,6 +17,7 @@ from neon_restore import (
     NoAnswer,
     NotAuthorized,
     NotFound,
+    OutcomeUnknown,
     RateLimited,
     StillRunning,
     TimedOut,
@@ -164,14 +165,14 @@ def test_a_read_that_is_never_answered_fails(neon: Neon, harness: Harness) -> No
     harness.answers.append(read_timeout)
     with pytest.raises(TimedOut, match=f"No answer from {TARGET}: timed out") as error:
         neon.restore("production", at=BEFORE_DELETE)
-    assert harness.requests_sent == ["GET /branches"] * 4
+    assert harness.requests_sent == ["GET "] * 4
     assert isinstance(error.value.__cause__, httpx.ReadTimeout)
     assert error.value.changed == "nothing."
     assert not isinstance(error.value, DeadlinePassed)
     harness.sent.clear()
     with pytest.raises(DeadlinePassed, match=f"No answer from {TARGET}: timed out"):
         neon.restore("production", at=BEFORE_DELETE, timeout=0.1)
-    assert harness.requests_sent == ["GET /branches"]
+    assert harness.requests_sent == ["GET "]
 
 
 @pytest.mark.parametrize("kind", [*NEVER_LEFT, *PERHAPS_ARRIVED])
@@ -198,7 +199,6 @@ def test_a_restore_that_never_left_is_sent_again(
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (301, NeonError),
         (400, NeonError),
         (401, NotAuthorized),
         (403, NotAuthorized),
@@ -250,7 +250,7 @@ def test_a_wrong_key_or_project_is_told_as_such(harness: Harness) -> None:
 
 
 def test_nothing_is_changed_once_the_deadline_has_passed(neon: Neon, harness: Harness) -> None:
-    harness.answers.append(lambda request: harness.advance(seconds=4))
+    harness.answers.append(lambda request: harness.advance(seconds=2.5))
     with pytest.raises(DeadlinePassed, match="deadline of 5 s passed before POST") as error:
         neon.restore("production", at=BEFORE_DELETE, timeout=5)
     assert harness.writes_sent == []
@@ -280,3 +280,116 @@ def test_a_name_that_no_request_can_carry_is_refused(
     with pytest.raises(NeonRestoreError, match="cannot be sent"):
         call(neon)
     assert harness.writes_sent == []
+
+
+@pytest.mark.parametrize("code", [199, 301, 307, 400, 401, 404, 408, 409, 422, 423, 429, 500, 503])
+def test_what_is_not_in_neons_form_leaves_a_write_open(
+    code: int, neon: Neon, harness: Harness
+) -> None:
+    """A proxy or another server answered: Neon may have carried the request out before."""
+    page = httpx.Response(code, html="<h1>No</h1>", headers={"Location": "https://example.com/"})
+    harness.respond_once("PATCH", "", lambda request: page)
+    with pytest.raises(OutcomeUnknown, match=f"the answer was {code}") as error:
+        neon.set_history_window(timedelta(days=2))
+    assert error.value.status == code
+    assert error.value.changed.startswith("unknown")
+    assert len(harness.sent) == 1
+
+
+@pytest.mark.parametrize("code", [301, 408, 500])
+def test_some_statuses_leave_a_write_open_in_any_form(
+    code: int, neon: Neon, harness: Harness
+) -> None:
+    harness.respond_once("PATCH", "", error_response(code, "no"))
+    with pytest.raises(OutcomeUnknown):
+        neon.set_history_window(timedelta(days=2))
+
+
+LOCATIONS = ["https://example.com/", "https://xn--0/", "http://[", "//", "\u20ac", "/api/v2/x"]
+
+
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_redirect_is_not_followed(location: str, neon: Neon, harness: Harness) -> None:
+    """Nor is its target read, which may be no URL."""
+    headers = [(b"Location", location.encode())]
+    harness.respond_once("GET", "/branches", lambda request: httpx.Response(302, headers=headers))
+    with pytest.raises(NeonError, match="Neon answered 302") as error:
+        neon.backups()
+    assert error.value.status == 302
+    assert len(harness.sent) == 1
+
+
+ODD = {
+    "a cookie of odd bytes": [(b"Set-Cookie", b"a=\xff\x00\xe9; Path=/"), (b"Set-Cookie", b"b=c")],
+    "a date that is none": [(b"Date", b"Fri, 99 Nov 2026")],
+    "a date of odd bytes": [(b"Date", b"\xff\xfe")],
+    "odd bytes": [
+        (b"Content-Type", b"\xff"),
+        (b"X-Request-ID", b"\xe9"),
+        (b"Retry-After", b"\xb2"),
+    ],
+    "much": [(b"X-Request-ID", b"x" * 90_000), (b"Content-Type", b"y" * 90_000)],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_header_makes_a_later_request_fail(name: str, neon: Neon, harness: Harness) -> None:
+    """Cookies are not kept, and a date that cannot be read replaces no other."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        said = harness.sandbox.api.handle(request)
+        date = (b"Date", said.headers["Date"].encode())
+        kept = [] if b"Date" in dict(ODD[name]) else [date]
+        return httpx.Response(200, headers=[*kept, *ODD[name]], content=said.content)
+
+    harness.respond_once("GET", "/branches", None, answer)
+    harness.respond_once("GET", "", answer)
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    assert restored.backup is not None
+    assert neon.backups()
+    assert not any("Cookie" in request.headers for request in harness.sent)
+
+
+def test_an_error_shows_the_start_of_what_is_long(neon: Neon, harness: Harness) -> None:
+    headers = {"X-Request-ID": "x" * 90_000, "Content-Type": "y" * 90_000}
+    harness.respond_once("GET", "/branches", lambda request: httpx.Response(200, headers=headers))
+    with pytest.raises(UnexpectedAnswer) as error:
+        neon.backups()
+    assert error.value.request_id == "x" * 100
+    assert len(str(error.value)) < 800
+
+
+def test_a_compressed_answer_is_asked_for_in_one_form(neon: Neon, harness: Harness) -> None:
+    """By itself, httpx names others too, by the packages that are installed."""
+    neon.backups()
+    assert harness.sent[0].headers["Accept-Encoding"] == "gzip"
+    assert harness.sent[0].headers["Connection"] == "close"
+
+
+def test_no_read_goes_on_after_the_limit_of_a_write(neon: Neon, harness: Harness) -> None:
+    """However many operations Neon names, their polls end with the call."""
+    listed = [
+        {
+            "id": f"op-{number}",
+            "action": "apply_config",
+            "created_at": "2026-11-20T14:40:00Z",
+            "status": "running",
+            "total_duration_ms": 0,
+        }
+        for number in range(500)
+    ]
+
+    def poll(request: httpx.Request) -> httpx.Response:
+        harness.advance(seconds=0.9)
+        number = int(request.url.path.rpartition("-")[2])
+        return httpx.Response(200, json={"operation": listed[number] | {"status": "finished"}})
+
+    def accept(request: httpx.Request) -> httpx.Response:
+        said = harness.sandbox.api.handle(request)
+        return httpx.Response(200, json=said.json() | {"operations": listed})
+
+    harness.respond_once("POST", "/restore", accept)
+    harness.respond_always("GET", "/operations/", poll)
+    with pytest.raises(NeonRestoreError):
+        neon.restore("production", at=BEFORE_DELETE, timeout=5)
+    assert harness.clock.monotonic() < 5 + 75 + 1  # the last poll cannot be cut short here

@@ -1,22 +1,30 @@
 """API key, project, address and deadline: where they come from, and what is unsafe."""
 
+import socket
+import sys
 from datetime import timedelta
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
 import neon_restore
-from neon_restore import AsyncNeon, ConfigurationError, Neon
+from neon_restore import AsyncNeon, ConfigurationError, Neon, NoAnswer, Refused
+from neon_restore._http import clients, config
+from neon_restore._http.auth import Secret
 from neon_restore._http.config import NEON
 from neon_sandbox.server.http import HttpServer
 from tests.client.harness import HOST, KEY, PROJECT, Harness
+from tests.client.raw_server import RawServer, message, raw_server
 
 
 def test_the_environment_says_where_to_go(harness: Harness) -> None:
     harness.connect().backups()
     (request,) = harness.sent
-    assert str(request.url) == f"{HOST}/projects/{PROJECT}/branches?limit=10000"
+    assert str(request.url) == f"{HOST}/projects/{PROJECT}/branches?limit=5000"
     assert request.headers["Authorization"] == f"Bearer {KEY}"
 
 
@@ -116,12 +124,6 @@ def test_loopback_has_no_proxy(harness: Harness, monkeypatch: pytest.MonkeyPatch
         assert neon.backups(timeout=5) == ()
 
 
-def test_a_proxy_may_stand_between_a_client_and_neon(harness: Harness) -> None:
-    """For Neon, the environment's proxies and certificates apply as in httpx."""
-    with Neon(api_host=NEON) as neon:
-        assert neon._http.trust_env
-
-
 @pytest.mark.parametrize(
     "host",
     [
@@ -174,6 +176,102 @@ def test_what_no_header_takes_is_refused_as_a_user_agent(agent: str, harness: Ha
         harness.connect(user_agent=agent)
 
 
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the environment's proxies."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize("client", [Neon, AsyncNeon])
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "needs the package socksio"),
+        ("HTTPS_PROXY", "http://user:word@127.0.0.1:port", "not the URL of a proxy"),
+        ("HTTPS_PROXY", "ftp://127.0.0.1", "not the URL of a proxy"),
+        ("HTTPS_PROXY", "http://", "not the URL of a proxy"),
+        ("HTTPS_PROXY", "http://a..b", "not the URL of a proxy"),
+        ("HTTPS_PROXY", "http://xn--0", "not the URL of a proxy"),
+        ("SSL_CERT_FILE", "/nowhere", "SSL_CERT_FILE or SSL_CERT_DIR cannot be read"),
+        ("SSL_CERT_FILE", __file__, "SSL_CERT_FILE or SSL_CERT_DIR cannot be read"),
+        ("SSL_CERT_FILE", "/", "SSL_CERT_FILE or SSL_CERT_DIR cannot be read"),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_refused(
+    client: Any,
+    variable: str,
+    value: str,
+    message: str,
+    harness: Harness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The constructor says so, and with a transport of the caller it does not matter."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError, match=message) as error:
+        client(api_host=NEON)
+    assert "word" not in str(error.value)
+    harness.connect(api_host=NEON)
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.needs("threads")
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HTTPS_PROXY", "{}"), ("ALL_PROXY", "http://user:word@{}")]
+)
+def test_the_environments_proxy_is_used(
+    variable: str, value: str, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it refuses never left; of the API's name and the login, it gets what it needs."""
+
+    def serve(server: RawServer, connection: socket.socket) -> None:
+        server.receive(connection)
+        connection.sendall(message(None, status=502))
+
+    with raw_server(serve) as server:
+        proxy = server.url.split("/")[2]
+        monkeypatch.setenv(variable, value.format(proxy))
+        neon = harness.connect(api_host="https://neon.example/api/v2", transport=None)
+        with pytest.raises(NoAnswer, match="502"):
+            neon.backups(timeout=0.1)
+        assert server.requests == ["CONNECT neon.example:443 HTTP/1.1"]
+        monkeypatch.setenv("NO_PROXY", "example")
+        elsewhere = harness.connect(api_host="https://neon.example/api/v2", transport=None)
+        assert elsewhere is not neon
+        assert (
+            clients._proxy(config.read_config(Secret(KEY), "p", "https://neon.example", 1, None))
+            is None
+        )
+
+
+@pytest.mark.usefixtures("no_proxies")
+def test_a_socks_proxy_is_used_with_its_package(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socks = ModuleType("socksio")
+    socks.__spec__ = ModuleSpec("socksio", None)
+    monkeypatch.setitem(sys.modules, "socksio", socks)
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    made = []
+    monkeypatch.setattr(httpcore, "SOCKSProxy", lambda **options: made.append(options))
+    with Neon(api_host="https://neon.example/api/v2") as neon, pytest.raises(AttributeError):
+        neon.backups(timeout=0.1)
+    assert made[0]["proxy_url"].scheme == b"socks5"
+
+
+@pytest.mark.parametrize(
+    "host", ["https://a..b", f"https://{'a' * 64}.example", "https://xn--0", "https://xn--a-\u00e4"]
+)
+def test_a_host_that_no_resolver_takes_is_refused(host: str, harness: Harness) -> None:
+    with pytest.raises(ConfigurationError, match="API address is not a URL"):
+        harness.connect(api_host=host)
+
+
 def test_a_client_closes_with_its_block(harness: Harness) -> None:
     client: Any = harness.connect()
 
@@ -186,6 +284,6 @@ def test_a_client_closes_with_its_block(harness: Harness) -> None:
     else:
         with client as neon:
             neon.backups()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(Refused, match=r"The client is closed, so GET .* was not sent"):
         client.backups()
     assert len(harness.sent) == 1

@@ -25,4 +25,4 @@ def test_what_neon_has_and_the_sandbox_does_not_is_told_apart() -> None:
 
 def test_the_list_of_operations_is_that_of_the_document() -> None:
     written = LIST.read_text("utf-8")
-    assert written == operations(DOCUMENT.read_text("utf-8")), "python -m tools.openapi_operations"
+    assert written == operations(DOCUMENT.read_text("utf-8")), "make operations"

@@ -89,7 +89,7 @@ def test_what_takes_long_is_run_every_night() -> None:
     """Nightly jobs run what `make test` samples, and what needs the network or a quiet machine."""
     nightly = FOLDER / "nightly.yml"
     run = {step.get("run") for job in jobs(nightly).values() for step in job["steps"]}
-    targets = ("properties", "faults", "clients", "audit", "lighthouse")
+    targets = ("properties", "faults", "clients", "audit", "lighthouse", "clock")
     assert run - {None} == {".ci/run everywhere", *(f"make {target}" for target in targets)}
     assert "schedule:" in nightly.read_text("utf-8")
 
@@ -138,6 +138,19 @@ def test_every_target_that_is_named_exists(path: Path) -> None:
 def test_a_target_that_is_missing_is_found() -> None:
     text = "make one\nrun `make two`, then\n  - run: make three\nexec make four\nmake test\n"
     assert unknown_targets(text) == {"one", "two", "three", "four"}
+
+
+def test_every_target_is_phony() -> None:
+    """So a file of the name of one does not stop it."""
+    declared = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert declared
+    assert {*declared[1].split()} == TARGETS
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_command_uses_the_environment_that_make_sets_up(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert re.findall(r"`(?:python|pytest|ruff|mypy) [^`]*`", text) == []
 
 
 @pytest.mark.parametrize("target", sorted(TARGETS))

@@ -24,7 +24,7 @@ EXAMPLES = run_here.examples(TREE)
 
 def process() -> tuple[object, ...]:
     """Return the state of this process that an example gets a replacement for."""
-    return {**os.environ}, _clock.now, vars(httpx._client)["HTTPTransport"]
+    return {**os.environ}, _clock.now, httpx.Client._init_transport
 
 
 @pytest.fixture(autouse=True)

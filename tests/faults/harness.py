@@ -117,6 +117,20 @@ class Harness(SandboxHarness):
         every = self.model.operations.values()
         return frozenset(one.id for one in every if one.status not in LAST_STATUSES)
 
+    def at_work(self) -> bool:
+        """Return whether Neon is at work on the branch of the task."""
+        self.model.tick()
+        branch = self.model.branches.get(self.destination)
+        return branch is not None and branch.current_state == "resetting"
+
+    def restore_before(self) -> float:
+        """Restore the same branch as another caller, and return the seconds until it has ended."""
+        self.concurrent_restore()
+        end = self.model.idle_at()
+        lasts = (end - self.model.now()).total_seconds() if end else 0.0
+        self.event_clock.sleep(lasts)
+        return lasts
+
     def write(self) -> None:
         """Commit to the restored branch and its source every `WRITES_EVERY` seconds."""
         for name in dict.fromkeys((self.task.branch, self.task.source or self.task.branch)):

@@ -14,6 +14,7 @@ class Reported(StrEnum):
     """The outcome that a call reported."""
 
     DONE = "restored"
+    OVERWROTE = "restored, and overwrote another restore"
     PENDING = "Neon has accepted it"
     UNKNOWN = "the outcome is unknown"
     NOTHING = "nothing was changed"
@@ -31,6 +32,7 @@ class Violation(StrEnum):
     FALSE_SUCCESS = "false success"
     FALSE_FAILURE = "false failure"
     LEFT_UNPROTECTED = "left unprotected"
+    UNTOLD = "untold overwrite"
     HANG = "hang"
     FOREIGN_EXCEPTION = "foreign exception"
 
@@ -49,6 +51,13 @@ class Outcome:
     unfinished: frozenset[str] = frozenset()
     # Whether the call reported the branch as not protected again.
     left_open: bool = False
+    # Whether Neon was still at work on the branch.
+    at_work: bool = False
+    # How many restores the model had carried out when the call last read the branches before its
+    # first restore; None if that is not known.
+    seen_before: int | None = None
+    # For an unknown outcome: what would have shown it to any client, or empty if nothing.
+    evidence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Verdict:
     words: str
     requests: int
     posts: int
+    # For an unknown outcome: what would have shown it to any client, or empty if nothing.
+    evidence: str | None = None
 
 
 def judged(
@@ -68,7 +79,8 @@ def judged(
 ) -> Verdict:
     """Return the verdict, once all requests have arrived and all operations have ended."""
     wrong = tuple(dict.fromkeys(_violations(harness, outcome, schedule.name)))
-    return Verdict(schedule.seed, outcome.said, wrong, outcome.words, requests, posts)
+    said, words, evidence = outcome.said, outcome.words, outcome.evidence
+    return Verdict(schedule.seed, said, wrong, words, requests, posts, evidence)
 
 
 def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterator[Violation]:
@@ -79,12 +91,17 @@ def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterato
         yield Violation.DOUBLE_RESTORE
     if not all(_kept(harness, one, name) for one in ours) or not _untouched(harness):
         yield Violation.LOST_BACKUP
-    if said is Reported.DONE and not _holds(harness, outcome, name):
+    is_done = said in (Reported.DONE, Reported.OVERWROTE)
+    if is_done and (outcome.at_work or not _holds(harness, outcome, name)):
         yield Violation.FALSE_SUCCESS
     if said is Reported.PENDING and not restored:
         yield Violation.FALSE_SUCCESS
     if said in (Reported.NOTHING, Reported.FAILED) and ours:
         yield Violation.FALSE_FAILURE
+    if said in (Reported.DONE, Reported.OVERWROTE) and outcome.seen_before is not None:
+        others = _overwritten(harness, outcome.seen_before)
+        if others is not (said is Reported.OVERWROTE):
+            yield Violation.UNTOLD
     if harness.protected and said is not Reported.INTERRUPTED and not outcome.left_open:
         there = harness.model.branches.get(harness.destination)
         if there and not there.protected:
@@ -93,6 +110,14 @@ def _violations(harness: Harness, outcome: Outcome, name: str | None) -> Iterato
         yield Violation.HANG
     if said is Reported.FOREIGN:
         yield Violation.FOREIGN_EXCEPTION
+
+
+def _overwritten(harness: Harness, seen_before: int) -> bool:
+    """Return whether another restore came between the last look at the branches and the call's."""
+    later = harness.storage.executed[seen_before:]
+    # Without one of its own, the call has taken another's of the same name for it: the last one.
+    ours = next((at for at, one in enumerate(later) if one.by == CALL), len(later) - 1)
+    return any(one.branch_id == harness.destination for one in later[:ours])
 
 
 def _kept(harness: Harness, one: Executed, name: str | None) -> bool:

@@ -1,9 +1,15 @@
-"""Fault schedules over TCP on the real clock: this client, the Neon CLI and a retry loop."""
+"""Fault schedules over TCP: this client and the Neon CLI on the real clock, and a retry loop.
+
+The loop pauses on a clock of its own, which the sandbox and the proxy share. The Neon CLI has no
+pauses before it gives up on a connection. So no order depends on the machine, and neither do their
+counts.
+"""
 
 import asyncio
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,10 +24,11 @@ from neon_sandbox import ShiftedClock
 from neon_sandbox.scenario import API_KEY, instant
 from neon_sandbox.server.http import HttpServer
 from tests.faults.baselines import command_line, retry_loop
+from tests.faults.evidence import EventClock
 from tests.faults.harness import Harness
 from tests.faults.oracle import Outcome, Reported, Verdict, judged
-from tests.faults.proxy import Proxy
-from tests.faults.schedule import RESTORE_CASES, Fault, Injection, Schedule
+from tests.faults.proxy import REFUSED_FOR, Proxy
+from tests.faults.schedule import LATEST, RESTORE_CASES, SLOW, Fault, Injection, Schedule
 from tests.faults.simulation import call, made_by_client, said_by
 
 Contender = Literal["neon_restore", "neon", "retry loop"]
@@ -31,8 +38,13 @@ TIMES: dict[Contender, int] = {"neon_restore": 100, "neon": 50, "retry loop": 50
 AT_ONCE: dict[Contender, int] = {"neon_restore": 16, "neon": 3, "retry loop": 16}
 READ_TIMEOUT, DELIVERY_WINDOW = 2.0, 3.0
 """Seconds, instead of the client's 75 and 30, for which there is no public setting."""
+START = instant("14:40:00")
+LOOP_TIMEOUT = 10.0
+"""Seconds that the retry loop waits for an answer, which even a busy machine gives in less."""
 TOO_LONG = 3.0
 DEADLINE = 30.0
+SHORT_DEADLINE, ENDLESS = 5.0, 15.0
+"""Seconds of a call with an answer that does not end, and of that answer."""
 LATE = (0.3, 1.5)
 SLACK = 3.0
 """Seconds that a busy machine may take beyond the promised limit of a call."""
@@ -53,6 +65,19 @@ FAULTS = (
 
 
 def made(seed: int) -> Schedule:
+    """Return the schedule of a seed; one in ten has an answer that does not end."""
+    schedule = _made_of_connections(seed)
+    rng = Random(f"slow, {seed}")  # noqa: S311 - repeatable is what it has to be
+    if rng.random() >= 0.1:
+        return schedule
+    injection = Injection(rng.choice(SLOW), ENDLESS)
+    if rng.random() < 0.5:
+        return replace(schedule, deadline=SHORT_DEADLINE, post_injections={0: injection})
+    injections = {rng.randrange(6): injection}
+    return replace(schedule, deadline=SHORT_DEADLINE, injections=injections)
+
+
+def _made_of_connections(seed: int) -> Schedule:
     """Return the schedule of a seed, with faults of connections only."""
     rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
     task = rng.choice(RESTORE_CASES)
@@ -80,13 +105,18 @@ def made(seed: int) -> Schedule:
 
 async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdict:
     """Run a schedule against a fresh sandbox and judge the outcome."""
+    pauses = EventClock(START) if contender == "retry loop" else None
     harness = Harness(
         schedule.task,
-        clock=ShiftedClock(instant("14:40:00")),
+        clock=pauses or ShiftedClock(START),
         operation_durations=OPERATION_DURATIONS,
     )
-    with HttpServer(harness.sandbox, key=API_KEY) as door:
-        async with Proxy(schedule, door.port) as proxy:
+    # How long the Neon CLI takes to start, or to go on, varies: it is refused until it ends.
+    refused_for = None if contender == "neon" else REFUSED_FOR
+    # Or its requests would move a stepped clock: here the caller's pauses alone do.
+    sandbox = replace(harness.sandbox, clock=ShiftedClock(START))
+    with HttpServer(sandbox, key=API_KEY) as door:
+        async with Proxy(schedule, door.port, pauses=pauses, refused_for=refused_for) as proxy:
             variables = door.environment
             address = variables["NEON_API_HOST"].replace(str(door.port), str(proxy.port))
             match contender:
@@ -96,9 +126,12 @@ async def verdict(schedule: Schedule, contender: Contender, home: Path) -> Verdi
                     variables["NEON_API_HOST"] = address
                     restore = partial(command_line, harness, schedule, home, variables)
                 case _:
-                    given = {"base_url": address, "timeout": READ_TIMEOUT}
-                    restore = partial(retry_loop, harness, schedule, time.sleep, **given)
+                    assert pauses
+                    given = {"base_url": address, "timeout": LOOP_TIMEOUT}
+                    restore = partial(retry_loop, harness, schedule, pauses.sleep, **given)
             outcome = await asyncio.to_thread(restore)
+            if pauses:
+                await asyncio.to_thread(pauses.sleep, LATEST)
         with harness.sandbox.api.lock:
             harness.run_until_idle()
     return judged(harness, schedule, outcome, proxy.requests, proxy.posts)
@@ -115,10 +148,22 @@ def _client(harness: Harness, schedule: Schedule, address: str) -> Outcome:
         said, words = Reported.FOREIGN, repr(error)
     overtime = time.monotonic() - began - schedule.deadline - READ_TIMEOUT - SLACK
     with harness.sandbox.api.lock:
-        return Outcome(said, words, overtime, len(harness.storage.executed), harness.unfinished())
+        return Outcome(
+            said,
+            words,
+            overtime,
+            len(harness.storage.executed),
+            harness.unfinished(),
+            at_work=harness.at_work(),
+        )
 
 
-async def verdicts(contender: Contender) -> list[Verdict]:
+def run(contender: Contender, times: int | None = None) -> list[Verdict]:
+    """Return the verdicts on a contender."""
+    return asyncio.run(_verdicts(contender, times or TIMES[contender]))
+
+
+async def _verdicts(contender: Contender, times: int) -> list[Verdict]:
     """Return the verdicts on a contender, with up to `AT_ONCE` schedules at a time."""
     room = asyncio.Semaphore(AT_ONCE[contender])
     pool = ThreadPoolExecutor(AT_ONCE[contender])
@@ -133,4 +178,4 @@ async def verdicts(contender: Contender) -> list[Verdict]:
         patch.object(retry, "READ_TIMEOUT", READ_TIMEOUT),
         patch.object(submit, "DELIVERY_WINDOW", DELIVERY_WINDOW),
     ):
-        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(TIMES[contender])))
+        return await asyncio.gather(*(one(seed, Path(home)) for seed in range(times)))

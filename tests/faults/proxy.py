@@ -1,27 +1,46 @@
-"""A loopback proxy that injects faults into real connections, with one exchange on each."""
+"""A loopback proxy that injects faults into real connections, with one exchange on each.
+
+What happens later happens on the clock of the caller's pauses where it has one, so that the order
+of both does not depend on the machine.
+"""
 
 import asyncio
 import re
 import socket
 import struct
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Self
 
 from neon_sandbox.server.http import LOOPBACK
-from tests.faults.schedule import Fault, Injection, Schedule
+from tests.faults.evidence import EventClock
+from tests.faults.schedule import SLOW, Fault, Injection, Schedule
 
 REFUSED_FOR = 0.8
 """Seconds for which the proxy refuses connections."""
+Work = Callable[[], Awaitable[object]]
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 END = b"\r\n\r\n"
+INTERIM = b"HTTP/1.1 103 Early Hints" + END
+PIECE_EVERY = 0.25
 
 
 class Proxy:
     """A proxy for a server; it closes a connection after each response, to count exchanges."""
 
-    def __init__(self, schedule: Schedule, door_port: int) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        door_port: int,
+        *,
+        pauses: EventClock | None = None,
+        refused_for: float | None = REFUSED_FOR,
+    ) -> None:
+        """Take the clock of the caller's pauses; without ``refused_for``, go on refusing."""
         self.schedule = schedule
+        self._pauses = pauses
+        self._refused_for = refused_for
         self.port = 0
         self.requests = 0
         self.posts = 0
@@ -54,14 +73,23 @@ class Proxy:
         injection = self.schedule.injections.get(self.requests)
         if injection and injection.fault is Fault.REFUSED and self._server:
             await self._close()
-            self._later(REFUSED_FOR, self._listen())
+            if self._refused_for is not None:
+                self._later(self._refused_for, self._listen)
 
-    def _later(self, seconds: float, work: Awaitable[object]) -> None:
-        async def wait() -> None:
+    def _later(self, seconds: float, work: Work) -> None:
+        async def wait(seconds: float) -> None:
             await asyncio.sleep(seconds)
-            await work
+            await work()
 
-        self._keep(asyncio.create_task(wait()))
+        if self._pauses:
+            # Run in the caller's thread, which goes on when the work is done.
+            loop = asyncio.get_running_loop()
+            now = partial(wait, 0)
+            self._pauses.after(
+                seconds, lambda: asyncio.run_coroutine_threadsafe(now(), loop).result()
+            )
+        else:
+            self._keep(asyncio.create_task(wait(seconds)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
@@ -80,7 +108,9 @@ class Proxy:
                 self.posts += 1
                 injection = self.schedule.post_injections.get(post, injection)
             await self._refuse_if_next()
-            if answer := await self._exchange(request, injection):
+            if injection and injection.fault in SLOW:
+                await _send_slowly(writer, injection, await self._ask(request))
+            elif answer := await self._exchange(request, injection, reader):
                 writer.write(answer)
                 await writer.drain()
             else:
@@ -91,11 +121,13 @@ class Proxy:
                 writer.transport.abort()
         writer.close()
 
-    async def _exchange(self, request: bytes, injection: Injection | None) -> bytes:
+    async def _exchange(
+        self, request: bytes, injection: Injection | None, reader: asyncio.StreamReader
+    ) -> bytes:
         """Return the bytes for the client; empty bytes reset the connection."""
         fault = injection.fault if injection else None
         if injection and fault is Fault.LATE:
-            self._later(injection.seconds, self._ask(request))
+            self._later(injection.seconds, partial(self._ask, request))
         if fault in (Fault.LATE, Fault.LOST):
             return b""
         answer = await self._ask(request)
@@ -108,6 +140,9 @@ class Proxy:
                 await self._ask(request)
             case Fault.TWICE_SECOND:
                 return await self._ask(request)
+            case Fault.DELAY if self._pauses:
+                # The caller gives up, however long the machine takes for that.
+                await reader.read()
             case Fault.DELAY:
                 await asyncio.sleep(injection.seconds if injection else 0)
         return answer
@@ -123,6 +158,15 @@ class Proxy:
             writer.close()
         head, _, body = answer.partition(END)
         return head + b"\r\nconnection: close" + END + body
+
+
+async def _send_slowly(writer: asyncio.StreamWriter, injection: Injection, answer: bytes) -> None:
+    """Send bytes of an answer, or interim answers, for the injection's seconds, then break off."""
+    is_dripped = injection.fault is Fault.DRIPPED
+    for number in range(int(injection.seconds / PIECE_EVERY)):
+        writer.write(answer[number : number + 1] if is_dripped else INTERIM)
+        await writer.drain()
+        await asyncio.sleep(PIECE_EVERY)
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:

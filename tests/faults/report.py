@@ -4,9 +4,9 @@ The counts of the other callers take a minute more and do not depend on this cli
 makes them and stores them with a digest of the sources that decide them.
 """
 
-import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
@@ -20,7 +20,7 @@ STEPPED, TCP = "stepped", "over TCP"
 STORE = ROOT / "tests" / "faults" / "others.json"
 SOURCES = (
     "package.json",
-    "src/neon_sandbox.model.rules.py",
+    "src/neon_sandbox/model/rules.py",
     "src/neon_sandbox/model/restore.py",
     "src/neon_sandbox/model/operation_queue.py",
     "src/neon_sandbox/storage/memory.py",
@@ -29,9 +29,11 @@ SOURCES = (
 )
 """The version of the Neon CLI, the sandbox's restore, and this package without its tests."""
 SCHEDULES, UNKNOWN = "schedules", "outcome unknown"
+UNKNOWABLE = "to any client"
+"""Unknown outcomes that no client could have known, by what it could see."""
 WIDTH = 12
-ONLY_OURS = (Violation.FOREIGN_EXCEPTION, Violation.LEFT_UNPROTECTED)
-"""Only this client documents all its exceptions and unprotects branches."""
+ONLY_OURS = (Violation.FOREIGN_EXCEPTION, Violation.LEFT_UNPROTECTED, Violation.UNTOLD)
+"""Only this client documents its exceptions, unprotects branches and tells of other restores."""
 
 
 class Column(NamedTuple):
@@ -55,7 +57,7 @@ def table(columns: Sequence[Column]) -> str:
         ("", [column.caller for column in columns]),
         ("", [column.how for column in columns]),
     ]
-    names = (SCHEDULES, *Violation, UNKNOWN)
+    names = (SCHEDULES, *Violation, UNKNOWN, UNKNOWABLE)
     rows += [(name, [column.counts.get(name, "-") for column in columns]) for name in names]
     return "".join(
         f"{name:<18}" + "".join(f"{cell:>{WIDTH}}" for cell in cells) + "\n" for name, cells in rows
@@ -67,11 +69,16 @@ def details(found: Sequence[Verdict]) -> list[str]:
     requests = [each.requests for each in found]
     rows = {
         **{f"said: {said}": sum(each.said is said for each in found) for said in Reported},
+        **{
+            f"unknown, although {evidence}": times
+            for evidence, times in Counter(one.evidence for one in found).items()
+            if evidence
+        },
         "restores sent again": sum(max(each.posts - 1, 0) for each in found),
         "requests per restore, median": int(median(requests)),
         "requests per restore, worst": max(requests),
     }
-    return [f"{name:<34}{count:>6}" for name, count in rows.items()]
+    return [f"{name:<48}{count:>6}" for name, count in rows.items()]
 
 
 class OutOfDate(AssertionError):
@@ -107,10 +114,17 @@ def read() -> list[Column]:
 def ours(found: Sequence[Verdict], over_tcp: Sequence[Verdict]) -> list[Column]:
     """Return the columns of this client."""
     # On the real clock, unknown outcomes also depend on the machine, and are left out.
-    unknown = {UNKNOWN: sum(each.said is Reported.UNKNOWN for each in found)}
+    unknown = {
+        UNKNOWN: sum(each.said is Reported.UNKNOWN for each in found),
+        UNKNOWABLE: sum(each.evidence == "" for each in found),
+    }
+    # Over TCP it is not recorded what the client has read before it sends the restore.
+    judged = {
+        name: n for name, n in counts(over_tcp, ours=True).items() if name != Violation.UNTOLD
+    }
     return [
         Column("client", STEPPED, counts(found, ours=True) | unknown),
-        Column("client", TCP, counts(over_tcp, ours=True)),
+        Column("client", TCP, judged),
     ]
 
 
@@ -118,7 +132,7 @@ def theirs() -> list[Column]:
     """Run the other callers and return their columns."""
     columns = [Column("retry loop", STEPPED, counts(simulation.rival(), ours=False))]
     for contender in over_tcp.RIVALS:
-        found = asyncio.run(over_tcp.verdicts(contender))
+        found = over_tcp.run(contender)
         columns.append(Column(contender, TCP, counts(found, ours=False)))
     return columns
 
@@ -132,7 +146,7 @@ def compared() -> str:
     """Return the current table for the seeds of the page."""
     recorded = read()
     found = simulation.many(range(simulation.SCHEDULES))
-    through_proxy = asyncio.run(over_tcp.verdicts("neon_restore"))
+    through_proxy = over_tcp.run("neon_restore")
     # pytest shows this output when the table differs: the counts alone do not say why.
     for how, verdicts in ((STEPPED, found), (TCP, through_proxy)):
         for verdict in verdicts:

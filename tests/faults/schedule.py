@@ -1,12 +1,15 @@
 """Fault schedules, made only from a seed, for restores that differ in what they could lose."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from random import Random
 from typing import Any, Literal
 
 from tests.client.harness import BEFORE_DELETE
 
+AGO = timedelta(minutes=9)
+"""The time from `BEFORE_DELETE` to the call, at 14:40:00."""
 EARLIER = "2026-11-20T14:00:00Z"
 DEADLINES = (5.0, 20.0, 60.0, 120.0, 600.0)
 RETRY_AFTER = (0, 1, 2, 5, 30, 3600)
@@ -30,6 +33,8 @@ class RestoreCase:
     rollback: bool = False
     # Whether a first restore of production leaves the backup branch `before`.
     earlier: bool = False
+    # Whether the call gives the timestamp as a timedelta.
+    relative: bool = False
 
     @property
     def post(self) -> int:
@@ -46,6 +51,9 @@ RESTORE_CASES = (
     RestoreCase("a rollback", source="before", rollback=True, earlier=True),
     RestoreCase("keeping nothing", branch="development", source="production", keeps=False),
 )
+
+
+RELATIVE_CASE = RestoreCase("own history nine minutes ago", timestamp=BEFORE_DELETE, relative=True)
 
 
 class Fault(StrEnum):
@@ -73,8 +81,31 @@ class Fault(StrEnum):
     BUSY = "423"
     UNAVAILABLE = "503 in Neon's form"
     DELAY = "the answer is delayed"
+    NO_OPERATIONS = "the server acts and the answer has no operations"
+    ENDED_OPERATIONS = "the server acts and the answer has ended operations of another request"
+    OTHER_OPERATIONS = "the server acts and the answer has operations of another branch"
+    OTHER_BRANCH = "the server acts and the answer is about another branch"
+    REDIRECT = "307 to another address"
+    HTML_403 = "403 with HTML"
+    HTML_404 = "404 with HTML"
+    HTML_429 = "429 with HTML"
+    DRIPPED = "the server acts and the answer comes a byte at a time"
+    INTERIM = "the server acts and 103 comes again and again"
 
 
+FIRST_FAULTS = tuple(Fault)[: tuple(Fault).index(Fault.DELAY) + 1]
+"""The faults of the first schedules, which are kept as they are."""
+ANSWERS = (
+    Fault.NO_OPERATIONS,
+    Fault.ENDED_OPERATIONS,
+    Fault.OTHER_OPERATIONS,
+    Fault.OTHER_BRANCH,
+)
+"""Faults in the answer to a restore; in other answers they change nothing."""
+GATEWAYS = (Fault.REDIRECT, Fault.HTML_403, Fault.HTML_404, Fault.HTML_429)
+"""Faults of what stands between the client and Neon."""
+SLOW = (Fault.DRIPPED, Fault.INTERIM)
+"""Faults of an answer that does not end; only over TCP."""
 HTML = {"html": "<html><body><h1>Bad gateway</h1></body></html>"}
 INTERNAL = {"request_id": "failed", "code": "", "message": "internal server error"}
 IN_NEONS_PLACE: dict[Fault, tuple[int, dict[str, Any]]] = {
@@ -85,6 +116,10 @@ IN_NEONS_PLACE: dict[Fault, tuple[int, dict[str, Any]]] = {
     Fault.HTML_200: (200, HTML),
     Fault.EMPTY_200: (200, {}),
     Fault.LACKING_200: (200, {"json": {"status": "ok"}}),
+    Fault.REDIRECT: (307, {"headers": {"Location": "https://login.invalid/"}, **HTML}),
+    Fault.HTML_403: (403, HTML),
+    Fault.HTML_404: (404, HTML),
+    Fault.HTML_429: (429, HTML),
 }
 """The status and the content that a gateway between the client and Neon sends."""
 
@@ -100,9 +135,15 @@ class Event(StrEnum):
     INTERRUPTED_BEFORE = "interrupted before the request arrives"
     INTERRUPTED_AFTER = "interrupted before the answer arrives"
     INTERRUPTED_LATER = "interrupted a moment later"
+    RESTORED_BEFORE = "a second person's restore begins and ends before the request arrives"
+    LATE_DATES = "operations are dated five seconds late from now on"
+    FLICKER = "lists leave the backup out, now and then, from now on"
 
 
 INTERRUPTIONS = (Event.INTERRUPTED_BEFORE, Event.INTERRUPTED_AFTER, Event.INTERRUPTED_LATER)
+
+
+FIRST_EVENTS = tuple(Event)[: tuple(Event).index(Event.INTERRUPTED_LATER) + 1]
 
 
 @dataclass(frozen=True)
@@ -138,10 +179,42 @@ class Schedule:
 
 
 def made(seed: int) -> Schedule:
-    """Return the schedule of a seed."""
+    """Return the schedule of a seed, in half of all cases with what later schedules have too."""
+    schedule = made_at_first(seed)
+    rng = Random(f"more, {seed}")  # noqa: S311 - repeatable is what it has to be
+    return _with_more(schedule, rng) if rng.random() < 0.5 else schedule
+
+
+def _with_more(schedule: Schedule, rng: Random) -> Schedule:
+    """Add faults of Neon's answers, of lists and of time, and second restores."""
+    task, injections = schedule.task, schedule.injections
+    post_injections, events = schedule.post_injections, schedule.events
+    if rng.random() < 0.5:
+        acts = rng.random() < 0.5
+        first = Injection(rng.choice(ANSWERS + GATEWAYS), acts=acts)
+        post_injections = {0: first, **post_injections}
+    if rng.random() < 0.6:
+        event = rng.choice((Event.RESTORED_BEFORE, Event.LATE_DATES, Event.FLICKER))
+        at = task.post if event is Event.RESTORED_BEFORE else rng.randrange(task.post + 3)
+        events = {at: event, **events}
+    if task.timestamp and not task.source and rng.random() < 0.5:
+        task = RELATIVE_CASE
+        waits = {at: Injection(Fault.LIMITED, 20.0) for at in range(rng.randrange(4))}
+        injections = {**waits, **injections}
+    return replace(
+        schedule,
+        task=task,
+        injections=injections,
+        post_injections=post_injections,
+        events=events,
+    )
+
+
+def made_at_first(seed: int) -> Schedule:
+    """Return the schedule of a seed with the faults and events that were there first."""
     rng = Random(seed)  # noqa: S311 - repeatable is what it has to be
     task = rng.choice(RESTORE_CASES)
-    events = {_place(rng, task): rng.choice(list(Event))} if rng.random() < 0.35 else {}
+    events = {_place(rng, task): rng.choice(FIRST_EVENTS)} if rng.random() < 0.35 else {}
     injections = {_place(rng, task): _injection(rng, task) for _ in range(rng.choice(COUNTS))}
     post_injections = {
         rng.choice((0, 0, 1, 1, 2)): _injection(rng, task) for _ in range(rng.choice(COUNTS))
@@ -171,7 +244,7 @@ def _place(rng: Random, task: RestoreCase) -> int:
 
 
 def _injection(rng: Random, task: RestoreCase) -> Injection:
-    fault = rng.choice(list(Fault))
+    fault = rng.choice(FIRST_FAULTS)
     seconds = 0.0
     if fault is Fault.LATE:
         seconds = round(rng.uniform(0.1, LATEST), 1)

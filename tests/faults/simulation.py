@@ -7,13 +7,22 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from neon_restore import AsyncNeon, LeftUnprotected, Neon, NeonRestoreError, OutcomeUnknown, _clock
+from neon_restore import (
+    AsyncNeon,
+    LeftUnprotected,
+    Neon,
+    NeonRestoreError,
+    OutcomeUnknown,
+    OverwroteAnother,
+    _clock,
+)
 from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 from neon_sandbox.testing.environment import patch_clock
 from tests.faults.baselines import retry_loop
 from tests.faults.harness import Harness
+from tests.faults.knowable import could_know
 from tests.faults.oracle import Outcome, Reported, Verdict, judged
-from tests.faults.schedule import Schedule, made
+from tests.faults.schedule import AGO, Schedule, made
 from tests.faults.transport import FaultyTransport, TooManyRequests
 
 SCHEDULES = 2000
@@ -65,9 +74,18 @@ def _outcome(transport: FaultyTransport, make: Callable[[Any, Harness, Schedule]
     except Exception as error:
         said, words = Reported.FOREIGN, repr(error)
     took = harness.event_clock.monotonic() - began
-    overtime = took - schedule.deadline - PAST_DEADLINE[schedule.protected]
-    restores, unfinished = len(harness.storage.executed), harness.unfinished()
-    return Outcome(said, words, overtime, restores, unfinished, left_open)
+    overtime = took - transport.held - schedule.deadline - PAST_DEADLINE[schedule.protected]
+    return Outcome(
+        said,
+        words,
+        overtime,
+        len(harness.storage.executed),
+        harness.unfinished(),
+        left_open,
+        at_work=harness.at_work(),
+        seen_before=transport.seen_before if make is call and not schedule.skew else None,
+        evidence=could_know(transport, schedule) if said is Reported.UNKNOWN else None,
+    )
 
 
 def made_by_client(
@@ -98,7 +116,7 @@ def call(neon: Any, harness: Harness, schedule: Schedule) -> Any:
         )
     return neon.restore(
         task.branch,
-        at=task.timestamp,
+        at=AGO if task.relative else task.timestamp,
         lsn=str(harness.good_lsn) if task.by_lsn else None,
         source=task.source,
         backup_name=name if task.keeps else None,
@@ -127,6 +145,8 @@ def loop(transport: FaultyTransport) -> Outcome:
 
 def said_by(error: NeonRestoreError) -> Reported:
     """Return the outcome that an error reports."""
+    if isinstance(error, OverwroteAnother):
+        return Reported.OVERWROTE
     changed = error.changed.lower()
     if changed.startswith("nothing"):
         return Reported.NOTHING

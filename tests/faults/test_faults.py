@@ -1,17 +1,35 @@
 """The client is correct under faults, and the oracle detects callers that are not."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import httpx
 import pytest
 
-from tests.faults import report
+from tests.contract.document import ROOT
+from tests.faults import over_tcp, report
+from tests.faults.harness import Harness
+from tests.faults.knowable import could_know
 from tests.faults.oracle import Outcome, Reported
-from tests.faults.schedule import EARLIER, RESTORE_CASES, Event, Fault, RestoreCase, Schedule, made
+from tests.faults.proxy import Proxy
+from tests.faults.schedule import (
+    EARLIER,
+    RELATIVE_CASE,
+    RESTORE_CASES,
+    SLOW,
+    Event,
+    Fault,
+    Injection,
+    RestoreCase,
+    Schedule,
+    made,
+    made_at_first,
+)
 from tests.faults.simulation import SCHEDULES, client, verdict
 from tests.faults.transport import FaultyTransport, TooManyRequests
 
@@ -33,17 +51,21 @@ ONCE_WRONG = {
 NO_FAULTS = Schedule(seed=0, task=RESTORE_CASES[0], kind="sync", deadline=60, name="kept")
 
 
-@pytest.mark.parametrize(
-    "seed", [*SEEDS, *(pytest.param(seed, id=words) for seed, words in ONCE_WRONG.items())]
-)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_client_is_right_under_faults(seed: int) -> None:
     """A call restores at most once, loses no data and reports the actual outcome."""
     found = verdict(made(seed), client)
     assert found.wrong == (), f"{found.said}: {found.words}; python -m tests.faults --only {seed}"
 
 
+@pytest.mark.parametrize("seed", ONCE_WRONG, ids=ONCE_WRONG.values())
+def test_the_client_stays_right(seed: int) -> None:
+    found = verdict(made_at_first(seed), client)
+    assert found.wrong == (), f"{found.said}: {found.words}"
+
+
 @pytest.mark.parametrize("kind", ["sync", "async"])
-@pytest.mark.parametrize("task", RESTORE_CASES, ids=lambda task: task.words)
+@pytest.mark.parametrize("task", [*RESTORE_CASES, RELATIVE_CASE], ids=lambda task: task.words)
 def test_without_faults_a_call_restores(task: RestoreCase, kind: Literal["sync", "async"]) -> None:
     """A schedule without faults has no violation, so faults cause those that others have."""
     found = verdict(replace(NO_FAULTS, task=task, kind=kind), client)
@@ -59,8 +81,25 @@ def test_every_fault_hits_the_restore_and_every_event_happens() -> None:
     schedules = [made(seed) for seed in range(SCHEDULES)]
     assert {
         schedule.post_injections[0].fault for schedule in schedules if 0 in schedule.post_injections
-    } == {*Fault}
+    } == {*Fault} - {*SLOW}
+    assert RELATIVE_CASE in {schedule.task for schedule in schedules}
     assert {event for schedule in schedules for event in schedule.events.values()} == {*Event}
+
+
+@pytest.mark.needs("sockets", "threads")
+@pytest.mark.parametrize("seed", [14, 16, 40])
+def test_a_slow_machine_changes_no_count(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives late and what is sent again have one order, however long requests take."""
+    at_once = asyncio.run(over_tcp.verdict(over_tcp.made(seed), "retry loop", Path()))
+    exchange = Proxy._exchange
+
+    async def slowly(proxy: Proxy, *given: Any) -> bytes:
+        await asyncio.sleep(0.2)
+        return await exchange(proxy, *given)
+
+    monkeypatch.setattr(Proxy, "_exchange", slowly)
+    slow = asyncio.run(over_tcp.verdict(over_tcp.made(seed), "retry loop", Path()))
+    assert (slow.said, slow.wrong) == (at_once.said, at_once.wrong)
 
 
 def send(transport: FaultyTransport, method: str, path: str, asked: object = None) -> None:
@@ -135,6 +174,11 @@ def test_the_judge_sees_what_a_caller_does_wrong(
     assert [*verdict(NO_FAULTS, caller).wrong] == wrong
 
 
+@pytest.mark.parametrize("pattern", report.SOURCES)
+def test_a_source_of_a_record_exists(pattern: str) -> None:
+    assert [*ROOT.glob(pattern)] != []
+
+
 def test_a_record_counts_only_for_its_sources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,3 +193,54 @@ def test_a_record_counts_only_for_its_sources(
     source.write_text("one = 2\n", "utf-8")
     with pytest.raises(report.OutOfDate, match="make faults"):
         report.read()
+
+
+@pytest.mark.parametrize(
+    ("fault", "deadline", "keeps", "known"),
+    [
+        (Fault.RESET, 5, True, "its backup was listed"),
+        (Fault.LOST, 5, True, ""),
+        (Fault.LOST, 60, True, "the branch stayed as it was"),
+        (Fault.RESET, 60, False, ""),
+        (Fault.BUSY, 60, True, "the branch stayed as it was"),
+    ],
+)
+def test_the_judge_tells_what_could_be_known(
+    fault: Fault, deadline: float, keeps: bool, known: str
+) -> None:
+    """It goes by what the caller saw: after a lost restore, the lists until the deadline."""
+    task = RESTORE_CASES[0] if keeps else RESTORE_CASES[-1]
+    schedule = replace(NO_FAULTS, task=task, post_injections={0: Injection(fault)})
+    transport = FaultyTransport(Harness(task), schedule)
+    harness = transport.harness
+    listing = harness.http.build_request("GET", f"{harness.project}/branches")
+    transport.serve(listing)
+    with suppress(httpx.ReadError):
+        send(transport, "POST", f"{harness.destination}/restore", harness.body("kept"))
+    for _ in range(int(deadline)):
+        harness.event_clock.sleep(1)
+        transport.serve(listing)
+    assert could_know(transport, schedule) == known
+
+
+def test_a_restore_that_neon_is_at_work_on_is_no_success() -> None:
+    """It counts what the branch is, and not only its operations."""
+    outcome = Outcome(Reported.DONE, at_work=True)
+
+    def caller(transport: FaultyTransport) -> Outcome:
+        restore(transport)
+        return outcome
+
+    assert [*verdict(NO_FAULTS, caller).wrong] == ["false success"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"), [(Reported.DONE, ["untold overwrite"]), (Reported.OVERWROTE, [])]
+)
+def test_an_overwritten_restore_has_to_be_told(said: Reported, wrong: list[str]) -> None:
+    def caller(transport: FaultyTransport) -> Outcome:
+        transport.harness.restore_before()
+        restore(transport)
+        return Outcome(said, seen_before=0)
+
+    assert [*verdict(NO_FAULTS, caller).wrong] == wrong

@@ -10,7 +10,11 @@ MEASURES = {"sdk": sdk, "cli": cli, "drivers": drivers, "answers": answers}
 
 def main() -> int:
     """Measure all, or what is named; print the table; return 1 if the gaps say otherwise."""
-    measures = [MEASURES[name] for name in sys.argv[1:] or MEASURES]
+    named = sys.argv[1:] or list(MEASURES)
+    if unknown := ", ".join(name for name in named if name not in MEASURES):
+        print(f"nothing was tried: {unknown} is none of {', '.join(MEASURES)}", file=sys.stderr)
+        return 2
+    measures = [MEASURES[name] for name in named]
     gaps = read_gaps()
     results = [result for one in measures for result in one.measure()]
     clients = [client for one in measures for client in one.CLIENTS]

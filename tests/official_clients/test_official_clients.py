@@ -1,10 +1,12 @@
 """Official clients can do what they could; what they cannot, and why, is in `gaps.toml`."""
 
 from types import ModuleType
+from unittest import mock
 
 import pytest
 
 from tests.official_clients import answers, cli, drivers, sdk
+from tests.official_clients.__main__ import main
 from tests.official_clients.measurement import (
     GAPS,
     SHOWN,
@@ -34,6 +36,14 @@ def test_what_does_not_pass_is_a_known_gap(measure: ModuleType) -> None:
     results = list(measure.measure())
     assert {result.client for result in results} <= set(measure.CLIENTS)
     assert list(disagreements(results, read_gaps(), measure.CLIENTS)) == []
+
+
+def test_a_measure_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    with mock.patch("sys.argv", ["clients", "sdk", "typo"]):
+        assert main() == 2
+    assert (
+        capsys.readouterr().err == "nothing was tried: typo is none of sdk, cli, drivers, answers\n"
+    )
 
 
 def test_each_gap_is_of_a_client() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from neon_sandbox import ApiError
-from neon_sandbox.model import time_travel
+from neon_sandbox.model import rules, time_travel
+from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
@@ -51,6 +52,22 @@ def test_a_point_that_cannot_be_had(
     assert refusal.value.status == status
     assert harness.get("/operations") == before
     assert harness.sandbox.model.ephemeral_computes() == []
+
+
+def test_so_many_computes_run_at_once(harness: Harness) -> None:
+    """The next one is refused, and leaves no operation; the last one's end makes room."""
+    model = harness.sandbox.model
+    for _ in range(rules.MOST_EPHEMERAL):
+        commit_at = harness.sandbox.commit("production", "shop", "SELECT 1").time
+        model.time_travel(PRODUCTION, f"neon_timestamp:{write_instant(commit_at)}")
+        harness.advance(seconds=1)
+    before = harness.get("/operations")
+    with pytest.raises(ApiError) as refusal:
+        model.time_travel(DEVELOPMENT, STAMP)
+    assert refusal.value.code == "ACTIVE_ENDPOINTS_LIMIT_EXCEEDED"
+    assert harness.get("/operations") == before
+    harness.advance(minutes=1)
+    assert model.time_travel(DEVELOPMENT, STAMP).branch_id == DEVELOPMENT
 
 
 def test_it_leaves_four_operations_and_is_not_listed_as_a_branch(harness: Harness) -> None:

@@ -131,6 +131,9 @@ def lacks(need: str) -> str | None:
         if shutil.which("fc-list") and not run(["fc-list"], ROOT, os.environ).out:
             return "there is no font here, and Chromium needs one"
         return None if browser() else "there is no Chromium here"
+    if need == "ziglang":
+        is_here = (ROOT / ".cache/clock/.ready").exists()
+        return None if is_here else "`make clock` has not fetched its compiler here"
     if need == "firefox":
         is_enough = _firefox_version() >= OLDEST_FIREFOX
         return None if is_enough else f"there is no Firefox {OLDEST_FIREFOX} or newer here"

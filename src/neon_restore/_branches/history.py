@@ -35,18 +35,34 @@ def history_window_at(
 
 
 def resolve_point(ctx: CallContext, asked: RequestedPoint, branch: Branch) -> Flow[Point]:
+    """Return the requested point, checked against the history window of the branch."""
+    project = yield from read_window(ctx, asked)
+    return check_point(ctx, asked, project, branch)
+
+
+def read_window(ctx: CallContext, asked: RequestedPoint) -> Flow[Project | None]:
+    """Read the project, which has the history window, if the point is a time."""
+    if isinstance(asked, datetime | timedelta):
+        return (yield from endpoints.get_project(ctx))
+    return None
+
+
+def check_point(
+    ctx: CallContext, asked: RequestedPoint, project: Project | None, branch: Branch
+) -> Point:
     """Return the requested point; check a time against the history window of the branch.
 
+    A timedelta counts back from the moment when the call began, by the server's clock.
+
     Raises:
-        InvalidPoint: The time is in the future.
+        InvalidPoint: The time is in the future, or it is not known when the call began.
         OutsideHistoryWindow: The time is before the history window, or the window is zero.
 
     """
-    if not isinstance(asked, datetime | timedelta):
-        return asked
-    project = yield from endpoints.get_project(ctx)
+    point = to_absolute(asked, ctx.server_began()) if isinstance(asked, timedelta) else asked
+    if project is None or not isinstance(point, datetime):
+        return point
     window = history_window_at(project, ctx.server_now(), branch)
-    point = to_absolute(asked, window.end)
     # The server's clock is known only to the second, so a point in the current second passes.
     if point > window.end + timedelta(seconds=1):
         raise InvalidPoint(

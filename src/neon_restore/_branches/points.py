@@ -38,12 +38,10 @@ def parse_point(at: datetime | timedelta | str | None, lsn: Lsn | str | None) ->
     return None if at is None else _to_utc(at)
 
 
-def to_absolute(asked: datetime | timedelta, now: datetime) -> datetime:
-    """Return the time; resolve a timedelta back from `now`, truncated to the second."""
-    if isinstance(asked, datetime):
-        return asked
+def to_absolute(asked: timedelta, began: datetime) -> datetime:
+    """Return the time so long before the call began, truncated to the second."""
     try:
-        return (now - asked).replace(microsecond=0)
+        return (began - asked).replace(microsecond=0)
     except OverflowError:
         raise InvalidPoint(
             f"{asked} back from now is before the calendar starts.",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _KEY = r"[A-Za-z0-9._~+/=-]+"
 """The syntax of a bearer token in RFC 6750."""
+MIN_REDACTED = 8
 
 
 class Secret:
@@ -35,6 +36,19 @@ class Secret:
         for secret in filter(None, (self._text, unquote(self._text))):
             text = text.replace(secret, "***")
         return text
+
+    def redact_json(self, content: bytes) -> bytes:
+        r"""Replace the secret with `***` in JSON, also where characters are escaped as `\u0041`.
+
+        A text of less than 8 characters stays: it is no key, and may be a part of any word.
+        """
+        if len(self._text) < MIN_REDACTED:
+            return content
+        content = content.replace(self._text.encode(), b"***")
+        if b"\\" not in content:
+            return content
+        key = "".join(rf"\\?(?:{re.escape(c)}|u(?i:{ord(c):04x}))" for c in self._text)
+        return re.sub(key.encode(), b"***", content)
 
     def __repr__(self) -> str:
         return "Secret(***)"

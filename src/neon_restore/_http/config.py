@@ -5,14 +5,13 @@ import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import msgspec
 
 from neon_restore._errors import ConfigurationError
 from neon_restore._events import Progress
-from neon_restore._http.auth import BearerAuth, Secret, validate_api_key
+from neon_restore._http.auth import Secret, validate_api_key
 from neon_restore._http.context import CallContext
 
 VERSION = "0.1.0"
@@ -32,21 +31,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether requests go to this machine, where the environment's proxies do not apply."""
+        return _is_loopback(self.url.host)
+
+    @property
     def where(self) -> str:
         """The server that requests go to, as text for messages."""
-        if _is_loopback(self.url.host):
+        if self.is_loopback:
             return f"the sandbox at {self.url.netloc.decode()}"
         return "Neon" if str(self.url) == NEON else self.url.netloc.decode()
-
-    def http(self) -> dict[str, Any]:
-        """Return the keyword arguments for httpx's clients."""
-        return {
-            "base_url": self.url,
-            "auth": BearerAuth(self.key),
-            "headers": {"Accept": "application/json", "User-Agent": self.user_agent},
-            # A proxy from the environment would receive requests meant for loopback.
-            "trust_env": not _is_loopback(self.url.host),
-        }
 
 
 class BaseNeon:
@@ -148,13 +142,15 @@ def _address(text: str) -> httpx.URL:
     advice = f"NEON_API_HOST and api_host= take an address such as {NEON}."
     try:
         url = httpx.URL(text.rstrip("/"))
+        # The decoded host, as messages show it, and then what the resolver does.
+        host = url.host and url.raw_host.decode().encode("idna")
     except (httpx.InvalidURL, ValueError):
         raise ConfigurationError("The API address is not a URL.", advice=advice) from None
     if url.userinfo or url.query or url.fragment:
         raise ConfigurationError(
             "The API address has more than scheme, host, port and path.", advice=advice
         )
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not host:
         raise ConfigurationError("The API address is not an http or https address.", advice=advice)
     if url.scheme == "http" and not _is_loopback(url.host):
         raise ConfigurationError(

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import logging
 from datetime import MAXYEAR, UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from neon_restore import _clock
-from neon_restore._errors import UnexpectedAnswer
+from neon_restore._errors import InvalidPoint, UnexpectedAnswer
 from neon_restore._models.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from neon_restore._events import Progress
     from neon_restore._http.auth import Secret
+    from neon_restore._http.exchange import Answer
 
 log = logging.getLogger("neon_restore")
+
+MAX_CLOCK_DRIFT = 2.0
+"""Seconds by which this machine's two clocks may differ over a call; a suspend makes it more."""
+MAX_ROUND_TRIP = 10.0
+"""Seconds of a round trip after which its `Date` no longer says what time it is at the server."""
 
 
 class CallContext:
@@ -36,12 +41,15 @@ class CallContext:
         self.project_id = project_id
         self.where = where
         self.redact = key.redact
+        self.redact_json = key.redact_json
         self.timeout = timeout
         self._progress = progress
         self._began = _clock.monotonic()
+        self._began_at = _clock.now()
         self._ends = self._began + timeout
-        self._date = ""
+        self._date: datetime | None = None
         self._heard_at = self._began
+        self._round_trip = 0.0
 
     @property
     def path(self) -> str:
@@ -77,39 +85,62 @@ class CallContext:
             link.args = tuple(self.redact(a) if isinstance(a, str) else a for a in link.args)
         return str(error) or type(error).__name__
 
-    def sync_clock(self, response: httpx.Response) -> None:
-        """Set the server's clock by the `Date` header of a response."""
-        if date := response.headers.get("Date"):
-            self._date, self._heard_at = date, _clock.monotonic()
+    def sync_clock(self, answer: Answer) -> None:
+        """Set the server's clock by the `Date` header of a response, if it holds a time."""
+        if date := http_date(answer.headers.get("Date", "")):
+            self._date, self._heard_at = date, answer.arrived_at
+            self._round_trip = answer.arrived_at - answer.sent_at
 
     def server_now(self) -> datetime:
         """Return the server's time: its last `Date`, in whole seconds, plus the time since.
 
         Raises:
-            UnexpectedAnswer: No response had a `Date`, or the last one is invalid. This machine's
-                clock is no substitute: its error would shift the point and restore a wrong state.
+            UnexpectedAnswer: No response had a valid `Date`. This machine's clock is no
+                substitute: its error would shift the point and restore a wrong state.
 
         """
-        date = http_date(self._date)
-        if date is None:
+        return self._server_time(_clock.monotonic())
+
+    def server_began(self) -> datetime:
+        """Return the server's time when the call began, or up to a round trip and a second before.
+
+        Raises:
+            InvalidPoint: The time cannot be told: this machine was suspended or its clock was set
+                during the call, or the server took more than 10 s to tell its time.
+            UnexpectedAnswer: As for `server_now`.
+
+        """
+        began = self._server_time(self._began)
+        drift = (_clock.now() - self._began_at) - self.elapsed()
+        if abs(drift.total_seconds()) > MAX_CLOCK_DRIFT:
+            why = "this machine was suspended, or its clock was set"
+        elif self._round_trip > MAX_ROUND_TRIP:
+            why = f"{self.where} took {self._round_trip:.0f} s to answer"
+        else:
+            return began
+        raise InvalidPoint(
+            f"The moment when the call began cannot be told: {why}.",
+            advice='Give a time instead of a timedelta, such as "2026-11-20T14:31:00Z".',
+        )
+
+    def _server_time(self, moment: float) -> datetime:
+        if self._date is None:
             raise UnexpectedAnswer(
                 f"The answers from {self.where} have no Date, so the time there is not known.",
                 advice="Check that NEON_API_HOST is Neon's address and that no proxy drops "
                 "headers.",
             )
-        return date + timedelta(seconds=_clock.monotonic() - self._heard_at)
+        return self._date + timedelta(seconds=moment - self._heard_at)
 
 
 def http_date(text: str) -> datetime | None:
     """Return the time in a header such as `Date`, in UTC, or None if it has no valid time."""
-    from email.utils import parsedate_to_datetime  # slow to import
-
     try:
         date = parsedate_to_datetime(text)
         date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return date if date.year < MAXYEAR else None  # leaves room to add to it
+    return date if 1 < date.year < MAXYEAR else None  # leaves room to add and subtract
 
 
 def exception_chain(error: BaseException) -> list[BaseException]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from neon_restore._errors import DeadlinePassed, UnexpectedAnswer
 from neon_restore._http.connection_string import ConnectionString
-from neon_restore._http.flow import Flow, Send
+from neon_restore._http.exchange import Send
 from neon_restore._http.retry import send_with_retries
 from neon_restore._models.api import (
     BranchAnswer,
@@ -18,6 +20,7 @@ from neon_restore._models.api import (
     EndpointsAnswer,
     OperationAnswer,
     OperationsAnswer,
+    OperationsPage,
     ProjectAnswer,
     ProjectOperations,
     RestoreAnswer,
@@ -30,9 +33,11 @@ from neon_restore._models.points import Lsn, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from typing import Any
 
     from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
     from neon_restore._models.api import (
         Branch,
         Database,
@@ -43,24 +48,58 @@ if TYPE_CHECKING:
     )
     from neon_restore._models.points import Point
 
-NEWEST = "1000"
-"""The maximum number of operations that Neon returns at once."""
-PAGE = "10000"
-"""Neon's maximum page size, so that one request is enough for almost every project."""
+PAGE = "5000"
+"""The size of a page of branches: one page is enough for almost every project.
+
+Neon allows 10,000, which may be more than the client accepts of one response.
+"""
+OPERATIONS_PAGE = "1000"
+"""Neon's maximum size of a page of operations."""
+MAX_PAGES = 20
 
 
 def list_branches(ctx: CallContext) -> Flow[tuple[Branch, ...]]:
     """Return the branches of all pages of `listProjectBranches`."""
-    found: dict[str, Branch] = {}
-    params = {"limit": PAGE}
-    while True:
-        page = yield from send_with_retries(ctx, _get(ctx, "branches", **params), BranchesPage)
-        new = {branch.id: branch for branch in page.branches}
-        # A page without new branches ends the list, even if it has a cursor.
-        if not page.pagination.next or new.keys() <= found.keys():
-            return tuple((found | new).values())
-        found |= new
-        params["cursor"] = page.pagination.next
+    return _list(ctx, _get(ctx, "branches", limit=PAGE), BranchesPage)
+
+
+def _list(
+    ctx: CallContext,
+    call: Send,
+    kind: type[BranchesPage | OperationsPage],
+    is_enough: Callable[[tuple[Any, ...]], bool] = lambda page: False,
+) -> Flow[tuple[Any, ...]]:
+    """Return the entries of a list with cursors, each id once, up to a page that is enough.
+
+    Neon was seen to send a cursor with the last page too: the page after that is empty, and has
+    the same cursor or none.
+
+    Raises:
+        DeadlinePassed: The deadline passed before the last page.
+        UnexpectedAnswer: A cursor came again, or the list has too many pages.
+
+    """
+    found: dict[str, Any] = {}
+    cursors: list[str | None] = [None]
+    while len(cursors) <= MAX_PAGES:
+        page = yield from send_with_retries(ctx, call, kind)
+        found |= {entry.id: entry for entry in page.entries}
+        ends = not page.entries and page.cursor == cursors[-1]
+        if not page.cursor or ends or is_enough(page.entries):
+            return tuple(found.values())
+        if page.cursor in cursors:
+            break
+        if ctx.remaining() <= 0:
+            raise DeadlinePassed(
+                f"The deadline of {ctx.timeout:g} s passed before the list {call.path} ended.",
+                advice="Try again with a longer timeout.",
+            )
+        cursors.append(page.cursor)
+        call = replace(call, params=call.params | {"cursor": page.cursor})
+    raise UnexpectedAnswer(
+        f"The list {call.path} has no end: {min(len(cursors), MAX_PAGES)} pages were read.",
+        advice="Check that NEON_API_HOST is Neon's address and that no proxy answers for it.",
+    )
 
 
 def get_project(ctx: CallContext) -> Flow[Project]:
@@ -134,10 +173,18 @@ def compare_schema(
     return (yield from send_with_retries(ctx, call, SchemaComparison)).diff or ""
 
 
-def list_operations(ctx: CallContext) -> Flow[tuple[Operation, ...]]:
-    """Send `listProjectOperations`; return the newest operations, the newest first."""
-    call = _get(ctx, "operations", limit=NEWEST)
-    return (yield from send_with_retries(ctx, call, OperationsAnswer)).operations
+def list_operations(ctx: CallContext, since: datetime | None = None) -> Flow[tuple[Operation, ...]]:
+    """Return the operations since a time, and some older ones, or else the newest page.
+
+    The newest come first.
+    """
+    call = _get(ctx, "operations", limit=OPERATIONS_PAGE)
+    return _list(
+        ctx,
+        call,
+        OperationsPage,
+        lambda page: since is None or any(one.created_at < since for one in page),
+    )
 
 
 def restore_branch(

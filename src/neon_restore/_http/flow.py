@@ -6,40 +6,17 @@ a `finally`, still run before the exception propagates.
 """
 
 from collections.abc import Callable, Generator
-from functools import lru_cache
 from inspect import GEN_CLOSED, getgeneratorstate, isawaitable
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
-from neon_restore import _clock
-from neon_restore._errors import Refused
+from neon_restore import _async_library, _clock
 from neon_restore._http.context import exception_chain
+from neon_restore._http.exchange import Send, exchange, exchange_async
 
 T = TypeVar("T")
-
-READ_TIMEOUT = 75.0
-"""Seconds to wait for a response. Neon was measured to take 6.7 s to accept a restore."""
-CONNECT_TIMEOUT = 10.0
-
-
-class Send(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to send; the flow receives its response."""
-
-    method: str
-    path: str
-    params: dict[str, str] = {}
-    body: dict[str, Any] | None = None
-    idempotent: bool = False
-    retry: bool = True
-    timeout: float = READ_TIMEOUT
-
-    @property
-    def is_idempotent(self) -> bool:
-        """Whether the request is idempotent."""
-        return self.idempotent or self.method == "GET"
 
 
 class Sleep(msgspec.Struct, frozen=True):
@@ -67,7 +44,7 @@ def run_sync(flow: Flow[T], http: httpx.Client) -> T:
             answer = None
             match step:
                 case Send():
-                    answer = http.send(_request(http, step))
+                    answer = exchange(http, step)
                 case Sleep():
                     _clock.sleep(step.seconds)
                 case _:
@@ -106,14 +83,18 @@ async def run_async(flow: Flow[T], http: httpx.AsyncClient) -> T:
 async def _perform(step: Send | Sleep | Invoke, http: httpx.AsyncClient) -> object:
     match step:
         case Send():
-            return await http.send(_request(http, step))
+            return await exchange_async(http, step)
         case Sleep():
             await _clock.asleep(step.seconds)
             return None
         case _:
-            import asyncio
+            library = _async_library.running()
+            if library.__name__ == "asyncio":
+                answer = await library.to_thread(step.do)
+            else:
+                from anyio import to_thread
 
-            answer = await asyncio.to_thread(step.do)
+                answer = await to_thread.run_sync(step.do, abandon_on_cancel=True)
             return await answer if isawaitable(answer) else answer
 
 
@@ -129,26 +110,3 @@ def _strip_tracebacks(error: BaseException) -> BaseException:
     for link in exception_chain(error):
         link.__traceback__ = None
     return error
-
-
-def _request(http: httpx.Client | httpx.AsyncClient, call: Send) -> httpx.Request:
-    connect = min(CONNECT_TIMEOUT, call.timeout)
-    try:
-        return http.build_request(
-            call.method,
-            _url(str(http.base_url), call.path, urlencode(call.params)),
-            content=None if call.body is None else msgspec.json.encode(call.body),
-            headers=None if call.body is None else {"Content-Type": "application/json"},
-            timeout=httpx.Timeout(call.timeout, connect=connect, pool=connect),
-        )
-    except (UnicodeError, httpx.InvalidURL):
-        raise Refused(
-            f"{call.method} {call.path} cannot be sent: a name in it is too long, or has "
-            "characters that no request can carry.",
-            advice="Check the names that you gave.",
-        ) from None
-
-
-@lru_cache(maxsize=64)  # polling requests the same URL repeatedly
-def _url(base: str, path: str, query: str) -> httpx.URL:
-    return httpx.URL(f"{base.rstrip('/')}{path}{'?' if query else ''}{query}")

@@ -58,10 +58,15 @@ def wait_for_operations(
                     changed=ACCEPTED,
                     advice="Look at the project's operations: Neon goes on by itself.",
                 )
-            pause = max(FIRST_POLL, POLL_FRACTION * (_clock.monotonic() - began))
-            yield Sleep(min(pause, MAX_POLL, max(ctx.remaining(), FIRST_POLL)))
+            yield next_poll(ctx, began)
         ended.append(operation)
     return tuple(ended)
+
+
+def next_poll(ctx: CallContext, began: float) -> Sleep:
+    """Return the pause before the next poll of a wait that began at a monotonic time."""
+    pause = max(FIRST_POLL, POLL_FRACTION * (_clock.monotonic() - began))
+    return Sleep(min(pause, MAX_POLL, max(ctx.remaining(), FIRST_POLL)))
 
 
 def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
@@ -75,7 +80,7 @@ def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
             f"Neon's operation {operation.action} ended as {operation.status}.",
             changed="the request was accepted, and only a part of it may have been done.",
             advice=f"Give Neon's support the operation's id: {operation.id}.",
-            neon_message=ctx.redact(operation.error or "") or None,
+            neon_message=operation.error or None,
         )
         failure.operation = operation
         raise failure

@@ -19,7 +19,8 @@ from neon_restore._errors import (
 )
 from neon_restore._events import Retrying
 from neon_restore._http.context import CallContext, http_date
-from neon_restore._http.flow import READ_TIMEOUT, Flow, Send, Sleep
+from neon_restore._http.exchange import READ_TIMEOUT, Answer, Send
+from neon_restore._http.flow import Flow, Sleep
 from neon_restore._models.api import ErrorAnswer
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RETRYABLE_STATUSES = frozenset({423, 429, 503})
-"""Statuses that say that Neon did nothing, so that any request may be sent again."""
+"""Statuses by which Neon says that it did nothing, so that any request may be sent again."""
 DUPLICATE_DELIVERY_STATUSES = RETRYABLE_STATUSES | {409}
 """Statuses that the second delivery of a duplicated request may get: busy or name taken."""
 REQUEST_TIMEOUT = 408
@@ -44,6 +45,7 @@ NEVER = float("inf")
 CONNECT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 MAX_MESSAGE_LENGTH = 500
+MAX_ID_LENGTH = 100
 
 _BY_STATUS: dict[int, tuple[type[NeonError], str]] = {
     401: (
@@ -76,7 +78,7 @@ def send_with_retries(
 ) -> Flow[T]:
     """Send a request until it gets a response, and decode the response.
 
-    423, 429 and 503 say that Neon did nothing: any request is retried until the deadline.
+    With 423, 429 and 503 Neon says that it did nothing: any request is retried until the deadline.
     Without a response, a request is retried only if it is idempotent or never left. After 409,
     423, 429 or 503, `before_again` runs before a retry or before giving up, and can raise.
     """
@@ -86,7 +88,7 @@ def send_with_retries(
         backoff = pause * _clock.jitter()
         arrived = None
         try:
-            response = yield msgspec.structs.replace(call, timeout=_timeout(ctx, call))
+            answer = yield msgspec.structs.replace(call, timeout=_timeout(ctx, call))
         except httpx.RequestError as fault:
             reason = ctx.redact_exception(fault)
             if not call.is_idempotent and not isinstance(fault, CONNECT_ERRORS):
@@ -103,13 +105,14 @@ def send_with_retries(
             )
             error.__cause__ = fault
         else:
-            ctx.sync_clock(response)
-            if response.is_success:
-                return _decode(ctx, call, response, kind)
-            error = _error(ctx, call, response)
-            arrived = None if isinstance(error, OutcomeUnknown) else response.status_code
+            answer = msgspec.structs.replace(answer, content=ctx.redact_json(answer.content))
+            ctx.sync_clock(answer)
+            if 200 <= answer.status < 300:
+                return _decode(ctx, call, answer, kind)
+            error = _error(ctx, call, answer)
+            arrived = None if isinstance(error, OutcomeUnknown) else answer.status
             again = arrived in RETRYABLE_STATUSES and call.retry
-            wait = max(backoff, _retry_after(response)) if again else NEVER
+            wait = max(backoff, _retry_after(answer)) if again else NEVER
         if wait >= ctx.remaining():
             if before_again and arrived in DUPLICATE_DELIVERY_STATUSES:
                 yield from before_again()
@@ -123,15 +126,17 @@ def send_with_retries(
 
 
 def _timeout(ctx: CallContext, call: Send) -> float:
-    """Return the seconds that a response may take.
+    """Return the seconds that an exchange may take.
 
-    A request that changes something gets its full timeout, past the deadline too: giving up
-    sooner leaves its outcome unknown.
+    One that is not idempotent gets its full timeout, past the deadline too: giving up sooner
+    leaves its outcome unknown. So a call ends by its deadline and that timeout.
     """
-    if call.method == "GET":
+    left = ctx.remaining()
+    last = left + READ_TIMEOUT
+    if call.is_idempotent and last > 0:
         longest = READ_TIMEOUT if call.retry else SHORT_READ_TIMEOUT
-        return max(MIN_READ_TIMEOUT, min(longest, ctx.remaining()))
-    if ctx.remaining() > 0:
+        return min(max(MIN_READ_TIMEOUT, min(longest, left)), last)
+    if left > 0:
         return READ_TIMEOUT
     raise DeadlinePassed(
         f"The deadline of {ctx.timeout:g} s passed before {call.method} {call.path} was sent.",
@@ -139,71 +144,73 @@ def _timeout(ctx: CallContext, call: Send) -> float:
     )
 
 
-def _decode(ctx: CallContext, call: Send, response: httpx.Response, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(response.content or b"null", type=kind)
-    except UNREADABLE as fault:
-        form = ctx.redact(response.headers.get("Content-Type", "no content type"))
-        detail = f"{form}: {ctx.redact(str(fault))}"
+def _decode(ctx: CallContext, call: Send, answer: Answer, kind: type[T]) -> T:
+    fault = answer.fault
+    if not fault:
+        try:
+            return msgspec.json.decode(answer.content or b"null", type=kind)
+        except UNREADABLE as error:
+            fault = str(error)
+    form = ctx.redact(answer.headers.get("Content-Type", "no content type"))
+    detail = f"{form[:MAX_ID_LENGTH]}: {fault}"
     if not call.is_idempotent:
-        raise _outcome_unknown(ctx, call, f"the answer could not be read ({detail})", response)
+        raise _outcome_unknown(ctx, call, f"the answer could not be read ({detail})", answer)
     raise UnexpectedAnswer(
         f"The answer to {call.method} {call.path} is not in Neon's form ({detail}).",
         advice="Check that NEON_API_HOST is Neon's address and that no proxy answers for it.",
-        **_error_details(ctx, response),
+        **_error_details(ctx, answer),
     )
 
 
-def _error(ctx: CallContext, call: Send, response: httpx.Response) -> NeonRestoreError:
-    status = response.status_code
-    # A 503 from a proxy does not say that Neon did nothing.
-    nothing_done = status in RETRYABLE_STATUSES and (
-        status < 500 or _parse_error(response) is not None
-    )
-    if (status >= 500 or status == REQUEST_TIMEOUT) and not nothing_done and not call.is_idempotent:
-        return _outcome_unknown(ctx, call, f"the answer was {status}", response)
+def _error(ctx: CallContext, call: Send, answer: Answer) -> NeonRestoreError:
+    status = answer.status
+    # A redirect, or an error from something in between, does not say that Neon did nothing.
+    is_refused = status == 503 or (400 <= status < 500 and status != REQUEST_TIMEOUT)
+    nothing_done = is_refused and _parse_error(answer) is not None
+    if not nothing_done and not call.is_idempotent:
+        return _outcome_unknown(ctx, call, f"the answer was {status}", answer)
     kind, advice = _BY_STATUS.get(status) or _BY_CLASS.get(status // 100, _OTHER)
     return kind(
         f"Neon answered {status} to {call.method} {call.path}.",
         advice=advice,
-        **_error_details(ctx, response),
+        **_error_details(ctx, answer),
     )
 
 
 def _outcome_unknown(
-    ctx: CallContext, call: Send, why: str, response: httpx.Response | None = None
+    ctx: CallContext, call: Send, why: str, answer: Answer | None = None
 ) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"{call.method} {call.path} was sent, and {why}.",
         changed="unknown: the request may have been carried out. It was not sent again.",
         advice="Look at the project's branches and operations before you repeat anything.",
-        **(_error_details(ctx, response) if response else {}),
+        **(_error_details(ctx, answer) if answer else {}),
     )
 
 
-def _error_details(ctx: CallContext, response: httpx.Response) -> dict[str, Any]:
+def _error_details(ctx: CallContext, answer: Answer) -> dict[str, Any]:
     """Return the status, message and request id of an error response."""
-    answer = _parse_error(response) or ErrorAnswer(message="")
-    request_id = answer.request_id or response.headers.get("X-Request-ID", "")
+    found = _parse_error(answer) or ErrorAnswer(message="")
+    request_id = found.request_id or ctx.redact(answer.headers.get("X-Request-ID", ""))
     return {
-        "status": response.status_code,
-        "neon_message": ctx.redact(answer.message)[:MAX_MESSAGE_LENGTH] or None,
-        "request_id": ctx.redact(request_id) or None,
+        "status": answer.status,
+        "neon_message": found.message[:MAX_MESSAGE_LENGTH] or None,
+        "request_id": request_id[:MAX_ID_LENGTH] or None,
     }
 
 
-def _parse_error(response: httpx.Response) -> ErrorAnswer | None:
+def _parse_error(answer: Answer) -> ErrorAnswer | None:
     """Decode Neon's error body, or return None if the response is not from Neon."""
     try:
-        return msgspec.json.decode(response.content, type=ErrorAnswer)
+        return msgspec.json.decode(answer.content, type=ErrorAnswer)
     except UNREADABLE:
         return None
 
 
-def _retry_after(response: httpx.Response) -> float:
+def _retry_after(answer: Answer) -> float:
     """Return the seconds of `Retry-After`, given as seconds or as a time by the server's clock."""
-    text = response.headers.get("Retry-After", "")
+    text = answer.headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
         return float(text)
-    when, now = http_date(text), http_date(response.headers.get("Date", ""))
+    when, now = http_date(text), http_date(answer.headers.get("Date", ""))
     return (when - now).total_seconds() if when and now else 0.0

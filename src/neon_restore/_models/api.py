@@ -13,6 +13,7 @@ Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,60}\Z")]
 """An id in the form that Neon documents, checked because it is used in paths."""
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 
+AT_REST: Final = frozenset({"ready", "archived"})
 FINISHED: Final = frozenset({"finished", "skipped"})
 FAILED: Final = frozenset({"failed", "error", "cancelled"})
 
@@ -69,6 +70,16 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     def is_root(self) -> bool:
         """Whether the branch has no parent."""
         return not self.parent_id
+
+    @property
+    def is_resetting(self) -> bool:
+        """Whether Neon is at work on a restore or reset of the branch, or is about to be."""
+        return "resetting" in (self.current_state, self.pending_state)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether Neon is not at work on the branch."""
+        return self.current_state in AT_REST and not self.pending_state
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,9 +164,34 @@ class CursorPagination(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class Pagination(msgspec.Struct, frozen=True):
+    cursor: str | None = None
+
+
 class BranchesPage(msgspec.Struct, frozen=True):
     branches: tuple[Branch, ...]
     pagination: CursorPagination = CursorPagination()
+
+    @property
+    def entries(self) -> tuple[Branch, ...]:
+        return self.branches
+
+    @property
+    def cursor(self) -> str | None:
+        return self.pagination.next
+
+
+class OperationsPage(msgspec.Struct, frozen=True):
+    operations: tuple[Operation, ...]
+    pagination: Pagination = Pagination()
+
+    @property
+    def entries(self) -> tuple[Operation, ...]:
+        return self.operations
+
+    @property
+    def cursor(self) -> str | None:
+        return self.pagination.cursor
 
 
 class DatabasesAnswer(msgspec.Struct, frozen=True):

@@ -48,7 +48,7 @@ Point: TypeAlias = datetime | Lsn | None
 """A point in a branch's history: a time in UTC, an LSN, or None for its head."""
 
 RequestedPoint: TypeAlias = datetime | timedelta | Lsn | None
-"""A point as requested; a timedelta counts back from the server's time."""
+"""A point as requested; a timedelta counts back from the start of the call."""
 
 
 def read_time(text: str) -> datetime | None:

@@ -78,6 +78,12 @@ class ValidatedRestore(RestoreIntent, frozen=True, kw_only=True):
     source: Branch
     allow_child_branch: bool = False
 
+    @property
+    def resetting(self) -> tuple[Branch, ...]:
+        """The branches that Neon is restoring or resetting, which a restore has to wait for."""
+        needed = (self.destination, self.source) if self.point is None else (self.destination,)
+        return tuple(branch for branch in needed if branch.is_resetting)
+
 
 class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     """A plan of a restore, checked against Neon's rules; `print` it to read it.
@@ -128,6 +134,11 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 f"{self.destination.name} is unprotected until the restore has ended: anyone with "
                 "an API key of the project can overwrite it meanwhile."
             )
+        warnings += [
+            f"{branch.name} is being restored or reset now. This restore is refused until that has "
+            "ended."
+            for branch in self.resetting
+        ]
         warnings += self._limits
         branches = {branch.name: branch for branch in (self.destination, self.source)}
         warnings += [
@@ -207,7 +218,7 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
         planned_at: The server's time when the restore was checked, in UTC, to the second.
         unprotect: Whether the branch is protected again when the restore has finished.
         operations: Neon's operations when it accepted the restore; empty if the response was
-            lost.
+            lost or had none.
         reset_at: Neon's time of the restore, in UTC; None if the response was lost.
         stays_behind: What the restore leaves in the project permanently, one sentence each.
 

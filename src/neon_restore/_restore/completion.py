@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from neon_restore import _clock
 from neon_restore._branches.lookup import children, find_backup
 from neon_restore._errors import (
     Locked,
@@ -20,20 +21,18 @@ from neon_restore._errors import (
 )
 from neon_restore._events import Finished
 from neon_restore._http import endpoints
-from neon_restore._http.flow import Flow, Sleep
-from neon_restore._http.operations import FIRST_POLL, MAX_POLL, wait_for_operations
+from neon_restore._http.operations import next_poll, wait_for_operations
 from neon_restore._models.restores import PendingRestore, Restored
+from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
-from neon_restore._restore.rules import (
-    CLOCK_TOLERANCE,
-    check_not_overwritten,
-)
+from neon_restore._restore.rules import CLOCK_TOLERANCE, check_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neon_restore._http.context import CallContext
+    from neon_restore._http.flow import Flow
     from neon_restore._models.api import Branch, Operation
 
 TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)
@@ -48,16 +47,34 @@ def await_restore(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
 
 
 def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
-    """Wait for the operations of a restore, and return its result."""
-    name, backup = pending.destination.name, pending.backup_name
-    kept = f" The previous state goes to branch {backup}." if backup else ""
+    """Wait until Neon has finished a restore, and return its result.
+
+    It has finished when its operations have ended, its branch is at rest, and its backup is listed.
+
+    Raises:
+        OperationFailed: An operation on the branch or its backup failed.
+        StillRunning: The deadline passed.
+        UnexpectedAnswer: The branch or its backup is not listed.
+        OverwrittenSince: The branch was restored or reset again.
+        OverwroteAnother: It was restored or reset after this restore was checked, and before it.
+
+    """
+    name, backup_name = pending.destination.name, pending.backup_name
+    kept = f" The previous state goes to branch {backup_name}." if backup_name else ""
     changed = f"Neon accepted the restore of {name} and goes on with it.{kept}"
     try:
-        if not pending.operations:
+        if not _on(pending.operations, None, pending.destination.id):
             pending = yield from _find_operations(ctx, pending)
-        operations = yield from wait_for_operations(ctx, pending.operations)
+        own = _on(pending.operations, None, pending.destination.id)
+        operations = yield from wait_for_operations(ctx, own)
+        if operations:
+            changed = f"the operations of the restore of {name} have ended.{kept}"
+        seen = yield from _poll_branches(ctx, pending, until_at_rest=True)
+        if seen.backup:
+            on_backup = _on(pending.operations, seen.backup.id)
+            operations += yield from wait_for_operations(ctx, on_backup)
         changed = f"the restore of {name} has finished.{kept}"
-        branches = yield from endpoints.list_branches(ctx)
+        listed = yield from endpoints.list_operations(ctx)
     except NeonRestoreError as error:
         error.pending = pending
         if isinstance(error, OperationFailed):
@@ -67,68 +84,74 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
             if isinstance(error, TRANSIENT):
                 error.advice = "Wait again, with wait(error.pending): Neon goes on by itself."
         raise
-    restored = _result(pending, operations, branches)
+    # A restored child branch becomes a child of its backup branch; it did not move there.
+    hanging = children(seen.branches, seen.backup) if seen.backup else ()
+    moved = tuple(child for child in hanging if child.id != seen.destination.id)
+    restored = Restored(
+        intent=replace(pending, children=moved),
+        destination=seen.destination,
+        backup=seen.backup,
+        operations=operations,
+        duration=timedelta(milliseconds=sum(each.total_duration_ms for each in operations)),
+    )
     ctx.emit(Finished(after=ctx.elapsed(), restored=restored))
+    check_alone(restored, listed)
     return restored
+
+
+class _Seen(NamedTuple):
+    branches: Sequence[Branch]
+    destination: Branch
+    backup: Branch | None
+
+
+def _poll_branches(
+    ctx: CallContext, pending: PendingRestore, *, until_at_rest: bool
+) -> Flow[_Seen]:
+    """Poll the branches until the restored branch and its backup are listed, or also at rest."""
+    name, began = pending.destination.name, _clock.monotonic()
+    while True:
+        branches = yield from endpoints.list_branches(ctx)
+        destination = next((b for b in branches if b.id == pending.destination.id), None)
+        backup = find_backup(branches, pending.backup_name) if pending.backup_name else None
+        missing = [] if destination else [name]
+        missing += [pending.backup_name] if pending.backup_name and not backup else []
+        if destination and not missing and (destination.is_at_rest or not until_at_rest):
+            return _Seen(branches, destination, backup)
+        if missing and _clock.monotonic() - began >= submit.DELIVERY_WINDOW:
+            raise UnexpectedAnswer(
+                f"There is no branch {missing[0]}: somebody may have renamed or deleted it since.",
+                advice="Look at the project's branches and operations in the Neon Console.",
+            )
+        if ctx.remaining() <= 0:
+            raise StillRunning(
+                f"{name} was not listed as ready, with its backup, after {ctx.timeout:g} s.",
+                advice="Look at the project's operations: Neon goes on by itself.",
+            )
+        yield next_poll(ctx, began)
 
 
 def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingRestore]:
     """Add the operations to a restore whose response was lost or went to another process."""
-    branches = yield from endpoints.list_branches(ctx)
-    destination = next((b for b in branches if b.id == pending.destination.id), None)
-    backup = find_backup(branches, pending.backup_name) if pending.backup_name else None
-    if destination is None or backup is None:
-        return pending
-    made_at, on = backup.created_at, {destination.id, backup.id}
-    found = yield from endpoints.list_operations(ctx)
+    seen = yield from _poll_branches(ctx, pending, until_at_rest=False)
+    made_at = pending.reset_at or pending.planned_at
+    ids = {seen.destination.id}
+    if seen.backup:
+        made_at = seen.backup.created_at
+        ids.add(seen.backup.id)
+    # Once the branch is at rest, later operations on it are no part of the restore.
+    latest = made_at + CLOCK_TOLERANCE if seen.destination.is_at_rest else None
     mine = tuple(
         operation
-        for operation in reversed(found)
-        if operation.branch_id in on
-        and made_at - CLOCK_TOLERANCE <= operation.created_at <= made_at + CLOCK_TOLERANCE
-    )
-    if not mine:
-        yield from _wait_until_ready(ctx, destination)
-    return replace(pending, operations=mine, reset_at=made_at)
-
-
-def _wait_until_ready(ctx: CallContext, branch: Branch) -> Flow[None]:
-    """Poll a branch until it is ready, for restores whose operations are not found."""
-    found, pause = branch, FIRST_POLL
-    while found.current_state != "ready" or found.pending_state:
-        if ctx.remaining() <= 0:
-            raise StillRunning(
-                f"{found.name} was still {found.current_state} after {ctx.timeout:g} s.",
-                advice="Look at the project's operations: Neon goes on by itself.",
-            )
-        yield Sleep(min(pause, max(ctx.remaining(), FIRST_POLL)))
-        pause = min(pause * 1.5, MAX_POLL)
-        found = yield from endpoints.get_branch(ctx, branch.id)
-
-
-def _result(
-    pending: PendingRestore, operations: tuple[Operation, ...], branches: Sequence[Branch]
-) -> Restored:
-    destination = next((b for b in branches if b.id == pending.destination.id), None)
-    backup = next((b for b in branches if b.name == pending.backup_name), None)
-    if destination is None or (pending.backup_name and backup is None):
-        missing = pending.backup_name if destination else pending.destination.name
-        error = UnexpectedAnswer(
-            f"There is no branch {missing}: somebody may have renamed or deleted it since.",
-            changed=f"the restore of {pending.destination.name} has finished.",
-            advice="Look at the project's branches and operations in the Neon Console.",
+        for operation in reversed(
+            (yield from endpoints.list_operations(ctx, made_at - CLOCK_TOLERANCE))
         )
-        error.pending = pending
-        raise error
-    check_not_overwritten(pending, destination)
-    # A restored child branch becomes a child of its backup branch; it did not move there.
-    hanging = children(branches, backup) if backup else ()
-    moved = tuple(child for child in hanging if child.id != destination.id)
-    took = sum(operation.total_duration_ms for operation in operations)
-    return Restored(
-        intent=replace(pending, children=moved),
-        destination=destination,
-        backup=backup,
-        operations=operations,
-        duration=timedelta(milliseconds=took),
+        if operation.branch_id in ids
+        and operation.created_at >= made_at - CLOCK_TOLERANCE
+        and (latest is None or operation.created_at <= latest)
     )
+    return replace(pending, operations=mine, reset_at=pending.reset_at or made_at)
+
+
+def _on(operations: Sequence[Operation], *branch_ids: str | None) -> tuple[Operation, ...]:
+    return tuple(operation for operation in operations if operation.branch_id in branch_ids)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from neon_restore import _clock
-from neon_restore._branches.history import resolve_point
+from neon_restore._branches.history import check_point, read_window
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import (
     NeonRestoreError,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
+    from neon_restore._models.api import Branch, Project
     from neon_restore._restore.request import RestoreRequest
 
 
@@ -38,13 +38,35 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
         Refused: The restore would break a rule. Only read requests were sent.
 
     """
+    project = yield from read_window(ctx, request.point)
+    # Last, so that as little as possible happens between this and the restore.
     branches = yield from endpoints.list_branches(ctx)
-    return (yield from _validate(ctx, request, branches))
+    intent = _validate(ctx, request, project, branches)
+    for branch in intent.resetting:
+        yield from _check_not_at_work(ctx, branch)
+    return intent
+
+
+def _check_not_at_work(ctx: CallContext, branch: Branch) -> Flow[None]:
+    """Check that a branch in the state `resetting` is only left in it, by a restore that failed.
+
+    Raises:
+        Refused: Neon is at work on another restore or reset of the branch.
+
+    """
+    operations = yield from endpoints.list_operations(ctx)
+    newest = next((each for each in operations if each.branch_id == branch.id), None)
+    if newest is None or not newest.failed:
+        raise Refused(
+            f"{branch.name} is being restored or reset by another request.",
+            advice=f"Wait until that has ended: resume({branch.name!r}) waits for a restore. Then "
+            "look at the data before you restore.",
+        )
 
 
 def _validate(
-    ctx: CallContext, request: RestoreRequest, branches: Sequence[Branch]
-) -> Flow[ValidatedRestore]:
+    ctx: CallContext, request: RestoreRequest, project: Project | None, branches: Sequence[Branch]
+) -> ValidatedRestore:
     if request.plan:
         since = f"the plan for {request.plan.destination.name} was made"
         check_unchanged(request.plan, branches, since)
@@ -56,7 +78,7 @@ def _validate(
         unprotect=request.unprotect,
         allow_child_branch=request.allow_child_branch,
     )
-    point = yield from resolve_point(ctx, request.point, source)
+    point = check_point(ctx, request.point, project, source)
     now = ctx.server_now()
     moving = children(branches, destination)
     taken = {branch.name for branch in branches}
@@ -85,9 +107,9 @@ def _validate(
 
 def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
     """Validate the restore, and read what it would replace."""
-    branches = yield from endpoints.list_branches(ctx)
-    intent = yield from _validate(ctx, request, branches)
     project = yield from endpoints.get_project(ctx)
+    branches = yield from endpoints.list_branches(ctx)
+    intent = _validate(ctx, request, project, branches)
     databases = yield from endpoints.list_databases(ctx, intent.destination.id)
     branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
     changes: dict[str, str] = {}

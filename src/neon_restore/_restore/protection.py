@@ -69,7 +69,7 @@ def reprotect_after(
     if isinstance(result, Restored):
         # The result has the branch as it is now: protected.
         branch = yield from _protect(ctx, intent, lost, None)
-        check_not_overwritten(result.intent, branch)
+        check_not_overwritten(result.intent, branch, result.destination.last_reset_at)
         return replace(result, destination=branch)
     return result
 

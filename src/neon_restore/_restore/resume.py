@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -44,7 +45,7 @@ def wait(ctx: CallContext, pending: PendingRestore | Restored) -> Flow[Restored]
     if isinstance(pending, Restored):
         check_same_project(ctx, pending.intent)
         return pending
-    known = bool(pending.operations)
+    known = bool(pending.operations or pending.reset_at)
     return (yield from await_restore(ctx, pending) if known else resume(ctx, pending, None, False))
 
 
@@ -130,7 +131,8 @@ def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) ->
 def _resume_pending(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
     name, backup = pending.destination.name, pending.backup_name
     try:
-        happened = yield from poll_branches(ctx, lambda branches: _was_applied(pending, branches))
+        was_applied = partial(_was_applied, pending)
+        happened = yield from poll_branches(ctx, was_applied, OutcomeUnknown)
     except NeonRestoreError as error:
         if isinstance(error, OutcomeUnknown):
             raise

@@ -12,6 +12,7 @@ from neon_restore._errors import (
     InvalidPoint,
     NotARootBranch,
     OverwrittenSince,
+    OverwroteAnother,
     PlanOutdated,
     Refused,
 )
@@ -19,13 +20,16 @@ from neon_restore._models.points import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
-    from neon_restore._models.api import Branch
-    from neon_restore._models.restores import PendingRestore, ValidatedRestore
+    from neon_restore._models.api import Branch, Operation
+    from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
 
 MAX_NAME_LENGTH = 256
 CLOCK_TOLERANCE = timedelta(seconds=3)
 """Neon's times that are further apart than this belong to different restores."""
+SAME_RESET = timedelta(seconds=30)
+"""An operation that is dated further from a reset than this belongs to another one."""
 
 
 def check_branches(
@@ -133,20 +137,82 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
         )
 
 
-def check_not_overwritten(pending: PendingRestore, branch: Branch) -> None:
-    """Check that a branch was not restored or reset again after a finished restore.
+def check_not_overwritten(pending: PendingRestore, branch: Branch, known: datetime | None) -> None:
+    """Check that a restored branch was not restored or reset again after a known time.
 
     Raises:
         OverwrittenSince: The branch was restored or reset again.
 
     """
-    reset_at = branch.last_reset_at
-    if not pending.reset_at or not reset_at or reset_at <= pending.reset_at + CLOCK_TOLERANCE:
+    if known and branch.last_reset_at and branch.last_reset_at > known:
+        raise _overwritten(pending, branch.last_reset_at)
+
+
+def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
+    """Check that no other restore came between the last look at the branch and now.
+
+    Each restore and each reset has an operation `create_branch` on its branch.
+
+    Raises:
+        OverwrittenSince: The branch was restored or reset again.
+        OverwroteAnother: It was restored or reset since the restore was checked, and before it.
+
+    """
+    pending, before = restored.intent, restored.intent.destination
+    known = pending.reset_at and pending.reset_at + CLOCK_TOLERANCE
+    check_not_overwritten(pending, restored.destination, known)
+    resets = [
+        each for each in listed if (each.branch_id, each.action) == (before.id, "create_branch")
+    ]
+    made_at = pending.reset_at or pending.planned_at
+    if restored.backup:
+        made_at = restored.backup.created_at
+    accepted = [each for each in resets if each.id in {one.id for one in pending.operations}]
+    own = _nearest(accepted or resets, made_at)
+    if own is None:
         return
+    others = [each for each in resets if each is not own]
+    # If another process began the restore, the branch is not known from before it.
+    seen_at = before.last_reset_at or before.created_at
+    seen = _nearest(others, seen_at) if pending.source else None
+    for other in others:
+        if other is seen:
+            continue
+        if other.created_at > own.created_at:
+            raise _overwritten(pending, other.created_at)
+        if pending.source and other.created_at > seen_at and other.created_at >= pending.planned_at:
+            raise _overwrote(restored, other.created_at)
+
+
+def _nearest(resets: Sequence[Operation], at: datetime) -> Operation | None:
+    """Return the operation of the reset at a time, or None if none is dated near it."""
+    near = [each for each in resets if abs(each.created_at - at) <= SAME_RESET]
+    return min(near, key=lambda each: abs(each.created_at - at), default=None)
+
+
+def _overwritten(pending: PendingRestore, at: datetime) -> OverwrittenSince:
+    name = pending.destination.name
     error = OverwrittenSince(
-        f"{branch.name} was restored or reset again, at {rfc3339(reset_at)}.",
-        changed=f"the restore of {branch.name} has finished, and was overwritten since.",
+        f"{name} was restored or reset again, at {rfc3339(at)}.",
+        changed=f"the restore of {name} has finished, and was overwritten since.",
         advice="Ask who did it, and look at the data before you restore again.",
     )
     error.pending = pending
-    raise error
+    return error
+
+
+def _overwrote(restored: Restored, at: datetime) -> OverwroteAnother:
+    name, backup = restored.destination.name, restored.backup
+    error = OverwroteAnother(
+        f"{name} was restored or reset by another request at {rfc3339(at)}, right before this "
+        "restore.",
+        changed=f"the restore of {name} has finished, and has overwritten the other one.",
+        advice="Ask who did it. "
+        + (
+            f"Its result is on {backup.name}: rollback(error.restored) puts it back."
+            if backup
+            else "Its result was not kept."
+        ),
+    )
+    error.restored = restored
+    return error

@@ -2,16 +2,17 @@
 
 The request is not idempotent, and a response can be lost after Neon carried it out. The backup
 branch is the evidence: no two restores share its name. Neon creates it when it accepts the
-restore, and rejects a second restore with the same name. This relies on three assumptions:
+restore, and rejects a second restore with the same name. This relies on these assumptions:
 
-- Neon lists the backup branch from the moment when it accepts the restore,
+- Neon lists the backup branch within `DELIVERY_WINDOW` after it accepts the restore,
 - Neon rejects a restore whose backup name is taken, and changes nothing,
 - each restore changes `last_reset_at` of the branch, to within seconds of the creation of its
-  backup branch.
+  backup branch, and has an operation `create_branch` on the branch.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from neon_restore import _clock
@@ -23,6 +24,7 @@ from neon_restore._errors import (
     NotAuthorized,
     NotFound,
     OutcomeUnknown,
+    PlanOutdated,
 )
 from neon_restore._events import AnswerLost, Resending
 from neon_restore._http import endpoints
@@ -87,20 +89,27 @@ def _send(
     """Send the restore, retry it if Neon did nothing, and return the error of a lost response."""
 
     def look() -> Flow[None]:
+        # The request may have been delivered twice, and this response is to the second.
         try:
             branches = yield from endpoints.list_branches(ctx)
+            try:
+                applied = _was_applied(intent, branches, lost)
+            except PlanOutdated:
+                # A copy of it may have been carried out, and its backup not be listed yet.
+                was_applied = partial(_was_applied, intent, lost=lost)
+                applied = yield from poll_branches(ctx, was_applied, PlanOutdated)
+        except (OutcomeUnknown, PlanOutdated):
+            raise
         except NeonRestoreError as unseen:
-            # The request may have been delivered twice, and this response is to the second.
             cannot = f"Whether the restore was carried out could not be seen. {unseen.args[0]}"
             raise _outcome_unknown(intent, cannot) from unseen
-        if _was_applied(intent, branches, lost):
+        if applied:
             raise _AppliedError
 
+    branch = intent.destination
     try:
-        return (
-            yield from endpoints.restore_branch(
-                ctx, intent.destination.id, intent.source.id, intent.point, intent.backup_name, look
-            )
+        answer = yield from endpoints.restore_branch(
+            ctx, branch.id, intent.source.id, intent.point, intent.backup_name, look
         )
     except OutcomeUnknown as error:
         if error.pending is not None:
@@ -110,17 +119,20 @@ def _send(
         if lost is not None:
             failed = f"Another attempt failed: {error.args[0]}"
             raise _outcome_unknown_after(intent, lost, failed) from error
-        error.changed = f"{NOTHING} {intent.destination.name} is as it was."
+        error.changed = f"{NOTHING} {branch.name} is as it was."
         raise
+    if answer.branch.id == branch.id:
+        return answer
+    return OutcomeUnknown(
+        f"The answer to the restore of {branch.name} is about {answer.branch.id}.",
+        advice=_how_to_look(intent),
+    )
 
 
 def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown) -> Flow[bool]:
     try:
-        return (
-            yield from poll_branches(ctx, lambda branches: _was_applied(intent, branches, lost))
-        )
-    except OutcomeUnknown:
-        raise
+        was_applied = partial(_was_applied, intent, lost=lost)
+        return (yield from poll_branches(ctx, was_applied, PlanOutdated))
     except NeonRestoreError as error:
         raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
 
@@ -132,7 +144,7 @@ def _was_applied(
 
     Raises:
         OutcomeUnknown: A branch with the chosen backup name exists that another client may have
-            created, or the branches changed and nothing shows that it was by this restore.
+            created, or the branches changed and no backup would show that it was by this restore.
         PlanOutdated: The branches changed since the restore was checked.
 
     """
@@ -146,8 +158,6 @@ def _was_applied(
     try:
         check_unchanged(intent, branches, "the restore was checked")
     except NeonRestoreError as change:
-        if lost:
-            raise _outcome_unknown_after(intent, lost, str(change.args[0])) from change
         if name is None:
             raise _outcome_unknown(
                 intent, f"{change.args[0]} Perhaps it was this restore."
@@ -156,34 +166,42 @@ def _was_applied(
     return False
 
 
-def poll_branches(ctx: CallContext, happened: Callable[[Sequence[Branch]], bool]) -> Flow[bool]:
+def poll_branches(
+    ctx: CallContext,
+    happened: Callable[[Sequence[Branch]], bool],
+    changed: type[NeonRestoreError],
+) -> Flow[bool]:
     """Poll the branches until `happened` returns True, for `DELIVERY_WINDOW` at most.
+
+    It raises `changed` if the branches have changed. The backup may still be missing from the
+    list, so the error is raised at the end of the window.
 
     Raises:
         DeadlinePassed: The deadline passed first.
-        NeonRestoreError: Neon did not return the branches.
+        NeonRestoreError: Neon did not return the branches, or they changed.
 
     """
     began, pause = _clock.monotonic(), FIRST_POLL
     while True:
         over = _clock.monotonic() - began >= DELIVERY_WINDOW
         try:
-            branches = yield from endpoints.list_branches(ctx)
-        except (NotAuthorized, NotFound):
+            if happened((yield from endpoints.list_branches(ctx))):
+                return True
+            if over:
+                return False
+        except changed:
+            if over:
+                raise
+        except (NotAuthorized, NotFound, OutcomeUnknown):
             raise
         except NeonRestoreError:
             if ctx.remaining() <= 0:
                 raise
-        else:
-            if happened(branches):
-                return True
-            if over:
-                return False
-            if ctx.remaining() <= 0:
-                raise DeadlinePassed(
-                    f"The deadline of {ctx.timeout:g} s passed before the restore was seen.",
-                    advice="Look again later: the request may still be on its way.",
-                )
+        if ctx.remaining() <= 0:
+            raise DeadlinePassed(
+                f"The deadline of {ctx.timeout:g} s passed before the restore was seen.",
+                advice="Look again later: the request may still be on its way.",
+            )
         yield Sleep(min(pause * _clock.jitter(), max(ctx.remaining(), 0.0)))
         pause = min(pause * 1.5, MAX_POLL)
 

@@ -8,6 +8,7 @@ from neon_sandbox.model import rules
 from neon_sandbox.model.entities import Branch, Database, Role
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Lsn, Position, parse_instant, write_instant
+from neon_sandbox.storage import Locked
 
 T = TypeVar("T")
 
@@ -69,7 +70,10 @@ def schema(
     position = resolve(model, branch, timestamp, lsn)
     if database not in databases_at(branch, position):
         raise rules.not_found("database")
-    return model.storage.schema(branch.id, database, position)
+    try:
+        return model.storage.schema(branch.id, database, position)
+    except Locked:
+        raise rules.schema_locked(database) from None
 
 
 def set_window(model: State, seconds: int) -> None:

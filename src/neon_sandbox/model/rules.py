@@ -88,6 +88,9 @@ ONE_STEP_RESTORE_OPERATIONS: Final = (
 EPHEMERAL_START: Final = ("create_branch", "start_compute")
 EPHEMERAL_STOP: Final = ("suspend_compute", "delete_timeline")
 
+# How many run at once. [rule: active-endpoints-limit]
+MOST_EPHEMERAL: Final = 20
+
 # [rule: failed-operation]
 STATUS_AFTER_FAILURE: Final = "cancelled"
 
@@ -227,6 +230,20 @@ def too_many_protected_branches() -> ApiError:
     )
 
 
+def too_many_ephemeral(idle_timeout: timedelta) -> ApiError:
+    """Return the error for a point in time beyond the limit of computes.
+
+    [rule: active-endpoints] [rule: active-endpoints-limit]
+    """
+    return ApiError(
+        402,
+        "You have exceeded the limit of concurrently active endpoints. "
+        f"{MOST_EPHEMERAL} points in time are open: close connections to them, "
+        f"and try again after {idle_timeout.total_seconds():g} s",
+        "ACTIVE_ENDPOINTS_LIMIT_EXCEEDED",
+    )
+
+
 # --- Snapshots -------------------------------------------------------------------------------
 #
 # [rule: snapshot-roots] [rule: snapshot-answers] [rule: schedule]
@@ -348,6 +365,13 @@ def history_after_restore(branch: Branch, source: Branch, now: datetime) -> date
 def base_of_comparison(branch: Branch) -> str:
     """Return the id of the default base of a schema comparison. [rule: schema-base]"""
     return branch.parent_id or branch.id
+
+
+def schema_locked(database: str) -> ApiError:
+    """Return the error for a schema that an open transaction has locked. [rule: schema-locked]"""
+    return ApiError(
+        423, f'an open transaction has locked a table of "{database}": end it, and try again'
+    )
 
 
 # --- Other rejected requests -----------------------------------------------------------------

@@ -28,6 +28,8 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
         if (compute.branch_id, compute.position) == (branch_id, position):
             touch(model, compute.id)
             return compute
+    if len(model.ephemeral) >= rules.MOST_EPHEMERAL:
+        raise rules.too_many_ephemeral(model.ephemeral_idle_timeout)
     compute_id = model.next_id("travel")
     job = model.storage.start_ephemeral(compute_id, branch.id, position)
     # A separate queue, so that Time Travel does not block the project's operations.

@@ -20,7 +20,7 @@ from neon_sandbox.clock import SteppedClock
 from neon_sandbox.errors import ApiError
 from neon_sandbox.scenario import Sandbox
 
-Told = Callable[[httpx.Request, httpx.Response], None]
+OnResponse = Callable[[httpx.Request, httpx.Response], None]
 
 LOOPBACK = "127.0.0.1"
 MAX_CONNECTIONS = 100
@@ -51,7 +51,7 @@ class HttpServer:
         port: int = 0,
         *,
         key: str = "",
-        on_response: Told | None = None,
+        on_response: OnResponse | None = None,
     ) -> None:
         self.sandbox = sandbox
         self.key = key or f"sandbox-key-{secrets.token_urlsafe(24)}"

@@ -27,6 +27,10 @@ class Job(Protocol):
         """Return how the job ended, or ``None`` while it runs; never wait."""
 
 
+class Locked(Exception):
+    """A client's open transaction has locked what was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogRole:
     """A role that a branch has; ``password`` is ``None`` if SQL has set one that nobody told."""
@@ -110,7 +114,7 @@ class Storage(Protocol):
         """Delete a database, and end the connections to it."""
 
     def schema(self, branch_id: str, database: str, at: Position | None) -> str:
-        """Return a database's schema at a position, as SQL text."""
+        """Return a database's schema at a position, as SQL text; it may raise `Locked`."""
 
     def open_endpoint(self, endpoint_id: str, branch_id: str) -> str:
         """Return the host of a new endpoint, with its port if it has one; it stays until closed."""

@@ -7,8 +7,8 @@ import httpx
 
 from neon_sandbox.api import Api
 
-# A client without a ``transport`` creates one of these, looked up only in `httpx._client`.
-_MADE = ("HTTPTransport", "AsyncHTTPTransport")
+# A client calls one of these for its connections, and for those to a proxy.
+_MAKERS = ("_init_transport", "_init_proxy_transport")
 
 
 @contextlib.contextmanager
@@ -18,13 +18,15 @@ def patch_httpx(api: Api) -> Iterator[None]:
     Unlike respx, this needs neither httpcore nor certificates, which a web page would have to load.
     """
 
-    class Transport(httpx.MockTransport):
-        def __init__(self, **_: object) -> None:
-            super().__init__(api.handle)
+    def make(client: object, *_: object, **__: object) -> httpx.MockTransport:
+        return httpx.MockTransport(api.handle)
 
-    made = {name: getattr(httpx._client, name) for name in _MADE}
+    kinds = httpx.Client, httpx.AsyncClient
+    made = {(kind, name): getattr(kind, name) for kind in kinds for name in _MAKERS}
     try:
-        vars(httpx._client).update(dict.fromkeys(_MADE, Transport))
+        for kind, name in made:
+            setattr(kind, name, make)
         yield
     finally:
-        vars(httpx._client).update(made)
+        for (kind, name), method in made.items():
+            setattr(kind, name, method)

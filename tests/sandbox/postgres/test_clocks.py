@@ -20,15 +20,16 @@ def test_a_shifted_clock_runs_on_from_its_start() -> None:
 
 
 def test_a_shifted_clock_knows_what_it_showed() -> None:
-    """`wall` accepts any instant of the machine's clock."""
+    """`at_machine_time` accepts any instant of the machine's clock."""
     clock = ShiftedClock(START)
     wall, shown, later = datetime.now(UTC), clock.now(), datetime.now(UTC)
-    assert clock.wall(wall) <= shown <= clock.wall(later)
-    assert clock.wall(wall - timedelta(hours=2)) == clock.wall(wall) - timedelta(hours=2)
+    assert clock.at_machine_time(wall) <= shown <= clock.at_machine_time(later)
+    two_hours = timedelta(hours=2)
+    assert clock.at_machine_time(wall - two_hours) == clock.at_machine_time(wall) - two_hours
 
 
 def test_a_stepped_clock_knows_what_it_showed() -> None:
-    """Between two steps, `wall` returns the instant that the first step set."""
+    """Between two steps, `at_machine_time` returns the instant that the first step set."""
     clock = SteppedClock(START)
     first = datetime.now(UTC)
     time.sleep(0.01)
@@ -38,10 +39,10 @@ def test_a_stepped_clock_knows_what_it_showed() -> None:
     clock.advance(timedelta(hours=1))
     third = datetime.now(UTC)
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
-    assert clock.wall(first - hour) == START
-    assert clock.wall(first) == START
-    assert clock.wall(second) == START + minute
-    assert clock.wall(third + hour) == START + minute + hour == clock.now()
+    assert clock.at_machine_time(first - hour) == START
+    assert clock.at_machine_time(first) == START
+    assert clock.at_machine_time(second) == START + minute
+    assert clock.at_machine_time(third + hour) == START + minute + hour == clock.now()
 
 
 @pytest.mark.parametrize("kind", [ShiftedClock, SteppedClock])

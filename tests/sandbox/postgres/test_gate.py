@@ -1,6 +1,7 @@
 """Nobody else gets in, and nobody who is in gets out of Postgres or above their rights."""
 
 import base64
+import hashlib
 import os
 import pwd
 import socket
@@ -21,7 +22,7 @@ from tests.sandbox.cli.process import TIMEOUT, eventually
 from tests.sandbox.postgres.harness import BEFORE_DELETE, Harness, live_harness
 from tests.sandbox.postgres.test_connections import encrypted
 from tests.sandbox.postgres.test_directory import open_storage
-from tests.sandbox.postgres.test_login import client_proof
+from tests.sandbox.postgres.test_login import BARE, client_final
 from tools.scratch import scratch
 
 PAST = f"neon_timestamp:{BEFORE_DELETE}"
@@ -64,6 +65,7 @@ ALTER DATABASE shop SET search_path = decoy, pg_catalog, public;
         "SET session_preload_libraries = 'x'",
         "SELECT pg_reload_conf()",
         "GRANT pg_execute_server_program TO shop_owner",
+        "GRANT pg_create_subscription TO shop_owner",
         "GRANT pg_read_server_files TO shop_owner",
         "GRANT pg_write_server_files TO neon_superuser",
         "GRANT cloud_admin TO shop_owner",
@@ -88,7 +90,8 @@ def test_what_no_client_may(shared_sandbox: Harness, statement: str) -> None:
 @pytest.mark.parametrize("replication", ["true", "database"])
 def test_nobody_copies_the_files(shared_sandbox: Harness, replication: str) -> None:
     """As on Neon, the role may replicate; here no server sends."""
-    with pytest.raises(psycopg.OperationalError, match=r"max_wal_senders|no pg_hba\.conf entry"):
+    message = r'exceeds "max_wal_senders" \(currently 0\)'
+    with pytest.raises(psycopg.OperationalError, match=message):
         psycopg.connect(shared_sandbox.uri("production"), replication=replication)
 
 
@@ -190,6 +193,13 @@ def linked_lock(folder: Path) -> Path:
     return folder / "real"
 
 
+def special_lock(folder: Path) -> Path:
+    """Return a directory whose lock is no file that can be locked."""
+    (folder / "real").mkdir()
+    os.mkfifo(folder / "real" / "sandbox.lock")
+    return folder / "real"
+
+
 def of_another(folder: Path) -> Path:
     """Return a directory of another user."""
     (folder / "real").mkdir()
@@ -202,6 +212,7 @@ def of_another(folder: Path) -> Path:
     [
         (link_to_a_directory, "is a link"),
         (linked_lock, "symbolic links"),
+        (special_lock, r"sandbox\.lock is a link or no file"),
         pytest.param(
             of_another,
             "belongs to another user",
@@ -238,15 +249,11 @@ def logged_in(harness: Harness, past: str) -> ssl.SSLSocket:
 
     client.sendall(protocol.startup({"user": "shop_owner", "database": "shop", "options": past}))
     answer()
-    first = b"n,,n=,r=mine"
+    first = b"n,," + BARE.encode()
     body = scram.PLAIN.encode() + b"\0" + len(first).to_bytes(4, "big") + first
     client.sendall(protocol.message(b"p", body))
-    challenge = answer()[1][4:].decode()
-    fields = dict(part.split("=", 1) for part in challenge.split(","))
-    signed = f"n=,r=mine,{challenge},c=biws,r={fields['r']}".encode()
-    proof = client_proof(str(parts["password"]), base64.b64decode(fields["s"]), signed)
-    last = f"c=biws,r={fields['r']},p={base64.b64encode(proof).decode()}"
-    client.sendall(protocol.message(b"p", last.encode()))
+    last, _ = client_final(answer()[1][4:], str(parts["password"]))
+    client.sendall(protocol.message(b"p", last))
     while answer()[0] != b"Z":
         pass
     return client
@@ -320,6 +327,18 @@ def test_what_sql_makes_logs_in_and_is_listed(harness: Harness) -> None:
     assert [role["name"] for role in later] == ["shop_owner", "app", "team"]
 
 
+@pytest.mark.parametrize("iterations", [0, 200_000])
+def test_no_count_of_iterations_stops_the_api(harness: Harness, iterations: int) -> None:
+    """A client chooses it, with a verifier in place of a password."""
+    key = base64.b64encode(bytes(32)).decode()
+    stored = f"SCRAM-SHA-256${iterations}:{key}${key}:{key}"
+    harness.run("production", f"ALTER ROLE shop_owner PASSWORD '{stored}'")
+    with mock.patch.object(hashlib, "pbkdf2_hmac", wraps=hashlib.pbkdf2_hmac) as hashing:
+        roles = harness.do("GET", f"/branches/{harness.id('production')}/roles")["roles"]
+    assert [role["name"] for role in roles] == ["shop_owner"]
+    assert iterations not in [call.args[3] for call in hashing.mock_calls]
+
+
 def test_the_owners_password_is_kept_by_a_restore(harness: Harness) -> None:
     """One that SQL has set, as one of the API's."""
     uri = harness.uri("production")
@@ -327,3 +346,52 @@ def test_the_owners_password_is_kept_by_a_restore(harness: Harness) -> None:
     harness.rewind()
     with psycopg.connect(uri, password="own") as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (750,)
+
+
+def test_no_log_has_a_password(harness: Harness) -> None:
+    """Not even one of all statements, nor one of those that failed."""
+    server = harness.storage._ready_server(harness.id("production"))
+    assert server is not None
+    role = f"/branches/{harness.id('production')}/roles/app"
+    with pytest.raises(psycopg.errors.UndefinedObject):
+        harness.run("production", "ALTER ROLE nobody PASSWORD 'clear text'")
+    server.query("ALTER SYSTEM SET log_statement = 'all'")
+    server.query("SELECT pg_reload_conf()")
+    said = harness.do("POST", role.removesuffix("/app"), {"role": {"name": "app"}})["role"]
+    reset = harness.do("POST", f"{role}/reset_password")["role"]
+    log = server._log.read_text()
+    assert log.count('ROLE "app"') == 2
+    assert [
+        text for text in ("clear text", said["password"], reset["password"]) if text in log
+    ] == []
+    uri = make_conninfo(harness.uri("production"), user="app", password=reset["password"])
+    assert can_connect(uri)
+
+
+# Locks of clients
+
+
+def test_a_lock_does_not_stop_the_api(harness: Harness) -> None:
+    """What a transaction has locked is refused soon, and can be had when it ends."""
+    branch = f"/branches/{harness.id('production')}"
+    role = harness.do("POST", f"{branch}/roles", {"role": {"name": "app"}})["role"]
+    harness.run("production", "GRANT CREATE ON SCHEMA public TO app")
+    uri = make_conninfo(harness.uri("production"), user="app", password=role["password"])
+    with psycopg.connect(uri) as connection:
+        # So that this test ends even if the API waits.
+        connection.execute("SET idle_in_transaction_session_timeout = '20s'")
+        connection.execute("CREATE TABLE notes ()")
+        connection.commit()
+        connection.execute("LOCK TABLE notes")
+        schema = harness.ask("GET", f"{branch}/schema", db_name="shop")
+        assert (schema.status_code, "open transaction" in schema.text) == (423, True)
+        deleted = harness.ask("DELETE", f"{branch}/roles/app").json()
+        harness.run_until_idle()
+        operation = harness.operation(deleted["operations"][0]["id"])
+        assert (operation["status"], "lock timeout" in operation["error"]) == ("failed", True)
+        connection.rollback()
+        schema = harness.do("GET", f"{branch}/schema", db_name="shop")
+        assert "CREATE TABLE public.notes" in schema["sql"]
+        harness.do("DELETE", f"{branch}/roles/app")
+    roles = harness.do("GET", f"{branch}/roles")["roles"]
+    assert [one["name"] for one in roles] == ["shop_owner"]

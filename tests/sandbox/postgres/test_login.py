@@ -15,12 +15,27 @@ UNBOUND = {"mechanism": scram.PLAIN, "bound_to": b""}
 KNOWN = passwords.verifier("secret", b"sixteen bytes of")
 
 
-def client_proof(password: str, salt: bytes, signed: bytes) -> bytes:
-    """Return a client's proof that it knows the password (RFC 5802)."""
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 4096)
+# A client's first message, without its header.
+BARE = "n=,r=mine"
+
+
+def client_final(
+    challenge: bytes, password: str, bound: bytes = b"n,,", nonce: str = ""
+) -> tuple[bytes, bytes]:
+    """Return a client's last message, which proves its password, and what it signs (RFC 5802).
+
+    ``bound`` is the header of its first message, with the channel binding.
+    """
+    fields = dict(part.split("=", 1) for part in challenge.decode().split(","))
+    assert fields["r"].startswith("mine")
+    without_proof = f"c={base64.b64encode(bound).decode()},r={nonce or fields['r']}"
+    signed = f"{BARE},{challenge.decode()},{without_proof}".encode()
+    salt, count = base64.b64decode(fields["s"]), int(fields["i"])
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, count)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
     signature = hmac.digest(hashlib.sha256(client_key).digest(), signed, "sha256")
-    return bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
+    proof = bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
+    return f"{without_proof},p={base64.b64encode(proof).decode()}".encode(), signed
 
 
 def log_in(
@@ -33,16 +48,10 @@ def log_in(
 ) -> bytes:
     """Log in as a correct client does, except for what the arguments change."""
     exchange = scram.Exchange(mechanism, KNOWN, HASH)
-    bare = "n=,r=mine"
-    challenge = exchange.challenge(f"{flag},,{bare}".encode()).decode()
-    fields = dict(part.split("=", 1) for part in challenge.split(","))
-    assert fields["r"].startswith("mine")
-    binding = base64.b64encode(f"{flag},,".encode() + bound_to).decode()
-    without_proof = f"c={binding},r={nonce or fields['r']}"
-    signed = f"{bare},{challenge},{without_proof}".encode()
-    proof = client_proof(password, base64.b64decode(fields["s"]), signed)
-    last = f"{without_proof},p={base64.b64encode(proof).decode()}"
-    final = exchange.finish(last.encode())
+    header = f"{flag},,".encode()
+    challenge = exchange.challenge(header + BARE.encode())
+    last, signed = client_final(challenge, password, header + bound_to, nonce)
+    final = exchange.finish(last)
     assert final == b"v=" + base64.b64encode(hmac.digest(KNOWN.server_key, signed, "sha256"))
     return final
 
@@ -86,6 +95,9 @@ def test_a_login_that_fails(lie: dict[str, Any]) -> None:
         (b"n,,n=,r=x", b""),
         (b"n,,n=,r=x", b"c=biws,r=x,p=#"),
         (b"n,,n=,r=x", b"\xff"),
+        (b"n,,n=,r=x", "c=ä,r={nonce},p=YQ==".encode()),
+        (b"n,,n=,r=x", "c=biws,r={nonce},p=ä".encode()),
+        (b"n,,n=,r=x", b"c=biws,r={nonce},p=YQ=="),
     ],
 )
 def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
@@ -93,8 +105,8 @@ def test_a_malformed_login_fails(first: bytes, last: bytes) -> None:
     exchange = scram.Exchange(scram.PLAIN, KNOWN, HASH)
 
     def log_in_so() -> None:
-        exchange.challenge(first)
-        exchange.finish(last)
+        nonce = exchange.challenge(first).partition(b",")[0].removeprefix(b"r=")
+        exchange.finish(last.replace(b"{nonce}", nonce))
 
     with pytest.raises(scram.AuthenticationFailed):
         log_in_so()
@@ -113,10 +125,21 @@ def test_nobody_logs_in_as_nobody() -> None:
     assert {*counts} == {b"i=4096"}
 
 
-@pytest.mark.parametrize("stored", [None, "", "md5abc", "SCRAM-SHA-256$4096:a$b:c"])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        "",
+        "md5abc",
+        "SCRAM-SHA-256$4096:a$b:c",
+        "SCRAM-SHA-256$4096:ä$YQ==:YQ==",
+        "SCRAM-SHA-256$4096:YQ-==$YQ==:YQ==",
+        "SCRAM-SHA-256$0:YQ==$YQ==:YQ==",
+    ],
+)
 def test_what_is_no_verifier(stored: str | None) -> None:
     assert passwords.read(stored) is None
-    assert not passwords.fits("secret", stored)
+    assert not passwords.matches("secret", stored)
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 1000])

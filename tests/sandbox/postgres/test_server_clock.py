@@ -1,13 +1,15 @@
 """SQL, the API and the restores of a sandbox have one clock."""
 
-import hashlib
+import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import psycopg
@@ -19,6 +21,9 @@ from neon_sandbox.cli.options import Options
 from neon_sandbox.points import write_instant
 from neon_sandbox.storage.postgres import server_clock
 from tests.sandbox.postgres.harness import Harness, live_harness, stepped_harness
+from tools import clock_library
+from tools.docs import requirements
+from tools.docs.tree import ROOT
 
 # Postgres computes these in different places: functions, a parse node, an input function.
 SHOWN = (
@@ -138,11 +143,43 @@ def test_a_sandbox_on_the_present_ends_its_incident_now() -> None:
         assert sandbox.end - found.time == timedelta(minutes=7)
 
 
-def test_the_libraries_are_made_from_the_source_beside_them() -> None:
-    folder = Path(server_clock.__file__).with_name("clock_library")
-    source = hashlib.sha256((folder / "clock.c").read_bytes()).hexdigest().encode()
-    made = {path.name: source in path.read_bytes() for path in folder.iterdir()}
-    del made["clock.c"]
-    assert made == dict.fromkeys(
-        ("linux-x86_64", "linux-aarch64", "darwin-x86_64", "darwin-arm64"), True
-    ), f"make them again: {sys.executable} -m tools.clock_library"
+def test_the_libraries_are_as_the_tool_left_them() -> None:
+    """None has changed since, nor what they are made from."""
+    found = clock_library.digests()
+    assert found == clock_library.DIGESTS.read_text("utf-8"), "make clock WRITE=1"
+    listed = {path.name for path in clock_library.LIBRARIES.iterdir()}
+    assert listed == {"clock.c", *clock_library.TARGETS}
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"),
+    [
+        ({"FLAGS": ("-shared",)}, ["inputs"]),
+        ({"TARGETS": dict.fromkeys(clock_library.TARGETS, "x86_64-linux-gnu.2.31")}, ["inputs"]),
+        ({"PIN": "ziglang==0.16.0"}, ["inputs"]),
+        ({"clock.c": b"int none;"}, ["inputs"]),
+        ({"linux-x86_64": b"another library"}, ["linux-x86_64"]),
+    ],
+    ids=lambda changed: "".join(changed),
+)
+def test_a_change_changes_the_digests(
+    changed: dict[str, Any], lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(clock_library.LIBRARIES, tmp_path / "libraries")
+    before = clock_library.digests(folder).splitlines()
+    for name, value in changed.items():
+        if isinstance(value, bytes):
+            (folder / name).write_bytes(value)
+        elif name == "PIN":
+            (tmp_path / "pin.txt").write_text(value)
+            monkeypatch.setattr(clock_library, name, tmp_path / "pin.txt")
+        else:
+            monkeypatch.setattr(clock_library, name, value)
+    after = clock_library.digests(folder).splitlines()
+    assert [line.split()[1] for line in set(after) - set(before)] == lines
+
+
+@pytest.mark.needs("ziglang")
+def test_the_libraries_are_what_their_source_compiles_to() -> None:
+    ended = requirements.run([sys.executable, "-m", "tools.clock_library"], ROOT, os.environ)
+    assert ended.status == 0, ended.out + ended.err

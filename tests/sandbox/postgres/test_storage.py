@@ -53,6 +53,13 @@ def test_both_storages_tell_the_same() -> None:
         assert told(rows) == told(Harness(incident(limits=None)))
 
 
+def test_a_storage_that_is_closed_leaves_its_clock() -> None:
+    clock = SteppedClock(instant("08:00:00"))
+    with postgres_storage(clock):
+        assert len(clock._subscribers) == 1
+    assert clock._subscribers == []
+
+
 def test_a_commit_knows_its_time_and_place(harness: Harness) -> None:
     """This also holds between commits of clients, which get their times from WAL records."""
     storage = harness.storage

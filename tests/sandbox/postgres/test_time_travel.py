@@ -3,10 +3,12 @@
 import select
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest import mock
 
 import psycopg
 import pytest
 
+from neon_sandbox.model import rules, time_travel
 from neon_sandbox.points import write_instant
 from neon_sandbox.scenario import instant
 from tests.sandbox.cli.process import TIMEOUT, eventually
@@ -101,6 +103,18 @@ def test_eight_points_at_once(shared_sandbox: Harness) -> None:
         assert dict(zip(points, pool.map(orders, points), strict=True)) == points
 
 
+def test_points_at_once_are_bounded(harness: Harness) -> None:
+    """A compute that runs is shared beyond the limit too, and one that stops makes room."""
+    uri = harness.uri("production", past=STAMP)
+    with mock.patch.object(rules, "MOST_EPHEMERAL", 1), psycopg.connect(uri):
+        psycopg.connect(uri).close()
+        with pytest.raises(psycopg.OperationalError, match="FATAL:  You have exceeded the limit"):
+            harness.query("development", "SELECT 1", past=STAMP)
+        with harness.sandbox.api.lock:
+            time_travel.stop_all(harness.sandbox.model, harness.sandbox.branch("production"))
+        assert harness.query("development", "SELECT 1", past=STAMP) == 1
+
+
 def test_connections_to_one_point_share_a_compute(harness: Harness) -> None:
     branches = harness.do("GET", "/branches")["branches"]
     before = harness.actions(100)
@@ -123,6 +137,18 @@ def test_a_compute_goes_after_its_last_query() -> None:
         assert harness.actions(4) == STARTED + STOPPED
         assert harness.sandbox.model.ephemeral_computes() == []
         assert harness.rows("production", STAMP) == Rows.BEFORE
+
+
+def test_an_error_does_not_end_the_background_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """The error is printed once, and idle computes still stop once it is over."""
+    with live_harness(ephemeral_idle_timeout=timedelta(seconds=0.5)) as harness:
+        error = OSError("no room left")
+        with mock.patch.object(harness.sandbox.model, "tick", side_effect=error) as fails:
+            eventually(lambda: fails.call_count >= 3, "it is not tried again")
+        assert harness.rows("production", STAMP) == Rows.BEFORE
+        # By the background work alone: nothing asks the API, which would do it too.
+        eventually(lambda: not harness.sandbox.model.ephemeral, "the compute does not stop")
+    assert capsys.readouterr().err.count("OSError: no room left") == 1
 
 
 def test_the_past_is_there_before_and_after_restores(harness: Harness) -> None:

@@ -18,7 +18,7 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(self, on_connected: Callable[["Connection"], None] | None = None) -> None:
-        self._met = on_connected
+        self._on_connected = on_connected
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._arrival: asyncio.Future[None] | None = None
@@ -33,8 +33,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Store the transport and call ``on_connected``."""
         self._transport = cast("asyncio.Transport", transport)
-        if self._met:
-            self._met(self)
+        if self._on_connected:
+            self._on_connected(self)
 
     def data_received(self, data: bytes) -> None:
         """Pass data on to the peer, or buffer it until it is read."""

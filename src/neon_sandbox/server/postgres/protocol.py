@@ -1,4 +1,4 @@
-"""Messages of the Postgres protocol 3.0 that are read and written before the relay."""
+"""Messages of the Postgres protocol 3.0, up to the relay and at the client's end of it."""
 
 import struct
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+import traceback
 from datetime import timedelta
 from typing import Self
 
@@ -52,7 +53,7 @@ class Proxy:
     def __enter__(self) -> Self:
         self._thread.start()
         self._started.wait()
-        self._router.storage.ports.subscribe(self._attend)
+        self._router.storage.ports.subscribe(self._on_listener)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,7 +63,7 @@ class Proxy:
         """Drop every connection and stop serving."""
         if not self._thread.is_alive():
             return
-        self._router.storage.ports.unsubscribe(self._attend)
+        self._router.storage.ports.unsubscribe(self._on_listener)
         self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
 
@@ -79,8 +80,11 @@ class Proxy:
         await asyncio.gather(ticking, *self._tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
-        """Keep ephemeral computes in use alive, and let the model stop idle ones."""
-        before = time.monotonic()
+        """Keep ephemeral computes in use alive, and let the model stop idle ones.
+
+        An error does not end it; while the same one lasts, it is printed once.
+        """
+        before, said = time.monotonic(), ""
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             since, before = before, time.monotonic()
@@ -89,9 +93,16 @@ class Proxy:
                 for session in self._state.time_travel_sessions
                 if session.ephemeral_id and (session.is_busy or session.heard_since(since))
             }
-            await asyncio.to_thread(self._router.keep, used)
+            try:
+                await asyncio.to_thread(self._router.keep, used)
+            except Exception as error:
+                if said != repr(error):
+                    traceback.print_exc()
+                said = repr(error)
+            else:
+                said = ""
 
-    def _attend(self, endpoint_id: str, listener: socket.socket | None) -> None:
+    def _on_listener(self, endpoint_id: str, listener: socket.socket | None) -> None:
         """Start or stop serving an endpoint; any thread may call this."""
         if listener is None:
             self._loop.call_soon_threadsafe(self._stop_listening, endpoint_id)

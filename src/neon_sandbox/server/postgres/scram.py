@@ -5,7 +5,6 @@ empty here, and the channel binding is ``tls-server-end-point``.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -83,7 +82,8 @@ def _text(message: bytes) -> str:
 def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
+        # Of which `binascii.Error` is one, and what non-ASCII text raises another.
         raise AuthenticationFailed("a message is not base64") from None
 
 

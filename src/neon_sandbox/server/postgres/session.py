@@ -78,7 +78,9 @@ class Session:
         except FatalError as error:
             self._client.write(error.as_message)
         except ApiError as error:
-            self._client.write(protocol.error(protocol.INVALID_PARAMETER, error.message))
+            is_limit = error.code.endswith("LIMIT_EXCEEDED")
+            code = protocol.TOO_MANY_CONNECTIONS if is_limit else protocol.INVALID_PARAMETER
+            self._client.write(protocol.error(code, error.message))
         except StorageError as error:
             self._client.write(protocol.error(protocol.SYSTEM_ERROR, str(error)))
         except OSError:

@@ -65,8 +65,8 @@ class OsUser:
             return {"args": [*change, *command]}
         return {"args": command, "user": user, "group": group, "extra_groups": []}
 
-    def lets_in(self, directory: Path) -> None:
-        """Let this user and the current one into a directory, and nobody else."""
+    def grant_access(self, directory: Path) -> None:
+        """Grant access to a directory to this user and the current one, and to nobody else."""
         if self._ids is not None:
             os.chown(directory, -1, self._ids[1])
         directory.chmod(0o700 if self._ids is None else 0o710)

@@ -223,7 +223,8 @@ class BranchDataStore:
     def _fork(self, data: BranchData) -> None:
         """Move branch data that has an end to a new timeline."""
         if data.end_lsn is not None:
-            data.timeline, data.end_lsn = self._pool.leave(data.timeline, data.end_lsn), None
+            data.timeline = self._pool.fork_timeline(data.timeline, data.end_lsn)
+            data.end_lsn = None
 
     def _stop(self, server: Server) -> Lsn:
         """Shut a server down cleanly; return where its WAL ends."""

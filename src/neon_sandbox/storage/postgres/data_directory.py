@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from neon_sandbox.storage.postgres import watchdog
 from neon_sandbox.storage.postgres.binaries import OsUser
@@ -43,7 +43,7 @@ class SandboxDirectory:
             os.close(self._lock)
             raise
         try:
-            user.lets_in(self.path)
+            user.grant_access(self.path)
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "keep": keep}).encode(), 0)
             self.servers = self._subdirectory(watchdog.SERVERS)
@@ -174,7 +174,7 @@ def _lock(path: Path, *, timeout: float = 15.0) -> int:
     while True:
         try:
             path.mkdir(mode=0o700, exist_ok=True)
-            _require_own(path, path.lstat(), stat.S_ISDIR)
+            _require_own(path, path.lstat(), "directory")
             if not (path / watchdog.LOCK).exists() and any(path.iterdir()):
                 raise StorageError(
                     f"{path} is not empty and was not made by a sandbox: it is left alone"
@@ -184,7 +184,7 @@ def _lock(path: Path, *, timeout: float = 15.0) -> int:
         except OSError as error:
             raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
         try:
-            _require_own(path / watchdog.LOCK, os.fstat(lock), stat.S_ISREG)
+            _require_own(path / watchdog.LOCK, os.fstat(lock), "file")
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(lock).st_ino == (path / watchdog.LOCK).stat().st_ino:
                 return lock
@@ -205,10 +205,11 @@ def _lock(path: Path, *, timeout: float = 15.0) -> int:
         time.sleep(0.05)
 
 
-def _require_own(path: Path, found: os.stat_result, is_kind: Callable[[int], bool]) -> None:
-    """Raise `StorageError` for what is a link, or another user's."""
+def _require_own(path: Path, found: os.stat_result, kind: Literal["directory", "file"]) -> None:
+    """Raise `StorageError` for what is of another kind, such as a link, or another user's."""
+    is_kind = stat.S_ISDIR if kind == "directory" else stat.S_ISREG
     if not is_kind(found.st_mode):
-        raise StorageError(f"{path} is a link or no directory: name the directory itself")
+        raise StorageError(f"{path} is a link or no {kind}: name the directory itself, or another")
     if found.st_uid != os.geteuid():
         raise StorageError(f"{path} belongs to another user: name another directory")
 

@@ -24,56 +24,56 @@ class Listeners:
         self._first = first
         self._numbers: Iterator[int] = itertools.count(first) if first else itertools.repeat(0)
         self._sockets: dict[str, socket.socket] = {}
-        self._attendants: list[Callable[[str, socket.socket | None], None]] = []
+        self._subscribers: list[Callable[[str, socket.socket | None], None]] = []
         self._lock = threading.Lock()
 
     def open(self, endpoint_id: str) -> int:
         """Listen on the next port for an endpoint and return it."""
         with self._lock:
             listener = self._sockets[endpoint_id] = self._listen()
-            attendants = list(self._attendants)
-        for attendant in attendants:
-            attendant(endpoint_id, listener)
+            subscribers = list(self._subscribers)
+        for subscriber in subscribers:
+            subscriber(endpoint_id, listener)
         return int(listener.getsockname()[1])
 
     def close(self, endpoint_id: str) -> None:
         """Stop listening for an endpoint; its port is not handed out again."""
         with self._lock:
             listener = self._sockets.pop(endpoint_id)
-            attendants = list(self._attendants)
-        for attendant in attendants:
-            attendant(endpoint_id, None)
+            subscribers = list(self._subscribers)
+        for subscriber in subscribers:
+            subscriber(endpoint_id, None)
         listener.close()
 
     def interrupt(self, endpoint_id: str) -> None:
         """End the connections to an endpoint; new ones wait, as at the start."""
         with self._lock:
             listener = self._sockets[endpoint_id]
-            attendants = list(self._attendants)
-        for attendant in attendants:
-            attendant(endpoint_id, None)
-            attendant(endpoint_id, listener)
+            subscribers = list(self._subscribers)
+        for subscriber in subscribers:
+            subscriber(endpoint_id, None)
+            subscriber(endpoint_id, listener)
 
     def close_all(self) -> None:
         """Stop listening for all endpoints."""
         for endpoint_id in list(self._sockets):
             self.close(endpoint_id)
 
-    def subscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
-        """Call ``attendant`` with each endpoint, present or later, and its socket.
+    def subscribe(self, subscriber: Callable[[str, socket.socket | None], None]) -> None:
+        """Call ``subscriber`` with each endpoint, present or later, and its socket.
 
-        When the endpoint closes or is interrupted, ``attendant`` gets ``None`` instead of a socket.
+        When the endpoint closes or is interrupted, it gets ``None`` instead of a socket.
         """
         with self._lock:
-            self._attendants.append(attendant)
+            self._subscribers.append(subscriber)
             known = list(self._sockets.items())
         for endpoint_id, listener in known:
-            attendant(endpoint_id, listener)
+            subscriber(endpoint_id, listener)
 
-    def unsubscribe(self, attendant: Callable[[str, socket.socket | None], None]) -> None:
-        """Stop calling ``attendant``."""
+    def unsubscribe(self, subscriber: Callable[[str, socket.socket | None], None]) -> None:
+        """Stop calling ``subscriber``."""
         with self._lock:
-            self._attendants.remove(attendant)
+            self._subscribers.remove(subscriber)
 
     def _listen(self) -> socket.socket:
         for port in self._numbers:

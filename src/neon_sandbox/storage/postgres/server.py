@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from neon_sandbox.storage.postgres.data_directory import SandboxDirectory
 
 SUPERUSER = "cloud_admin"
+# How long a statement of the storage waits for what a client's transaction has locked, since the
+# API may wait for the statement.
+LOCK_TIMEOUT = "2s"
 _PATIENCE = 60.0
 _STATUS_LINE = 7
 
@@ -50,6 +53,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # A statement that fails may have a password in it.
+    "log_min_error_statement": "panic",
 }
 
 
@@ -163,6 +168,8 @@ class Server:
                     self._admin.autocommit = True
                 cursor = self._admin.execute(sql.encode(), values or None)
                 return cursor.fetchall() if cursor.description else []
+            except psycopg.errors.LockNotAvailable:
+                raise
             except psycopg.OperationalError as error:
                 raise StorageError(f"a Postgres server does not answer: {error}") from error
 
@@ -195,7 +202,8 @@ class Server:
             # Set here, so that no PG* variable of the caller's environment applies.
             hostaddr="",
             # A superuser finds only what is Postgres' own, whatever a client has put into a path.
-            options="-c search_path=pg_catalog" if role == SUPERUSER else "",
+            options=f"-c lock_timeout={LOCK_TIMEOUT}"
+            + (" -c search_path=pg_catalog" if role == SUPERUSER else ""),
             sslmode="disable",
             channel_binding="disable",
             target_session_attrs="any",

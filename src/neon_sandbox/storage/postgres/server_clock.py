@@ -28,6 +28,7 @@ class ServerClock:
         self.environment: dict[str, str] = {}
         self.agrees = True
         self._clock = clock
+        self._shown: memoryview[int]
         library = LIBRARIES / f"{sys.platform}-{platform.machine()}"
         shown = directory / "clock"
         if self._show_in(shown) and library.exists():
@@ -47,12 +48,16 @@ class ServerClock:
 
     def commit_time(self, written: datetime) -> datetime:
         """Return when a commit was made, of which the WAL says ``written``."""
-        return written if self.agrees else self._clock.wall(written)
+        return written if self.agrees else self._clock.at_machine_time(written)
 
     def check(self, server: Server) -> None:
         """Find out whether a server that was started with `environment` shows this clock."""
         ((shown,),) = server.query("SELECT clock_timestamp()")
         self.agrees = abs(shown - self.now()) <= abs(shown - datetime.now(UTC))
+
+    def close(self) -> None:
+        """Show the clock no longer."""
+        self._clock.unsubscribe(self._show)
 
     def _show_in(self, path: Path) -> bool:
         """Show the clock in a file, and return whether it differs from the machine's.
@@ -61,11 +66,10 @@ class ServerClock:
         """
         path.write_bytes(bytes(16))
         with path.open("r+b") as file:
-            shown = memoryview(mmap.mmap(file.fileno(), 16)).cast("q")
-
-        def follow(runs: bool, ahead: timedelta) -> None:
-            shown[0], shown[1] = runs, ahead // timedelta(microseconds=1)
-
-        self._clock.lead(follow)
+            self._shown = memoryview(mmap.mmap(file.fileno(), 16)).cast("q")
+        self._clock.subscribe(self._show)
         self.environment["NEON_SANDBOX_CLOCK"] = str(path)
-        return shown.tolist() != [1, 0]
+        return self._shown.tolist() != [1, 0]
+
+    def _show(self, runs: bool, ahead: timedelta) -> None:
+        self._shown[0], self._shown[1] = runs, ahead // timedelta(microseconds=1)

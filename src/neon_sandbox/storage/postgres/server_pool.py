@@ -40,7 +40,7 @@ class ServerPool:
         self._running: set[Server] = set()
         self._lock = threading.Lock()
 
-    def leave(self, parent: Timeline, at: Lsn) -> Timeline:
+    def fork_timeline(self, parent: Timeline, at: Lsn) -> Timeline:
         """Return a new timeline that forks from ``parent`` at an LSN; no server runs on it yet."""
         return Timeline(next(self._timelines), at, parent, self._directory.wal)
 

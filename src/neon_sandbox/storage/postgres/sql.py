@@ -75,7 +75,7 @@ def create_role(role: str, password: str) -> list[str]:
     """Return the statement for a role of the API's. [rule: neon-superuser]"""
     return [
         f"CREATE ROLE {name(role)} LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS "
-        f"IN ROLE {PRIVILEGED} PASSWORD {literal(password)}"
+        f"IN ROLE {PRIVILEGED} PASSWORD {literal(passwords.encrypt(role, password))}"
     ]
 
 
@@ -85,12 +85,12 @@ def create_database(database: str, owner: str) -> str:
 
 
 def catalog(server: Server, known: Mapping[str, str | None]) -> Catalog:
-    """Return the roles and databases of clients; a known password that fits is a role's."""
+    """Return the roles and databases of clients; a known password that matches is a role's."""
     made = {}
-    for role in _made(server).values():
+    for role in client_roles(server).values():
         password = known.get(role.name)
-        fits = password is not None and passwords.fits(password, role.password)
-        made[role.name] = CatalogRole(password if fits else None, role.login)
+        is_current = password is not None and passwords.matches(password, role.password)
+        made[role.name] = CatalogRole(password if is_current else None, role.login)
     del made[PRIVILEGED]
     return Catalog(made, dict(server.query(_CLIENT_DATABASES)))
 
@@ -102,7 +102,7 @@ def end_sessions(server: Server, database: str | None = None) -> None:
 
 def set_password(server: Server, role: str, password: str) -> None:
     """Set a role's password, and end the sessions of clients."""
-    server.query(f"ALTER ROLE {name(role)} PASSWORD {literal(password)}")
+    server.query(f"ALTER ROLE {name(role)} PASSWORD {literal(passwords.encrypt(role, password))}")
     end_sessions(server)
 
 
@@ -189,10 +189,12 @@ class Roles:
 
 def roles(server: Server) -> Roles:
     """Return the roles of a server."""
-    return Roles(_made(server), tuple(Membership(*row) for row in server.query(_MEMBERSHIPS)))
+    memberships = tuple(Membership(*row) for row in server.query(_MEMBERSHIPS))
+    return Roles(client_roles(server), memberships)
 
 
-def _made(server: Server) -> dict[str, Role]:
+def client_roles(server: Server) -> dict[str, Role]:
+    """Return the roles that clients or the API have made, by name."""
     return {row[0]: Role(*row) for row in server.query(_ROLES)}
 
 

@@ -90,6 +90,7 @@ class PostgresStorage:
         self.ports.close_all()
         self._tasks.close()
         self._pool.close(orderly=self._directory.keep)
+        self.clock.close()
         self._directory.close()
 
     # Timelines
