@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from neon_restore._branches import backups, connection, history, schema_diff
+from neon_restore._branches import backups, changes, connection, history, schema_diff
 from neon_restore._branches.points import parse_point
 from neon_restore._http.auth import read_api_key
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from neon_restore._events import Progress
     from neon_restore._http.connection_string import ConnectionString
+    from neon_restore._models.api import Branch, Endpoint
     from neon_restore._models.backups import BackupBranch, DeletionReport
     from neon_restore._models.points import HistoryWindow, Lsn
     from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
@@ -464,6 +465,84 @@ class Neon(BaseNeon):
         return run_sync(
             backups.delete_backups(self._context(timeout), branch, older_than), self._http
         )
+
+    def create_branch(
+        self,
+        name: str,
+        *,
+        source: str | None = None,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        compute: bool = True,
+        timeout: timedelta | float | None = None,
+    ) -> Branch:
+        """Restore into a new branch, which overwrites nothing, and wait until it is ready.
+
+        If the response is lost, the client looks for the branch by its name, which Neon gives
+        only once. So give each branch a name that nobody else uses.
+
+        Args:
+            name: The name of the new branch.
+            source: The branch to take the data from, by default the project's default branch.
+                The new branch becomes its child.
+            at: The point in time, as in `restore`; by default the source's head.
+            lsn: The point in time as an LSN.
+            compute: Whether it gets a compute, without which nobody can connect to it.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: The name is taken, or no such source or point in time exists.
+            OutcomeUnknown: Responses were lost, and no branch has the name.
+            NeonRestoreError: Neon rejects it, or did not finish it.
+
+        Neon: `createProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        flow = changes.create_branch(
+            self._context(timeout), name, source, parse_point(at, lsn), compute
+        )
+        return run_sync(flow, self._http)
+
+    def delete_branch(self, branch: str, *, timeout: timedelta | float | None = None) -> Branch:
+        """Delete a branch with its computes, and return it as it was.
+
+        Raises:
+            Refused: It is the default branch, is protected or has children, or does not exist.
+            OutcomeUnknown: Responses were lost, and the branch is still there.
+            NeonError: Neon rejects it, for example for the original root branch.
+
+        Neon: `deleteProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        return run_sync(changes.delete_branch(self._context(timeout), branch), self._http)
+
+    def add_compute(self, branch: str, *, timeout: timedelta | float | None = None) -> Endpoint:
+        """Add a read-write compute to a branch, such as a backup, so that it can be queried.
+
+        Raises:
+            Refused: The branch has a read-write compute already, or does not exist.
+            OutcomeUnknown: Responses were lost, and the branch has no compute.
+
+        Neon: `createProjectEndpoint`, then `getProjectOperation` until all have finished.
+
+        """
+        return run_sync(changes.add_compute(self._context(timeout), branch), self._http)
+
+    def remove_compute(
+        self, compute: Endpoint | str, *, timeout: timedelta | float | None = None
+    ) -> Endpoint:
+        """Remove a compute, or the read-write compute of a branch, given by name or id.
+
+        Connections to it end, and its address is gone for good.
+
+        Raises:
+            Refused: There is no such compute, or its branch is the default or is protected.
+            OutcomeUnknown: Responses were lost, and the compute is still there.
+
+        Neon: `deleteProjectEndpoint`, then `getProjectOperation` until all have finished.
+
+        """
+        return run_sync(changes.remove_compute(self._context(timeout), compute), self._http)
 
     def connection_string(
         self,

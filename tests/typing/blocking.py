@@ -6,8 +6,10 @@ from typing import assert_type
 
 from neon_restore import (
     BackupBranch,
+    Branch,
     ConnectionString,
     DeletionReport,
+    Endpoint,
     HistoryWindow,
     Lsn,
     Neon,
@@ -65,6 +67,14 @@ def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
     assert_type(neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
     assert_type(neon.delete_backups("main", older_than=timedelta(0)), DeletionReport)
+    made = neon.create_branch("copy", source="main", at=timedelta(1), compute=False)
+    assert_type(made, Branch)
+    assert_type(neon.create_branch("copy", lsn="0/1", timeout=5), Branch)
+    assert_type(neon.delete_branch(made.id), Branch)
+    compute = neon.add_compute("copy")
+    assert_type(compute, Endpoint)
+    assert_type(neon.remove_compute(compute), Endpoint)
+    assert_type(neon.remove_compute("copy"), Endpoint)
     assert_type(neon.connection_string("main"), ConnectionString)
     assert_type(
         neon.connection_string("main", at=timedelta(1), database="shop", role="owner"),
@@ -112,6 +122,11 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     neon.backups(7)  # type: ignore[arg-type]
     neon.delete_backups()  # type: ignore[call-arg]
     neon.delete_backups(older_than=7)  # type: ignore[arg-type]
+    neon.create_branch()  # type: ignore[call-arg]
+    neon.create_branch("copy", "main")  # type: ignore[call-arg]
+    neon.delete_branch(7)  # type: ignore[arg-type]
+    neon.add_compute()  # type: ignore[call-arg]
+    neon.remove_compute(7)  # type: ignore[arg-type]
     neon.connection_string()  # type: ignore[call-arg]
     neon.connection_string("main", "shop")  # type: ignore[call-arg]
     neon.history_window(at=timedelta(1))  # type: ignore[call-arg]

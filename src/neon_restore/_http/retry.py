@@ -33,7 +33,7 @@ RETRYABLE_STATUSES = frozenset({423, 429, 503})
 """Statuses that say that Neon did nothing, so that any request may be sent again."""
 DUPLICATE_DELIVERY_STATUSES = RETRYABLE_STATUSES | {409}
 """Statuses that the second delivery of a duplicated request may get: busy or name taken."""
-REQUEST_TIMEOUT = 408
+NO_CONTENT, REQUEST_TIMEOUT = 204, 408
 FIRST_BACKOFF, MAX_BACKOFF = 0.5, 5.0
 MAX_UNANSWERED_ATTEMPTS = 4
 SHORT_READ_TIMEOUT = 15.0
@@ -137,8 +137,10 @@ def _timeout(ctx: CallContext, call: Send) -> float:
 
 
 def _decode(ctx: CallContext, call: Send, response: httpx.Response, kind: type[T]) -> T:
+    # Of an empty body, only 204 says that there was nothing to do.
+    none = b"null" if response.status_code == NO_CONTENT or kind is object else b""
     try:
-        return msgspec.json.decode(response.content or b"null", type=kind)
+        return msgspec.json.decode(response.content or none, type=kind)
     except UNREADABLE as fault:
         form = ctx.redact(response.headers.get("Content-Type", "no content type"))
         detail = f"{form}: {ctx.redact(str(fault))}"
