@@ -46,6 +46,7 @@ from neon_restore._models.api import Branch, Database, Endpoint, Operation
 from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion
 from neon_restore._models.points import HistoryWindow, Lsn
 from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+from neon_restore._models.rows import TableRows
 from neon_restore._snapshots.models import (
     ScheduleEntry,
     Snapshot,
@@ -107,6 +108,7 @@ __all__ = [
     "SnapshotPreview",
     "SnapshotRestored",
     "StillRunning",
+    "TableRows",
     "Unavailable",
     "UnexpectedAnswer",
     "UnknownName",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from neon_restore._models.backups import BackupBranch, DeletionReport
     from neon_restore._models.points import HistoryWindow, Lsn
     from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+    from neon_restore._restore.plan import CompareRows
     from neon_restore._restore.verify import Checks
     from neon_restore._snapshots.models import (
         ScheduleEntry,
@@ -109,6 +110,7 @@ class AsyncNeon(BaseNeon):
         discard_previous_state: bool = False,
         unprotect: bool = False,
         allow_child_branch: bool = False,
+        rows: CompareRows | None = None,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a restore against Neon's rules and read what it would replace.
@@ -116,6 +118,9 @@ class AsyncNeon(BaseNeon):
         Nothing is changed. Print the plan to read it; pass it to `restore` to carry it out.
         The arguments are those of `restore`. A `timedelta` is resolved to a time now, so the
         point in time does not move between plan and restore.
+
+        With `rows=neon_restore.rows.compare_rows()` the plan says how many rows of each table go
+        and come back. Both branches need a compute for that.
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.
@@ -138,7 +143,7 @@ class AsyncNeon(BaseNeon):
             unprotect=unprotect,
             allow_child_branch=allow_child_branch,
         )
-        return await run_async(plan.plan(ctx, request), self._http)
+        return await run_async(plan.plan(ctx, request, rows), self._http)
 
     async def schema_diff(
         self,
@@ -418,6 +423,7 @@ class AsyncNeon(BaseNeon):
         branch: str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        rows: CompareRows | None = None,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a rollback and read what it would replace; pass the plan to `restore`.
@@ -427,7 +433,7 @@ class AsyncNeon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(plan.plan(ctx, request), self._http)
+        return await run_async(plan.plan(ctx, request, rows), self._http)
 
     async def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None

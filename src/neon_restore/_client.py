@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neon_restore._models.backups import BackupBranch, DeletionReport
     from neon_restore._models.points import HistoryWindow, Lsn
     from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+    from neon_restore._restore.plan import CompareRows
     from neon_restore._restore.verify import Checks
     from neon_restore._snapshots.models import (
         ScheduleEntry,
@@ -106,6 +107,7 @@ class Neon(BaseNeon):
         discard_previous_state: bool = False,
         unprotect: bool = False,
         allow_child_branch: bool = False,
+        rows: CompareRows | None = None,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a restore against Neon's rules and read what it would replace.
@@ -113,6 +115,9 @@ class Neon(BaseNeon):
         Nothing is changed. Print the plan to read it; pass it to `restore` to carry it out.
         The arguments are those of `restore`. A `timedelta` is resolved to a time now, so the
         point in time does not move between plan and restore.
+
+        With `rows=neon_restore.rows.compare_rows()` the plan says how many rows of each table go
+        and come back. Both branches need a compute for that.
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.
@@ -135,7 +140,7 @@ class Neon(BaseNeon):
             unprotect=unprotect,
             allow_child_branch=allow_child_branch,
         )
-        return run_sync(plan.plan(ctx, request), self._http)
+        return run_sync(plan.plan(ctx, request, rows), self._http)
 
     def schema_diff(
         self,
@@ -413,6 +418,7 @@ class Neon(BaseNeon):
         branch: str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        rows: CompareRows | None = None,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a rollback and read what it would replace; pass the plan to `restore`.
@@ -422,7 +428,7 @@ class Neon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return run_sync(plan.plan(ctx, request), self._http)
+        return run_sync(plan.plan(ctx, request, rows), self._http)
 
     def backups(
         self, branch: str | None = None, *, timeout: timedelta | float | None = None

@@ -87,6 +87,11 @@ def no_compute(neon: Neon) -> str:
 
 WORK: dict[str, Callable[[Neon], Any]] = {
     "plan": lambda neon: neon.plan_restore("production", at=BEFORE_DELETE),
+    "plan rows": lambda neon: neon.plan_restore(
+        "production",
+        at=BEFORE_DELETE,
+        rows=lambda pairs: (),
+    ),
     "restore": lambda neon: neon.restore("production", at=BEFORE_DELETE),
     "start": lambda neon: neon.begin_restore("production", at=BEFORE_DELETE),
     "wait": lambda neon: neon.wait(neon.begin_restore("production", at=BEFORE_DELETE)),

@@ -21,6 +21,8 @@ from neon_restore import (
     SnapshotPreview,
     SnapshotRestored,
 )
+from neon_restore.checks import has_rows, same_rows
+from neon_restore.rows import compare_rows
 
 
 def made() -> None:
@@ -37,7 +39,8 @@ def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     """Make calls that the type checker accepts."""
     plan = neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
-    done = neon.restore(plan)
+    counted = neon.plan_restore("main", lsn="0/1", rows=compare_rows(limit=1000, timeout=5))
+    done = neon.restore(counted, verify={"shop": [same_rows(counted), has_rows("orders")]})
     assert_type(done, Restored)
     pending = neon.begin_restore(plan)
     assert_type(pending, PendingRestore)
@@ -61,7 +64,7 @@ def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     assert_type(neon.begin_rollback(done), PendingRestore)
     assert_type(neon.begin_rollback("backup", backup_name="kept"), PendingRestore)
     assert_type(neon.plan_rollback(done), RestorePlan)
-    assert_type(neon.plan_rollback("backup", branch="main"), RestorePlan)
+    assert_type(neon.plan_rollback("backup", branch="main", rows=compare_rows()), RestorePlan)
 
     assert_type(neon.backups(), tuple[BackupBranch, ...])
     assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
@@ -107,6 +110,8 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore) -> None:
     Neon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     Neon(timeout="60")  # type: ignore[arg-type]
     neon.plan_restore(plan)  # type: ignore[arg-type]
+    neon.plan_restore("main", lsn="0/1", rows=compare_rows)  # type: ignore[arg-type]
+    neon.restore("main", lsn="0/1", rows=compare_rows())  # type: ignore[call-arg]
     neon.plan_restore("main", at=7)  # type: ignore[arg-type]
     neon.restore("main", lsn=7)  # type: ignore[arg-type]
     neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-arg]
