@@ -9,7 +9,7 @@ REPOSITORY = (
     {"neon_restore", "neon_sandbox"},
 )
 CLIENT = (
-    {"_async_client", "_client", "checks", "terminal"},
+    {"_async_client", "_client", "checks", "rows", "terminal"},
     {"_restore", "_snapshots"},
     {"_branches"},
     {"_http"},

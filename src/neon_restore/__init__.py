@@ -50,6 +50,7 @@ from neon_restore._models.api import Branch, Database, Endpoint, Operation
 from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion
 from neon_restore._models.points import HistoryWindow, Lsn
 from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+from neon_restore._models.rows import TableRows
 from neon_restore._restore.verify import Checks
 from neon_restore._snapshots.models import (
     ScheduleEntry,
@@ -114,6 +115,7 @@ __all__ = [
     "SnapshotPreview",
     "SnapshotRestored",
     "StillRunning",
+    "TableRows",
     "TimedOut",
     "Unavailable",
     "UnexpectedAnswer",

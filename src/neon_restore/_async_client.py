@@ -9,7 +9,7 @@ from typing import Self, get_type_hints
 
 import httpx
 
-from neon_restore._branches import backups, connection, history, schema_diff
+from neon_restore._branches import backups, changes, connection, history, schema_diff
 from neon_restore._branches.points import parse_point
 from neon_restore._events import Progress
 from neon_restore._http import endpoints
@@ -19,11 +19,12 @@ from neon_restore._http.clients import async_client
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.flow import run_async
-from neon_restore._models.api import Branch, Operation
+from neon_restore._models.api import Branch, Endpoint, Operation
 from neon_restore._models.backups import BackupBranch, DeletionReport
 from neon_restore._models.points import HistoryWindow, Lsn
 from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
 from neon_restore._restore import plan, restore, resume
+from neon_restore._restore.plan import CompareRows
 from neon_restore._restore.request import restore_request, rollback_request
 from neon_restore._restore.verify import Checks
 from neon_restore._snapshots import restore as snapshot_restore
@@ -120,6 +121,7 @@ class AsyncNeon(BaseNeon):
         discard_previous_state: bool = False,
         unprotect: bool = False,
         allow_child_branch: bool = False,
+        rows: CompareRows | None = None,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a restore against Neon's rules and read what it would replace.
@@ -127,6 +129,9 @@ class AsyncNeon(BaseNeon):
         Nothing is changed. Print the plan to read it; pass it to `restore` to carry it out.
         The arguments are those of `restore`. A `timedelta` is resolved to a time now, so the
         point in time does not move between plan and restore.
+
+        With `rows=neon_restore.rows.compare_rows()` the plan says how many rows of each table go
+        and come back. Both branches need a compute for that.
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.
@@ -140,7 +145,7 @@ class AsyncNeon(BaseNeon):
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return await run_async(plan.plan(ctx, request), self._http)
+        return await run_async(plan.plan(ctx, request, rows), self._http)
 
     async def schema_diff(
         self,
@@ -407,6 +412,7 @@ class AsyncNeon(BaseNeon):
         branch: Branch | BackupBranch | str | None = None,
         backup_name: str | None = None,
         unprotect: bool = False,
+        rows: CompareRows | None = None,
         timeout: timedelta | float | None = None,
     ) -> RestorePlan:
         """Check a rollback and read what it would replace; pass the plan to `restore`.
@@ -416,7 +422,7 @@ class AsyncNeon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(plan.plan(ctx, request), self._http)
+        return await run_async(plan.plan(ctx, request, rows), self._http)
 
     async def branches(self, *, timeout: timedelta | float | None = None) -> tuple[Branch, ...]:
         """Return the branches of the project.
@@ -429,7 +435,7 @@ class AsyncNeon(BaseNeon):
     async def operations(
         self, *, timeout: timedelta | float | None = None
     ) -> tuple[Operation, ...]:
-        """Return the operations of the project, the newest first.
+        """Return the newest operations of the project, at most 1,000, the newest first.
 
         Neon: `listProjectOperations`.
 
@@ -480,6 +486,91 @@ class AsyncNeon(BaseNeon):
         return await run_async(
             backups.delete_backups(self._context(timeout), branch, older_than), self._http
         )
+
+    async def create_branch(
+        self,
+        name: str,
+        *,
+        source: Branch | BackupBranch | str | None = None,
+        at: datetime | timedelta | str | None = None,
+        lsn: Lsn | str | None = None,
+        compute: bool = True,
+        timeout: timedelta | float | None = None,
+    ) -> Branch:
+        """Restore into a new branch, which overwrites nothing, and wait until it is ready.
+
+        If the response is lost, the client looks for the branch by its name, which Neon gives
+        only once. So give each branch a name that nobody else uses.
+
+        Args:
+            name: The name of the new branch.
+            source: The branch to take the data from, by default the project's default branch.
+                The new branch becomes its child.
+            at: The point in time, as in `restore`; by default the source's head.
+            lsn: The point in time as an LSN.
+            compute: Whether it gets a compute, without which nobody can connect to it.
+            timeout: As in `restore`.
+
+        Raises:
+            Refused: The name is taken, or no such source or point in time exists.
+            OutcomeUnknown: Responses were lost, and no branch has the name.
+            NeonRestoreError: Neon rejects it, or did not finish it.
+
+        Neon: `createProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        flow = changes.create_branch(
+            self._context(timeout), name, source, parse_point(at, lsn), compute
+        )
+        return await run_async(flow, self._http)
+
+    async def delete_branch(
+        self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
+    ) -> Branch:
+        """Delete a branch with its computes, and return it as it was.
+
+        Raises:
+            Refused: It is the default branch, is protected or has children, or does not exist.
+            OutcomeUnknown: Responses were lost, and the branch is still there.
+            NeonError: Neon rejects it, for example for the original root branch.
+
+        Neon: `deleteProjectBranch`, then `getProjectOperation` until all have finished.
+
+        """
+        return await run_async(changes.delete_branch(self._context(timeout), branch), self._http)
+
+    async def add_compute(
+        self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
+    ) -> Endpoint:
+        """Add a read-write compute to a branch, such as a backup, so that it can be queried.
+
+        Raises:
+            Refused: The branch has a read-write compute already, or does not exist.
+            OutcomeUnknown: Responses were lost, and the branch has no compute.
+
+        Neon: `createProjectEndpoint`, then `getProjectOperation` until all have finished.
+
+        """
+        return await run_async(changes.add_compute(self._context(timeout), branch), self._http)
+
+    async def remove_compute(
+        self,
+        compute: Endpoint | Branch | BackupBranch | str,
+        *,
+        timeout: timedelta | float | None = None,
+    ) -> Endpoint:
+        """Remove a compute, or the read-write compute of a branch.
+
+        Connections to it end, and its address is gone for good.
+
+        Raises:
+            Refused: There is no such compute, or its branch is the default or is protected.
+            OutcomeUnknown: Responses were lost, and the compute is still there.
+
+        Neon: `deleteProjectEndpoint`, then `getProjectOperation` until all have finished.
+
+        """
+        return await run_async(changes.remove_compute(self._context(timeout), compute), self._http)
 
     async def connection_string(
         self,

@@ -6,7 +6,7 @@ transaction, and raises `AssertionError` if the result is not as expected.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import psycopg
 from psycopg import sql
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from psycopg.abc import Query
 
     from neon_restore._http.connection_string import ConnectionString
+    from neon_restore._models.restores import RestorePlan
 
 CONNECT_TIMEOUT = 30
 """Connection timeout in seconds; a Time Travel connection first starts a compute."""
@@ -58,6 +59,35 @@ def query(text: LiteralString, expected: object = True) -> Callable[[ConnectionS
             raise AssertionError(f"{text!r} gives {found!r} and not {expected!r}")
 
     return query
+
+
+def same_rows(plan: RestorePlan) -> Callable[[ConnectionString], None]:
+    """Return a check that each table has as many rows as the plan says that it gets.
+
+    It fails after the restore if applications write in between, so stop them first.
+
+    Args:
+        plan: A plan that compared the rows. Tables with estimated numbers are left out.
+
+    """
+
+    def same_rows(uri: ConnectionString) -> None:
+        counted = [
+            (table, table.then)
+            for table in plan.rows
+            if table.database == uri.database and table.goes is not None and table.then is not None
+        ]
+        if not counted:
+            raise AssertionError(f"the plan has counted no rows of {uri.database}")
+        count = sql.SQL("(SELECT count(*) FROM (SELECT FROM ONLY {} LIMIT {}) AS read)")
+        counts = [count.format(sql.Identifier(t.schema, t.table), n + 1) for t, n in counted]
+        found = _value(uri, sql.SQL("SELECT ARRAY[{}]").format(sql.SQL(", ").join(counts)))
+        for (table, wanted), rows in zip(counted, cast("list[int]", found), strict=True):
+            if rows != wanted:
+                name = table.name
+                raise AssertionError(f"{name} has {rows} rows, and the plan says {wanted}")
+
+    return same_rows
 
 
 def _value(uri: ConnectionString, query: Query) -> object:

@@ -35,6 +35,8 @@ PENDING = PendingRestore(
     planned_at=NOW,
 )
 RIGHT: dict[str, Any] = {
+    "name": "another",
+    "compute": "development",
     "branch": "production",
     "snapshot": "daily",
     "preview": "production_preview",

@@ -168,6 +168,14 @@ def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, harness: Ha
     assert [b.name for b in neon.delete_backups(older_than=WEEK).deleted] == [OLD]
 
 
+def test_an_empty_answer_of_a_proxy_deletes_nothing(neon: Neon, harness: Harness) -> None:
+    """Only 204 says that the branch is gone."""
+    create_backup(harness, OLD)
+    harness.respond_once("DELETE", "", lambda request: httpx.Response(200))
+    with pytest.raises(OutcomeUnknown, match="the answer could not be read"):
+        neon.delete_backups(older_than=WEEK)
+
+
 @pytest.mark.parametrize("code", [400, 409, 412, 422])
 def test_a_refusal_without_a_message(code: int, neon: Neon, harness: Harness) -> None:
     """The reason is the status."""

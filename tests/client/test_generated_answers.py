@@ -123,6 +123,10 @@ WORK: list[Callable[[Neon], Any]] = [
     lambda neon: neon.set_history_window(timedelta(days=2)),
     lambda neon: neon.delete_backups(older_than=timedelta(0)),
     lambda neon: neon.resume("production"),
+    lambda neon: neon.create_branch("copy", at=BEFORE_DELETE),
+    lambda neon: neon.delete_branch("production_old_2026-11-20T14:39:00Z"),
+    lambda neon: neon.add_compute("production_old_2026-11-20T14:39:00Z"),
+    lambda neon: neon.remove_compute(neon.add_compute("production_old_2026-11-20T14:39:00Z")),
     lambda neon: neon.schema_diff("production", database="shop", at=BEFORE_DELETE) or "the same",
     lambda neon: neon.begin_rollback("production_old_2026-11-20T14:39:00Z"),
 ]

@@ -1,14 +1,24 @@
 """Plans: what a restore would do, without doing it."""
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from neon_restore import Lsn, Neon, NeonError, NotFound, PlanOutdated, Refused, RestorePlan
+from neon_restore import (
+    ConnectionString,
+    Lsn,
+    Neon,
+    NeonError,
+    NotFound,
+    PlanOutdated,
+    Refused,
+    RestorePlan,
+    TableRows,
+)
 from neon_sandbox.model.branches import update
 from neon_sandbox.scenario import LAUNCH
 from tests.client.harness import (
@@ -21,6 +31,8 @@ from tests.client.harness import (
     Harness,
     error_response,
 )
+
+Pairs = Sequence[tuple[ConnectionString, ConnectionString]]
 
 
 def test_a_plan_tells_all_that_a_restore_would_do(neon: Neon, harness: Harness) -> None:
@@ -270,3 +282,115 @@ def test_a_plan_leaves_out_what_does_not_apply(neon: Neon, harness: Harness) -> 
     assert "all databases: shop\n" in str(plan)
     assert "Reconnect" not in str(plan)
     assert "Move" not in str(plan)
+
+
+class Compared(list[list[str]]):
+    """A comparison of rows that records the connections it gets."""
+
+    def __init__(self, *tables: TableRows) -> None:
+        super().__init__()
+        self.tables = tables
+
+    def __call__(self, pairs: Pairs) -> tuple[TableRows, ...]:
+        """Record the host, the database and the point of each connection."""
+        self.extend([f"{uri.host} {uri.database} {uri.options}" for uri in pair] for pair in pairs)
+        return self.tables
+
+
+def table(name: str, now: int, then: int, goes: int, comes_back: int) -> TableRows:
+    """Return a table that was compared."""
+    return TableRows(
+        database="shop",
+        schema="public",
+        table=name,
+        now=now,
+        then=then,
+        goes=goes,
+        comes_back=comes_back,
+    )
+
+
+def test_a_plan_compares_rows_with_the_state_that_the_restore_brings(
+    neon: Neon, harness: Harness
+) -> None:
+    """Each database is a pair of connections: the branch now, and the source at the point."""
+    orders = table("orders", 0, 750, 0, 750)
+    compare, host = Compared(orders), "224.0.0.0:1"
+    plan = neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    assert plan.rows == (orders,)
+    past = f"neon_timestamp:{BEFORE_DELETE}"
+    assert compare == [
+        [f"{host} {name} None", f"{host} {name} {past}"] for name in ("shop", "analytics")
+    ]
+    assert len(neon.plan_restore("production", at=BEFORE_DELETE).rows) == 0
+    compare.clear()
+    copy = neon.create_branch("copy")
+    neon.plan_restore("copy", source="production", rows=compare)
+    (endpoint,) = harness.sandbox.model.endpoints_of(harness.sandbox.branch("copy"))
+    assert compare[0] == [f"{endpoint.host} shop None", f"{host} shop None"]
+    restored = neon.restore(copy.id, source="production")
+    assert restored.backup is not None
+    neon.add_compute(restored.backup.id)
+    compare.clear()
+    plan = neon.plan_rollback(restored, rows=compare)
+    assert len(compare) == 2
+    assert pickle.loads(pickle.dumps(plan)) == plan  # noqa: S301
+    assert harness.writes_sent[-1].startswith("POST /endpoints")
+
+
+def test_a_plan_prints_the_tables_that_lose_most(neon: Neon) -> None:
+    """It names twelve, and sums up the others and those that stay as they are."""
+    about = TableRows(database="shop", schema="public", table="log", now=2_000_000, then=1)
+    unknown = TableRows(database="analytics", reason="no read-write endpoint for branch")
+    same = [table(f"same_{number}", 5, 5, 0, 0) for number in range(3)]
+    changed = [table(f"t{number}", 9, 1009, number, 1000 + number) for number in range(12)]
+    compare = Compared(unknown, about, *same, *changed)
+    printed = str(neon.plan_restore("production", at=BEFORE_DELETE, rows=compare))
+    rows = printed.partition("  Rows          ")[2].partition("\n  Keep")[0].split("\n")
+    assert rows[0] == "shop public.t11: 9 now, 1,009 then: 11 go, 1,011 come back"
+    assert rows[11].strip() == "shop public.t0: 9 now, 1,009 then: 0 go, 1,000 come back"
+    assert [row.strip() for row in rows[12:]] == [
+        "and 2 more, see plan.rows",
+        "3 tables stay as they are",
+    ]
+    compare = Compared(unknown, about, same[0])
+    printed = str(neon.plan_restore("production", at=BEFORE_DELETE, rows=compare))
+    assert (
+        "  Rows          analytics was not compared: no read-write endpoint for branch\n"
+        "                shop public.log: about 2,000,000 now, about 1 then\n"
+        "                1 table stays as it is\n"
+    ) in printed
+
+
+def test_a_database_that_cannot_be_connected_to_is_named(neon: Neon, harness: Harness) -> None:
+    """A plan without its rows is better than none; the others are compared."""
+    compare = Compared()
+    harness.respond_once("GET", "/connection_uri", error_response(500, "not now"))
+    plan = neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    assert [(one.database, one.reason) for one in plan.rows] == [("shop", "not now")]
+    assert len(compare) == 1
+    restored = neon.restore("production", at=BEFORE_DELETE)
+    plan = neon.plan_rollback(restored, rows=compare)
+    assert {one.database for one in plan.rows} == {"shop", "analytics"}
+    for one in plan.rows:
+        assert one.reason is not None
+        assert one.reason.startswith("no read-write endpoint for branch. Check that production_old")
+    assert len(compare) == 1
+
+
+@pytest.mark.parametrize("found", [ValueError("postgresql://role:password@host"), None, 7])
+def test_a_comparison_that_fails_stops_no_plan(found: Any, neon: Neon) -> None:
+    """Its text may show a password, so the reason is only the kind of the error."""
+
+    def compare(pairs: Pairs) -> Any:
+        if isinstance(found, ValueError):
+            raise found
+        return found
+
+    plan = neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    reason = "ValueError" if found is not None and not isinstance(found, int) else "TypeError"
+    assert [(one.database, one.reason) for one in plan.rows] == [
+        ("shop", reason),
+        ("analytics", reason),
+    ]
+    assert f"shop was not compared: {reason}" in str(plan)

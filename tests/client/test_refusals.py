@@ -186,6 +186,10 @@ CALLS: dict[str, Callable[[Neon, str], Any]] = {
     "delete": lambda neon, name: neon.delete_backups(name, older_than=timedelta(0)),
     "connect": lambda neon, name: neon.connection_string(name),
     "window": lambda neon, name: neon.history_window(name),
+    "create from": lambda neon, name: neon.create_branch("copy", source=name),
+    "delete branch": lambda neon, name: neon.delete_branch(name),
+    "add compute": lambda neon, name: neon.add_compute(name),
+    "remove compute": lambda neon, name: neon.remove_compute(name),
 }
 
 

@@ -83,8 +83,18 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     )
 
 
+def no_compute(neon: Neon) -> str:
+    """Create a branch without a compute, and return its id."""
+    return neon.create_branch("copy", compute=False).id
+
+
 WORK: dict[str, Callable[[Neon], Any]] = {
     "plan": lambda neon: neon.plan_restore("production", at=BEFORE_DELETE),
+    "plan rows": lambda neon: neon.plan_restore(
+        "production",
+        at=BEFORE_DELETE,
+        rows=lambda pairs: (),
+    ),
     "restore": lambda neon: neon.restore("production", at=BEFORE_DELETE),
     "start": lambda neon: neon.begin_restore("production", at=BEFORE_DELETE),
     "wait": lambda neon: neon.wait(neon.begin_restore("production", at=BEFORE_DELETE)),
@@ -97,6 +107,9 @@ WORK: dict[str, Callable[[Neon], Any]] = {
     "verify": lambda neon: neon.restore(
         "production", at=BEFORE_DELETE, verify={"shop": lambda uri: PASSWORD in str(uri)}
     ),
+    "create": lambda neon: neon.create_branch("copy", at=BEFORE_DELETE),
+    "delete": lambda neon: neon.delete_branch(neon.create_branch("copy").id),
+    "compute": lambda neon: neon.remove_compute(neon.add_compute(no_compute(neon))),
     "connect": lambda neon: neon.connection_string("production", database="shop"),
     "travel": lambda neon: neon.connection_string("production", at=BEFORE_DELETE, database="shop"),
     "window": lambda neon: neon.history_window("development"),

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_restore import Neon, NeonRestoreError
+from neon_restore import Neon, NeonRestoreError, TableRows
 from neon_restore._models.text import duration, format_table, printable
 from tests.client.harness import BEFORE_DELETE, Harness, error_response
 
@@ -49,8 +49,9 @@ def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness)
         with pytest.raises(NeonRestoreError) as error:
             call()
         found.append(error.value)
+    found += [TableRows(database=EVIL, reason=EVIL), TableRows(database="a", table=EVIL)]
     printed = [str(thing) for thing in found]
-    assert len(printed) == 10
+    assert len(printed) == 12
     for text in printed:
         assert not STEERING & set(text), ascii(text)
     assert sum("\\x1b[2J" in text for text in printed) >= 8

@@ -10,6 +10,7 @@ from neon_restore import (
     Checks,
     ConnectionString,
     DeletionReport,
+    Endpoint,
     HistoryWindow,
     Lsn,
     Neon,
@@ -22,6 +23,8 @@ from neon_restore import (
     SnapshotPreview,
     SnapshotRestored,
 )
+from neon_restore.checks import has_rows, same_rows
+from neon_restore.rows import compare_rows
 
 
 def made() -> None:
@@ -38,7 +41,8 @@ def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     """Make calls that the type checker accepts."""
     plan = neon.plan_restore("main", at=timedelta(minutes=10), timeout=5)
     assert_type(plan, RestorePlan)
-    done = neon.restore(plan)
+    counted = neon.plan_restore("main", lsn="0/1", rows=compare_rows(limit=1000, timeout=5))
+    done = neon.restore(counted, verify={"shop": [same_rows(counted), has_rows("orders")]})
     assert_type(done, Restored)
     pending = neon.begin_restore(plan)
     assert_type(pending, PendingRestore)
@@ -62,12 +66,20 @@ def right(neon: Neon, check: Callable[[ConnectionString], bool]) -> None:
     assert_type(neon.begin_rollback(done), PendingRestore)
     assert_type(neon.begin_rollback("backup", backup_name="kept"), PendingRestore)
     assert_type(neon.plan_rollback(done), RestorePlan)
-    assert_type(neon.plan_rollback("backup", branch="main"), RestorePlan)
+    assert_type(neon.plan_rollback("backup", branch="main", rows=compare_rows()), RestorePlan)
 
     assert_type(neon.backups(), tuple[BackupBranch, ...])
     assert_type(neon.backups("main", timeout=timedelta(seconds=5)), tuple[BackupBranch, ...])
     assert_type(neon.delete_backups(older_than=timedelta(days=7)), DeletionReport)
     assert_type(neon.delete_backups("main", older_than=timedelta(0)), DeletionReport)
+    made = neon.create_branch("copy", source="main", at=timedelta(1), compute=False)
+    assert_type(made, Branch)
+    assert_type(neon.create_branch("copy", lsn="0/1", timeout=5), Branch)
+    assert_type(neon.delete_branch(made.id), Branch)
+    compute = neon.add_compute("copy")
+    assert_type(compute, Endpoint)
+    assert_type(neon.remove_compute(compute), Endpoint)
+    assert_type(neon.remove_compute("copy"), Endpoint)
     assert_type(neon.connection_string("main"), ConnectionString)
     assert_type(
         neon.connection_string("main", at=timedelta(1), database="shop", role="owner"),
@@ -126,6 +138,8 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore, backup: Backup
     Neon(progress=lambda one, two: None)  # type: ignore[misc, arg-type]
     Neon(timeout="60")  # type: ignore[arg-type]
     neon.plan_restore(plan)  # type: ignore[arg-type]
+    neon.plan_restore("main", lsn="0/1", rows=compare_rows)  # type: ignore[arg-type]
+    neon.restore("main", lsn="0/1", rows=compare_rows())  # type: ignore[call-arg]
     neon.plan_restore("main", at=7)  # type: ignore[arg-type]
     neon.restore("main", lsn=7)  # type: ignore[arg-type]
     neon.restore("main", "2026-11-20T14:31:00Z")  # type: ignore[call-arg]
@@ -147,6 +161,11 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore, backup: Backup
     neon.backups(7)  # type: ignore[arg-type]
     neon.delete_backups()  # type: ignore[call-arg]
     neon.delete_backups(older_than=7)  # type: ignore[arg-type]
+    neon.create_branch()  # type: ignore[call-arg]
+    neon.create_branch("copy", "main")  # type: ignore[call-arg]
+    neon.delete_branch(7)  # type: ignore[arg-type]
+    neon.add_compute()  # type: ignore[call-arg]
+    neon.remove_compute(7)  # type: ignore[arg-type]
     neon.connection_string()  # type: ignore[call-arg]
     neon.connection_string("main", "shop")  # type: ignore[call-arg]
     neon.history_window(at=timedelta(1))  # type: ignore[call-arg]

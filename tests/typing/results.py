@@ -24,6 +24,7 @@ from neon_restore import (
     Restored,
     RestorePlan,
     Retrying,
+    TableRows,
     TimedOut,
     UnknownName,
     WrongType,
@@ -38,6 +39,8 @@ def plan_and_result(plan: RestorePlan, restored: Restored) -> None:
     assert_type(plan.backup_name, str | None)
     assert_type(plan.databases, tuple[Database, ...])
     assert_type(plan.endpoints, tuple[Endpoint, ...])
+    assert_type(plan.rows, tuple[TableRows, ...])
+    assert_type(plan.rows[0].goes, int | None)
     assert_type(plan.warnings, tuple[str, ...])
     assert_type(restored.backup, Branch | None)
     assert_type(restored.intent, PendingRestore)

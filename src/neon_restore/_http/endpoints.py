@@ -15,6 +15,8 @@ from neon_restore._models.api import (
     BranchAnswer,
     BranchesPage,
     ConnectionUriAnswer,
+    CreatedBranch,
+    CreatedEndpoint,
     CreatedSnapshot,
     DatabasesAnswer,
     EndpointsAnswer,
@@ -34,7 +36,7 @@ from neon_restore._models.points import Lsn, rfc3339
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     )
     from neon_restore._models.points import Point
 
+    BeforeAgain: TypeAlias = Callable[[], Flow[None]]
+
 PAGE = "5000"
 """The size of a page of branches: one page is enough for almost every project.
 
@@ -56,6 +60,8 @@ Neon allows 10,000, which may be more than the client accepts of one response.
 OPERATIONS_PAGE = "1000"
 """Neon's maximum size of a page of operations."""
 MAX_PAGES = 20
+READ_WRITE = "read_write"
+"""The type of the one compute of a branch that can write; `getConnectionURI` names its host."""
 
 
 def list_branches(ctx: CallContext) -> Flow[tuple[Branch, ...]]:
@@ -208,10 +214,46 @@ def restore_branch(
     return send_with_retries(ctx, call, RestoreAnswer, before_again)
 
 
-def delete_branch(ctx: CallContext, branch_id: str) -> Flow[OperationsAnswer | None]:
+def create_branch(
+    ctx: CallContext,
+    name: str,
+    parent_id: str,
+    point: Point,
+    compute: bool,
+    before_again: BeforeAgain,
+) -> Flow[CreatedBranch]:
+    """Send `createProjectBranch`. Neon refuses a second branch of the same name."""
+    branch = {"name": name, "parent_id": parent_id}
+    if isinstance(point, Lsn):
+        branch["parent_lsn"] = str(point)
+    elif point is not None:
+        branch["parent_timestamp"] = rfc3339(point)
+    body = {"branch": branch, "endpoints": [{"type": READ_WRITE}] if compute else []}
+    call = Send(method="POST", path=f"{ctx.path}/branches", body=body)
+    return send_with_retries(ctx, call, CreatedBranch, before_again)
+
+
+def delete_branch(
+    ctx: CallContext, branch_id: str, before_again: BeforeAgain | None = None
+) -> Flow[OperationsAnswer | None]:
     """Send `deleteProjectBranch`; return None if the branch was already gone."""
-    path = f"{ctx.path}/{_branch(branch_id)}"
-    return send_with_retries(ctx, Send(method="DELETE", path=path), OperationsAnswer | None)  # type: ignore[arg-type]
+    return _delete(ctx, _branch(branch_id), before_again)
+
+
+def create_endpoint(
+    ctx: CallContext, branch_id: str, before_again: BeforeAgain
+) -> Flow[CreatedEndpoint]:
+    """Send `createProjectEndpoint`. Neon refuses a second read-write compute of a branch."""
+    body = {"endpoint": {"branch_id": branch_id, "type": READ_WRITE}}
+    call = Send(method="POST", path=f"{ctx.path}/endpoints", body=body)
+    return send_with_retries(ctx, call, CreatedEndpoint, before_again)
+
+
+def delete_endpoint(
+    ctx: CallContext, endpoint_id: str, before_again: BeforeAgain
+) -> Flow[OperationsAnswer | None]:
+    """Send `deleteProjectEndpoint`; return None if the compute was already gone."""
+    return _delete(ctx, f"endpoints/{endpoint_id}", before_again)
 
 
 def list_snapshots(ctx: CallContext) -> Flow[tuple[SnapshotItem, ...]]:
@@ -265,6 +307,13 @@ def set_schedule(ctx: CallContext, branch_id: str, schedule: Schedule) -> Flow[o
 
 def _get(ctx: CallContext, path: str = "", **params: str) -> Send:
     return Send(method="GET", path=f"{ctx.path}/{path}".rstrip("/"), params=params)
+
+
+def _delete(
+    ctx: CallContext, path: str, before_again: BeforeAgain | None
+) -> Flow[OperationsAnswer | None]:
+    call = Send(method="DELETE", path=f"{ctx.path}/{path}")
+    return send_with_retries(ctx, call, OperationsAnswer | None, before_again)  # type: ignore[arg-type]
 
 
 def _branch(branch_id: str) -> str:

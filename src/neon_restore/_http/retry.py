@@ -35,7 +35,7 @@ RETRYABLE_STATUSES = frozenset({423, 429, 503})
 """Statuses by which Neon says that it did nothing, so that any request may be sent again."""
 DUPLICATE_DELIVERY_STATUSES = RETRYABLE_STATUSES | {409}
 """Statuses that the second delivery of a duplicated request may get: busy or name taken."""
-REQUEST_TIMEOUT = 408
+NO_CONTENT, REQUEST_TIMEOUT = 204, 408
 FIRST_BACKOFF, MAX_BACKOFF = 0.5, 5.0
 MAX_UNANSWERED_ATTEMPTS = 4
 SHORT_READ_TIMEOUT = 15.0
@@ -146,9 +146,11 @@ def _timeout(ctx: CallContext, call: Send) -> float:
 
 def _decode(ctx: CallContext, call: Send, answer: Answer, kind: type[T]) -> T:
     fault = answer.fault
+    # Of an empty body, only 204 says that there was nothing to do.
+    none = b"null" if answer.status == NO_CONTENT or kind is object else b""
     if not fault:
         try:
-            return msgspec.json.decode(answer.content or b"null", type=kind)
+            return msgspec.json.decode(answer.content or none, type=kind)
         except UNREADABLE as error:
             fault = str(error)
     form = ctx.redact(answer.headers.get("Content-Type", "no content type"))

@@ -129,7 +129,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     """
 
-    id: str
+    id: Id
     host: str
     branch_id: str
     type: str
@@ -202,6 +202,11 @@ class EndpointsAnswer(msgspec.Struct, frozen=True):
     endpoints: tuple[Endpoint, ...]
 
 
+class CreatedEndpoint(msgspec.Struct, frozen=True):
+    endpoint: Endpoint
+    operations: tuple[Operation, ...]
+
+
 class ProjectAnswer(msgspec.Struct, frozen=True):
     project: Project
 
@@ -217,6 +222,11 @@ class BranchAnswer(msgspec.Struct, frozen=True):
 
 class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
+
+
+class CreatedBranch(msgspec.Struct, frozen=True):
+    branch: Branch
+    operations: tuple[Operation, ...]
 
 
 class RestoreAnswer(msgspec.Struct, frozen=True):

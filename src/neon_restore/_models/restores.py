@@ -8,8 +8,11 @@ from msgspec import Meta
 from neon_restore._models.api import Branch, Database, Endpoint, Operation
 from neon_restore._models.json import JsonModel
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
+from neon_restore._models.rows import TableRows
 from neon_restore._models.text import duration, format_table
 
+MAX_TABLES = 12
+"""How many tables a printed plan names; `rows` has all."""
 ROOTS_SEEN = 5
 """The limit on root branches that was seen; the API does not state one."""
 
@@ -109,6 +112,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         schema_changes: For each database whose schema would change, the difference in the format
             of `diff`: a minus marks what the restore removes, a plus what it adds.
         schema_unknown: For each database that could not be compared, the reason.
+        rows: What becomes of the rows of each table, if the plan was asked to compare them.
         stays_behind: What the restore leaves in the project permanently, one sentence each.
         warnings: What to consider before the restore, one sentence each.
 
@@ -121,6 +125,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     endpoints: tuple[Endpoint, ...]
     schema_changes: dict[str, str]
     schema_unknown: dict[str, str]
+    rows: tuple[TableRows, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -174,6 +179,17 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         rows += [f"{name} was not compared: {why}" for name, why in self.schema_unknown.items()]
         return rows or ["stays as it is"]
 
+    def _table_rows(self) -> list[str]:
+        """Return a line for each table that changes, those that lose most first."""
+        changed = [one for one in self.rows if not one.goes == one.comes_back == 0]
+        changed.sort(key=lambda one: (one.goes is None, -(one.goes or 0), -(one.comes_back or 0)))
+        lines = [str(one) for one in changed[:MAX_TABLES]]
+        if more := len(changed) - len(lines):
+            lines.append(f"and {more} more, see plan.rows")
+        if same := len(self.rows) - len(changed):
+            lines.append(f"{same} table{'s stay as they are' if same > 1 else ' stays as it is'}")
+        return lines
+
     def __str__(self) -> str:
         branch = self.destination
         traits = ["root branch" if branch.is_root else "child branch"]
@@ -193,6 +209,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 ("With", taken),
                 ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
                 ("Schema", self._schema_rows()),
+                ("Rows", self._table_rows()),
                 ("Keep", backup),
                 ("Move", [f"{c.name} ({c.id}), to the backup branch" for c in self.children]),
                 ("Reconnect", [f"{e.id}, same address" for e in self.endpoints]),

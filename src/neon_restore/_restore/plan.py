@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import asdict
 
 from neon_restore import _clock
+from neon_restore._branches.connection import connection_string
 from neon_restore._branches.history import check_point, read_window
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import (
     NeonRestoreError,
+    NotFound,
     Refused,
 )
 from neon_restore._http import endpoints
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._http.flow import Invoke
 from neon_restore._models.backups import generate_backup_name, parse_backup_name
 from neon_restore._models.restores import RestorePlan, ValidatedRestore
+from neon_restore._models.rows import TableRows
 from neon_restore._restore.rules import (
     check_backup_name,
     check_branches,
@@ -23,12 +30,15 @@ from neon_restore._restore.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Project
+    from neon_restore._models.api import Branch, Database, Project
     from neon_restore._restore.request import RestoreRequest
+
+CompareRows: TypeAlias = Callable[
+    [Sequence[tuple[ConnectionString, ConnectionString]]], tuple[TableRows, ...]
+]
+"""Compares databases: a connection to each now, and to the state that the restore brings."""
 
 
 def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore]:
@@ -105,7 +115,9 @@ def _validate(
     )
 
 
-def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
+def plan(
+    ctx: CallContext, request: RestoreRequest, compare: CompareRows | None
+) -> Flow[RestorePlan]:
     """Validate the restore, and read what it would replace."""
     project = yield from endpoints.get_project(ctx)
     branches = yield from endpoints.list_branches(ctx)
@@ -124,6 +136,9 @@ def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
             unknown[name] = error.neon_message or str(error.args[0])
         else:
             changes |= {name: diff} if diff else {}
+    rows: tuple[TableRows, ...] = ()
+    if compare is not None:
+        rows = yield from _compare_rows(ctx, intent, databases, compare)
     return RestorePlan(
         **asdict(intent),
         branches=len(branches),
@@ -133,7 +148,36 @@ def plan(ctx: CallContext, request: RestoreRequest) -> Flow[RestorePlan]:
         endpoints=branch_endpoints,
         schema_changes=changes,
         schema_unknown=unknown,
+        rows=rows,
     )
+
+
+def _compare_rows(
+    ctx: CallContext,
+    intent: ValidatedRestore,
+    databases: Sequence[Database],
+    compare: CompareRows,
+) -> Flow[tuple[TableRows, ...]]:
+    """Compare the rows of all databases; say of which ones that was not possible."""
+    source, point = intent.source.id, intent.point
+    pairs, found = [], []
+    for name in (database.name for database in databases):
+        try:
+            now = yield from connection_string(ctx, intent.destination.id, None, name, None)
+            then = yield from connection_string(ctx, source, point, name, None)
+        except NeonRestoreError as error:
+            why = error.neon_message or str(error.args[0])
+            why += f". {error.advice}" if isinstance(error, NotFound) else ""
+            found.append(TableRows(database=name, reason=why))
+        else:
+            pairs.append((now, then))
+    try:
+        found += yield Invoke(partial(compare, pairs))
+    except Exception as fault:
+        # The text of an error that the comparison did not expect may show a password.
+        why = type(fault).__name__
+        found += [TableRows(database=now.database, reason=why) for now, _ in pairs]
+    return tuple(found)
 
 
 def _find_branches(branches: Sequence[Branch], request: RestoreRequest) -> tuple[Branch, Branch]:

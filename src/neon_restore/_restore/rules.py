@@ -161,9 +161,7 @@ def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
     pending, before = restored.intent, restored.intent.destination
     known = pending.reset_at and pending.reset_at + CLOCK_TOLERANCE
     check_not_overwritten(pending, restored.destination, known)
-    resets = [
-        each for each in listed if (each.branch_id, each.action) == (before.id, "create_branch")
-    ]
+    resets = _resets([each for each in reversed(listed) if each.branch_id == before.id])
     made_at = pending.reset_at or pending.planned_at
     if restored.backup:
         made_at = restored.backup.created_at
@@ -182,6 +180,21 @@ def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
             raise _overwritten(pending, other.created_at)
         if pending.source and other.created_at > seen_at and other.created_at >= pending.planned_at:
             raise _overwrote(restored, other.created_at)
+
+
+def _resets(operations: Sequence[Operation]) -> list[Operation]:
+    """Return the operations that create the new state of a branch, of its operations in order.
+
+    A Time Travel query has a `create_branch` too, with a `start_compute` after it. A restore of a
+    branch with a compute begins with a `suspend_compute`.
+    """
+    actions = ["", *(each.action for each in operations), ""]
+    return [
+        operation
+        for before, operation, after in zip(actions, operations, actions[2:], strict=False)
+        if operation.action == "create_branch"
+        and (before == "suspend_compute" or after != "start_compute")
+    ]
 
 
 def _nearest(resets: Sequence[Operation], at: datetime) -> Operation | None:
