@@ -278,7 +278,7 @@ def test_completion_in_bash(
     words = ["neon-restore", *typed.split(" ")]
     ask = f"COMP_WORDS=({' '.join(w or chr(39) * 2 for w in words)}); COMP_CWORD={len(words) - 1}"
     ran = subprocess.run(  # noqa: S603
-        [
+        [  # noqa: S607
             "bash",
             "-c",
             f'{script}\n{ask}; _neon_restore; printf "%s\\n" "${{COMPREPLY[@]}}"',

@@ -119,7 +119,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _adder(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[_Parser],
 ) -> Callable[..., argparse.ArgumentParser]:
     def add(name: str, words: str, *positional: str) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
@@ -135,8 +135,8 @@ def _adder(
 
 
 def _group(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str
-) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    commands: argparse._SubParsersAction[_Parser], name: str, words: str
+) -> argparse._SubParsersAction[_Parser]:
     group = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
     return group.add_subparsers(
         dest="action", metavar="ACTION", required=True, parser_class=_Parser
