@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from neon_restore import Branch, ConnectionString, Progress, RestorePlan
+    from neon_restore._restore.plan import CompareRows
 
 
 class Run:
@@ -78,11 +79,6 @@ class Run:
 
     def _plan(self) -> RestorePlan:
         given = self.given
-        rows = {}
-        if given.rows:
-            from neon_restore.rows import compare_rows
-
-            rows = {"rows": compare_rows()}
         return self.neon.plan_restore(
             given.branch,
             **self._point,
@@ -91,7 +87,7 @@ class Run:
             discard_previous_state=given.discard_previous_state,
             unprotect=given.unprotect,
             allow_child_branch=given.allow_child_branch,
-            **rows,
+            rows=_compare_rows() if given.rows else None,
         )
 
     def _restore(self) -> object:
@@ -185,6 +181,23 @@ class Run:
     def _snapshot_delete(self) -> object:
         self._confirm(self.given.snapshot, "delete it")
         return self.neon.delete_snapshot(self.given.snapshot)
+
+
+def _compare_rows() -> CompareRows:
+    """Return the comparison of rows.
+
+    Raises:
+        Refused: psycopg is not installed.
+
+    """
+    try:
+        from neon_restore.rows import compare_rows
+    except ImportError:
+        raise Refused(
+            "--rows needs psycopg, which is not installed.",
+            advice="Install neon-restore with the extra checks, or leave --rows out.",
+        ) from None
+    return compare_rows()
 
 
 def resume_line(begun: Any) -> str:
