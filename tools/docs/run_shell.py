@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from neon_sandbox.scenario import Sandbox
+import httpx
+
+from neon_sandbox.scenario import API_HOST, Sandbox
 from neon_sandbox.server.http import HttpServer
 from tools.docs import official_cli, requirements
 from tools.docs.outputs import ExampleMismatch
@@ -35,6 +37,15 @@ class ShellFailed(ExampleMismatch):
         super().__init__(str(tree.problem(name, line or 1, what, remedy)))
 
 
+def _as_printed_elsewhere(printed: str, door: HttpServer) -> str:
+    """Put the usual port and whole seconds in place of what differs in each run."""
+    here, usual = (
+        httpx.URL(url).netloc.decode() for url in (door.environment["NEON_API_HOST"], API_HOST)
+    )
+    printed = printed.replace(here, usual)
+    return re.sub(r"(?<=T\d\d:\d\d:\d\d\.)\d{6}(?=Z)", "000000", printed)
+
+
 def run(tree: DocsTree, name: str, sandbox: Sandbox, home: Path, *, tell_line: bool = False) -> str:
     """Run a block in a sandbox and return its stdout; raise `ShellFailed` for its exit status.
 
@@ -63,4 +74,4 @@ def paste(
         line = text[: text.find(option)].count("\n") + 1
         what = f"the official command has no option {option}, and passes over it"
         raise ExampleMismatch(str(tree.problem(name, line, what, "Correct the block")))
-    return ended.out
+    return _as_printed_elsewhere(ended.out, door)
