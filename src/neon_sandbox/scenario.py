@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from neon_sandbox.api import Api, RateLimits
 from neon_sandbox.api.api import DEFAULT_LIMITS
 from neon_sandbox.clock import Clock, SteppedClock
-from neon_sandbox.model import Branch, Model, PricingPlan, Project, rules
+from neon_sandbox.model import Branch, EndpointOptions, Model, PricingPlan, Project, rules
 from neon_sandbox.model.bootstrap import create_project
 from neon_sandbox.model.branches import create
 from neon_sandbox.points import Position
@@ -179,7 +179,12 @@ def incident(
     for time_of_day, database, sql in _BEFORE_DEVELOPMENT:
         storage.commit(production.id, database, sql, role=ROLE, at=at(time_of_day))
     past.advance_to(at("10:00:00"))
-    create(model, name="development", endpoints=["read_write"], label="development")
+    create(
+        model,
+        name="development",
+        endpoints=[("read_write", EndpointOptions())],
+        label="development",
+    )
     run_until_idle(model)
     for time_of_day, database, sql in _AFTER_DEVELOPMENT:
         storage.commit(production.id, database, sql, role=ROLE, at=at(time_of_day))

@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.model import history, rules, time_travel
-from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
+from neon_sandbox.model import computes, history, rules, time_travel
+from neon_sandbox.model.entities import (
+    Branch,
+    Endpoint,
+    EndpointOptions,
+    EndpointType,
+    Operation,
+)
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Position
 
@@ -17,7 +23,7 @@ def create(
     parent_id: str = "",
     timestamp: str | None = None,
     lsn: str | None = None,
-    endpoints: Sequence[EndpointType] = (),
+    endpoints: Sequence[tuple[EndpointType, EndpointOptions]] = (),
     schema_only: bool = False,
     protected: bool = False,
     annotation: dict[str, str] | None = None,
@@ -32,7 +38,7 @@ def create(
     if name:
         model.require_free_name(name)
     model.require_room(root=schema_only, protected=protected)
-    if endpoints.count("read_write") > 1:
+    if sum(kind == "read_write" for kind, _ in endpoints) > 1:
         raise rules.second_read_write()
     point = history.resolve(model, parent, timestamp, lsn)
     at = point or model.storage.locate(parent.id, None)
@@ -56,10 +62,10 @@ def create(
         annotation=annotation or {},
     )
     model.branches[branch.id] = branch
-    computes = [model.add_endpoint(branch, kind, label) for kind in endpoints]
+    added = [model.add_endpoint(branch, kind, label, options) for kind, options in endpoints]
     ready = partial(make_ready, model, branch)
     operations = model.schedule(branch, rules.BRANCH_OPERATIONS, job=job, then=ready)
-    return branch, computes, operations
+    return branch, added, operations
 
 
 def update(
@@ -117,12 +123,11 @@ def check_deletable(model: State, branch: Branch) -> None:
 
 
 def make_ready(model: State, branch: Branch, at: datetime) -> None:
-    """Mark a branch as ready and its computes as active."""
+    """Mark a branch as ready, and its computes as active unless they are disabled."""
     branch.current_state, branch.pending_state = "ready", None
     branch.state_changed_at = branch.updated_at = at
     for endpoint in model.endpoints_of(branch):
-        endpoint.current_state, endpoint.pending_state = "active", None
-        endpoint.started_at = endpoint.updated_at = at
+        computes.started(endpoint, at)
 
 
 def finish_restore(model: State, branch: Branch, position: Position | None, at: datetime) -> None:

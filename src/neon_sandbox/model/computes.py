@@ -26,12 +26,17 @@ def checked(options: EndpointOptions) -> EndpointOptions:
 
 
 def create(model: State, branch_id: str, kind: EndpointType, options: EndpointOptions) -> _Answer:
-    """Add a compute to a branch, which can be a backup branch. [rule: second-read-write]"""
+    """Add a compute to a branch, which can be a backup branch.
+
+    [rule: second-read-write] [rule: disabled-stays-idle]
+    """
     branch = model.branch(branch_id)
     model.require_idle()
     if kind == "read_write" and any(one.type == kind for one in model.endpoints_of(branch)):
         raise rules.second_read_write()
     endpoint = model.add_endpoint(branch, kind, options=checked(options))
+    if options.disabled:
+        return _suspend(model, endpoint, rules.COMPUTE_SUSPEND_OPERATIONS)
     return _start(model, endpoint)
 
 
@@ -91,19 +96,36 @@ def wake(model: State, endpoint_id: str) -> None:
         _start(model, endpoint)
 
 
+def begin_anew(endpoint: Endpoint, at: datetime) -> None:
+    """Mark a compute as starting on other data; a disabled one stays idle.
+
+    [rule: disabled-stays-idle]
+    """
+    if not endpoint.options.disabled:
+        endpoint.current_state, endpoint.pending_state = "init", "active"
+        endpoint.updated_at = at
+
+
+def started(endpoint: Endpoint, at: datetime) -> None:
+    """Mark a compute as active, unless it is disabled."""
+    if not endpoint.options.disabled:
+        endpoint.current_state, endpoint.pending_state = "active", None
+        endpoint.started_at = endpoint.updated_at = at
+
+
 def _start(model: State, endpoint: Endpoint, *, restart: bool = False) -> _Answer:
     if endpoint.options.disabled:
         raise rules.compute_disabled()
     branch = model.branches[endpoint.branch_id]
     job = model.storage.suspend_endpoint(endpoint.id) if restart else None
-    started = model.storage.start_endpoint(endpoint.id)
+    start = model.storage.start_endpoint(endpoint.id)
     steps = rules.COMPUTE_RESTART_OPERATIONS if restart else rules.COMPUTE_START_OPERATIONS
     endpoint.pending_state, endpoint.updated_at = "active", model.now()
     return endpoint, model.schedule(
         branch,
         steps,
-        job=AllOf(job, started) if job else started,
-        then=partial(_started, endpoint),
+        job=AllOf(job, start) if job else start,
+        then=partial(started, endpoint),
         endpoint=endpoint,
     )
 
@@ -114,11 +136,6 @@ def _suspend(model: State, endpoint: Endpoint, steps: tuple[tuple[str, bool], ..
     endpoint.pending_state, endpoint.updated_at = "idle", model.now()
     then = partial(_suspended, endpoint)
     return endpoint, model.schedule(branch, steps, job=job, then=then, endpoint=endpoint)
-
-
-def _started(endpoint: Endpoint, at: datetime) -> None:
-    endpoint.current_state, endpoint.pending_state = "active", None
-    endpoint.started_at = endpoint.updated_at = at
 
 
 def _suspended(endpoint: Endpoint, at: datetime) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.model import history, rules
+from neon_sandbox.model import computes, history, rules
 from neon_sandbox.model.branches import finish_restore
 from neon_sandbox.model.entities import Branch, Operation
 from neon_sandbox.model.state import State, find
@@ -116,5 +116,4 @@ def _reset(model: State, branch: Branch, now: datetime) -> None:
     branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
     branch.parent_position = None
     for endpoint in model.endpoints_of(branch):
-        endpoint.current_state, endpoint.pending_state = "init", "active"
-        endpoint.updated_at = now
+        computes.begin_anew(endpoint, now)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from neon_sandbox.model import rules
+from neon_sandbox.model import computes, rules
 from neon_sandbox.model.branches import finish_restore, make_ready
 from neon_sandbox.model.entities import Branch, Endpoint, Operation, Snapshot
 from neon_sandbox.model.operation_queue import AllOf
@@ -97,8 +97,7 @@ def _replace(model: State, new: Branch, old: Branch, old_name: str) -> Job:
     job = model.storage.move_endpoints(old.id, new.id)
     for endpoint in model.endpoints_of(old):
         endpoint.branch_id = new.id
-        endpoint.current_state, endpoint.pending_state = "init", "active"
-        endpoint.updated_at = now
+        computes.begin_anew(endpoint, now)
     new.name, old.name = old.name, old_name
     new.default, old.default = old.default, False
     new.protected, old.protected = old.protected, False

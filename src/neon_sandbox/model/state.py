@@ -26,6 +26,7 @@ from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.storage import Job, Storage
 
 T = TypeVar("T")
+DEFAULT_OPTIONS = EndpointOptions()
 
 
 def find(found: Mapping[str, T], key: str, what: str) -> T:
@@ -191,15 +192,15 @@ class State:
         branch: Branch,
         kind: EndpointType,
         label: str = "sandbox",
-        options: EndpointOptions | None = None,
+        options: EndpointOptions = DEFAULT_OPTIONS,
     ) -> Endpoint:
-        """Add a compute to a branch. It is active once its start has finished."""
+        """Add a compute to a branch. It is active once its start has finished, unless disabled."""
         endpoint_id = self.next_id("ep", label)
         now = self.now()
         host = self.storage.open_endpoint(endpoint_id, branch.id)
-        endpoint = Endpoint(
-            endpoint_id, branch.id, host, kind, now, now, options=options or EndpointOptions()
-        )
+        endpoint = Endpoint(endpoint_id, branch.id, host, kind, now, now, options=options)
+        if options.disabled:
+            endpoint.current_state, endpoint.pending_state = "idle", None
         self.endpoints[endpoint_id] = endpoint
         return endpoint
 
@@ -214,10 +215,12 @@ class State:
     ) -> list[Operation]:
         """Schedule steps; call ``then`` with the instant at which the last operation finished.
 
-        A step for each compute is one for ``endpoint`` only, if it is given.
+        A step for each compute is one for ``endpoint`` only, if it is given. Otherwise disabled
+        computes have none. [rule: disabled-stays-idle]
         """
         now = self.now()
-        computes = [endpoint] if endpoint else self.endpoints_of(branch)
+        enabled = [one for one in self.endpoints_of(branch) if not one.options.disabled]
+        computes = [endpoint] if endpoint else enabled
         operations = [
             self.record_operation(action, branch.id, endpoint_id, now)
             for action, per_endpoint in steps

@@ -103,9 +103,13 @@ def test_one_of_two_computes_is_suspended_alone(harness: Harness) -> None:
 
 
 def test_a_disabled_compute_refuses_connections(harness: Harness) -> None:
+    """A restore in between changes nothing of it."""
     harness.do("PATCH", endpoint(harness), {"endpoint": {"disabled": True}})
+    harness.rewind()
     with pytest.raises(psycopg.OperationalError, match="The endpoint has been disabled"):
         harness.rows("production")
+    harness.do("PATCH", endpoint(harness), {"endpoint": {"disabled": False}})
+    assert harness.rows("production") == Rows.BEFORE
 
 
 def test_a_pooled_string_connects(shared_sandbox: Harness) -> None:
