@@ -106,7 +106,8 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
     """Check that the branches of a restore have not changed since it was checked.
 
     Raises:
-        PlanOutdated: A branch is gone, renamed or restored, or the destination has other children.
+        PlanOutdated: A branch is gone, renamed or restored, or the destination has another parent
+            or other children.
 
     """
     found = {branch.id: branch for branch in branches}
@@ -119,6 +120,11 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
             changes.append(f"{before.name} was renamed to {now.name}")
         elif now.last_reset_at != before.last_reset_at:
             changes.append(f"{before.name} was restored or reset")
+        elif before.id == intent.destination.id and now.parent_id != before.parent_id:
+            # The kept state stays below the parent, and the plan says which parents it pins.
+            parent = found.get(now.parent_id or "")
+            name = parent.name if parent else "none"
+            changes.append(f"the parent of {before.name} is now {name}")
     planned, present = (
         {child.id: child.name for child in some}
         for some in (intent.children, children(branches, intent.destination))
