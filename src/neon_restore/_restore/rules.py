@@ -56,9 +56,10 @@ def check_branches(
             raise NotARootBranch(
                 f"{branch.name}, the {role}, is a child branch: Neon documents restores to a point "
                 "in time for root branches only.",
-                advice="Restore a child from the head of another branch: give source= and no "
-                "point. Restores of a child from its own history were seen to work on Neon: "
-                "allow_child_branch=True sends one, and the backup branch becomes its parent.",
+                advice="Restore a child from the head of another branch, which becomes its parent: "
+                "give source= and no point. Restores of a child from its own history were seen to "
+                "work on Neon: allow_child_branch=True sends one, and the backup branch becomes "
+                "its parent.",
             )
     if destination.protected and not unprotect:
         raise BranchProtected(
