@@ -82,7 +82,8 @@ def _check(
 def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
     """Add the backup branch: the previous state under a new id and name, with the children.
 
-    [rule: backup-branch] [rule: backup-listed-at-once] [rule: children-move]
+    [rule: backup-branch] [rule: backup-history] [rule: backup-listed-at-once]
+    [rule: children-move]
     """
     now = model.now()
     backup = replace(
