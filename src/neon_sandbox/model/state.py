@@ -24,6 +24,7 @@ from neon_sandbox.model.entities import (
 )
 from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.storage import Job, Storage
+from neon_sandbox.storage.protocol import Catalog, CatalogRole
 
 T = TypeVar("T")
 DEFAULT_OPTIONS = EndpointOptions()
@@ -34,6 +35,14 @@ def find(found: Mapping[str, T], key: str, what: str) -> T:
     if key not in found:
         raise rules.not_found(what)
     return found[key]
+
+
+def _catalog(branch: Branch) -> Catalog:
+    """Return the roles and databases that the model has of a branch."""
+    return Catalog(
+        {one.name: CatalogRole(one.password, one.login) for one in branch.roles.values()},
+        {one.name: one.owner for one in branch.databases.values()},
+    )
 
 
 def check_name(name: str) -> None:
@@ -103,9 +112,11 @@ class State:
             return branch
         known = {role.name: role.password for role in branch.roles.values()}
         catalog = self.storage.catalog(branch.id, known)
-        if catalog is None:
+        if catalog is None or catalog == _catalog(branch):
             return branch
-        now = self.now()
+        # By the last commit, so that what it dropped is not there at the head.
+        head = self.storage.locate(branch.id, None)
+        now = head.time if head else self.now()
         for name, there in catalog.roles.items():
             role = branch.roles.get(name) or Role(name, there.password, now, now, there.login)
             if (role.password, role.login) != (there.password, there.login):
@@ -116,12 +127,13 @@ class State:
             if database is None:
                 database = Database(self.count("database"), name, owner, now, now)
             elif database.owner != owner:
+                branch.former_databases += ((database, now),)
                 database = replace(database, owner=owner, updated_at=now)
             branch.databases[name] = database
         for role_gone in branch.roles.keys() - catalog.roles.keys():
-            del branch.roles[role_gone]
+            branch.former_roles += ((branch.roles.pop(role_gone), now),)
         for database_gone in branch.databases.keys() - catalog.owners.keys():
-            del branch.databases[database_gone]
+            branch.former_databases += ((branch.databases.pop(database_gone), now),)
         return branch
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
