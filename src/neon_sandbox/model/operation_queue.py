@@ -14,16 +14,15 @@ from neon_sandbox.model.entities import Operation
 from neon_sandbox.storage import Job, Outcome
 
 
-@dataclass(frozen=True, slots=True)
 class AllOf:
-    """Two jobs as one, which ends when both have ended. The error of ``first`` takes precedence."""
+    """Several jobs as one, which ends when all have ended, with the first error in their order."""
 
-    first: Job
-    second: Job
+    def __init__(self, *jobs: Job) -> None:
+        self._jobs = jobs
 
     def outcome(self) -> Outcome | None:
-        """Return the common outcome, or ``None`` while either job runs."""
-        outcomes = self.first.outcome(), self.second.outcome()
+        """Return the common outcome, or ``None`` while any job runs."""
+        outcomes = [job.outcome() for job in self._jobs]
         if None in outcomes:
             return None
         errors = [outcome.error for outcome in outcomes if outcome and outcome.error]
