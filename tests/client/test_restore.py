@@ -94,6 +94,20 @@ def test_a_child_is_restored_to_a_point_if_that_is_allowed(neon: Neon, harness: 
     assert restored.stays_behind[0].startswith(f"{restored.backup.name}: the parent of")
 
 
+def test_what_stays_behind_is_told_once(neon: Neon, harness: Harness) -> None:
+    """The backup of a child with children is the parent of both."""
+    harness.sandbox.model.child_restores = True
+    harness.create_branch("leaf", parent_id=DEVELOPMENT)
+    restored = neon.restore(
+        "development", at=timedelta(minutes=1), backup_name="kept", allow_child_branch=True
+    )
+    assert [text.partition(":")[0] for text in restored.stays_behind] == ["leaf", "kept"]
+    assert restored.stays_behind[1].startswith("kept: the parent of development")
+    assert [harness.sandbox.branch(name).parent_id for name in ("leaf", "development")] == [
+        restored.backup and restored.backup.id
+    ] * 2
+
+
 def test_a_branch_takes_a_point_of_another(neon: Neon, harness: Harness) -> None:
     neon.restore("production", at=BEFORE_DELETE, backup_name="before")
     harness.sent.clear()
