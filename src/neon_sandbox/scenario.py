@@ -7,7 +7,7 @@ not be lost.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -40,8 +40,6 @@ LAUNCH = PricingPlan(
     manual_snapshots=100,
     snapshot_schedules=True,
 )
-# For runs of more restores than a plan has branches for.
-UNLIMITED = replace(LAUNCH, branches=100_000, root_branches=100_000, protected_branches=100_000)
 
 _CUSTOMERS = """\
 CREATE TABLE customers (

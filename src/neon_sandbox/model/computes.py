@@ -10,7 +10,8 @@ from neon_sandbox.model.entities import Endpoint, EndpointOptions, EndpointType,
 from neon_sandbox.model.operation_queue import AllOf
 from neon_sandbox.model.state import State, find
 
-_Answer = tuple[Endpoint, list[Operation]]
+EndpointOperations = tuple[Endpoint, list[Operation]]
+"""A compute and the operations on it, by the name that the OpenAPI document gives them."""
 
 
 def checked(options: EndpointOptions) -> EndpointOptions:
@@ -25,7 +26,9 @@ def checked(options: EndpointOptions) -> EndpointOptions:
     return options
 
 
-def create(model: State, branch_id: str, kind: EndpointType, options: EndpointOptions) -> _Answer:
+def create(
+    model: State, branch_id: str, kind: EndpointType, options: EndpointOptions
+) -> EndpointOperations:
     """Add a compute to a branch, which can be a backup branch.
 
     [rule: second-read-write] [rule: disabled-stays-idle]
@@ -40,7 +43,7 @@ def create(model: State, branch_id: str, kind: EndpointType, options: EndpointOp
     return _start(model, endpoint)
 
 
-def update(model: State, endpoint_id: str, changes: dict[str, Any]) -> _Answer:
+def update(model: State, endpoint_id: str, changes: dict[str, Any]) -> EndpointOperations:
     """Change the options of a compute. A compute that is disabled is suspended."""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -53,7 +56,7 @@ def update(model: State, endpoint_id: str, changes: dict[str, Any]) -> _Answer:
     return endpoint, model.schedule(branch, rules.CONFIG_OPERATIONS, job=None, endpoint=endpoint)
 
 
-def delete(model: State, endpoint_id: str) -> _Answer:
+def delete(model: State, endpoint_id: str) -> EndpointOperations:
     """Delete a compute, and end the connections to it."""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -63,14 +66,14 @@ def delete(model: State, endpoint_id: str) -> _Answer:
     return answer
 
 
-def start(model: State, endpoint_id: str) -> _Answer:
+def start(model: State, endpoint_id: str) -> EndpointOperations:
     """Start a compute; one that is active stays so. [rule: start-active]"""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
     return (endpoint, []) if endpoint.current_state == "active" else _start(model, endpoint)
 
 
-def suspend(model: State, endpoint_id: str) -> _Answer:
+def suspend(model: State, endpoint_id: str) -> EndpointOperations:
     """Suspend a compute, and end the connections to it. [rule: start-active]"""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -79,7 +82,7 @@ def suspend(model: State, endpoint_id: str) -> _Answer:
     return _suspend(model, endpoint, rules.COMPUTE_SUSPEND_OPERATIONS)
 
 
-def restart(model: State, endpoint_id: str) -> _Answer:
+def restart(model: State, endpoint_id: str) -> EndpointOperations:
     """Suspend a compute, and start it again at once."""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -113,7 +116,7 @@ def started(endpoint: Endpoint, at: datetime) -> None:
         endpoint.started_at = endpoint.updated_at = at
 
 
-def _start(model: State, endpoint: Endpoint, *, restart: bool = False) -> _Answer:
+def _start(model: State, endpoint: Endpoint, *, restart: bool = False) -> EndpointOperations:
     if endpoint.options.disabled:
         raise rules.compute_disabled()
     branch = model.branches[endpoint.branch_id]
@@ -130,7 +133,9 @@ def _start(model: State, endpoint: Endpoint, *, restart: bool = False) -> _Answe
     )
 
 
-def _suspend(model: State, endpoint: Endpoint, steps: tuple[tuple[str, bool], ...]) -> _Answer:
+def _suspend(
+    model: State, endpoint: Endpoint, steps: tuple[tuple[str, bool], ...]
+) -> EndpointOperations:
     branch = model.branches[endpoint.branch_id]
     job = model.storage.suspend_endpoint(endpoint.id)
     endpoint.pending_state, endpoint.updated_at = "idle", model.now()

@@ -12,7 +12,6 @@ EndpointType = Literal["read_write", "read_only"]
 RestoreStatus = Literal["restored", "finalized"]
 Frequency = Literal["hourly", "daily", "weekly", "monthly", "yearly"]
 OperationStatus = Literal["scheduling", "running", "finished", "failed", "cancelled"]
-LAST_STATUSES: frozenset[OperationStatus] = frozenset({"finished", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class OperationQueue:
     """
 
     def __init__(self, operation_durations: Mapping[str, timedelta]) -> None:
-        self._pace = operation_durations
+        self._durations = operation_durations
         self._requests: deque[_Request] = deque()
 
     @property
@@ -86,7 +86,7 @@ class OperationQueue:
         return end
 
     def _duration(self, operation: Operation) -> timedelta:
-        return self._pace.get(operation.action, timedelta())
+        return self._durations.get(operation.action, timedelta())
 
     def _advance(self, request: _Request, now: datetime) -> datetime | None:
         """Advance one request; return when its last operation ended, or ``None`` before that."""

@@ -31,7 +31,7 @@ DEFAULT_OPTIONS = EndpointOptions()
 
 
 def find(found: Mapping[str, T], key: str, what: str) -> T:
-    """Return the entity with an id or a name; raise a 404 without one. [rule: unknown-branch]"""
+    """Return the entity with an id or a name; raise a 404 without one."""
     if key not in found:
         raise rules.not_found(what)
     return found[key]
@@ -99,7 +99,7 @@ class State:
         return self._queue.ends_at()
 
     def branch(self, branch_id: str) -> Branch:
-        """Return a branch as SQL has left it; raise `ApiError` with 404 for an unknown id."""
+        """Return a branch as SQL has left it; raise a 404 for another id. [rule: unknown-branch]"""
         return self.refreshed(find(self.branches, branch_id, "branch"))
 
     def refreshed(self, branch: Branch) -> Branch:
