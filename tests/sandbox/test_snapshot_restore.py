@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, REWIND, Harness
 from tests.sandbox.test_snapshots import SCHEDULE, SNAPSHOT, listed, taken
 
@@ -128,6 +130,27 @@ def test_a_preview_is_finalized(harness: Harness) -> None:
     endpoints = {one["id"]: one["branch_id"] for one in harness.get("/endpoints")["endpoints"]}
     assert endpoints == {ENDPOINT: new["id"], "ep-shop-development-00000002": DEVELOPMENT}
     assert harness.names() == {"production", "production (old)", "development"}
+
+
+@pytest.mark.parametrize(
+    ("target", "deletable"), [(DEVELOPMENT, True), ("schema-only", True), (PRODUCTION, False)]
+)
+def test_a_root_is_as_deletable_as_what_it_replaces(
+    harness: Harness, target: str, deletable: bool
+) -> None:
+    """The root that replaces a child is one more. What it replaced can be deleted too."""
+    if target == "schema-only":
+        target = harness.created("empty", init_source=target)["id"]
+    elif target == PRODUCTION:
+        harness.do("DELETE", f"/branches/{DEVELOPMENT}")
+    path = f"/snapshots/{taken(harness)['id']}/restore"
+    body = {"target_branch_id": target, "finalize_restore": True}
+    new = harness.do("POST", path, body)["branch"]["id"]
+    harness.do("DELETE", f"/branches/{target}")
+    if not deletable:
+        other = harness.created("other", init_source="schema-only")["id"]
+        harness.do("POST", f"/branches/{other}/set_as_default")
+    assert harness.ask("DELETE", f"/branches/{new}").is_success is deletable
 
 
 def test_the_replaced_branch_can_be_given_a_name(harness: Harness) -> None:

@@ -102,8 +102,9 @@ def _replace(model: State, new: Branch, old: Branch, old_name: str) -> Job:
     new.default, old.default = old.default, False
     new.protected, old.protected = old.protected, False
     new.schedule, old.schedule = old.schedule, ()
-    # A replaced root branch can be deleted; the new branch gets the flag that its target had.
-    new.deletable_root, old.deletable_root = old.deletable_root, old.is_root
+    # A replaced root branch can be deleted, and the new branch if its target could be.
+    new.deletable_root = old.deletable_root or not old.is_root
+    old.deletable_root = True
     new.roles |= old.roles
     new.restore_status = "finalized"
     new.updated_at = old.updated_at = now
