@@ -126,6 +126,8 @@ class Snapshot:
     """The data of a branch at a position, kept even if the branch or its history is deleted."""
 
     id: str
+    # The branch that holds the data. Only operations name it.
+    branch_id: str
     name: str
     source: Branch
     position: Position

@@ -64,21 +64,15 @@ COMPUTE_START_OPERATIONS: Final = (("start_compute", True),)
 COMPUTE_SUSPEND_OPERATIONS: Final = (("suspend_compute", True),)
 COMPUTE_RESTART_OPERATIONS: Final = (*COMPUTE_SUSPEND_OPERATIONS, *COMPUTE_START_OPERATIONS)
 COMPUTE_DISABLE_OPERATIONS: Final = (*CONFIG_OPERATIONS, *COMPUTE_SUSPEND_OPERATIONS)
-# [rule: snapshot-operations]
-SNAPSHOT_OPERATIONS: Final = (("create_branch", False), ("timeline_archive", False))
-SNAPSHOT_DELETE_OPERATIONS: Final = (("delete_timeline", False),)
+# Those on the branch of a snapshot, which is not listed. [rule: snapshot-operations]
+SNAPSHOT_OPERATIONS: Final = ("create_branch", "timeline_archive")
+# [rule: snapshot-delete-operations]
+SNAPSHOT_DELETE_OPERATIONS: Final = ("delete_timeline",)
 # [rule: snapshot-restore-operations]
-PREVIEW_OPERATIONS: Final = (
-    ("timeline_unarchive", False),
-    ("create_branch", False),
-    ("start_compute", True),
-)
+SNAPSHOT_RESTORE_OPERATIONS: Final = ("timeline_unarchive",)
+PREVIEW_OPERATIONS: Final = (("create_branch", False), ("start_compute", True))
 FINALIZE_OPERATIONS: Final = (("suspend_compute", True), ("start_compute", True))
-ONE_STEP_RESTORE_OPERATIONS: Final = (
-    ("timeline_unarchive", False),
-    ("create_branch", False),
-    *FINALIZE_OPERATIONS,
-)
+ONE_STEP_RESTORE_OPERATIONS: Final = (("create_branch", False), *FINALIZE_OPERATIONS)
 # [rule: time-travel-operations] [rule: time-travel-beside]
 EPHEMERAL_START: Final = ("create_branch", "start_compute")
 EPHEMERAL_STOP: Final = ("suspend_compute", "delete_timeline")

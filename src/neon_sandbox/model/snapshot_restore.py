@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from neon_sandbox.model import computes, rules
+from neon_sandbox.model import computes, rules, snapshots
 from neon_sandbox.model.branches import finish_restore, make_ready
 from neon_sandbox.model.entities import Branch, Endpoint, Operation, Snapshot
 from neon_sandbox.model.operation_queue import AllOf
@@ -46,6 +46,7 @@ def restore(
     operations = model.schedule(
         new,
         rules.ONE_STEP_RESTORE_OPERATIONS if at_once else rules.PREVIEW_OPERATIONS,
+        first=snapshots.operations_on(model, snapshot, rules.SNAPSHOT_RESTORE_OPERATIONS),
         job=job,
         then=partial(finish_restore, model, new, snapshot.position),
     )

@@ -224,8 +224,11 @@ class State:
         job: Job | None,
         then: Callable[[datetime], None] = lambda _: None,
         endpoint: Endpoint | None = None,
+        first: Iterable[Operation] = (),
     ) -> list[Operation]:
         """Schedule steps; call ``then`` with the instant at which the last operation finished.
+
+        Operations in ``first``, which are recorded already, run before them.
 
         A step for each compute is one for ``endpoint`` only, if it is given. Otherwise disabled
         computes have none. [rule: disabled-stays-idle]
@@ -233,7 +236,8 @@ class State:
         now = self.now()
         enabled = [one for one in self.endpoints_of(branch) if not one.options.disabled]
         computes = [endpoint] if endpoint else enabled
-        operations = [
+        operations = [*first]
+        operations += [
             self.record_operation(action, branch.id, endpoint_id, now)
             for action, per_endpoint in steps
             for endpoint_id in ([one.id for one in computes] if per_endpoint else [None])
