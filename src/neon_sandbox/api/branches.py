@@ -47,7 +47,6 @@ def create_branch(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches``."""
     body = call.body(request_bodies.CreateBranch, optional=True)
     options = body.branch
-    reject_unsupported(options.archived, "archived branches")
     reject_unsupported(options.expires_at, "the expiry of branches")
     branch, endpoints, operations = branches.create(
         call.model,
@@ -58,6 +57,7 @@ def create_branch(call: ApiRequest) -> Answer:
         endpoints=[(one.type, checked(EndpointOptions(**one.given()))) for one in body.endpoints],
         schema_only=options.init_source == "schema-only",
         protected=options.protected,
+        archived=options.archived,
         annotation=body.annotation_value,
     )
     answer: responses.Json = {

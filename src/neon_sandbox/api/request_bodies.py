@@ -44,7 +44,7 @@ class BranchOptions(Struct, frozen=True):
     parent_timestamp: str | UnsetType = UNSET
     protected: bool = False
     init_source: Literal["schema-only", "parent-data"] = "parent-data"
-    archived: object = UNSET
+    archived: bool = False
     expires_at: object = UNSET
 
 

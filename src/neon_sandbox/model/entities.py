@@ -6,7 +6,7 @@ from typing import Literal
 
 from neon_sandbox.points import Position
 
-BranchState = Literal["init", "resetting", "ready"]
+BranchState = Literal["init", "resetting", "ready", "archived"]
 EndpointState = Literal["init", "active", "idle"]
 EndpointType = Literal["read_write", "read_only"]
 RestoreStatus = Literal["restored", "finalized"]

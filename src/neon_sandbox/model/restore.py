@@ -44,6 +44,7 @@ def restore(
     backup = None
     if backup_id:
         backup = _keep(model, branch, backup_id, preserve_as, own=source is branch)
+    first = [*model.unarchive(source), *model.unarchive(branch)]
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.former_databases, branch.former_roles = former_databases, former_roles
@@ -52,7 +53,7 @@ def restore(
     branch.parent_id = parent.id if parent else None
     ready = partial(finish_restore, model, branch, at)
     steps = rules.RESTORE_OPERATIONS if backup else rules.RESTORE_OPERATIONS_DISCARD
-    return branch, model.schedule(branch, steps, job=job, then=ready)
+    return branch, model.schedule(branch, steps, job=job, then=ready, first=first)
 
 
 def _check(

@@ -56,6 +56,9 @@ BRANCH_OPERATIONS: Final = (
     ("timeline_update_protected_config", False),
     ("start_compute", True),
 )
+# [rule: archived-operations]. Not simulated: that an unused branch is archived. [rule: archived]
+ARCHIVE_OPERATIONS: Final = (("timeline_archive", False),)
+UNARCHIVE_OPERATION: Final = "timeline_unarchive"
 # [rule: delete-operations]
 DELETE_OPERATIONS: Final = (("delete_timeline", False),)
 CONFIG_OPERATIONS: Final = (("apply_config", True),)

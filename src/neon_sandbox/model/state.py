@@ -236,7 +236,8 @@ class State:
         now = self.now()
         enabled = [one for one in self.endpoints_of(branch) if not one.options.disabled]
         computes = [endpoint] if endpoint else enabled
-        operations = [*first]
+        known = branch.id in self.branches
+        operations = [*first, *(self.unarchive(branch) if known else ())]
         operations += [
             self.record_operation(action, branch.id, endpoint_id, now)
             for action, per_endpoint in steps
@@ -244,6 +245,17 @@ class State:
         ]
         self._queue.schedule(operations, now, job, then)
         return operations
+
+    def unarchive(self, branch: Branch) -> list[Operation]:
+        """Make an archived branch ready; return the operation, which the caller schedules.
+
+        [rule: unarchived] [rule: archived-operations]
+        """
+        if branch.current_state != "archived":
+            return []
+        now = self.now()
+        branch.current_state, branch.state_changed_at = "ready", now
+        return [self.record_operation(rules.UNARCHIVE_OPERATION, branch.id, None, now)]
 
     def record_operation(
         self, action: str, branch_id: str, endpoint_id: str | None, at: datetime
