@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from unittest.mock import patch
 
 import httpx
 
 from neon_restore import Neon, _clock
 from neon_sandbox.clock import SteppedClock
-from neon_sandbox.scenario import UNLIMITED, incident, instant
+from neon_sandbox.scenario import LAUNCH, incident, instant
 from neon_sandbox.testing.environment import patch_clock
+
+# For runs of more restores than a plan has branches for.
+PLAN = replace(LAUNCH, branches=100_000, root_branches=100_000)
 
 
 class Harness:
@@ -18,7 +22,7 @@ class Harness:
 
     def __init__(self) -> None:
         self.clock = SteppedClock(instant("14:40:00"))
-        self.sandbox = incident(self.clock, plan=UNLIMITED)
+        self.sandbox = incident(self.clock, plan=PLAN)
         self.steps: list[httpx.Request | float] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:

@@ -1,5 +1,6 @@
 """The base harness of all tests: the incident in a sandbox."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 import httpx
 
 from neon_sandbox import Sandbox, SteppedClock
+from neon_sandbox.scenario import LAUNCH
+
+# For runs of more restores than a plan has branches for.
+UNLIMITED = replace(LAUNCH, branches=100_000, root_branches=100_000, protected_branches=100_000)
 
 
 class SandboxHarness:

@@ -9,13 +9,13 @@ REPOSITORY = (
     {"neon_restore", "neon_sandbox"},
 )
 CLIENT = (
+    {"cli"},
     {"_async_client", "_client", "checks", "rows", "terminal"},
     {"_restore", "_snapshots"},
     {"_branches"},
     {"_http"},
     {"_errors", "_events"},
     {"_clock", "_models"},
-    {"_async_library"},
 )
 
 

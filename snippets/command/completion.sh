@@ -1,1 +1,1 @@
-source <(neon-restore completion bash)
+eval "$(neon-restore completion bash)"

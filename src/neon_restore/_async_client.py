@@ -217,7 +217,8 @@ class AsyncNeon(BaseNeon):
                 process is killed, the branch stays unprotected until `resume`.
             allow_child_branch: Send a restore to a point in time also from or onto a child branch.
                 Neon documents that it needs root branches; restores of a child from its own
-                history were seen to work. The backup branch becomes the child's parent then.
+                history were seen to work, and the backup branch becomes its parent then. A
+                child that takes another branch becomes a child of that.
             verify: For each database, one or several callables that take a `ConnectionString` and
                 raise or return `False` if something is wrong. They are called before the restore,
                 with the state that the branch would get, and after it, with the branch.

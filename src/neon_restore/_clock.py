@@ -2,9 +2,10 @@
 
 import random
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-
-from neon_restore import _async_library
+from types import ModuleType
 
 
 def now() -> datetime:
@@ -29,4 +30,32 @@ def sleep(seconds: float) -> None:
 
 async def asleep(seconds: float) -> None:
     """Suspend this task."""
-    await _async_library.running().sleep(seconds)
+    await async_library().sleep(seconds)
+
+
+@asynccontextmanager
+async def limit(seconds: float) -> AsyncIterator[None]:
+    """Interrupt the block after so many seconds of real time, with a `TimeoutError`."""
+    library = async_library()
+    if library.__name__ == "asyncio":
+        async with library.timeout(seconds):
+            yield
+    else:
+        with library.fail_after(seconds):
+            yield
+
+
+def async_library() -> ModuleType:
+    """Return the module `asyncio`, or outside of its event loops `anyio`, which serves trio.
+
+    Both are slow to import, and the blocking client needs neither. A web page has no anyio.
+    """
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        import anyio
+
+        return anyio
+    return asyncio

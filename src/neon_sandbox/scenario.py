@@ -7,17 +7,21 @@ not be lost.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from neon_sandbox.api import Api, RateLimits
 from neon_sandbox.api.api import DEFAULT_LIMITS
 from neon_sandbox.clock import Clock, SteppedClock
-from neon_sandbox.model import Branch, Model, PricingPlan, Project, rules
+from neon_sandbox.model import Branch, EndpointOptions, Model, PricingPlan, Project, rules
 from neon_sandbox.model.bootstrap import create_project
 from neon_sandbox.model.branches import create
 from neon_sandbox.points import Position
 from neon_sandbox.storage import MemoryStorage, Storage
+
+INCIDENT_END = datetime(2026, 11, 20, 14, 40, tzinfo=UTC)
+"""When the sandbox's clock starts, unless ``end`` says otherwise."""
 
 API_HOST = "http://127.0.0.1:14310/api/v2"
 API_KEY = "sandbox-key-useless-elsewhere"
@@ -36,8 +40,6 @@ LAUNCH = PricingPlan(
     manual_snapshots=100,
     snapshot_schedules=True,
 )
-# For runs of more restores than a plan has branches for.
-UNLIMITED = replace(LAUNCH, branches=100_000, root_branches=100_000, protected_branches=100_000)
 
 _CUSTOMERS = """\
 CREATE TABLE customers (
@@ -99,7 +101,7 @@ class Sandbox:
 
     def instant(self, time_of_day: str) -> datetime:
         """Return a time of the incident, such as ``14:31:07``, as an instant in UTC."""
-        return instant(time_of_day) + (self.end - INCIDENT_END)
+        return instant(time_of_day, self.end)
 
     def branch(self, name: str) -> Branch:
         """Return the branch with a name; raise ``KeyError`` if there is none."""
@@ -116,13 +118,9 @@ class Sandbox:
         return self.storage.commit(branch_id, database, sql, role=ROLE, at=self.clock.now())
 
 
-def instant(time_of_day: str) -> datetime:
-    """Return a time on the day of the incident, such as ``14:31:07``, as an instant in UTC."""
-    return datetime.fromisoformat(f"2026-11-20T{time_of_day}").replace(tzinfo=UTC)
-
-
-INCIDENT_END = instant("14:40:00")
-"""When the sandbox's clock starts, unless ``end`` says otherwise."""
+def instant(time_of_day: str, end: datetime = INCIDENT_END) -> datetime:
+    """Return a time of an incident with this end, such as ``14:31:07``, as an instant in UTC."""
+    return datetime.fromisoformat(f"2026-11-20T{time_of_day}Z") + (end - INCIDENT_END)
 
 
 def run_until_idle(model: Model) -> None:
@@ -157,10 +155,7 @@ def incident(
     branches to a point in time, as seen on Neon; its documentation and the default reject them. Key
     and password are published: what listens on a port has others.
     """
-
-    def at(time_of_day: str) -> datetime:
-        return instant(time_of_day) + (end - INCIDENT_END)
-
+    at = partial(instant, end=end)
     past = SteppedClock(at("08:00:00"))
     storage = MemoryStorage() if storage is None else storage
     window, created = plan.default_window, past.now()
@@ -179,7 +174,12 @@ def incident(
     for time_of_day, database, sql in _BEFORE_DEVELOPMENT:
         storage.commit(production.id, database, sql, role=ROLE, at=at(time_of_day))
     past.advance_to(at("10:00:00"))
-    create(model, name="development", endpoints=["read_write"], label="development")
+    create(
+        model,
+        name="development",
+        endpoints=[("read_write", EndpointOptions())],
+        label="development",
+    )
     run_until_idle(model)
     for time_of_day, database, sql in _AFTER_DEVELOPMENT:
         storage.commit(production.id, database, sql, role=ROLE, at=at(time_of_day))

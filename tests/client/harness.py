@@ -12,9 +12,9 @@ from neon_restore import AsyncNeon, Neon, _clock
 from neon_sandbox import MemoryStorage, incident
 from neon_sandbox.model.branches import create, update
 from neon_sandbox.model.restore import restore
-from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID, UNLIMITED
+from neon_sandbox.scenario import API_HOST, API_KEY, PROJECT_ID
 from neon_sandbox.testing.environment import CLOCK_FUNCTIONS
-from tests.harness import SandboxHarness
+from tests.harness import UNLIMITED, SandboxHarness
 
 KEY, PROJECT, HOST = API_KEY, PROJECT_ID, API_HOST
 PRODUCTION = "br-shop-production-00000001"

@@ -74,7 +74,7 @@ def computes_of(harness: Harness, branch: str) -> list[str]:
 
 def create_copy(harness: Harness) -> None:
     """Create a branch with a compute."""
-    harness.create_branch("copy", endpoints=["read_write"])
+    harness.create_branch("copy", endpoints=[("read_write", EndpointOptions())])
 
 
 CHANGES: dict[str, Change] = {

@@ -2,12 +2,14 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
-from neon_restore import Neon, NeonError, NoAnswer, Refused
-from tests.client.harness import Harness, read_timeout
+from neon_restore import Neon, NeonError, NoAnswer, OutsideHistoryWindow, Refused
+from neon_restore._models.points import rfc3339
+from tests.client.harness import DEVELOPMENT, Harness, read_timeout
 
 CREATED = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -29,6 +31,28 @@ def test_a_childs_window_starts_at_its_creation(neon: Neon, harness: Harness) ->
     window = neon.history_window()
     assert window.end - window.start == timedelta(days=1)
     assert neon.history_window("development") == neon.history_window("production") == window
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_childs_history_starts_again_with_its_restore(
+    own: bool, neon: Neon, harness: Harness
+) -> None:
+    """Client and sandbox agree on it, and that its backup goes back as far as the child did."""
+    harness.sandbox.model.child_restores = True
+    harness.create_branch("other", schema_only=True)
+    harness.advance(seconds=59.5)
+    created, restored_at = CREATED + timedelta(hours=2), harness.clock.now()
+    point: dict[str, Any] = {"at": created} if own else {"source": "other"}
+    backup = neon.restore("development", allow_child_branch=True, **point).backup
+    assert backup is not None
+    assert neon.history_window("development").start == restored_at
+    before = restored_at - timedelta(seconds=1)
+    for source, at in (("development", restored_at), (backup.name, before), (backup.name, created)):
+        neon.schema_diff("development", database="shop", source=source, at=at)
+    with pytest.raises(OutsideHistoryWindow, match="window of development, which runs from 2026"):
+        neon.schema_diff("development", database="shop", at=before)
+    path, query = f"/branches/{DEVELOPMENT}/schema", {"db_name": "shop"}
+    assert harness.ask("GET", path, **query, timestamp=rfc3339(before)).status_code == 400
 
 
 def test_the_window_is_set_in_whole_seconds(neon: Neon, harness: Harness) -> None:

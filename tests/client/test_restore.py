@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_restore import Lsn, Neon, NeonError, PendingRestore
+from neon_restore import Lsn, Neon, NeonError, NotARootBranch, PendingRestore
 from tests.client.harness import BACKUP, BEFORE_DELETE, DEVELOPMENT, PRODUCTION, TARGET, Harness
 
 GOOD_TIME = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
@@ -63,10 +63,18 @@ def test_a_branch_takes_the_head_of_another(neon: Neon, harness: Harness) -> Non
     assert restored.stays_behind == ()
 
 
-def test_a_child_becomes_a_child_of_its_source(neon: Neon, harness: Harness) -> None:
-    """The result says so, since the source cannot be deleted from then on."""
+@pytest.mark.parametrize("point", [{}, {"at": timedelta(minutes=1), "allow_child_branch": True}])
+def test_a_child_becomes_a_child_of_its_source(
+    point: dict[str, Any], neon: Neon, harness: Harness
+) -> None:
+    """Advice and result say so, since the source cannot be deleted from then on."""
+    harness.sandbox.model.child_restores = True
     harness.create_branch("other", schema_only=True)
-    restored = neon.restore("development", source="other")
+    harness.advance(minutes=2)
+    with pytest.raises(NotARootBranch) as refused:
+        neon.plan_restore("development", source="other", at=timedelta(minutes=1))
+    assert "another branch, which becomes its parent" in refused.value.advice
+    restored = neon.restore("development", source="other", **point)
     assert restored.destination.parent_id == harness.sandbox.branch("other").id
     assert restored.stays_behind == (
         "other: the parent of development from now on. Neon deletes no branch that has children.",
@@ -84,6 +92,20 @@ def test_a_child_is_restored_to_a_point_if_that_is_allowed(neon: Neon, harness: 
     assert restored.backup is not None
     assert restored.destination.parent_id == restored.backup.id
     assert restored.stays_behind[0].startswith(f"{restored.backup.name}: the parent of")
+
+
+def test_what_stays_behind_is_told_once(neon: Neon, harness: Harness) -> None:
+    """The backup of a child with children is the parent of both."""
+    harness.sandbox.model.child_restores = True
+    harness.create_branch("leaf", parent_id=DEVELOPMENT)
+    restored = neon.restore(
+        "development", at=timedelta(minutes=1), backup_name="kept", allow_child_branch=True
+    )
+    assert [text.partition(":")[0] for text in restored.stays_behind] == ["leaf", "kept"]
+    assert restored.stays_behind[1].startswith("kept: the parent of development")
+    assert [harness.sandbox.branch(name).parent_id for name in ("leaf", "development")] == [
+        restored.backup and restored.backup.id
+    ] * 2
 
 
 def test_a_branch_takes_a_point_of_another(neon: Neon, harness: Harness) -> None:

@@ -15,6 +15,7 @@ from neon_restore import (
     UnknownName,
     WrongType,
 )
+from neon_sandbox.model import EndpointOptions
 from neon_sandbox.model.branches import update
 from tests.client.harness import BACKUP, BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 
@@ -102,7 +103,7 @@ def test_any_form_names_a_branch(form: str, neon: Neon, restored: Restored) -> N
 
 
 def test_every_method_takes_a_branch(neon: Neon, harness: Harness) -> None:
-    harness.create_branch("later", endpoints=["read_write"])
+    harness.create_branch("later", endpoints=[("read_write", EndpointOptions())])
     production, development = found(neon, "production"), found(neon, "development")
     neon.restore(production, at=BEFORE_DELETE)
     backup = neon.backups(production)[0]

@@ -8,6 +8,7 @@ import pytest
 
 from neon_restore import Neon, NeonRestoreError, TableRows
 from neon_restore._models.text import duration, format_table, printable
+from neon_sandbox.model import EndpointOptions
 from tests.client.harness import BEFORE_DELETE, Harness, error_response
 
 EVIL = "a\x1b[2J\x07\r\nb\u202ec\x9b1m"
@@ -30,7 +31,7 @@ def test_what_could_steer_a_terminal_is_escaped(text: str, shown: str) -> None:
 
 
 def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness) -> None:
-    harness.create_branch(EVIL, endpoints=["read_write"])
+    harness.create_branch(EVIL, endpoints=[("read_write", EndpointOptions())])
     harness.respond_always("PATCH", "", error_response(422, EVIL, X_Request_ID=EVIL[1:4]))
     backup = f"{EVIL}_old_2026-11-20T14:40:00Z"
     plan = neon.plan_restore(EVIL, source="production", backup_name=backup)

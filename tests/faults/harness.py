@@ -8,18 +8,19 @@ from typing import Any
 import httpx
 
 from neon_sandbox import Clock, incident
-from neon_sandbox.model.entities import LAST_STATUSES
 from neon_sandbox.model.rules import OPERATION_DURATIONS
-from neon_sandbox.scenario import ROLE, UNLIMITED, instant
+from neon_sandbox.scenario import ROLE, instant
 from tests.client.harness import BEFORE_DELETE, PRODUCTION
 from tests.faults.evidence import CALL, OTHERS, EventClock, RecordingStorage
 from tests.faults.schedule import EARLIER, LATEST, RestoreCase
-from tests.harness import SandboxHarness
+from tests.harness import UNLIMITED, SandboxHarness
 
 WRITES_EVERY = 2.5
 """Seconds between two commits of the application."""
 RETRIES = 10
 """Attempts of another caller while operations run."""
+ENDED = frozenset({"finished", "failed", "cancelled"})
+"""The statuses of the sandbox's operations that do not change any more."""
 
 
 class Harness(SandboxHarness):
@@ -115,7 +116,7 @@ class Harness(SandboxHarness):
         """Return the ids of the operations that have not ended."""
         self.model.tick()
         every = self.model.operations.values()
-        return frozenset(one.id for one in every if one.status not in LAST_STATUSES)
+        return frozenset(one.id for one in every if one.status not in ENDED)
 
     def at_work(self) -> bool:
         """Return whether Neon is at work on the branch of the task."""

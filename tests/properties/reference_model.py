@@ -42,6 +42,7 @@ class Branch:
     protected: bool = False
     # A root branch that can be deleted: schema-only, or a backup of a restore from own history.
     spare: bool = False
+    reset: datetime | None = None
 
 
 @dataclass
@@ -59,9 +60,14 @@ class ReferenceModel:
         return {other for other, branch in self.branches.items() if branch.parent == name}
 
     def window_start(self, name: str, now: datetime) -> datetime:
-        """Return the start of the history window, at the earliest the start of project or child."""
-        branch = self.branches[name]
-        return max(now - self.window, branch.created if branch.parent else self.founded)
+        """Return the start of the history window, as far as a caller can tell.
+
+        A child's history starts with the child or its last restore, that of a backup before it.
+        """
+        branch, since = self.branches[name], self.founded
+        if branch.parent:
+            since = branch.reset or (since if "_old_" in name else branch.created)
+        return max(now - self.window, since)
 
     def held(self, name: str, point: Point) -> list[Commit]:
         """Return the commits of a branch up to and including a point."""
@@ -123,6 +129,7 @@ class ReferenceModel:
             for child in children:
                 self.branches[child].parent = backup
         branch.commits, branch.history_since = commits, since if root else now
+        branch.reset = now
         if not root:
             branch.parent = source
 

@@ -4,9 +4,10 @@ from contextlib import AbstractContextManager, nullcontext
 
 from hypothesis import settings
 
-from neon_sandbox import MemoryStorage, Sandbox, incident, scenario
+from neon_sandbox import MemoryStorage, Sandbox, incident
 from neon_sandbox.storage.memory import Commit
 from tests.generated_input import same_examples
+from tests.harness import UNLIMITED
 from tests.properties.machine_base import option
 from tests.properties.reference_model import Point
 from tests.properties.restore_machine import RestoreStateMachine
@@ -23,7 +24,7 @@ class InMemory(RestoreStateMachine):
 
     def open(self) -> AbstractContextManager[Sandbox]:
         """Open the incident in memory."""
-        return nullcontext(incident(storage=MemoryStorage(), limits=None, plan=scenario.UNLIMITED))
+        return nullcontext(incident(storage=MemoryStorage(), limits=None, plan=UNLIMITED))
 
     def compare(self, name: str) -> None:
         """Compare each statement."""

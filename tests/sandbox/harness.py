@@ -5,8 +5,7 @@ from typing import Any
 import httpx
 
 from neon_sandbox import MemoryStorage, RateLimits, incident
-from neon_sandbox.scenario import UNLIMITED
-from tests.harness import SandboxHarness
+from tests.harness import UNLIMITED, SandboxHarness
 
 PRODUCTION = "br-shop-production-00000001"
 DEVELOPMENT = "br-shop-development-00000002"

@@ -89,7 +89,6 @@ def test_a_schema_only_branch_is_a_root_without_rows(harness: Harness) -> None:
         ({"name": "x", "parent_timestamp": BEFORE_DELETE, "parent_lsn": "0/1"}, 400),
         ({"name": ""}, 400),
         ({"name": "x" * 257}, 400),
-        ({"name": "x", "archived": True}, 501),
         ({"name": "x", "expires_at": "2026-11-21T00:00:00Z"}, 501),
     ],
 )
@@ -163,6 +162,44 @@ def test_a_protected_branch_is_not_deleted_until_it_is_unprotected(harness: Harn
     harness.do("PATCH", path, {"branch": {"protected": False}})
     harness.do("DELETE", path)
     assert harness.names() == {"production"}
+
+
+OLD = "br-shop-sandbox-00000003"
+UNARCHIVING: dict[str, tuple[str, str, Any]] = {
+    "a child": ("POST", "/branches", {"branch": {"parent_id": OLD}}),
+    "a compute": ("POST", "/endpoints", {"endpoint": {"branch_id": OLD, "type": "read_only"}}),
+    "a role": ("POST", f"/branches/{OLD}/roles", {"role": {"name": "reader"}}),
+    "a restore": ("POST", f"/branches/{OLD}/restore", {"source_branch_id": PRODUCTION}),
+    "its head": ("POST", f"/branches/{DEVELOPMENT}/restore", {"source_branch_id": OLD}),
+    "protection": ("PATCH", f"/branches/{OLD}", {"branch": {"protected": True}}),
+}
+
+
+@pytest.mark.parametrize("work", UNARCHIVING)
+def test_work_on_an_archived_branch_unarchives_it(harness: Harness, work: str) -> None:
+    assert harness.created("old", archived=True)["current_state"] == "archived"
+    assert harness.operations(1) == [("timeline_archive", "finished")]
+    harness.do(*UNARCHIVING[work])
+    assert harness.branch(OLD)["current_state"] == "ready"
+    operations = harness.get("/operations")["operations"]
+    on = [one["branch_id"] for one in operations if one["action"] == "timeline_unarchive"]
+    assert on == [OLD]
+
+
+def test_time_travel_unarchives_a_branch(harness: Harness) -> None:
+    harness.created("old", archived=True)
+    harness.advance(minutes=1)
+    harness.sandbox.model.time_travel(OLD, "neon_timestamp:2026-11-20T14:41:00Z")
+    assert harness.branch(OLD)["current_state"] == "ready"
+
+
+def test_an_archived_branch_is_deleted_as_it_is(harness: Harness) -> None:
+    """A new branch with a compute is not archived: a compute needs it at once."""
+    harness.created("old", archived=True)
+    made = harness.do("DELETE", f"/branches/{OLD}")
+    assert [one["action"] for one in made["operations"]] == ["delete_timeline"]
+    made = harness.created("new", [{"type": "read_write"}], archived=True)
+    assert made["current_state"] == "ready"
 
 
 def undeletable(harness: Harness, branch: str) -> str:

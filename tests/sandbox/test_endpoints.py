@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, REWIND, Harness
 
 FIRST = "/endpoints/ep-shop-production-00000001"
 SIZE: dict[str, Any] = {
@@ -78,6 +78,34 @@ def test_a_disabled_compute_does_not_start(harness: Harness) -> None:
     assert "disabled" in harness.refused("POST", f"{FIRST}/start")[1]
     harness.do("PATCH", FIRST, {"endpoint": {"disabled": False}})
     harness.do("POST", f"{FIRST}/start")
+
+
+@pytest.mark.parametrize(
+    ("restore", "body"),
+    [
+        (f"/branches/{PRODUCTION}/restore", REWIND),
+        ("/snapshots/snap-shop-sandbox-00000001/restore", {"finalize_restore": True}),
+    ],
+)
+def test_a_disabled_compute_stays_so_through_a_restore(
+    harness: Harness, restore: str, body: object
+) -> None:
+    """No operation starts it."""
+    harness.do("POST", f"/branches/{PRODUCTION}/snapshot")
+    harness.do("PATCH", FIRST, {"endpoint": {"disabled": True}})
+    before = harness.get(FIRST)["endpoint"]
+    made = harness.do("POST", restore, body)
+    assert "start_compute" not in [one["action"] for one in made["operations"]]
+    after = harness.get(FIRST)["endpoint"]
+    assert after == before | {"branch_id": made["branch"]["id"]}
+
+
+def test_a_compute_that_is_created_disabled_is_idle(harness: Harness) -> None:
+    made = harness.do("POST", "/endpoints", new(harness.backup(), disabled=True))
+    assert [one["action"] for one in made["operations"]] == ["suspend_compute"]
+    endpoint = harness.get(f"/endpoints/{made['endpoint']['id']}")["endpoint"]
+    assert (endpoint["current_state"], endpoint["disabled"]) == ("idle", True)
+    assert endpoint.keys().isdisjoint({"pending_state", "started_at"})
 
 
 def test_a_deleted_compute_leaves_room_for_another(harness: Harness) -> None:

@@ -1,10 +1,12 @@
 """Tests of operations: their order, their times on the model's clock, and the project lock."""
 
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 import pytest
 
+from neon_sandbox import MemoryStorage, incident
+from neon_sandbox.storage import Outcome
 from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, REWIND, Harness
 
 BRANCH = f"/branches/{DEVELOPMENT}"
@@ -22,6 +24,17 @@ def test_they_run_one_after_another(harness: Harness) -> None:
         harness.advance(seconds=seconds)
         actions = ("suspend_compute", "create_branch", "start_compute")
         assert harness.operations(3) == list(zip(actions, statuses, strict=True))
+
+
+@pytest.mark.parametrize("step", ["create", "create_role", "create_database"])
+def test_the_first_fails_with_any_step_of_the_creation_of_a_project(step: str) -> None:
+    storage = MemoryStorage()
+    do = getattr(storage, step)
+    failed = Mock(outcome=lambda: Outcome(f"{step} failed"))
+    with patch.object(storage, step, lambda *a, **k: (do(*a, **k), failed)[1]):
+        operations = incident(storage=storage).model.operations
+    first = next(iter(operations.values()))
+    assert (first.status, first.error) == ("failed", f"{step} failed")
 
 
 def test_each_is_found_by_its_id(harness: Harness) -> None:

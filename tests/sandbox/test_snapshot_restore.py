@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.sandbox.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, REWIND, Harness
 from tests.sandbox.test_snapshots import SCHEDULE, SNAPSHOT, listed, taken
 
@@ -117,6 +119,30 @@ def test_a_preview_is_a_branch_of_its_own(harness: Harness) -> None:
     assert GOOD_SQL in harness.last_sql(preview["id"])
 
 
+def test_the_branch_of_a_snapshot_is_known_by_its_operations_alone(harness: Harness) -> None:
+    """Neon keeps a snapshot as an archived branch that it does not list."""
+
+    def on(operations: list[dict[str, str]]) -> list[tuple[str, str]]:
+        return [(one["action"], one["branch_id"]) for one in operations]
+
+    made = harness.do("POST", SNAPSHOT)
+    hidden = made["operations"][0]["branch_id"]
+    assert on(made["operations"]) == [("create_branch", hidden), ("timeline_archive", hidden)]
+    assert hidden not in {branch["id"] for branch in harness.branches()}
+    path = f"/snapshots/{made['snapshot']['id']}"
+    for body in ({"name": "look"}, {"finalize_restore": True}):
+        made = harness.do("POST", f"{path}/restore", body)
+        new = made["branch"]["id"]
+        assert on(made["operations"])[:2] == [
+            ("timeline_unarchive", hidden),
+            ("create_branch", new),
+        ]
+        assert {branch for _, branch in on(made["operations"])[1:]} == {new}
+    assert on(harness.do("DELETE", path)["operations"]) == [("delete_timeline", hidden)]
+    other = harness.do("POST", f"/branches/{new}/snapshot")
+    assert other["operations"][0]["branch_id"] != hidden
+
+
 def test_a_preview_is_finalized(harness: Harness) -> None:
     """Later commits to it are kept; its compute is deleted, and the target's moves to it."""
     preview = restored(harness, taken(harness, timestamp=BEFORE_DELETE), name="look")
@@ -128,6 +154,27 @@ def test_a_preview_is_finalized(harness: Harness) -> None:
     endpoints = {one["id"]: one["branch_id"] for one in harness.get("/endpoints")["endpoints"]}
     assert endpoints == {ENDPOINT: new["id"], "ep-shop-development-00000002": DEVELOPMENT}
     assert harness.names() == {"production", "production (old)", "development"}
+
+
+@pytest.mark.parametrize(
+    ("target", "deletable"), [(DEVELOPMENT, True), ("schema-only", True), (PRODUCTION, False)]
+)
+def test_a_root_is_as_deletable_as_what_it_replaces(
+    harness: Harness, target: str, deletable: bool
+) -> None:
+    """The root that replaces a child is one more. What it replaced can be deleted too."""
+    if target == "schema-only":
+        target = harness.created("empty", init_source=target)["id"]
+    elif target == PRODUCTION:
+        harness.do("DELETE", f"/branches/{DEVELOPMENT}")
+    path = f"/snapshots/{taken(harness)['id']}/restore"
+    body = {"target_branch_id": target, "finalize_restore": True}
+    new = harness.do("POST", path, body)["branch"]["id"]
+    harness.do("DELETE", f"/branches/{target}")
+    if not deletable:
+        other = harness.created("other", init_source="schema-only")["id"]
+        harness.do("POST", f"/branches/{other}/set_as_default")
+    assert harness.ask("DELETE", f"/branches/{new}").is_success is deletable
 
 
 def test_the_replaced_branch_can_be_given_a_name(harness: Harness) -> None:

@@ -122,6 +122,8 @@ def interchanged(
     assert_type(neon.resume(branch), Restored)
     assert_type(neon.rollback(pending), Restored)
     assert_type(neon.finalize_restore(branch), SnapshotRestored)
+    assert_type(neon.where, str)
+    assert_type(neon.project_id, str)
     assert_type(neon.branches(), tuple[Branch, ...])
     assert_type(neon.operations(timeout=5), tuple[Operation, ...])
     assert_type(PendingRestore.from_json(pending.to_json()), PendingRestore)
@@ -152,6 +154,8 @@ def wrong(neon: Neon, plan: RestorePlan, pending: PendingRestore, backup: Backup
     neon.restore(pending)  # type: ignore[arg-type]
     neon.restore(None, source="main")  # type: ignore[arg-type]
     neon.wait(plan)  # type: ignore[arg-type]
+    neon.where = "Neon"  # type: ignore[misc]
+    neon.project_id = "other"  # type: ignore[misc]
     neon.branches(branch="main")  # type: ignore[call-arg]
     neon.operations(branch="main")  # type: ignore[call-arg]
     neon.resume(backup)  # type: ignore[arg-type]

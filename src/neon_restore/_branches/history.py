@@ -10,6 +10,7 @@ from neon_restore._branches.points import to_absolute
 from neon_restore._errors import InvalidPoint, OutsideHistoryWindow, Refused
 from neon_restore._http import endpoints
 from neon_restore._http.operations import wait_for_operations
+from neon_restore._models.backups import parse_backup_name
 from neon_restore._models.points import HistoryWindow, rfc3339
 from neon_restore._models.text import duration
 
@@ -26,10 +27,15 @@ def history_window_at(
 ) -> HistoryWindow:
     """Return the history window of a project, or of one of its branches, at the time `now`.
 
-    History starts when the project is created, and for a child branch when the branch is created.
+    History starts when the project is created, and for a child branch when the branch was last
+    restored, or else created.
     """
     retention = timedelta(seconds=project.history_retention_seconds)
-    since = branch.created_at if branch and not branch.is_root else project.created_at
+    since = project.created_at
+    if branch and not branch.is_root:
+        # A backup is created after its history has begun.
+        is_backup = parse_backup_name(branch.name) is not None
+        since = branch.last_reset_at or (since if is_backup else branch.created_at)
     start = min(max(now - retention, since), now).astimezone(UTC)
     return HistoryWindow(start=start, end=now, retention=retention)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from neon_restore import _async_library, _clock
+from neon_restore import _clock
 from neon_restore._errors import Refused
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def exchange_async(http: httpx.AsyncClient, call: Send) -> Answer:
     """Send a request and receive its answer, as `exchange` does."""
     request, sent_at = _request(http, call, _raise_write_fault_async), _clock.monotonic()
     try:
-        async with _async_library.limit(call.timeout):
+        async with _clock.limit(call.timeout):
             response = await http.send(request, stream=True)
             try:
                 arrived_at, body = _clock.monotonic(), bytearray()

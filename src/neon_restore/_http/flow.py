@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 import httpx
 import msgspec
 
-from neon_restore import _async_library, _clock
+from neon_restore import _clock
 from neon_restore._http.context import exception_chain
 from neon_restore._http.exchange import Send, exchange, exchange_async
 
@@ -88,7 +88,7 @@ async def _perform(step: Send | Sleep | Invoke, http: httpx.AsyncClient) -> obje
             await _clock.asleep(step.seconds)
             return None
         case _:
-            library = _async_library.running()
+            library = _clock.async_library()
             if library.__name__ == "asyncio":
                 answer = await library.to_thread(step.do)
             else:

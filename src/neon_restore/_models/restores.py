@@ -57,17 +57,17 @@ class RestoreIntent(JsonModel, frozen=True, kw_only=True):
             "it back."
             for child in self.children
         ]
-        if self.children:
+        own, is_root = self.from_own_history, self.destination.is_root
+        if self.children and (is_root or not own):
             left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
-        if not self.destination.is_root:
-            own = self.from_own_history
+        if not is_root:
             parent = self.backup_name if own else self.source.name if self.source else None
             if parent and (own or not self._has_parent_source):
                 left.append(
                     f"{parent}: the parent of {self.destination.name} from now on. Neon deletes no "
                     "branch that has children."
                 )
-        elif self.backup_name and self.source and not self.from_own_history and not self.children:
+        elif self.backup_name and self.source and not own and not self.children:
             left.append(
                 f"{self.backup_name}: Neon does not delete the backup of a root branch that was "
                 "restored from another branch: it is the original root."

@@ -60,9 +60,10 @@ def check_branches(
             raise NotARootBranch(
                 f"{branch.name}, the {role}, is a child branch: Neon documents restores to a point "
                 "in time for root branches only.",
-                advice="Restore a child from the head of another branch: give source= and no "
-                "point. Restores of a child from its own history were seen to work on Neon: "
-                "allow_child_branch=True sends one, and the backup branch becomes its parent.",
+                advice="Restore a child from the head of another branch, which becomes its parent: "
+                "give source= and no point. Restores of a child from its own history were seen to "
+                "work on Neon: allow_child_branch=True sends one, and the backup branch becomes "
+                "its parent.",
             )
     if destination.protected and not unprotect:
         raise BranchProtected(
@@ -110,7 +111,8 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
     """Check that the branches of a restore have not changed since it was checked.
 
     Raises:
-        PlanOutdated: A branch is gone, renamed or restored, or the destination has other children.
+        PlanOutdated: A branch is gone, renamed or restored, or the destination has another parent
+            or other children.
 
     """
     found = {branch.id: branch for branch in branches}
@@ -123,6 +125,11 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
             changes.append(f"{before.name} was renamed to {now.name}")
         elif now.last_reset_at != before.last_reset_at:
             changes.append(f"{before.name} was restored or reset")
+        elif before.id == intent.destination.id and now.parent_id != before.parent_id:
+            # The kept state stays below the parent, and the plan says which parents it pins.
+            parent = found.get(now.parent_id or "")
+            name = parent.name if parent else "none"
+            changes.append(f"the parent of {before.name} is now {name}")
     planned, present = (
         {child.id: child.name for child in some}
         for some in (intent.children, children(branches, intent.destination))

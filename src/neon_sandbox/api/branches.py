@@ -47,22 +47,19 @@ def create_branch(call: ApiRequest) -> Answer:
     """``POST /projects/{project_id}/branches``."""
     body = call.body(request_bodies.CreateBranch, optional=True)
     options = body.branch
-    reject_unsupported(options.archived, "archived branches")
     reject_unsupported(options.expires_at, "the expiry of branches")
-    computes_wanted = [checked(EndpointOptions(**one.given())) for one in body.endpoints]
     branch, endpoints, operations = branches.create(
         call.model,
         name=or_none(options.name) or "",
         parent_id=options.parent_id,
         timestamp=or_none(options.parent_timestamp),
         lsn=or_none(options.parent_lsn),
-        endpoints=[endpoint.type for endpoint in body.endpoints],
+        endpoints=[(one.type, checked(EndpointOptions(**one.given()))) for one in body.endpoints],
         schema_only=options.init_source == "schema-only",
         protected=options.protected,
+        archived=options.archived,
         annotation=body.annotation_value,
     )
-    for endpoint, wanted in zip(endpoints, computes_wanted, strict=True):
-        endpoint.options = wanted
     answer: responses.Json = {
         "branch": responses.branch(call.model, branch),
         "endpoints": [responses.endpoint(call.model, endpoint) for endpoint in endpoints],

@@ -65,7 +65,7 @@ def restart_endpoint(call: ApiRequest) -> Answer:
 
 
 def _change(
-    call: ApiRequest, change: Callable[[Model, str], tuple[Endpoint, list[Operation]]]
+    call: ApiRequest, change: Callable[[Model, str], computes.EndpointOperations]
 ) -> Answer:
     return 200, _one(call, *change(call.model, call.path["endpoint_id"]))
 

@@ -44,29 +44,40 @@ class BranchOptions(Struct, frozen=True):
     parent_timestamp: str | UnsetType = UNSET
     protected: bool = False
     init_source: Literal["schema-only", "parent-data"] = "parent-data"
-    archived: object = UNSET
+    archived: bool = False
     expires_at: object = UNSET
 
 
-class EndpointChange(Struct):
-    """The properties of a compute that can change."""
+class EndpointSize(Struct):
+    """The properties of a compute that every request for one can have."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
     autoscaling_limit_min_cu: ComputeUnits | UnsetType = UNSET
     autoscaling_limit_max_cu: ComputeUnits | UnsetType = UNSET
     suspend_timeout_seconds: SuspendTimeout | UnsetType = UNSET
-    pooler_enabled: bool | UnsetType = UNSET
-    disabled: bool | UnsetType = UNSET
-    passwordless_access: bool | UnsetType = UNSET
-    pooler_mode: Literal["transaction"] = "transaction"
     provisioner: str | UnsetType = UNSET
     settings: object = UNSET
 
     def given(self) -> dict[str, Any]:
         """Return the properties of `EndpointOptions` that the body has."""
         reject_unsupported(self.settings, "settings of a compute")
-        found = {one.name: getattr(self, one.name) for one in fields(EndpointOptions)}
+        found = {one.name: getattr(self, one.name, UNSET) for one in fields(EndpointOptions)}
         return {name: value for name, value in found.items() if value is not UNSET}
+
+
+class BranchEndpoint(EndpointSize, kw_only=True):
+    """``BranchCreateRequestEndpointOptions``."""
+
+    type: EndpointType
+
+
+class EndpointChange(EndpointSize):
+    """The properties of a compute that can change."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    pooler_enabled: bool | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+    passwordless_access: bool | UnsetType = UNSET
+    pooler_mode: Literal["transaction"] = "transaction"
 
 
 class UpdatedEndpoint(EndpointChange):
@@ -81,16 +92,11 @@ class UpdateEndpoint(Struct):
     endpoint: UpdatedEndpoint
 
 
-class BranchEndpoint(EndpointChange, kw_only=True):
-    """``BranchCreateRequestEndpointOptions``."""
-
-    type: EndpointType
-
-
-class NewEndpoint(BranchEndpoint, kw_only=True):
+class NewEndpoint(EndpointChange, kw_only=True):
     """The properties of ``EndpointCreateRequest``."""
 
     branch_id: str
+    type: EndpointType
     region_id: str | UnsetType = UNSET
 
 

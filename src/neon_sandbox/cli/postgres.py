@@ -4,38 +4,34 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime
 
 from neon_sandbox.cli.directory import sandbox_directory
 from neon_sandbox.cli.errors import CommandError
 from neon_sandbox.cli.options import Options
 from neon_sandbox.clock import Clock
-from neon_sandbox.model.rules import SHORTEST_DURATIONS
-from neon_sandbox.scenario import Sandbox, incident
+from neon_sandbox.scenario import Sandbox
 from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError
 
 
 @contextmanager
 def postgres_sandbox(
-    options: Options, clock: Clock, end: datetime, say: Callable[[str], None]
+    options: Options,
+    clock: Clock,
+    open_incident: Callable[..., Sandbox],
+    say: Callable[[str], None],
 ) -> Iterator[Sandbox]:
-    """Open a sandbox on Postgres, in a directory that is removed at the end unless ``keep``."""
+    """Open a sandbox on Postgres, in a directory that is removed at the end unless ``keep``.
+
+    ``open_incident`` takes the storage and the password, as `incident` does.
+    """
     with ExitStack() as stack:
         try:
             directory = stack.enter_context(sandbox_directory(options.data, say))
             first_port, keep = options.first_endpoint_port, options.keep
             storage = PostgresStorage(directory, clock=clock, first_port=first_port, keep=keep)
             stack.enter_context(storage)
-            opened = incident(
-                clock,
-                storage,
-                password=secrets.token_urlsafe(18),
-                operation_durations=SHORTEST_DURATIONS,
-                ephemeral_idle_timeout=options.idle,
-                child_restores=options.child_restores,
-                end=end,
-            )
+            opened = open_incident(storage=storage, password=secrets.token_urlsafe(18))
             proxy = stack.enter_context(Proxy(opened))
         except StorageError as error:
             raise CommandError(str(error)) from None

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from neon_sandbox.cli.errors import CommandError
 from neon_sandbox.cli.event_log import EventLog
@@ -31,20 +32,23 @@ def sandbox(
     clock = ShiftedClock(None if options.now else INCIDENT_END)
     end = clock.now().replace(microsecond=0) if options.now else INCIDENT_END
     with ExitStack() as stack:
+        open_incident = partial(
+            incident,
+            clock,
+            operation_durations=SHORTEST_DURATIONS,
+            ephemeral_idle_timeout=options.idle,
+            child_restores=options.child_restores,
+            end=end,
+        )
         if options.memory:
-            sandbox = incident(
-                clock,
-                operation_durations=SHORTEST_DURATIONS,
-                ephemeral_idle_timeout=options.idle,
-                child_restores=options.child_restores,
-                end=end,
-            )
+            sandbox = open_incident()
         else:
             try:
                 # Imported here, because only this mode needs the optional dependencies.
                 from neon_sandbox.cli import postgres
 
-                sandbox = stack.enter_context(postgres.postgres_sandbox(options, clock, end, say))
+                opened = postgres.postgres_sandbox(options, clock, open_incident, say)
+                sandbox = stack.enter_context(opened)
             except ImportError as error:
                 raise _not_installed(error) from None
         event_log = stack.enter_context(EventLog(sandbox, show))

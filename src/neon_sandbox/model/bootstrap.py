@@ -6,6 +6,7 @@ from functools import partial
 from neon_sandbox.model import rules
 from neon_sandbox.model.branches import make_ready
 from neon_sandbox.model.entities import Branch, Database, Role
+from neon_sandbox.model.operation_queue import AllOf
 from neon_sandbox.model.state import State
 
 
@@ -28,10 +29,11 @@ def create_project(
         },
     )
     model.branches[branch.id] = branch
-    job = model.storage.create(branch.id, at=now)
-    job = model.storage.create_role(branch.id, role, password, at=now)
-    for name in databases:
-        job = model.storage.create_database(branch.id, name, role, at=now)
+    job = AllOf(
+        model.storage.create(branch.id, at=now),
+        model.storage.create_role(branch.id, role, password, at=now),
+        *(model.storage.create_database(branch.id, name, role, at=now) for name in databases),
+    )
     model.add_endpoint(branch, "read_write", branch_name)
     ready = partial(make_ready, model, branch)
     model.schedule(branch, rules.PROJECT_OPERATIONS, job=job, then=ready)

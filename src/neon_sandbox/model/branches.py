@@ -4,8 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.model import history, rules, time_travel
-from neon_sandbox.model.entities import Branch, Endpoint, EndpointType, Operation
+from neon_sandbox.model import computes, history, rules, time_travel
+from neon_sandbox.model.entities import (
+    Branch,
+    BranchState,
+    Endpoint,
+    EndpointOptions,
+    EndpointType,
+    Operation,
+)
 from neon_sandbox.model.state import State
 from neon_sandbox.points import Position
 
@@ -17,22 +24,24 @@ def create(
     parent_id: str = "",
     timestamp: str | None = None,
     lsn: str | None = None,
-    endpoints: Sequence[EndpointType] = (),
+    endpoints: Sequence[tuple[EndpointType, EndpointOptions]] = (),
     schema_only: bool = False,
     protected: bool = False,
+    archived: bool = False,
     annotation: dict[str, str] | None = None,
     label: str = "sandbox",
 ) -> tuple[Branch, list[Endpoint], list[Operation]]:
     """Create a branch from a parent, by default the default branch, at a point or at the head.
 
-    A schema-only branch is a root branch. The new ids contain the label. [rule: second-root]
+    A schema-only branch is a root branch. The new ids contain the label. A branch with a compute is
+    not archived. [rule: second-root] [rule: archived-creation]
     """
     parent = model.branch(parent_id) if parent_id else model.default_branch()
     model.require_idle()
     if name:
         model.require_free_name(name)
     model.require_room(root=schema_only, protected=protected)
-    if endpoints.count("read_write") > 1:
+    if sum(kind == "read_write" for kind, _ in endpoints) > 1:
         raise rules.second_read_write()
     point = history.resolve(model, parent, timestamp, lsn)
     at = point or model.storage.locate(parent.id, None)
@@ -56,10 +65,17 @@ def create(
         annotation=annotation or {},
     )
     model.branches[branch.id] = branch
-    computes = [model.add_endpoint(branch, kind, label) for kind in endpoints]
-    ready = partial(make_ready, model, branch)
-    operations = model.schedule(branch, rules.BRANCH_OPERATIONS, job=job, then=ready)
-    return branch, computes, operations
+    added = [model.add_endpoint(branch, kind, label, options) for kind, options in endpoints]
+    state: BranchState = "archived" if archived and not added else "ready"
+    branch.pending_state = state
+    operations = model.schedule(
+        branch,
+        (*rules.BRANCH_OPERATIONS, *(rules.ARCHIVE_OPERATIONS if state == "archived" else ())),
+        job=job,
+        then=partial(make_ready, model, branch, state=state),
+        first=model.unarchive(parent),
+    )
+    return branch, added, operations
 
 
 def update(
@@ -74,6 +90,8 @@ def update(
     if protected is not None:
         if protected and not branch.protected:
             model.require_protection()
+            # Nothing but what unarchives it.
+            model.schedule(branch, (), job=None)
         branch.protected = protected
     branch.updated_at = model.now()
     return branch
@@ -96,11 +114,12 @@ def delete(model: State, branch_id: str) -> tuple[Branch, list[Operation]]:
     check_deletable(model, branch)
     time_travel.stop_all(model, branch)
     job = model.storage.delete(branch.id)
+    # Before its work is scheduled, which would unarchive it.
+    del model.branches[branch.id]
     operations = model.schedule(branch, rules.DELETE_OPERATIONS, job=job)
     for endpoint in model.endpoints_of(branch):
         model.storage.close_endpoint(endpoint.id)
         del model.endpoints[endpoint.id]
-    del model.branches[branch.id]
     return branch, operations
 
 
@@ -116,13 +135,12 @@ def check_deletable(model: State, branch: Branch) -> None:
         raise rules.cannot_delete_root()
 
 
-def make_ready(model: State, branch: Branch, at: datetime) -> None:
-    """Mark a branch as ready and its computes as active."""
-    branch.current_state, branch.pending_state = "ready", None
+def make_ready(model: State, branch: Branch, at: datetime, state: BranchState = "ready") -> None:
+    """Mark a branch as ready or archived, and its computes as active unless they are disabled."""
+    branch.current_state, branch.pending_state = state, None
     branch.state_changed_at = branch.updated_at = at
     for endpoint in model.endpoints_of(branch):
-        endpoint.current_state, endpoint.pending_state = "active", None
-        endpoint.started_at = endpoint.updated_at = at
+        computes.started(endpoint, at)
 
 
 def finish_restore(model: State, branch: Branch, position: Position | None, at: datetime) -> None:

@@ -10,7 +10,8 @@ from neon_sandbox.model.entities import Endpoint, EndpointOptions, EndpointType,
 from neon_sandbox.model.operation_queue import AllOf
 from neon_sandbox.model.state import State, find
 
-_Answer = tuple[Endpoint, list[Operation]]
+EndpointOperations = tuple[Endpoint, list[Operation]]
+"""A compute and the operations on it, by the name that the OpenAPI document gives them."""
 
 
 def checked(options: EndpointOptions) -> EndpointOptions:
@@ -25,17 +26,24 @@ def checked(options: EndpointOptions) -> EndpointOptions:
     return options
 
 
-def create(model: State, branch_id: str, kind: EndpointType, options: EndpointOptions) -> _Answer:
-    """Add a compute to a branch, which can be a backup branch. [rule: second-read-write]"""
+def create(
+    model: State, branch_id: str, kind: EndpointType, options: EndpointOptions
+) -> EndpointOperations:
+    """Add a compute to a branch, which can be a backup branch.
+
+    [rule: second-read-write] [rule: disabled-stays-idle]
+    """
     branch = model.branch(branch_id)
     model.require_idle()
     if kind == "read_write" and any(one.type == kind for one in model.endpoints_of(branch)):
         raise rules.second_read_write()
     endpoint = model.add_endpoint(branch, kind, options=checked(options))
+    if options.disabled:
+        return _suspend(model, endpoint, rules.COMPUTE_SUSPEND_OPERATIONS)
     return _start(model, endpoint)
 
 
-def update(model: State, endpoint_id: str, changes: dict[str, Any]) -> _Answer:
+def update(model: State, endpoint_id: str, changes: dict[str, Any]) -> EndpointOperations:
     """Change the options of a compute. A compute that is disabled is suspended."""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -48,7 +56,7 @@ def update(model: State, endpoint_id: str, changes: dict[str, Any]) -> _Answer:
     return endpoint, model.schedule(branch, rules.CONFIG_OPERATIONS, job=None, endpoint=endpoint)
 
 
-def delete(model: State, endpoint_id: str) -> _Answer:
+def delete(model: State, endpoint_id: str) -> EndpointOperations:
     """Delete a compute, and end the connections to it."""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -58,14 +66,14 @@ def delete(model: State, endpoint_id: str) -> _Answer:
     return answer
 
 
-def start(model: State, endpoint_id: str) -> _Answer:
+def start(model: State, endpoint_id: str) -> EndpointOperations:
     """Start a compute; one that is active stays so. [rule: start-active]"""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
     return (endpoint, []) if endpoint.current_state == "active" else _start(model, endpoint)
 
 
-def suspend(model: State, endpoint_id: str) -> _Answer:
+def suspend(model: State, endpoint_id: str) -> EndpointOperations:
     """Suspend a compute, and end the connections to it. [rule: start-active]"""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -74,7 +82,7 @@ def suspend(model: State, endpoint_id: str) -> _Answer:
     return _suspend(model, endpoint, rules.COMPUTE_SUSPEND_OPERATIONS)
 
 
-def restart(model: State, endpoint_id: str) -> _Answer:
+def restart(model: State, endpoint_id: str) -> EndpointOperations:
     """Suspend a compute, and start it again at once."""
     endpoint = find(model.endpoints, endpoint_id, "endpoint")
     model.require_idle()
@@ -91,34 +99,48 @@ def wake(model: State, endpoint_id: str) -> None:
         _start(model, endpoint)
 
 
-def _start(model: State, endpoint: Endpoint, *, restart: bool = False) -> _Answer:
+def begin_anew(endpoint: Endpoint, at: datetime) -> None:
+    """Mark a compute as starting on other data; a disabled one stays idle.
+
+    [rule: disabled-stays-idle]
+    """
+    if not endpoint.options.disabled:
+        endpoint.current_state, endpoint.pending_state = "init", "active"
+        endpoint.updated_at = at
+
+
+def started(endpoint: Endpoint, at: datetime) -> None:
+    """Mark a compute as active, unless it is disabled."""
+    if not endpoint.options.disabled:
+        endpoint.current_state, endpoint.pending_state = "active", None
+        endpoint.started_at = endpoint.updated_at = at
+
+
+def _start(model: State, endpoint: Endpoint, *, restart: bool = False) -> EndpointOperations:
     if endpoint.options.disabled:
         raise rules.compute_disabled()
     branch = model.branches[endpoint.branch_id]
     job = model.storage.suspend_endpoint(endpoint.id) if restart else None
-    started = model.storage.start_endpoint(endpoint.id)
+    start = model.storage.start_endpoint(endpoint.id)
     steps = rules.COMPUTE_RESTART_OPERATIONS if restart else rules.COMPUTE_START_OPERATIONS
     endpoint.pending_state, endpoint.updated_at = "active", model.now()
     return endpoint, model.schedule(
         branch,
         steps,
-        job=AllOf(job, started) if job else started,
-        then=partial(_started, endpoint),
+        job=AllOf(job, start) if job else start,
+        then=partial(started, endpoint),
         endpoint=endpoint,
     )
 
 
-def _suspend(model: State, endpoint: Endpoint, steps: tuple[tuple[str, bool], ...]) -> _Answer:
+def _suspend(
+    model: State, endpoint: Endpoint, steps: tuple[tuple[str, bool], ...]
+) -> EndpointOperations:
     branch = model.branches[endpoint.branch_id]
     job = model.storage.suspend_endpoint(endpoint.id)
     endpoint.pending_state, endpoint.updated_at = "idle", model.now()
     then = partial(_suspended, endpoint)
     return endpoint, model.schedule(branch, steps, job=job, then=then, endpoint=endpoint)
-
-
-def _started(endpoint: Endpoint, at: datetime) -> None:
-    endpoint.current_state, endpoint.pending_state = "active", None
-    endpoint.started_at = endpoint.updated_at = at
 
 
 def _suspended(endpoint: Endpoint, at: datetime) -> None:

@@ -6,13 +6,12 @@ from typing import Literal
 
 from neon_sandbox.points import Position
 
-BranchState = Literal["init", "resetting", "ready"]
+BranchState = Literal["init", "resetting", "ready", "archived"]
 EndpointState = Literal["init", "active", "idle"]
 EndpointType = Literal["read_write", "read_only"]
 RestoreStatus = Literal["restored", "finalized"]
 Frequency = Literal["hourly", "daily", "weekly", "monthly", "yearly"]
 OperationStatus = Literal["scheduling", "running", "finished", "failed", "cancelled"]
-LAST_STATUSES: frozenset[OperationStatus] = frozenset({"finished", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +126,8 @@ class Snapshot:
     """The data of a branch at a position, kept even if the branch or its history is deleted."""
 
     id: str
+    # The branch that holds the data. Only operations name it.
+    branch_id: str
     name: str
     source: Branch
     position: Position

@@ -14,16 +14,15 @@ from neon_sandbox.model.entities import Operation
 from neon_sandbox.storage import Job, Outcome
 
 
-@dataclass(frozen=True, slots=True)
 class AllOf:
-    """Two jobs as one, which ends when both have ended. The error of ``first`` takes precedence."""
+    """Several jobs as one, which ends when all have ended, with the first error in their order."""
 
-    first: Job
-    second: Job
+    def __init__(self, *jobs: Job) -> None:
+        self._jobs = jobs
 
     def outcome(self) -> Outcome | None:
-        """Return the common outcome, or ``None`` while either job runs."""
-        outcomes = self.first.outcome(), self.second.outcome()
+        """Return the common outcome, or ``None`` while any job runs."""
+        outcomes = [job.outcome() for job in self._jobs]
         if None in outcomes:
             return None
         errors = [outcome.error for outcome in outcomes if outcome and outcome.error]
@@ -48,7 +47,7 @@ class OperationQueue:
     """
 
     def __init__(self, operation_durations: Mapping[str, timedelta]) -> None:
-        self._pace = operation_durations
+        self._durations = operation_durations
         self._requests: deque[_Request] = deque()
 
     @property
@@ -87,7 +86,7 @@ class OperationQueue:
         return end
 
     def _duration(self, operation: Operation) -> timedelta:
-        return self._pace.get(operation.action, timedelta())
+        return self._durations.get(operation.action, timedelta())
 
     def _advance(self, request: _Request, now: datetime) -> datetime | None:
         """Advance one request; return when its last operation ended, or ``None`` before that."""

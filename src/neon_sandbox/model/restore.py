@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from neon_sandbox.model import history, rules
+from neon_sandbox.model import computes, history, rules
 from neon_sandbox.model.branches import finish_restore
 from neon_sandbox.model.entities import Branch, Operation
 from neon_sandbox.model.state import State, find
@@ -44,6 +44,7 @@ def restore(
     backup = None
     if backup_id:
         backup = _keep(model, branch, backup_id, preserve_as, own=source is branch)
+    first = [*model.unarchive(source), *model.unarchive(branch)]
     _reset(model, branch, now=model.now())
     branch.databases, branch.roles = databases, roles
     branch.former_databases, branch.former_roles = former_databases, former_roles
@@ -52,7 +53,7 @@ def restore(
     branch.parent_id = parent.id if parent else None
     ready = partial(finish_restore, model, branch, at)
     steps = rules.RESTORE_OPERATIONS if backup else rules.RESTORE_OPERATIONS_DISCARD
-    return branch, model.schedule(branch, steps, job=job, then=ready)
+    return branch, model.schedule(branch, steps, job=job, then=ready, first=first)
 
 
 def _check(
@@ -82,7 +83,8 @@ def _check(
 def _keep(model: State, branch: Branch, backup_id: str, name: str, *, own: bool) -> Branch:
     """Add the backup branch: the previous state under a new id and name, with the children.
 
-    [rule: backup-branch] [rule: backup-listed-at-once] [rule: children-move]
+    [rule: backup-branch] [rule: backup-history] [rule: backup-listed-at-once]
+    [rule: children-move]
     """
     now = model.now()
     backup = replace(
@@ -116,5 +118,4 @@ def _reset(model: State, branch: Branch, now: datetime) -> None:
     branch.state_changed_at = branch.last_reset_at = branch.updated_at = now
     branch.parent_position = None
     for endpoint in model.endpoints_of(branch):
-        endpoint.current_state, endpoint.pending_state = "init", "active"
-        endpoint.updated_at = now
+        computes.begin_anew(endpoint, now)

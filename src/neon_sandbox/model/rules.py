@@ -57,6 +57,9 @@ BRANCH_OPERATIONS: Final = (
     ("timeline_update_protected_config", False),
     ("start_compute", True),
 )
+# [rule: archived-operations]. Not simulated: that an unused branch is archived. [rule: archived]
+ARCHIVE_OPERATIONS: Final = (("timeline_archive", False),)
+UNARCHIVE_OPERATION: Final = "timeline_unarchive"
 # [rule: delete-operations]
 DELETE_OPERATIONS: Final = (("delete_timeline", False),)
 # [rule: config-operations]
@@ -66,24 +69,17 @@ COMPUTE_START_OPERATIONS: Final = (("start_compute", True),)
 COMPUTE_SUSPEND_OPERATIONS: Final = (("suspend_compute", True),)
 COMPUTE_RESTART_OPERATIONS: Final = (*COMPUTE_SUSPEND_OPERATIONS, *COMPUTE_START_OPERATIONS)
 COMPUTE_DISABLE_OPERATIONS: Final = (*CONFIG_OPERATIONS, *COMPUTE_SUSPEND_OPERATIONS)
-# [rule: snapshot-operations]
-SNAPSHOT_OPERATIONS: Final = (("create_branch", False), ("timeline_archive", False))
+# Those on the branch of a snapshot, which is not listed. [rule: snapshot-operations]
+SNAPSHOT_OPERATIONS: Final = ("create_branch", "timeline_archive")
 # [rule: snapshot-delete-operations]
-SNAPSHOT_DELETE_OPERATIONS: Final = (("delete_timeline", False),)
+SNAPSHOT_DELETE_OPERATIONS: Final = ("delete_timeline",)
 # [rule: snapshot-restore-operations]
-PREVIEW_OPERATIONS: Final = (
-    ("timeline_unarchive", False),
-    ("create_branch", False),
-    ("start_compute", True),
-)
+SNAPSHOT_RESTORE_OPERATIONS: Final = ("timeline_unarchive",)
+PREVIEW_OPERATIONS: Final = (("create_branch", False), ("start_compute", True))
 # [rule: finalize-operations]
 FINALIZE_OPERATIONS: Final = (("suspend_compute", True), ("start_compute", True))
 # [rule: snapshot-one-step-operations]
-ONE_STEP_RESTORE_OPERATIONS: Final = (
-    ("timeline_unarchive", False),
-    ("create_branch", False),
-    *FINALIZE_OPERATIONS,
-)
+ONE_STEP_RESTORE_OPERATIONS: Final = (("create_branch", False), *FINALIZE_OPERATIONS)
 # [rule: time-travel-operations] [rule: time-travel-beside]
 EPHEMERAL_START: Final = ("create_branch", "start_compute")
 EPHEMERAL_STOP: Final = ("suspend_compute", "delete_timeline")

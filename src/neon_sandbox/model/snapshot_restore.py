@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from neon_sandbox.model import rules
+from neon_sandbox.model import computes, rules, snapshots
 from neon_sandbox.model.branches import finish_restore, make_ready
 from neon_sandbox.model.entities import Branch, Endpoint, Operation, Snapshot
 from neon_sandbox.model.operation_queue import AllOf
@@ -48,6 +48,7 @@ def restore(
     operations = model.schedule(
         new,
         rules.ONE_STEP_RESTORE_OPERATIONS if at_once else rules.PREVIEW_OPERATIONS,
+        first=snapshots.operations_on(model, snapshot, rules.SNAPSHOT_RESTORE_OPERATIONS),
         job=job,
         then=partial(finish_restore, model, new, snapshot.position),
     )
@@ -99,14 +100,14 @@ def _replace(model: State, new: Branch, old: Branch, old_name: str) -> Job:
     job = model.storage.move_endpoints(old.id, new.id)
     for endpoint in model.endpoints_of(old):
         endpoint.branch_id = new.id
-        endpoint.current_state, endpoint.pending_state = "init", "active"
-        endpoint.updated_at = now
+        computes.begin_anew(endpoint, now)
     new.name, old.name = old.name, old_name
     new.default, old.default = old.default, False
     new.protected, old.protected = old.protected, False
     new.schedule, old.schedule = old.schedule, ()
-    # A replaced root branch can be deleted; the new branch gets the flag that its target had.
-    new.deletable_root, old.deletable_root = old.deletable_root, old.is_root
+    # A replaced root branch can be deleted, and the new branch if its target could be.
+    new.deletable_root = old.deletable_root or not old.is_root
+    old.deletable_root = True
     new.roles |= old.roles
     new.restore_status = "finalized"
     new.updated_at = old.updated_at = now

@@ -41,7 +41,8 @@ def create(
     snapshot.at_point = point is not None
     job = model.storage.fork(snapshot.id, branch.id, point)
     model.snapshots[snapshot.id] = snapshot
-    return snapshot, model.schedule(branch, rules.SNAPSHOT_OPERATIONS, job=job)
+    first = operations_on(model, snapshot, rules.SNAPSHOT_OPERATIONS)
+    return snapshot, model.schedule(branch, (), first=first, job=job)
 
 
 def update(model: State, snapshot: Snapshot, *, name: str, expires_at: datetime | None) -> None:
@@ -57,7 +58,14 @@ def delete(model: State, snapshot: Snapshot) -> list[Operation]:
     model.require_idle()
     job = model.storage.delete(snapshot.id)
     del model.snapshots[snapshot.id]
-    return model.schedule(snapshot.source, rules.SNAPSHOT_DELETE_OPERATIONS, job=job)
+    first = operations_on(model, snapshot, rules.SNAPSHOT_DELETE_OPERATIONS)
+    return model.schedule(snapshot.source, (), first=first, job=job)
+
+
+def operations_on(model: State, snapshot: Snapshot, actions: tuple[str, ...]) -> list[Operation]:
+    """Record operations on the branch of a snapshot."""
+    now = model.now()
+    return [model.record_operation(one, snapshot.branch_id, None, now) for one in actions]
 
 
 def set_schedule(model: State, branch: Branch, schedule: tuple[ScheduleItem, ...]) -> None:
@@ -109,6 +117,7 @@ def _new(
 ) -> Snapshot:
     return Snapshot(
         id=model.next_id("snap"),
+        branch_id=f"br-shop-snapshot-{model.count('branch of a snapshot'):08d}",
         name=name or rules.snapshot_name(branch, write_instant(now.replace(microsecond=0))),
         source=branch,
         position=at,

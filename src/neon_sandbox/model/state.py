@@ -24,15 +24,25 @@ from neon_sandbox.model.entities import (
 )
 from neon_sandbox.model.operation_queue import OperationQueue
 from neon_sandbox.storage import Job, Storage
+from neon_sandbox.storage.protocol import Catalog, CatalogRole
 
 T = TypeVar("T")
+DEFAULT_OPTIONS = EndpointOptions()
 
 
 def find(found: Mapping[str, T], key: str, what: str) -> T:
-    """Return the entity with an id or a name; raise a 404 without one. [rule: unknown-branch]"""
+    """Return the entity with an id or a name; raise a 404 without one."""
     if key not in found:
         raise rules.not_found(what)
     return found[key]
+
+
+def _catalog(branch: Branch) -> Catalog:
+    """Return the roles and databases that the model has of a branch."""
+    return Catalog(
+        {one.name: CatalogRole(one.password, one.login) for one in branch.roles.values()},
+        {one.name: one.owner for one in branch.databases.values()},
+    )
 
 
 def check_name(name: str) -> None:
@@ -89,7 +99,7 @@ class State:
         return self._queue.ends_at()
 
     def branch(self, branch_id: str) -> Branch:
-        """Return a branch as SQL has left it; raise `ApiError` with 404 for an unknown id."""
+        """Return a branch as SQL has left it; raise a 404 for another id. [rule: unknown-branch]"""
         return self.refreshed(find(self.branches, branch_id, "branch"))
 
     def refreshed(self, branch: Branch) -> Branch:
@@ -102,9 +112,11 @@ class State:
             return branch
         known = {role.name: role.password for role in branch.roles.values()}
         catalog = self.storage.catalog(branch.id, known)
-        if catalog is None:
+        if catalog is None or catalog == _catalog(branch):
             return branch
-        now = self.now()
+        # By the last commit, so that what it dropped is not there at the head.
+        head = self.storage.locate(branch.id, None)
+        now = head.time if head else self.now()
         for name, there in catalog.roles.items():
             role = branch.roles.get(name) or Role(name, there.password, now, now, there.login)
             if (role.password, role.login) != (there.password, there.login):
@@ -115,12 +127,13 @@ class State:
             if database is None:
                 database = Database(self.count("database"), name, owner, now, now)
             elif database.owner != owner:
+                branch.former_databases += ((database, now),)
                 database = replace(database, owner=owner, updated_at=now)
             branch.databases[name] = database
         for role_gone in branch.roles.keys() - catalog.roles.keys():
-            del branch.roles[role_gone]
+            branch.former_roles += ((branch.roles.pop(role_gone), now),)
         for database_gone in branch.databases.keys() - catalog.owners.keys():
-            del branch.databases[database_gone]
+            branch.former_databases += ((branch.databases.pop(database_gone), now),)
         return branch
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
@@ -191,15 +204,15 @@ class State:
         branch: Branch,
         kind: EndpointType,
         label: str = "sandbox",
-        options: EndpointOptions | None = None,
+        options: EndpointOptions = DEFAULT_OPTIONS,
     ) -> Endpoint:
-        """Add a compute to a branch. It is active once its start has finished."""
+        """Add a compute to a branch. It is active once its start has finished, unless disabled."""
         endpoint_id = self.next_id("ep", label)
         now = self.now()
         host = self.storage.open_endpoint(endpoint_id, branch.id)
-        endpoint = Endpoint(
-            endpoint_id, branch.id, host, kind, now, now, options=options or EndpointOptions()
-        )
+        endpoint = Endpoint(endpoint_id, branch.id, host, kind, now, now, options=options)
+        if options.disabled:
+            endpoint.current_state, endpoint.pending_state = "idle", None
         self.endpoints[endpoint_id] = endpoint
         return endpoint
 
@@ -211,20 +224,38 @@ class State:
         job: Job | None,
         then: Callable[[datetime], None] = lambda _: None,
         endpoint: Endpoint | None = None,
+        first: Iterable[Operation] = (),
     ) -> list[Operation]:
         """Schedule steps; call ``then`` with the instant at which the last operation finished.
 
-        A step for each compute is one for ``endpoint`` only, if it is given.
+        Operations in ``first``, which are recorded already, run before them.
+
+        A step for each compute is one for ``endpoint`` only, if it is given. Otherwise disabled
+        computes have none. [rule: disabled-stays-idle]
         """
         now = self.now()
-        computes = [endpoint] if endpoint else self.endpoints_of(branch)
-        operations = [
+        enabled = [one for one in self.endpoints_of(branch) if not one.options.disabled]
+        computes = [endpoint] if endpoint else enabled
+        known = branch.id in self.branches
+        operations = [*first, *(self.unarchive(branch) if known else ())]
+        operations += [
             self.record_operation(action, branch.id, endpoint_id, now)
             for action, per_endpoint in steps
             for endpoint_id in ([one.id for one in computes] if per_endpoint else [None])
         ]
         self._queue.schedule(operations, now, job, then)
         return operations
+
+    def unarchive(self, branch: Branch) -> list[Operation]:
+        """Make an archived branch ready; return the operation, which the caller schedules.
+
+        [rule: unarchived] [rule: archived-operations]
+        """
+        if branch.current_state != "archived":
+            return []
+        now = self.now()
+        branch.current_state, branch.state_changed_at = "ready", now
+        return [self.record_operation(rules.UNARCHIVE_OPERATION, branch.id, None, now)]
 
     def record_operation(
         self, action: str, branch_id: str, endpoint_id: str | None, at: datetime

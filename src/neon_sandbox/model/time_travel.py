@@ -35,7 +35,8 @@ def start(model: State, branch_id: str, options: str) -> EphemeralCompute:
     # A separate queue, so that Time Travel does not block the project's operations.
     queue = OperationQueue(model.operation_durations)
     now = model.now()
-    queue.schedule(_record(model, branch_id, rules.EPHEMERAL_START, now), now, job)
+    started = _record(model, branch_id, rules.EPHEMERAL_START, now)
+    queue.schedule([*model.unarchive(branch), *started], now, job)
     ready_at = queue.ends_at() or now
     compute = EphemeralCompute(compute_id, branch_id, position, ready_at, ready_at)
     model.ephemeral[compute_id] = (compute, queue)

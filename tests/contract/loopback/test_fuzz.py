@@ -12,11 +12,11 @@ from schemathesis.specs.openapi import checks
 
 from neon_sandbox import incident
 from neon_sandbox.api import ROUTES, Route
-from neon_sandbox.scenario import UNLIMITED
 from neon_sandbox.server.http import HttpServer
 from tests.contract.loopback.cases import BRANCHES, cases, request
 from tests.contract.plugin import pop_mismatches
 from tests.generated_input import same_examples
+from tests.harness import UNLIMITED
 
 load_all_checks()
 CHECKS = [

@@ -12,11 +12,11 @@ import psycopg
 
 from neon_sandbox import Clock, ShiftedClock, SteppedClock, incident
 from neon_sandbox.points import Point, Position
-from neon_sandbox.scenario import INCIDENT_END, UNLIMITED
+from neon_sandbox.scenario import INCIDENT_END
 from neon_sandbox.server.postgres import Proxy
 from neon_sandbox.storage.postgres import PostgresStorage, StorageError
 from neon_sandbox.storage.postgres.server_pool import ServerPool
-from tests.harness import SandboxHarness
+from tests.harness import UNLIMITED, SandboxHarness
 from tests.sandbox.cli.process import eventually, ps
 from tools.docs.databases import base
 from tools.scratch import scratch

@@ -103,9 +103,13 @@ def test_one_of_two_computes_is_suspended_alone(harness: Harness) -> None:
 
 
 def test_a_disabled_compute_refuses_connections(harness: Harness) -> None:
+    """A restore in between changes nothing of it."""
     harness.do("PATCH", endpoint(harness), {"endpoint": {"disabled": True}})
+    harness.rewind()
     with pytest.raises(psycopg.OperationalError, match="The endpoint has been disabled"):
         harness.rows("production")
+    harness.do("PATCH", endpoint(harness), {"endpoint": {"disabled": False}})
+    assert harness.rows("production") == Rows.BEFORE
 
 
 def test_a_pooled_string_connects(shared_sandbox: Harness) -> None:
@@ -155,6 +159,35 @@ def test_a_deleted_role_leaves_its_tables_to_the_owner(harness: Harness) -> None
         psycopg.connect(uri)
     harness.rewind(before)
     psycopg.connect(uri).close()
+
+
+def test_what_sql_drops_or_gives_away_was_there_before(harness: Harness) -> None:
+    """A branch from before has it, also without a compute that would tell."""
+    path = f"/branches/{harness.id('production')}"
+    harness.run("production", "CREATE ROLE writer; GRANT writer TO shop_owner")
+    harness.do("GET", roles(harness))
+    before = harness.sandbox.clock.now().isoformat()
+    for statement in (
+        "ALTER DATABASE shop OWNER TO writer",
+        "ALTER DATABASE shop OWNER TO shop_owner",
+        "DROP DATABASE analytics",
+        "DROP ROLE writer",
+    ):
+        with psycopg.connect(harness.uri("production"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+        harness.do("GET", roles(harness))
+    query = {"db_name": "analytics", "timestamp": before}
+    assert "events" in harness.do("GET", f"{path}/schema", **query)["sql"]
+    for point, writer, analytics in (
+        ({"parent_timestamp": before}, {"writer"}, {"analytics": "shop_owner"}),
+        ({}, set(), {}),
+    ):
+        new = harness.create(f"new{len(point)}", compute=False, **point)["id"]
+        databases = harness.do("GET", f"/branches/{new}/databases")["databases"]
+        owners = {one["name"]: one["owner_name"] for one in databases}
+        assert owners == {"shop": "shop_owner", **analytics}
+        names = {one["name"] for one in harness.do("GET", f"/branches/{new}/roles")["roles"]}
+        assert names == {"shop_owner", *writer}
 
 
 def test_a_new_password_replaces_the_old_one(harness: Harness) -> None:
