@@ -7,8 +7,16 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_restore import Neon, OverwrittenSince, OverwroteAnother, PlanOutdated, Refused
-from neon_sandbox.model import rules
+from neon_restore import (
+    Neon,
+    OperationFailed,
+    OverwrittenSince,
+    OverwroteAnother,
+    PlanOutdated,
+    Refused,
+    StillRunning,
+)
+from neon_sandbox.model import computes, rules, time_travel
 from neon_sandbox.model.restore import restore
 from tests.client.harness import (
     BACKUP,
@@ -195,8 +203,69 @@ def test_a_restore_that_neon_is_busy_with_is_not_overwritten(
     harness.respond_once("POST", "/restore", busy)
     with pytest.raises(PlanOutdated, match="production was restored or reset") as error:
         neon.restore("production", at=BEFORE_DELETE)
-    assert error.value.changed == "nothing. production is as it was."
+    assert error.value.changed == "nothing by this call."
     assert harness.clock.monotonic() > 30
+
+
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(minutes=5)])
+@pytest.mark.parametrize("when", ["POST /restore", "GET /operations"])
+def test_time_travel_is_not_taken_for_a_restore(
+    when: str, before: timedelta, neon: Neon, harness: Harness
+) -> None:
+    """People look at the past of a branch, also of one that is suspended, while it is restored."""
+    model = harness.sandbox.model
+
+    def look(request: httpx.Request | None = None) -> None:
+        for minute in (10, 11):
+            time_travel.start(model, PRODUCTION, f"neon_timestamp:2026-11-20T14:{minute}:00Z")
+
+    computes.suspend(model, next(iter(model.endpoints_of(model.branch(PRODUCTION)))).id)
+    harness.run_until_idle()
+    harness.advance(seconds=before.total_seconds() + 10)
+    method, path = when.split()
+    harness.respond_once(method, path, sequence(look, lambda request: None))
+    assert neon.restore("production", at=BEFORE_DELETE).backup is not None
+
+
+def test_a_look_at_the_past_hides_no_failure(neon: Neon, harness: Harness) -> None:
+    """A branch that a failed restore left at work can be restored, whoever looked at it since."""
+    harness.storage.fail_next("no space left on device")
+    with pytest.raises(OperationFailed):
+        neon.restore("production", at=BEFORE_DELETE)
+    time_travel.start(harness.sandbox.model, PRODUCTION, f"neon_timestamp:{BEFORE_DELETE}")
+    harness.run_until_idle()
+    harness.advance(seconds=300)
+    assert neon.restore("production", at=BEFORE_DELETE).backup is not None
+
+
+def test_a_restore_that_nothing_but_a_name_shows_is_not_finished(
+    neon: Neon, harness: Harness
+) -> None:
+    """The answer was lost, no operation is listed, and the branch is listed as it was before."""
+    before = neon.branches()
+    handle = harness.sandbox.api.handle
+
+    def stale(request: httpx.Request) -> httpx.Response:
+        body = handle(request).json()
+        old = {branch.id: branch for branch in before}
+        for branch in body["branches"]:
+            if branch["id"] in old:
+                branch |= {"current_state": "ready"}
+                branch.pop("pending_state", None)
+                branch.pop("last_reset_at", None)
+        return httpx.Response(200, json=body, headers={"Date": handle(request).headers["Date"]})
+
+    harness.respond_once("POST", "/restore", sequence(handle, read_timeout))
+    harness.respond_always("GET", "/operations", no_operations)
+    harness.respond_always("GET", "/branches", stale)
+    with pytest.raises(StillRunning) as error:
+        neon.restore("production", at=BEFORE_DELETE, timeout=60)
+    assert error.value.pending is not None
+
+
+def no_operations(request: httpx.Request) -> httpx.Response:
+    """Answer with an empty list of operations."""
+    return httpx.Response(200, json={"operations": [], "pagination": {}})
 
 
 def test_an_earlier_restore_that_is_dated_late_is_none_in_between(

@@ -225,7 +225,7 @@ def test_a_concurrent_restore_is_not_overwritten(neon: Neon, harness: Harness) -
     harness.respond_once("POST", "/restore", busy)
     with pytest.raises(PlanOutdated, match="checked, production was restored or reset") as error:
         neon.restore("production", at=BEFORE_DELETE)
-    assert error.value.changed == "nothing. production is as it was."
+    assert error.value.changed == "nothing by this call."
     assert harness.writes_sent == [RESTORE]
 
 

@@ -69,7 +69,7 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
         operations = yield from wait_for_operations(ctx, own)
         if operations:
             changed = f"the operations of the restore of {name} have ended.{kept}"
-        seen = yield from _poll_branches(ctx, pending, until_at_rest=True)
+        seen = yield from _poll_branches(ctx, pending, until_at_rest=True, until_reset=not own)
         if seen.backup:
             on_backup = _on(pending.operations, seen.backup.id)
             operations += yield from wait_for_operations(ctx, on_backup)
@@ -95,7 +95,7 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
         duration=timedelta(milliseconds=sum(each.total_duration_ms for each in operations)),
     )
     ctx.emit(Finished(after=ctx.elapsed(), restored=restored))
-    check_alone(restored, listed)
+    check_alone(restored, listed, seen.branches)
     return restored
 
 
@@ -106,9 +106,13 @@ class _Seen(NamedTuple):
 
 
 def _poll_branches(
-    ctx: CallContext, pending: PendingRestore, *, until_at_rest: bool
+    ctx: CallContext, pending: PendingRestore, *, until_at_rest: bool, until_reset: bool = False
 ) -> Flow[_Seen]:
-    """Poll the branches until the restored branch and its backup are listed, or also at rest."""
+    """Poll the branches until the restored branch and its backup are listed.
+
+    Also until the branch is at rest, and until it shows a reset: without operations, nothing else
+    says that the restore has begun.
+    """
     name, began = pending.destination.name, _clock.monotonic()
     while True:
         branches = yield from endpoints.list_branches(ctx)
@@ -116,8 +120,10 @@ def _poll_branches(
         backup = find_backup(branches, pending.backup_name) if pending.backup_name else None
         missing = [] if destination else [name]
         missing += [pending.backup_name] if pending.backup_name and not backup else []
-        if destination and not missing and (destination.is_at_rest or not until_at_rest):
-            return _Seen(branches, destination, backup)
+        if destination and not missing:
+            was_reset = not until_reset or _was_reset(pending, destination, backup)
+            if was_reset and (destination.is_at_rest or not until_at_rest):
+                return _Seen(branches, destination, backup)
         if missing and _clock.monotonic() - began >= submit.DELIVERY_WINDOW:
             raise UnexpectedAnswer(
                 f"There is no branch {missing[0]}: somebody may have renamed or deleted it since.",
@@ -151,6 +157,14 @@ def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingR
         and (latest is None or operation.created_at <= latest)
     )
     return replace(pending, operations=mine, reset_at=pending.reset_at or made_at)
+
+
+def _was_reset(pending: PendingRestore, branch: Branch, backup: Branch | None) -> bool:
+    """Return whether `last_reset_at` of a branch shows the restore."""
+    reset_at = branch.last_reset_at
+    if backup is None:
+        return reset_at != pending.destination.last_reset_at
+    return reset_at is not None and reset_at >= backup.created_at - CLOCK_TOLERANCE
 
 
 def _on(operations: Sequence[Operation], *branch_ids: str | None) -> tuple[Operation, ...]:

@@ -65,8 +65,9 @@ def _check_not_at_work(ctx: CallContext, branch: Branch) -> Flow[None]:
 
     """
     operations = yield from endpoints.list_operations(ctx)
-    newest = next((each for each in operations if each.branch_id == branch.id), None)
-    if newest is None or not newest.failed:
+    own = [each for each in operations if each.branch_id == branch.id]
+    has_failed = any(each.failed for each in own)
+    if not has_failed or not all(each.failed or each.finished for each in own):
         raise Refused(
             f"{branch.name} is being restored or reset by another request.",
             advice=f"Wait until that has ended: resume({branch.name!r}) waits for a restore. Then "

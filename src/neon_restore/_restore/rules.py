@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from neon_restore._branches.lookup import children
@@ -16,6 +17,7 @@ from neon_restore._errors import (
     PlanOutdated,
     Refused,
 )
+from neon_restore._models.backups import parse_backup_name
 from neon_restore._models.points import rfc3339
 
 if TYPE_CHECKING:
@@ -155,10 +157,12 @@ def check_not_overwritten(pending: PendingRestore, branch: Branch, known: dateti
         raise _overwritten(pending, branch.last_reset_at)
 
 
-def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
+def check_alone(
+    restored: Restored, listed: Sequence[Operation], branches: Sequence[Branch]
+) -> None:
     """Check that no other restore came between the last look at the branch and now.
 
-    Each restore and each reset has an operation `create_branch` on its branch.
+    Another restore shows by its operations on the branch, or by a backup branch of this branch.
 
     Raises:
         OverwrittenSince: The branch was restored or reset again.
@@ -168,40 +172,42 @@ def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
     pending, before = restored.intent, restored.intent.destination
     known = pending.reset_at and pending.reset_at + CLOCK_TOLERANCE
     check_not_overwritten(pending, restored.destination, known)
+    if pending.source is None:
+        return  # Another process began the restore: the branch is not known from before it.
     resets = _resets([each for each in reversed(listed) if each.branch_id == before.id])
     made_at = pending.reset_at or pending.planned_at
     if restored.backup:
         made_at = restored.backup.created_at
-    accepted = [each for each in resets if each.id in {one.id for one in pending.operations}]
-    own = _nearest(accepted or resets, made_at)
-    if own is None:
-        return
-    others = [each for each in resets if each is not own]
-    # If another process began the restore, the branch is not known from before it.
+    accepted = {operation.id for operation in pending.operations}
+    own = _nearest([each for each in resets if each.id in accepted] or resets, made_at)
     seen_at = before.last_reset_at or before.created_at
-    seen = _nearest(others, seen_at) if pending.source else None
-    for other in others:
-        if other is seen:
-            continue
-        if other.created_at > own.created_at:
-            raise _overwritten(pending, other.created_at)
-        if pending.source and other.created_at > seen_at and other.created_at >= pending.planned_at:
-            raise _overwrote(restored, other.created_at)
+    seen = _nearest([each for each in resets if each is not own], seen_at)
+    others = [each.created_at for each in resets if each is not own and each is not seen]
+    others += [
+        branch.created_at
+        for branch in branches
+        if branch != restored.backup and (parse_backup_name(branch.name) or ("",))[0] == before.name
+    ]
+    for at in others:
+        if at >= pending.planned_at and at > seen_at:
+            is_later = at > (own.created_at if own else made_at)
+            raise _overwritten(pending, at) if is_later else _overwrote(restored, at)
 
 
 def _resets(operations: Sequence[Operation]) -> list[Operation]:
-    """Return the operations that create the new state of a branch, of its operations in order.
+    """Return the operations that gave a branch another state, of its operations in order.
 
-    A Time Travel query has a `create_branch` too, with a `start_compute` after it. A restore of a
-    branch with a compute begins with a `suspend_compute`.
+    A Time Travel query has a `create_branch` too, but suspends no compute right before it.
     """
-    actions = ["", *(each.action for each in operations), ""]
-    return [
-        operation
-        for before, operation, after in zip(actions, operations, actions[2:], strict=False)
-        if operation.action == "create_branch"
-        and (before == "suspend_compute" or after != "start_compute")
-    ]
+    if any(each.action == "start_compute" for each in operations):
+        return [
+            later
+            for earlier, later in pairwise(operations)
+            if (earlier.action, later.action) == ("suspend_compute", "create_branch")
+            and later.created_at - earlier.created_at <= CLOCK_TOLERANCE
+        ]
+    # Without a compute there is nothing to suspend, and no Time Travel.
+    return [each for each in operations if each.action == "create_branch"]
 
 
 def _nearest(resets: Sequence[Operation], at: datetime) -> Operation | None:

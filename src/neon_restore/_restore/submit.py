@@ -120,6 +120,8 @@ def _send(
             failed = f"Another attempt failed: {error.args[0]}"
             raise _outcome_unknown_after(intent, lost, failed) from error
         error.changed = f"{NOTHING} {branch.name} is as it was."
+        if isinstance(error, PlanOutdated):
+            error.changed = "nothing by this call."
         raise
     if answer.branch.id == branch.id:
         return answer
