@@ -6,6 +6,7 @@ import os
 import pwd
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -357,6 +358,8 @@ def test_no_log_has_a_password(harness: Harness) -> None:
         harness.run("production", "ALTER ROLE nobody PASSWORD 'clear text'")
     server.query("ALTER SYSTEM SET log_statement = 'all'")
     server.query("SELECT pg_reload_conf()")
+    while server.query("SHOW log_statement") != [("all",)]:
+        time.sleep(0.01)  # the server reloads in its own time
     said = harness.do("POST", role.removesuffix("/app"), {"role": {"name": "app"}})["role"]
     reset = harness.do("POST", f"{role}/reset_password")["role"]
     log = server._log.read_text()
