@@ -23,7 +23,6 @@ NO_ROUTE = Gap("no route", FAILED, ("SDK: a*", "CLI: b"))
 @pytest.mark.parametrize(
     "measure",
     [
-        # The Neon CLI takes a minute: `make clients` tries it every night.
         sdk,
         pytest.param(drivers, marks=pytest.mark.needs("postgres")),
         answers,
@@ -34,6 +33,12 @@ def test_what_does_not_pass_is_a_known_gap(measure: ModuleType) -> None:
     results = list(measure.measure())
     assert {result.client for result in results} <= set(measure.CLIENTS)
     assert list(disagreements(results, read_gaps(), measure.CLIENTS)) == []
+
+
+@pytest.mark.long_running
+def test_the_cli_does_what_it_could() -> None:
+    """All of its lines take a minute: `make clients` tries the others every night."""
+    assert list(disagreements(list(cli.attempt(cli.PROMISED)), read_gaps(), ())) == []
 
 
 def test_each_gap_is_of_a_client() -> None:
