@@ -84,7 +84,7 @@ def test_looks_become_rarer(neon: Neon, harness: Harness, pace: Pace) -> None:
 
 def test_a_wait_ends_soon_after_the_work(neon: Neon, harness: Harness, pace: Pace) -> None:
     """It adds a quarter and 0.05 s at most, and 15 % on average over durations of 0.2 to 20 s."""
-    spread = [0.2 * 100 ** (step / 14) for step in range(15)]
+    spread = [0.2 * 100 ** (step / 50) for step in range(51)]
     late = {}
     for work in (*spread, 0.5, 1.0, 2.5, 5.7, 11.0):
         pace(work)
