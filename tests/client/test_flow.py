@@ -11,7 +11,6 @@ from neon_restore import NoAnswer, OutcomeUnknown, _clock
 from neon_restore._http.auth import Secret
 from neon_restore._http.context import CallContext, http_date
 from neon_restore._http.flow import Flow, Send, Sleep, run_async, run_sync
-from neon_restore._restore.plan import validate
 from neon_restore._restore.request import RestoreRequest
 from neon_restore._restore.restore import restore
 from tests.client.harness import Harness
@@ -77,14 +76,6 @@ def test_a_restore_is_a_sequence_of_steps() -> None:
     assert restored.duration == timedelta(seconds=1.5)
 
 
-def test_a_flow_reads_the_history_window_only_for_a_time() -> None:
-    """A head and an LSN need no clock, so the project is not read."""
-    head = validate(context(), RestoreRequest(destination="a", source="a-2"))
-    next(head)
-    with pytest.raises(StopIteration):
-        head.send(answer(branches=[BRANCH, SOURCE]))
-
-
 def test_a_fault_is_thrown_into_the_flow() -> None:
     """The flow decides what an exception of a step means: a lost response is an error."""
     flow = restore(context(), RestoreRequest(destination="a", source="a-2", discard=True))
@@ -105,63 +96,38 @@ def test_a_dropped_read_is_asked_again_after_a_pause(monkeypatch: pytest.MonkeyP
     ]
 
 
-def tidying(log: list[str], interruption: type[BaseException]) -> Flow[str]:
-    """Yield steps that always end with a clean-up."""
-    try:
-        yield Sleep(1)
-        yield Send(method="POST", path="/work")
-    except interruption:
-        log.append("interrupted")
-        raise
-    finally:
-        response = yield Send(method="POST", path="/protect")
-        log.append(f"protected: {response.status_code}")
-        yield Sleep(2)
-        log.append("tidy")
-    return "done"
+def serve(harness: Harness, flow: Flow[str]) -> str:
+    """Drive a flow with the harness's kind of client, which gets empty responses."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(204))
+    if harness.kind == "sync":
+        with httpx.Client(transport=transport, base_url=LOCAL) as http:
+            return run_sync(flow, http)
 
+    async def awaited() -> str:
+        async with httpx.AsyncClient(transport=transport, base_url=LOCAL) as http:
+            return await run_async(flow, http)
 
-def no_content(request: httpx.Request) -> httpx.Response:
-    """Return an empty response."""
-    return httpx.Response(204)
-
-
-async def serve_async(flow: Flow[str], handle: Any) -> str:
-    """Drive a flow with an asynchronous client."""
-    transport = httpx.MockTransport(handle)
-    async with httpx.AsyncClient(transport=transport, base_url=LOCAL) as http:
-        return await run_async(flow, http)
-
-
-def serve(harness: Harness, flow: Flow[str], handle: Any = no_content) -> str:
-    """Drive a flow with the harness's kind of client."""
-    if harness.kind == "async":
-        return harness.runner.run(serve_async(flow, handle))
-    with httpx.Client(transport=httpx.MockTransport(handle), base_url=LOCAL) as http:
-        return run_sync(flow, http)
-
-
-def test_what_a_flow_yields_after_an_interruption_is_served(harness: Harness) -> None:
-    """An interruption is thrown into the flow; its `finally` runs before it is raised again."""
-    log: list[str] = []
-    interruption = KeyboardInterrupt if harness.kind == "sync" else asyncio.CancelledError
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        log.append(request.url.path)
-        if request.url.path == "/work":
-            raise interruption
-        return httpx.Response(204)
-
-    with pytest.raises(interruption):
-        serve(harness, tidying(log, interruption), handle)
-    assert log == ["/work", "interrupted", "/protect", "protected: 204", "tidy"]
-    assert harness.clock.monotonic() == 3
+    return harness.runner.run(awaited())
 
 
 def test_a_pause_can_be_interrupted(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interruption while no request is in transit reaches the flow too."""
+    """It reaches the flow, whose `finally` is served before it is raised again."""
     log: list[str] = []
     interruption = KeyboardInterrupt if harness.kind == "sync" else asyncio.CancelledError
+
+    def tidying() -> Flow[str]:
+        try:
+            yield Sleep(1)
+        except interruption:
+            log.append("interrupted")
+            raise
+        finally:
+            response = yield Send(method="POST", path="/protect")
+            log.append(f"protected: {response.status_code}")
+            yield Sleep(2)
+            log.append("tidy")
+        return "done"
+
     name = "sleep" if harness.kind == "sync" else "asleep"
     pause = getattr(_clock, name)
 
@@ -172,37 +138,7 @@ def test_a_pause_can_be_interrupted(harness: Harness, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(_clock, name, interrupted)
     with pytest.raises(interruption):
-        serve(harness, tidying(log, interruption))
-    assert log == ["interrupted", "protected: 204", "tidy"]
-
-
-def test_a_flow_that_ends_gives_its_result(harness: Harness) -> None:
-    log: list[str] = []
-    assert serve(harness, tidying(log, KeyError)) == "done"
-    assert log == ["protected: 204", "tidy"]
-
-
-def test_a_task_that_is_cancelled_ends_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cancelling a real task during a pause runs the flow's `finally`, then cancels the task."""
-    log: list[str] = []
-
-    async def scenario() -> bool:
-        began = asyncio.Event()
-
-        async def asleep(seconds: float) -> None:
-            began.set()
-            if seconds == 1:
-                await asyncio.sleep(60)
-
-        monkeypatch.setattr(_clock, "asleep", asleep)
-        flow = tidying(log, asyncio.CancelledError)
-        task = asyncio.create_task(serve_async(flow, no_content))
-        await began.wait()
-        task.cancel()
-        await asyncio.wait([task])
-        return task.cancelled()
-
-    assert asyncio.run(scenario())
+        serve(harness, tidying())
     assert log == ["interrupted", "protected: 204", "tidy"]
 
 

@@ -4,11 +4,9 @@ import asyncio
 import inspect
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import neon_restore
 from neon_restore import Neon
 from neon_restore._clock import asleep, monotonic, now, sleep
 
@@ -18,11 +16,6 @@ def test_every_method_is_documented() -> None:
     for name, method in inspect.getmembers(Neon, inspect.isfunction):
         if not name.startswith("_") and name not in {"close", "plan_rollback"}:
             assert "Neon: `" in (method.__doc__ or ""), name
-
-
-def test_the_package_is_marked_as_typed() -> None:
-    """Type checkers of other projects use these annotations."""
-    assert (Path(neon_restore.__file__).parent / "py.typed").is_file()
 
 
 def imported(statement: str) -> set[str]:

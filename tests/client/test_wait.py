@@ -134,9 +134,11 @@ def test_a_failed_operation_fails_the_restore(neon: Neon, harness: Harness) -> N
     with pytest.raises(OperationFailed, match="suspend_compute ended as failed") as error:
         neon.restore("production", at=BEFORE_DELETE)
     assert error.value.operation.status == "failed"
+    assert error.value.operation.error == "disk full\x1b[2J"
     assert error.value.neon_message == "disk full\x1b[2J"
     assert "disk full\\x1b[2J" in str(error.value)
     assert "production may hold either state" in error.value.changed
+    assert BACKUP in error.value.changed
     assert error.value.operation.id in error.value.advice
     assert error.value.pending is not None
 
