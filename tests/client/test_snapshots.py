@@ -1,6 +1,5 @@
 """Snapshots: created, listed, deleted, and made by a schedule."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -226,7 +225,7 @@ def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
         ScheduleEntry(frequency="yearly", hour=0, day=24, month=12),
     )
     assert neon.set_snapshot_schedule("production", iter(entries)) == entries
-    (put,) = [json.loads(sent.content) for sent in harness.sent if sent.method == "PUT"]
+    (put,) = harness.bodies_sent("PUT")
     assert put == {
         "schedule": [
             {"frequency": "daily", "hour": 3, "retention_seconds": 604800},
