@@ -13,7 +13,8 @@ from tools.postbuild.fonts import Fonts
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
 <link rel="next" href="{up}page/"><link rel="stylesheet" href="{up}assets/b.css"></head>
 <body class="one two">
-<input type="checkbox" autocomplete="off" tabindex=""><script src="{up}assets/c.js"></script></body></html>"""
+<input type="checkbox" autocomplete="off" tabindex=""><script src="{up}assets/c.js"></script>
+</body></html>"""
 SHOWN, HIDDEN = (re.compile("one"), "fonts/a.woff2"), (re.compile("<em>"), "fonts/b.woff2")
 FONTS = Fonts("@font-face{src:url(fonts/a.woff2)}", (SHOWN, HIDDEN))
 SCRIPT = "element.className = `made made--${kind}`; element.classList.add('added')"
