@@ -186,6 +186,20 @@ def interrupted(request: httpx.Request) -> httpx.Response:
     raise KeyboardInterrupt
 
 
+def fails_with(kind: type[httpx.RequestError], words: str = "it failed") -> Answer:
+    """Return an answer that raises one kind of network error."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise kind(words, request=request)
+
+    return answer
+
+
+def responds(code: int = 200, **content: Any) -> Answer:
+    """Return an answer with content that Neon would not send."""
+    return lambda request: httpx.Response(code, **content)
+
+
 def sequence(*steps: Callable[[httpx.Request], Any]) -> Answer:
     """Return an answer that takes all steps, and responds as the last one does."""
     return lambda request: [step(request) for step in steps][-1]

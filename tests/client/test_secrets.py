@@ -28,7 +28,16 @@ from neon_restore._http.auth import Secret
 from neon_sandbox.scenario import API_KEY
 from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
 from neon_sandbox.server.http import HttpServer
-from tests.client.harness import BEFORE_DELETE, Answer, Harness, error_response, read_timeout
+from tests.client.harness import (
+    BEFORE_DELETE,
+    Answer,
+    Harness,
+    error_response,
+    fails_with,
+    interrupted,
+    read_timeout,
+    responds,
+)
 
 # The sandbox's own are public, and appear where these must not.
 KEY, PASSWORD = "key-that-nobody-sees", "password-that-nobody-sees"
@@ -189,18 +198,9 @@ def test_a_connection_string_is_pickled_whole(neon: Neon) -> None:
     assert PASSWORD in pickled(connection)
 
 
-def raising(kind: type[BaseException], *arguments: str) -> Answer:
-    """Return an answer that raises an error."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        raise kind(*arguments)
-
-    return answer
-
-
-def answering(status: int = 200, **response: Any) -> Answer:
-    """Return an answer that Neon would not send."""
-    return lambda request: httpx.Response(status, **response)
+def broken(request: httpx.Request) -> httpx.Response:
+    """Raise an error that no transport of httpx raises."""
+    raise OSError("gone")
 
 
 LIST, RESTORE, URI = ("GET", "/branches"), ("POST", "/restore"), ("GET", "/connection_uri")
@@ -213,19 +213,19 @@ FAILURES: dict[str, tuple[tuple[str, str], Answer]] = {
     "422": (RESTORE, error_response(422, ECHO)),
     "500 to a read": (LIST, error_response(500, ECHO)),
     "500 to a restore": (RESTORE, error_response(500, ECHO)),
-    "an id that repeats the key": (LIST, answering(400, headers={"X-Request-ID": KEY})),
-    "no JSON": (LIST, answering(content=f"<p>{KEY}")),
-    "no JSON to a restore": (RESTORE, answering(content=f"<p>{KEY}")),
-    "a form that repeats the key": (LIST, answering(headers={"Content-Type": KEY})),
-    "no connection": (RESTORE, raising(httpx.ConnectError, ECHO)),
+    "an id that repeats the key": (LIST, responds(400, headers={"X-Request-ID": KEY})),
+    "no JSON": (LIST, responds(content=f"<p>{KEY}")),
+    "no JSON to a restore": (RESTORE, responds(content=f"<p>{KEY}")),
+    "a form that repeats the key": (LIST, responds(headers={"Content-Type": KEY})),
+    "no connection": (RESTORE, fails_with(httpx.ConnectError, ECHO)),
     "a lost answer": (RESTORE, read_timeout),
-    "an answer lost in many words": (RESTORE, raising(httpx.RemoteProtocolError, ECHO)),
-    "an interruption": (RESTORE, raising(KeyboardInterrupt)),
-    "a fault in the transport": (RESTORE, raising(OSError, "gone")),
-    "no URI": (URI, answering(content='{"uri": 7}')),
-    "a URI of another kind": (URI, answering(content=f'{{"uri": "https://{LOGIN}example.com/"}}')),
-    "a URI that is none": (URI, answering(content=f'{{"uri": "postgresql://{LOGIN}[::/shop"}}')),
-    "an operation that is none": (("GET", "/operations/"), answering(content="{}")),
+    "an answer lost in many words": (RESTORE, fails_with(httpx.RemoteProtocolError, ECHO)),
+    "an interruption": (RESTORE, interrupted),
+    "a fault in the transport": (RESTORE, broken),
+    "no URI": (URI, responds(content='{"uri": 7}')),
+    "a URI of another kind": (URI, responds(content=f'{{"uri": "https://{LOGIN}example.com/"}}')),
+    "a URI that is none": (URI, responds(content=f'{{"uri": "postgresql://{LOGIN}[::/shop"}}')),
+    "an operation that is none": (("GET", "/operations/"), responds(content="{}")),
 }
 
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from neon_restore import (
@@ -27,6 +26,7 @@ from tests.client.harness import (
     Harness,
     error_response,
     read_timeout,
+    responds,
 )
 
 NAMED = "production_2026-11-20T14:40:00.000000Z"
@@ -140,8 +140,8 @@ def test_snapshots_are_listed_oldest_first(neon: Neon, harness: Harness) -> None
         {"id": "snap-1", "name": "unread", "created_at": ""},
         {"id": "snap-2", "name": "read", "created_at": "2026-11-20T00:00:00Z", "expires_at": ""},
     ]
-    answer = httpx.Response(200, json={"snapshots": items}, headers={"Date": "x"})
-    harness.respond_once("GET", "/snapshots", lambda request: answer)
+    answer = responds(json={"snapshots": items}, headers={"Date": "x"})
+    harness.respond_once("GET", "/snapshots", answer)
     names = [(one.name, one.of, one.expires_at, one.manual) for one in neon.snapshots()]
     assert names == [("read", None, None, True), ("unread", None, None, True)]
 
