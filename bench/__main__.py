@@ -1,40 +1,13 @@
-"""Prints every metric, one line each: `python -m bench`."""
+"""Prints the metrics of the named modules, or of all: `python -m bench [MODULE …]`."""
 
-from bench import (
-    cli_cold_start,
-    cli_restore,
-    client_overhead,
-    first_visit,
-    import_time,
-    make_quick,
-    one_more_example,
-    run_here,
-    sandbox_base,
-    sandbox_memory,
-    sandbox_restore,
-    sandbox_restores,
-    sandbox_time_travel,
-    serve_time,
-    site_time,
-    wait_overhead,
+import sys
+from importlib import import_module
+
+METRICS = (
+    *("import_time", "client_overhead", "cli_restore", "cli_cold_start"),
+    *("sandbox_restore", "sandbox_time_travel", "sandbox_base", "sandbox_memory"),
+    *("site_time", "serve_time", "first_visit", "run_here", "one_more_example", "make_quick"),
 )
 
-for metric in (
-    import_time,
-    client_overhead,
-    wait_overhead,
-    cli_restore,
-    cli_cold_start,
-    sandbox_restore,
-    sandbox_restores,
-    sandbox_time_travel,
-    sandbox_base,
-    sandbox_memory,
-    site_time,
-    serve_time,
-    first_visit,
-    run_here,
-    one_more_example,
-    make_quick,
-):
-    metric.main()
+for name in sys.argv[1:] or METRICS:
+    import_module(f"bench.{name}").main()

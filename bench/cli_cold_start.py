@@ -33,7 +33,3 @@ def main() -> None:
     # Not the default port, where another sandbox may be running.
     taken = median(start(24310) for _ in range(TIMES))
     report("cold start of neon-sandbox to first query", f"{taken:.2f} s", "at most 4 s")
-
-
-if __name__ == "__main__":
-    main()

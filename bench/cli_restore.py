@@ -28,8 +28,8 @@ do :; done
 
 
 @contextmanager
-def sandbox_process() -> Iterator[tuple[int, dict[str, str]]]:
-    """Run a separate sandbox; yield its process id and the environment that points to it."""
+def sandbox() -> Iterator[tuple[dict[str, str], int]]:
+    """Run a separate sandbox; yield the environment that points to it and its process id."""
     command = [sys.executable, "-m", "neon_sandbox", "--port", "0", "--quiet", "--print"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -37,17 +37,10 @@ def sandbox_process() -> Iterator[tuple[int, dict[str, str]]]:
     try:
         assert process.stdout
         lines = [process.stdout.readline().removeprefix("export ").strip() for _ in range(3)]
-        yield process.pid, dict(line.split("=", 1) for line in lines)
+        yield dict(line.split("=", 1) for line in lines), process.pid
     finally:
         process.terminate()
         process.communicate()
-
-
-@contextmanager
-def sandbox() -> Iterator[dict[str, str]]:
-    """Run a separate sandbox and yield the environment that points to it."""
-    with sandbox_process() as (_, environment):
-        yield environment
 
 
 def run(command: list[str], environment: Mapping[str, str]) -> float:
@@ -60,7 +53,7 @@ def run(command: list[str], environment: Mapping[str, str]) -> float:
 def main() -> None:
     """Print the ratio of the medians."""
     names = (f"before-{number}" for number in itertools.count())
-    with sandbox() as variables, tempfile.TemporaryDirectory() as home:
+    with sandbox() as (variables, _), tempfile.TemporaryDirectory() as home:
         environment = {"PATH": os.environ["PATH"], "HOME": home, "CI": "1", **variables}
         environment["NEON"] = str(ROOT / "node_modules" / ".bin" / "neon")
         ours, theirs = medians(
@@ -70,7 +63,3 @@ def main() -> None:
         )
     metric = f"{ours / theirs:.2f} ({ours:.2f} s over {theirs:.2f} s)"
     report("restore by this client over the official one", metric, "at most 0.35")
-
-
-if __name__ == "__main__":
-    main()

@@ -80,7 +80,3 @@ def main() -> None:
                     metric = f"{with_ours / base:.2f} ({with_ours:.0f} kB over {base:.0f} kB)"
                     report(f"  over bare, both without fonts, {kind}", metric, f"at most {LIMIT}")
             browser.close()
-
-
-if __name__ == "__main__":
-    main()

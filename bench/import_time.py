@@ -16,7 +16,3 @@ def main() -> None:
     base, ours = medians(TIMES, lambda: imported("httpx"), lambda: imported("neon_restore"))
     metric = f"{ours / base:.2f} ({ours * 1000:.0f} ms over {base * 1000:.0f} ms)"
     report("import of neon_restore over httpx", metric, "at most 1.35")
-
-
-if __name__ == "__main__":
-    main()

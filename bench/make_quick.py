@@ -21,7 +21,3 @@ def main() -> None:
     for name, work, limit in (("quick", quick, 20), ("block, Python", block, 3)):
         work()
         report(f"make {name}, warm", f"{seconds(work):.1f} s", f"at most {limit} s on two cores")
-
-
-if __name__ == "__main__":
-    main()

@@ -60,7 +60,3 @@ def main() -> None:
     for language, (example, copies, times, limit) in BLOCKS.items():
         metric = f"{each(example, copies, times) * 1000:.0f} ms"
         report(f"one more block, {language}", metric, limit)
-
-
-if __name__ == "__main__":
-    main()

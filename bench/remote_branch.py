@@ -31,10 +31,10 @@ class Branch:
             cursor = connection.execute(sql.encode())
             return (cursor.fetchone() or ()) if cursor.description else ()
 
-    def restore(self, orders: int, source: str = "", **point: str) -> float:
-        """Restore from own history or another branch; return the seconds to the first result."""
+    def restore(self, orders: int, **point: str) -> float:
+        """Restore from own history; return the seconds to the first result."""
         uri = self.uri("shop")
-        body = {"source_branch_id": source or self.id, "preserve_under_name": next(self._names)}
+        body = {"source_branch_id": self.id, "preserve_under_name": next(self._names)}
         began = time.perf_counter()
         answer = self._http.post(f"branches/{self.id}/restore", json=body | point)
         with psycopg.connect(uri) as connection:
@@ -44,11 +44,6 @@ class Branch:
             raise RuntimeError(f"{found} orders after the answer {answer.text}")
         self._settle()
         return taken
-
-    def newest(self) -> str:
-        """Return the id of the newest branch: after a restore, the backup branch."""
-        query = {"sort_by": "created_at", "sort_order": "desc"}
-        return str(self._http.get("branches", params=query).json()["branches"][0]["id"])
 
     def _settle(self) -> None:
         """Wait until the operations have ended and the sandbox has cleaned up."""

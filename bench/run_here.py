@@ -55,7 +55,3 @@ def main() -> None:
     report("Run it here, first press", f"{came:.1f} MB compressed, {first:.1f} s", "at most 8 MB")
     metric = f"{median(after):.0f} ms (longest {max(after):.0f} ms)"
     report("Run it here, next press", metric, "under 100 ms")
-
-
-if __name__ == "__main__":
-    main()

@@ -38,7 +38,3 @@ def main() -> None:
         )
     metric = f"{shared / own:.2f} ({shared:.2f} s over {own:.2f} s of CPU)"
     report("incident on a shared base over its own", metric, "at most 0.7")
-
-
-if __name__ == "__main__":
-    main()

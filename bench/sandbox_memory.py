@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 
-from bench.cli_restore import sandbox_process
+from bench.cli_restore import sandbox
 from bench.measure import report
 
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
@@ -25,13 +25,9 @@ def memory(pid: int) -> float:
 
 def main() -> None:
     """Print the sum over all processes of a sandbox."""
-    with sandbox_process() as (process, _):
+    with sandbox() as (_, process):
         time.sleep(5)
         pids = descendants(process)
         total = sum(memory(pid) for pid in pids)
     metric = f"{total:.0f} MB in {len(pids)} processes"
     report("memory of an idle sandbox, two branches", metric, "at most 250 MB")
-
-
-if __name__ == "__main__":
-    main()

@@ -30,14 +30,10 @@ def grow(branch: Branch, times: int) -> str:
 def main() -> None:
     """Print the median for each number of rows."""
     for times in (1, 10, 100):
-        with sandbox() as environment:
+        with sandbox() as (environment, _):
             branch = Branch(environment)
             lsn = grow(branch, times)
             rows = ORDERS * times
             taken = median(branch.restore(rows, source_lsn=lsn) for _ in range(TIMES))
         limit = "at most 1 s" if times == 1 else "the log since the start is replayed"
         report(f"restore to first query, {rows} orders", f"{taken:.2f} s", limit)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,7 @@
-"""Time Travel queries: the first to a point, the next ones, and eight points at once."""
+"""Time Travel queries: the first to a point, and the next ones."""
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import psycopg
@@ -12,17 +11,6 @@ from bench.measure import medians, report, seconds
 from bench.remote_branch import Branch
 
 TIMES = 9
-# Timestamps, and the number of orders at each.
-AT_ONCE = {
-    "2026-11-20T09:10:00Z": 0,
-    "2026-11-20T09:40:00Z": 400,
-    "2026-11-20T10:30:00Z": 400,
-    "2026-11-20T11:30:00Z": 400,
-    "2026-11-20T12:20:00Z": 700,
-    "2026-11-20T13:30:00Z": 700,
-    "2026-11-20T14:30:30Z": 750,
-    "2026-11-20T14:32:00Z": 0,
-}
 
 
 def ask(uri: str, instant: str = "") -> int:
@@ -54,8 +42,8 @@ def first(uri: str, branch: Branch) -> float:
 
 
 def main() -> None:
-    """Print the median of first queries, the ratio of next ones, and the time of eight at once."""
-    with sandbox() as environment:
+    """Print the median of first queries, and the ratio of next ones to queries of the present."""
+    with sandbox() as (environment, _):
         branch = Branch(environment)
         uri = branch.uri("shop")
         taken = median(first(uri, branch) for _ in range(TIMES))
@@ -69,15 +57,3 @@ def main() -> None:
         )
         metric = f"{past / present:.2f} ({past * 1000:.0f} ms over {present * 1000:.0f} ms)"
         report("time travel, next query over a plain one", metric, "at most 1.2")
-    with sandbox() as environment, ThreadPoolExecutor(len(AT_ONCE)) as pool:
-        uri = Branch(environment).uri("shop")
-        began = time.perf_counter()
-        found = dict(zip(AT_ONCE, pool.map(lambda at: ask(uri, at), AT_ONCE), strict=True))
-        taken = time.perf_counter() - began
-        right = sum(found[at] == rows for at, rows in AT_ONCE.items())
-        metric = f"{right} of {len(AT_ONCE)} right, {taken:.2f} s"
-        report("time travel, eight points at once", metric, "all right")
-
-
-if __name__ == "__main__":
-    main()

@@ -78,7 +78,3 @@ def main() -> None:
             report("  Python for its pages packed after", f"{packed(served.url):.1f} s", "")
         finally:
             served.end()
-
-
-if __name__ == "__main__":
-    main()

@@ -53,7 +53,3 @@ def main() -> None:
     metric = f"+{ours - base:.1f} s ({ours:.1f} s over {base:.1f} s)"
     report("make site over bare Material", metric, "at most +5 s")
     report("the same site by Zensical", f"{theirs:.1f} s", f"beside {ours:.1f} s")
-
-
-if __name__ == "__main__":
-    main()

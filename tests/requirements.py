@@ -21,7 +21,6 @@ SLOW = {
     "docs/real": "postgres",
     "official_clients": "neon",
     "properties/real": "postgres",
-    "sandbox/neon_cli": "neon",
     "sandbox/cli/databases": "postgres",
     "sandbox/cli/processes": "python",
     "sandbox/postgres": "postgres",

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
+from tests.docs.harness import write_files
 from tools.static_site_server import StaticSiteServer
 
 
@@ -14,18 +15,15 @@ from tools.static_site_server import StaticSiteServer
 def client(tmp_path: Path) -> Iterator[httpx.Client]:
     """Return an HTTP client of a server with a small site below a path."""
     files = {
-        "404.html": "not found",
-        "_headers": "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n",
-        "one/index.html": "one",
-        "one.svg": "<svg/>",
-        "one.png": "png",
-        "one.wasm": "wasm",
+        "site/404.html": "not found",
+        "site/_headers": "/*\n  X-Everywhere: yes\n/one/*\n  X-One: yes\n",
+        "site/one/index.html": "one",
+        "site/one.svg": "<svg/>",
+        "site/one.png": "png",
+        "site/one.wasm": "wasm",
+        "outside.txt": "outside",
     }
-    for name, text in files.items():
-        path = tmp_path / "site" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    (tmp_path / "outside.txt").write_text("outside", "utf-8")
+    write_files(tmp_path, files)
     with (
         StaticSiteServer(tmp_path / "site", "/guide/") as site_server,
         httpx.Client(base_url=site_server.url) as made,

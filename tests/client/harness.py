@@ -1,6 +1,7 @@
 """The harness of the client tests: the incident, clients, and the requests that they send."""
 
 import asyncio
+import json
 import os
 from collections.abc import Callable
 from typing import Any, Literal, cast
@@ -137,6 +138,11 @@ class Harness(SandboxHarness):
         """The requests that were sent and change something."""
         return [line for line in self.requests_sent if not line.startswith("GET ")]
 
+    def bodies_sent(self, method: str = "POST", path: str = "") -> list[Any]:
+        """Return the bodies of the requests of a method whose path ends so."""
+        hits = (r for r in self.sent if r.method == method and r.url.path.endswith(path))
+        return [json.loads(request.content) for request in hits]
+
     def names(self) -> set[str]:
         """Return the names of all branches."""
         return {branch.name for branch in self.sandbox.model.branches.values()}
@@ -173,6 +179,25 @@ class Harness(SandboxHarness):
 def read_timeout(request: httpx.Request) -> httpx.Response:
     """Raise the timeout of a request that was sent and gets no response."""
     raise httpx.ReadTimeout("timed out", request=request)
+
+
+def interrupted(request: httpx.Request) -> httpx.Response:
+    """Raise `KeyboardInterrupt`, as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def fails_with(kind: type[httpx.RequestError], words: str = "it failed") -> Answer:
+    """Return an answer that raises one kind of network error."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise kind(words, request=request)
+
+    return answer
+
+
+def responds(code: int = 200, **content: Any) -> Answer:
+    """Return an answer with content that Neon would not send."""
+    return lambda request: httpx.Response(code, **content)
 
 
 def sequence(*steps: Callable[[httpx.Request], Any]) -> Answer:

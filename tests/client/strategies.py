@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_restore import NeonRestoreError
-from tests.client.harness import DEVELOPMENT, PRODUCTION, Harness
+from neon_sandbox.model import snapshots
+from tests.client.harness import BEFORE_DELETE, DEVELOPMENT, PRODUCTION, Harness
 from tests.generated_input import counted, same_examples
 
 T = TypeVar("T")
@@ -66,6 +67,15 @@ def client_harness() -> Iterator[Harness]:
         harness.patch_client(monkeypatch)
         yield harness
         harness.close()
+
+
+@contextmanager
+def snapshot_harness() -> Iterator[Harness]:
+    """Yield the incident with a snapshot of production, for one example."""
+    with client_harness() as harness:
+        snapshots.create(harness.sandbox.model, PRODUCTION, name="good", timestamp=BEFORE_DELETE)
+        harness.run_until_idle()
+        yield harness
 
 
 def try_examples(

@@ -16,6 +16,7 @@ from tests.client.harness import (
     Harness,
     error_response,
     read_timeout,
+    responds,
 )
 
 OLD, OLD_TIME = "shop_old_2026-11-13T09:00:00Z", datetime(2026, 11, 13, 9, tzinfo=UTC)
@@ -164,7 +165,7 @@ def test_a_negative_age_is_refused(neon: Neon, harness: Harness) -> None:
 def test_a_backup_that_is_gone_already_counts_as_deleted(neon: Neon, harness: Harness) -> None:
     """Neon returns 204 for a branch that another client deleted meanwhile."""
     create_backup(harness, OLD)
-    harness.respond_once("DELETE", "", lambda request: httpx.Response(204))
+    harness.respond_once("DELETE", "", responds(204))
     assert [b.name for b in neon.delete_backups(older_than=WEEK).deleted] == [OLD]
 
 

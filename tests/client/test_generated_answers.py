@@ -11,9 +11,15 @@ import httpx
 import pytest
 from hypothesis import strategies as st
 
-from neon_restore import Neon, NeonRestoreError, OutcomeUnknown
+from neon_restore import Neon, NeonRestoreError, OutcomeUnknown, ScheduleEntry
 from tests.client.harness import BEFORE_DELETE, PRODUCTION, Harness, error_response
-from tests.client.strategies import client_harness, near_times, result_or_error, try_examples
+from tests.client.strategies import (
+    client_harness,
+    near_times,
+    result_or_error,
+    snapshot_harness,
+    try_examples,
+)
 from tests.generated_input import counted, examples
 
 Spoil = tuple[str, Any, Any]
@@ -130,15 +136,23 @@ WORK: list[Callable[[Neon], Any]] = [
     lambda neon: neon.schema_diff("production", database="shop", at=BEFORE_DELETE) or "the same",
     lambda neon: neon.begin_rollback("production_old_2026-11-20T14:39:00Z"),
 ]
+DAILY = ScheduleEntry(frequency="daily", hour=3, keep=timedelta(days=7))
+OF_SNAPSHOTS: list[Callable[[Neon], Any]] = [
+    lambda neon: list(map(str, neon.snapshots("production"))),
+    lambda neon: neon.create_snapshot("production", at=BEFORE_DELETE, expires_at=timedelta(days=7)),
+    lambda neon: neon.delete_snapshot("good"),
+    lambda neon: list(map(str, neon.set_snapshot_schedule("production", [DAILY]))),
+    lambda neon: neon.preview_snapshot("good", "production"),
+]
 DEADLINE, LAST_LOOK = 60, 6
 
 
-@try_examples(300, 3_000, st.sampled_from(WORK), st.integers(0, 5), spoils)
+@try_examples(450, 4_500, st.sampled_from([*WORK, *OF_SNAPSHOTS]), st.integers(0, 6), spoils)
 def test_any_answer_is_understood_or_unexpected(
     work: Callable[[Neon], Any], which: int, spoil: Spoil
 ) -> None:
     """A corrupted response gives a result that can be printed, or one of this library's errors."""
-    with client_harness() as harness:
+    with snapshot_harness() as harness:
         harness.create_branch("production_old_2026-11-20T14:39:00Z", schema_only=True)
         began = harness.clock.monotonic()
         spoil_answer(harness, which, spoil)
@@ -147,6 +161,11 @@ def test_any_answer_is_understood_or_unexpected(
         )
         assert error is not None or str(result)
         check_it_ended(harness, began)
+        if work in OF_SNAPSHOTS:
+            # 423, 429 and 503 say that nothing was done: the client retries the request.
+            once = max(Counter(harness.writes_sent).values(), default=0) <= 1
+            is_busy = spoil[0] in ("retry", "status") and spoil[1] in (423, 429, 503)
+            assert once or error is None or is_busy
 
 
 @pytest.mark.parametrize(
@@ -196,3 +215,23 @@ def test_a_restore_is_carried_out_once_whatever_is_answered(which: int, spoil: S
         elif isinstance(error, OutcomeUnknown):
             assert restores == 1
         check_it_ended(harness)
+
+
+@try_examples(100, 1_000, st.integers(0, 9), spoils)
+def test_a_snapshot_is_restored_once_whatever_is_answered(which: int, spoil: Spoil) -> None:
+    """The same holds for a restore from a snapshot."""
+    with snapshot_harness() as harness:
+        spoil_answer(harness, which, spoil)
+        result, error = result_or_error(
+            NeonRestoreError,
+            lambda: harness.connect(timeout=60).restore_snapshot("good", "production"),
+        )
+        carried_out = "production (old)" in harness.names()
+        assert len(harness.names()) == 2 + carried_out
+        if error is None:
+            assert carried_out
+            assert str(result)
+        elif error.changed.startswith("nothing.") and not harness.writes_sent:
+            assert not carried_out
+        elif isinstance(error, OutcomeUnknown):
+            assert len(harness.writes_sent) == 1

@@ -1,5 +1,6 @@
 """Generated points, names, ids and addresses raise only this library's errors."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ from tests.client.strategies import (
     names,
     points,
     result_or_error,
+    snapshot_harness,
     strange_points,
     try_examples,
 )
@@ -255,3 +257,21 @@ def test_any_arguments_restore_or_are_refused(
             assert restored is not None
             assert restored.backup is not None
             assert restored.backup.name in harness.names()
+
+
+CALLS: list[Callable[[Neon, str, Any], object]] = [
+    lambda neon, name, point: neon.restore_snapshot("good", name),
+    lambda neon, name, point: neon.restore_snapshot(name, "production"),
+    lambda neon, name, point: neon.create_snapshot("production", name=name),
+    lambda neon, name, point: neon.create_snapshot("production", at=point),
+    lambda neon, name, point: neon.create_snapshot("production", expires_at=point),
+]
+
+
+@try_examples(100, 1_000, st.sampled_from(CALLS), names, points)
+def test_any_argument_about_a_snapshot_is_taken_or_refused(
+    call: Callable[[Neon, str, Any], object], name: str, point: Any
+) -> None:
+    """The call succeeds, or raises an error with advice."""
+    with snapshot_harness() as harness:
+        result_or_error(NeonRestoreError, lambda: call(harness.connect(), name, point))

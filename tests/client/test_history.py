@@ -1,6 +1,5 @@
 """The history window: its start and end, and how its length is set."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,8 +59,7 @@ def test_the_window_is_set_in_whole_seconds(neon: Neon, harness: Harness) -> Non
     window = neon.set_history_window(timedelta(days=7))
     assert window.retention == timedelta(days=7)
     assert harness.writes_sent == ["PATCH "]
-    body = json.loads(harness.sent[0].content)
-    assert body == {"project": {"history_retention_seconds": 604800}}
+    assert harness.bodies_sent("PATCH") == [{"project": {"history_retention_seconds": 604800}}]
     assert neon.history_window().retention == timedelta(days=7)
 
 

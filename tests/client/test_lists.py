@@ -7,14 +7,14 @@ import pytest
 
 from neon_restore import DeadlinePassed, Neon, UnexpectedAnswer
 from neon_restore._http import endpoints
-from tests.client.harness import BEFORE_DELETE, Answer, Harness, read_timeout, sequence
+from tests.client.harness import BEFORE_DELETE, Answer, Harness, read_timeout, responds, sequence
 
 
 def page(numbers: list[int], **pagination: Any) -> Answer:
     """Return an answer with a page of branches."""
     time = "2026-11-20T08:00:00Z"
     branches = [{"id": f"br-{n}", "name": f"b{n}_old_{time}", "created_at": time} for n in numbers]
-    return lambda request: httpx.Response(200, json={"branches": branches, **pagination})
+    return responds(json={"branches": branches, **pagination})
 
 
 def test_all_pages_are_read(neon: Neon, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """Restores with lost responses: carried out once, and an unknown outcome is reported."""
 
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
@@ -21,16 +20,12 @@ from tests.client.harness import (
     Answer,
     Harness,
     error_response,
+    fails_with,
     read_timeout,
+    responds,
     sequence,
 )
-from tests.client.test_send import PERHAPS_ARRIVED, UNREADABLE, fails_with
-
-
-def responds(code: int, **body: Any) -> Answer:
-    """Return an answer with a body that Neon would not send."""
-    return lambda request: httpx.Response(code, **body)
-
+from tests.client.test_send import PERHAPS_ARRIVED, UNREADABLE
 
 LOST = {
     **{kind.__name__: fails_with(kind) for kind in PERHAPS_ARRIVED},

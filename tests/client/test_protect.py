@@ -26,6 +26,7 @@ from tests.client.harness import (
     Answer,
     Harness,
     error_response,
+    interrupted,
     read_timeout,
     sequence,
 )
@@ -43,11 +44,6 @@ def _protected(harness: Harness) -> None:
 def is_protected(harness: Harness) -> bool:
     """Return whether production is protected."""
     return harness.sandbox.branch("production").protected
-
-
-def interrupted(request: httpx.Request) -> httpx.Response:
-    """Raise `KeyboardInterrupt`, as Ctrl-C does."""
-    raise KeyboardInterrupt
 
 
 def test_a_protected_branch_is_restored_when_asked_to(neon: Neon, harness: Harness) -> None:

@@ -45,11 +45,6 @@ def test_the_version_is_the_packages() -> None:
     assert neon_restore.__version__ == project["version"]
 
 
-def test_the_package_is_marked_as_typed() -> None:
-    """Type checkers of other projects use these annotations."""
-    assert (Path(neon_restore.__file__).parent / "py.typed").is_file()
-
-
 def imported(statement: str) -> set[str]:
     """Return the modules that are loaded after a statement in a new interpreter."""
     command = [sys.executable, "-c", f"import sys; {statement}; print(*sys.modules)"]

@@ -20,7 +20,7 @@ from neon_restore import (
     UnknownName,
 )
 from neon_restore._restore.rules import MAX_NAME_LENGTH
-from tests.client.harness import BEFORE_DELETE, Harness
+from tests.client.harness import BEFORE_DELETE, Harness, responds
 
 NAIVE = datetime(2026, 11, 20, 14, 30)  # noqa: DTZ001
 REFUSED: dict[str, tuple[type[Refused], dict[str, Any]]] = {
@@ -209,7 +209,6 @@ def test_an_unknown_name_lists_the_close_ones(
 
 
 def test_a_project_without_branches_has_no_names_to_list(neon: Neon, harness: Harness) -> None:
-    empty = httpx.Response(200, json={"branches": []})
-    harness.respond_once("GET", "/branches", lambda request: empty)
+    harness.respond_once("GET", "/branches", responds(json={"branches": []}))
     with pytest.raises(UnknownName, match="There are: none"):
         neon.restore("production", at=BEFORE_DELETE)

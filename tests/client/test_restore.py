@@ -1,6 +1,5 @@
 """Restores that are carried out: the branch, its backup branch, its children."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ GOOD_TIME = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
 
 def body(harness: Harness) -> Any:
     """Return the body of the only restore request."""
-    (found,) = [json.loads(sent.content) for sent in harness.sent if sent.method == "POST"]
+    (found,) = harness.bodies_sent()
     return found
 
 

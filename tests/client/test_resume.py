@@ -26,13 +26,9 @@ from tests.client.harness import (
     Answer,
     Harness,
     error_response,
+    interrupted,
     read_timeout,
 )
-
-
-def interrupted(request: httpx.Request) -> httpx.Response:
-    """Raise what Ctrl-C raises."""
-    raise KeyboardInterrupt
 
 
 def test_a_restore_is_taken_up_by_the_name_of_its_branch(neon: Neon, harness: Harness) -> None:

@@ -1,7 +1,5 @@
 """Rollbacks of restores."""
 
-import json
-
 import pytest
 
 from neon_restore import InvalidPoint, Neon, NotARootBranch, Refused
@@ -16,8 +14,8 @@ def test_a_restore_is_undone_from_its_result(neon: Neon, harness: Harness) -> No
     backup = harness.sandbox.branch(BACKUP)
     harness.sent.clear()
     undone = neon.rollback(restored, backup_name="again")
-    (sent,) = [json.loads(request.content) for request in harness.sent if request.method == "POST"]
-    assert sent == {"source_branch_id": backup.id, "preserve_under_name": "again"}
+    body = {"source_branch_id": backup.id, "preserve_under_name": "again"}
+    assert harness.bodies_sent() == [body]
     assert harness.last_sql("production") == before != in_between
     assert harness.sandbox.branch("development").parent_id == backup.id
     assert undone.destination.id == PRODUCTION

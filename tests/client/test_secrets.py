@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import httpcore
 import httpx
 import pytest
 
@@ -29,22 +31,75 @@ from neon_restore._http.auth import Secret
 from neon_sandbox.scenario import API_KEY
 from neon_sandbox.scenario import PASSWORD as PUBLIC_PASSWORD
 from neon_sandbox.server.http import HttpServer
-from tests.client.harness import BEFORE_DELETE, Answer, Harness, error_response, read_timeout
-from tests.client.leak_checks import (
-    KEY,
-    PASSWORD,
-    SECRETS,
-    InterruptedNetwork,
-    assert_key_in_header_only,
-    assert_no_secrets,
-    pickled,
-    traceback_text,
+from tests.client.harness import (
+    BEFORE_DELETE,
+    Answer,
+    Harness,
+    error_response,
+    fails_with,
+    interrupted,
+    read_timeout,
+    responds,
 )
 
+# The sandbox's own are public, and appear where these must not.
+KEY, PASSWORD = "key-that-nobody-sees", "password-that-nobody-sees"
+SECRETS = (KEY, PASSWORD)
 ECHO = f"no such key: {KEY}"
 LOGIN = f"shop_owner:{PASSWORD}@"
 ROOT = Path(__file__).parents[2]
 PAGES = {".html", ".json", ".md", ".txt", ".xml"}
+
+
+def assert_no_secrets(*texts: str) -> None:
+    """Fail if one of the texts contains one of the secrets."""
+    for text in texts:
+        for secret in SECRETS:
+            assert secret not in text, text
+
+
+def assert_key_in_header_only(request: httpx.Request) -> None:
+    """Fail unless the API key goes only to the API, and only in one header."""
+    assert request.url.host == "127.0.0.1"
+    assert request.headers["Authorization"].startswith(f"Bearer {KEY}")
+    others = [pair for pair in request.headers.raw if pair[0].lower() != b"authorization"]
+    assert_no_secrets(str(request.url), repr(others), request.content.decode(), repr(request))
+
+
+def traceback_text(error: BaseException) -> Iterator[str]:
+    """Yield all that a careless handler could show of an error: its chain, with all locals."""
+    link: BaseException | None = error
+    while link is not None:
+        yield f"{link!r} {link} {vars(link)!r}"
+        frames = link.__traceback__
+        # Callers know the API key, so only the frames from the library's first one on are checked.
+        while frames and "neon_restore" not in frames.tb_frame.f_code.co_filename:
+            frames = frames.tb_next
+        shown = traceback.TracebackException(type(link), link, frames, capture_locals=True)
+        shown.__cause__ = shown.__context__ = None
+        yield "".join(shown.format())
+        link = link.__cause__ or link.__context__
+
+
+def pickled(value: object) -> str:
+    """Return the pickle of a value as text."""
+    return pickle.dumps(value).decode("latin-1")
+
+
+class InterruptedNetwork(httpcore.NetworkBackend, httpcore.NetworkStream):
+    """A network backend that accepts connections and raises on the first write."""
+
+    def connect_tcp(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
+        """Return this stream."""
+        return self
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Raise `KeyboardInterrupt`, with the whole request in a variable."""
+        assert KEY.encode() in buffer
+        raise KeyboardInterrupt
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 @pytest.fixture
@@ -161,18 +216,9 @@ def test_a_connection_string_is_pickled_whole(neon: Neon) -> None:
     assert PASSWORD in pickled(connection)
 
 
-def raising(kind: type[BaseException], *arguments: str) -> Answer:
-    """Return an answer that raises an error."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        raise kind(*arguments)
-
-    return answer
-
-
-def answering(status: int = 200, **response: Any) -> Answer:
-    """Return an answer that Neon would not send."""
-    return lambda request: httpx.Response(status, **response)
+def broken(request: httpx.Request) -> httpx.Response:
+    """Raise an error that no transport of httpx raises."""
+    raise OSError("gone")
 
 
 LIST, RESTORE, URI = ("GET", "/branches"), ("POST", "/restore"), ("GET", "/connection_uri")
@@ -185,19 +231,19 @@ FAILURES: dict[str, tuple[tuple[str, str], Answer]] = {
     "422": (RESTORE, error_response(422, ECHO)),
     "500 to a read": (LIST, error_response(500, ECHO)),
     "500 to a restore": (RESTORE, error_response(500, ECHO)),
-    "an id that repeats the key": (LIST, answering(400, headers={"X-Request-ID": KEY})),
-    "no JSON": (LIST, answering(content=f"<p>{KEY}")),
-    "no JSON to a restore": (RESTORE, answering(content=f"<p>{KEY}")),
-    "a form that repeats the key": (LIST, answering(headers={"Content-Type": KEY})),
-    "no connection": (RESTORE, raising(httpx.ConnectError, ECHO)),
+    "an id that repeats the key": (LIST, responds(400, headers={"X-Request-ID": KEY})),
+    "no JSON": (LIST, responds(content=f"<p>{KEY}")),
+    "no JSON to a restore": (RESTORE, responds(content=f"<p>{KEY}")),
+    "a form that repeats the key": (LIST, responds(headers={"Content-Type": KEY})),
+    "no connection": (RESTORE, fails_with(httpx.ConnectError, ECHO)),
     "a lost answer": (RESTORE, read_timeout),
-    "an answer lost in many words": (RESTORE, raising(httpx.RemoteProtocolError, ECHO)),
-    "an interruption": (RESTORE, raising(KeyboardInterrupt)),
-    "a fault in the transport": (RESTORE, raising(OSError, "gone")),
-    "no URI": (URI, answering(content='{"uri": 7}')),
-    "a URI of another kind": (URI, answering(content=f'{{"uri": "https://{LOGIN}example.com/"}}')),
-    "a URI that is none": (URI, answering(content=f'{{"uri": "postgresql://{LOGIN}[::/shop"}}')),
-    "an operation that is none": (("GET", "/operations/"), answering(content="{}")),
+    "an answer lost in many words": (RESTORE, fails_with(httpx.RemoteProtocolError, ECHO)),
+    "an interruption": (RESTORE, interrupted),
+    "a fault in the transport": (RESTORE, broken),
+    "no URI": (URI, responds(content='{"uri": 7}')),
+    "a URI of another kind": (URI, responds(content=f'{{"uri": "https://{LOGIN}example.com/"}}')),
+    "a URI that is none": (URI, responds(content=f'{{"uri": "postgresql://{LOGIN}[::/shop"}}')),
+    "an operation that is none": (("GET", "/operations/"), responds(content="{}")),
 }
 
 

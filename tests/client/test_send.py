@@ -32,10 +32,11 @@ from tests.client.harness import (
     PRODUCTION,
     PROJECT,
     TARGET,
-    Answer,
     Harness,
     error_response,
+    fails_with,
     read_timeout,
+    responds,
 )
 
 RESTORE = f"POST /branches/{PRODUCTION}/restore"
@@ -57,15 +58,6 @@ UNREADABLE: dict[str, dict[str, Any]] = {
     "deep": {"text": '{"x":' + "[" * 100_000},
     "not UTF-8": {"content": b'{"operations":[{"id":"\xff"}]}'},
 }
-
-
-def fails_with(kind: type[httpx.RequestError]) -> Answer:
-    """Return an answer that raises one kind of network error."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        raise kind("it failed", request=request)
-
-    return answer
 
 
 @pytest.mark.parametrize("code", [423, 429, 503])
@@ -230,8 +222,7 @@ def test_a_read_that_neon_fails_at_is_unavailable(code: int, neon: Neon, harness
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_an_answer_in_another_form_is_unexpected(name: str, neon: Neon, harness: Harness) -> None:
-    answer = httpx.Response(200, **UNREADABLE[name])
-    harness.respond_once("GET", "/branches", lambda request: answer)
+    harness.respond_once("GET", "/branches", responds(**UNREADABLE[name]))
     with pytest.raises(UnexpectedAnswer, match=f"GET /projects/{PROJECT}/branches") as error:
         neon.backups()
     assert error.value.status == 200

@@ -1,6 +1,5 @@
 """Restores from a snapshot: in one step, with a preview, and onto the intended branch."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -41,15 +40,6 @@ def good(neon: Neon) -> Snapshot:
     return neon.create_snapshot("production", name="good", at=BEFORE_DELETE)
 
 
-def bodies(harness: Harness) -> list[Any]:
-    """Return the bodies of the restore requests."""
-    return [
-        json.loads(request.content)
-        for request in harness.sent
-        if request.url.path.endswith("/restore") and request.method == "POST"
-    ]
-
-
 def test_one_step_replaces_the_branch(neon: Neon, harness: Harness, good: Snapshot) -> None:
     restored = neon.restore_snapshot(good, "production")
     assert restored.branch.name == "production"
@@ -61,7 +51,9 @@ def test_one_step_replaces_the_branch(neon: Neon, harness: Harness, good: Snapsh
     assert restored.duration == timedelta(seconds=5.7)
     assert all(operation.finished for operation in restored.operations)
     assert GOOD_SQL in harness.last_sql("production")
-    assert bodies(harness) == [{"target_branch_id": PRODUCTION, "finalize_restore": True}]
+    assert harness.bodies_sent(path="/restore") == [
+        {"target_branch_id": PRODUCTION, "finalize_restore": True}
+    ]
     assert str(restored).splitlines() == [
         f"Restored from a snapshot on {TARGET}, project sandbox-shop-00000000",
         "  Branch        production, same address",
@@ -82,7 +74,7 @@ def test_a_second_restore_replaces_the_first_ones_branch(neon: Neon, harness: Ha
     second = neon.restore_snapshot("good", "production")
     assert second.replaced.id == first.branch.id
     assert second.branch.name == "production"
-    assert bodies(harness)[-1]["target_branch_id"] == first.branch.id
+    assert harness.bodies_sent(path="/restore")[-1]["target_branch_id"] == first.branch.id
     count = len(harness.writes_sent)
     for name in ("production (old)", "production (old 2)"):
         with pytest.raises(Refused, match="a restore from a snapshot has replaced") as error:
@@ -120,7 +112,7 @@ def test_unknown_names_are_refused(neon: Neon, harness: Harness, good: Snapshot)
         neon.restore_snapshot("good", "prod")
     with pytest.raises(UnknownName, match="no snapshot 'bad'"):
         neon.restore_snapshot("bad", "production")
-    assert bodies(harness) == []
+    assert harness.bodies_sent(path="/restore") == []
 
 
 def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot) -> None:
@@ -130,7 +122,7 @@ def test_a_preview_replaces_nothing(neon: Neon, harness: Harness, good: Snapshot
     assert preview.target.id == PRODUCTION
     assert harness.sandbox.branch("production").id == PRODUCTION
     assert str(neon.connection_string(PREVIEW, database="shop")).startswith("postgresql://")
-    assert bodies(harness) == [
+    assert harness.bodies_sent(path="/restore") == [
         {"target_branch_id": PRODUCTION, "finalize_restore": False, "name": PREVIEW}
     ]
     assert str(preview).splitlines()[1:] == [

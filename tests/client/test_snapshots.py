@@ -1,10 +1,8 @@
 """Snapshots: created, listed, deleted, and made by a schedule."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from neon_restore import (
@@ -28,6 +26,7 @@ from tests.client.harness import (
     Harness,
     error_response,
     read_timeout,
+    responds,
 )
 
 NAMED = "production_2026-11-20T14:40:00.000000Z"
@@ -141,8 +140,8 @@ def test_snapshots_are_listed_oldest_first(neon: Neon, harness: Harness) -> None
         {"id": "snap-1", "name": "unread", "created_at": ""},
         {"id": "snap-2", "name": "read", "created_at": "2026-11-20T00:00:00Z", "expires_at": ""},
     ]
-    answer = httpx.Response(200, json={"snapshots": items}, headers={"Date": "x"})
-    harness.respond_once("GET", "/snapshots", lambda request: answer)
+    answer = responds(json={"snapshots": items}, headers={"Date": "x"})
+    harness.respond_once("GET", "/snapshots", answer)
     names = [(one.name, one.of, one.expires_at, one.manual) for one in neon.snapshots()]
     assert names == [("read", None, None, True), ("unread", None, None, True)]
 
@@ -226,7 +225,7 @@ def test_a_schedule_is_set_and_read(neon: Neon, harness: Harness) -> None:
         ScheduleEntry(frequency="yearly", hour=0, day=24, month=12),
     )
     assert neon.set_snapshot_schedule("production", iter(entries)) == entries
-    (put,) = [json.loads(sent.content) for sent in harness.sent if sent.method == "PUT"]
+    (put,) = harness.bodies_sent("PUT")
     assert put == {
         "schedule": [
             {"frequency": "daily", "hour": 3, "retention_seconds": 604800},

@@ -9,7 +9,7 @@ import pytest
 from neon_restore import Neon, NeonRestoreError, TableRows
 from neon_restore._models.text import duration, format_table, printable
 from neon_sandbox.model import EndpointOptions
-from tests.client.harness import BEFORE_DELETE, Harness, error_response
+from tests.client.harness import BEFORE_DELETE, Harness, error_response, fails_with
 
 EVIL = "a\x1b[2J\x07\r\nb\u202ec\x9b1m"
 STEERING = {"\x1b", "\x07", "\r", "\u202e", "\x9b"}
@@ -61,11 +61,8 @@ def test_nothing_that_is_printed_steers_a_terminal(neon: Neon, harness: Harness)
 def test_log_lines_do_not_steer_a_terminal(
     neon: Neon, harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def torn(request: httpx.Request) -> httpx.Response:
-        raise httpx.ReadError(EVIL, request=request)
-
     caplog.set_level("DEBUG", logger="neon_restore")
-    harness.respond_once("GET", "/branches", torn)
+    harness.respond_once("GET", "/branches", fails_with(httpx.ReadError, EVIL))
     neon.backups()
     (record,) = [record for record in caplog.records if record.name == "neon_restore"]
     assert record.levelname == "INFO"

@@ -12,7 +12,9 @@ from tools.postbuild.fonts import Fonts
 
 PAGE = """<!doctype html><html><head><link rel="stylesheet" href="{up}assets/a.css">
 <link rel="next" href="{up}page/"><link rel="stylesheet" href="{up}assets/b.css"></head>
-<body class="one two"><script src="{up}assets/c.js"></script></body></html>"""
+<body class="one two">
+<input type="checkbox" autocomplete="off" tabindex=""><script src="{up}assets/c.js"></script>
+</body></html>"""
 SHOWN, HIDDEN = (re.compile("one"), "fonts/a.woff2"), (re.compile("<em>"), "fonts/b.woff2")
 FONTS = Fonts("@font-face{src:url(fonts/a.woff2)}", (SHOWN, HIDDEN))
 SCRIPT = "element.className = `made made--${kind}`; element.classList.add('added')"
@@ -45,7 +47,7 @@ def test_a_page_loads_one_sheet_and_waits_for_no_script(site: Path) -> None:
         font = f'<link rel="preload" href="{up}{SHOWN[1]}" as="font"'
         assert 0 < html.index(font) < html.index("stylesheet")
         assert HIDDEN[1] not in html
-        assert f'<script src="{up}assets/c.js" defer></script>' in html
+        assert f'<input type="checkbox"><script src="{up}assets/c.js" defer></script>' in html
 
 
 def test_a_sheet_that_loads_a_file_is_refused(site: Path) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import importlib.util
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -179,7 +182,9 @@ DRIVERS: dict[str, Driver] = {
 }
 
 
-CLIENTS = (*DRIVERS, "CLI with rows")
+# The Neon CLI has a psql of its own, which it uses on a machine without another.
+OWN_PSQL = "CLI with its own psql"
+CLIENTS = (*DRIVERS, "CLI with rows", OWN_PSQL)
 
 
 class Strings:
@@ -286,19 +291,31 @@ CASES: dict[str, Callable[[Driver, Strings], None]] = {
         lambda: d.run(f"{s.direct}&options=neon_timestamp%3A2026-11-01T00:00:00Z", COUNT),
     ),
 }
-SHOP = ("--database-name", "shop")
 ASK = ("--", "-At", "-c", COUNT)
-WITH_THE_CLI: dict[tuple[str, ...], str] = {
-    ("psql", "production", *SHOP): "0",
-    ("psql", *SHOP): "0",
-    ("psql", f"production@{BEFORE_DELETE}", *SHOP): "750",
-    ("psql", "production", *SHOP, "--role-name", ROLE): "0",
-    ("psql", "production", *SHOP, "--endpoint-type", "read_write"): "0",
-    ("psql", "production", *SHOP, "--pooled"): "0",
-    ("psql", "production", *SHOP, "--ssl", "verify-full"): "0",
-    ("connection-string", "production", *SHOP, "--psql"): "0",
+SHOP, STRING = "--database-name shop", "connection-string --psql --database-name shop"
+WITH_THE_CLI: dict[str, str] = {
+    f"psql production {SHOP}": "0",
+    f"psql {SHOP}": "0",
+    f"psql production@{BEFORE_DELETE} {SHOP}": "750",
+    f"psql production {SHOP} --role-name {ROLE}": "0",
+    f"psql production {SHOP} --endpoint-type read_write": "0",
+    f"psql production {SHOP} --pooled": "0",
+    f"psql production {SHOP} --ssl verify-full": "0",
+    f"{STRING} production": "0",
+    f"{STRING} production@{BEFORE_DELETE}": "750",
+    f'{STRING} production@{BEFORE_DELETE} -- -c "TRUNCATE orders"': "in a read-only transaction",
+    f"{STRING} production@2026-11-20T07:00:00Z": "window, which starts at 2026-11-20T08:00:00Z",
+    f"{STRING} development@{{lsn}}": "400",
+    f"{STRING} copy": "0",
+    # A backup branch with a compute. The pooled string of the Neon CLI has the same address.
+    f"{STRING} kept --pooled": "400",
 }
-"""Lines of the CLI that read rows, and what they print."""
+"""Lines of the CLI that read rows, and what they print, or words of the error."""
+WITH_A_COPY = (
+    "branches create --name copy --parent development",
+    "branches restore copy production --preserve-under-name kept",
+    "branches add-compute kept --type read_write",
+)
 
 
 def missing() -> list[str]:
@@ -326,13 +343,37 @@ def measure() -> Iterator[Result]:
             for name, case in CASES.items():
                 yield _attempt(client, name, lambda: case(driver, strings))  # noqa: B023 - called at once
                 Psycopg().run(strings.direct, "DROP TABLE IF EXISTS t")
+        yield from _with_the_cli(server, Path(home))
+
+
+def _with_the_cli(server: HttpServer, home: Path) -> Iterator[Result]:
+    for call in WITH_A_COPY:
+        done = program.run(call.split(), home, server.environment)
+        assert done.returncode == 0, done.stderr
+        server.sandbox.run_until_idle()
+    at = server.sandbox.storage.locate(server.sandbox.branch("development").id, None)
+    programs = [shutil.which(name, path=PATH) for name in ("node", "env", "psql")]
+    for client in ("CLI with rows", OWN_PSQL):
+        folder = home / client
+        folder.mkdir()
+        for path in map(Path, filter(None, programs)):
+            if client != OWN_PSQL or path.name != "psql":
+                (folder / path.name).symlink_to(path)
+        variables = server.environment | {"PATH": str(folder)}
         for line, printed in WITH_THE_CLI.items():
+            command = line.format(lsn=at and at.lsn)
+            yield _attempt(client, line, partial(_ask, command, printed, home, variables))
 
-            def ask() -> None:
-                done = program.run([*line, *ASK], Path(home), server.environment)  # noqa: B023
-                equal(done.stdout.strip() or done.stderr.strip(), printed)  # noqa: B023
 
-            yield _attempt("CLI with rows", " ".join(line), ask)
+def _ask(command: str, printed: str, home: Path, variables: dict[str, str]) -> None:
+    words = shlex.split(command)
+    words += () if "--" in words else ASK
+    done = program.run(words, home, variables)
+    is_own = "falling back to embedded TypeScript psql" in done.stderr
+    assert is_own == (not Path(variables["PATH"], "psql").exists()), done.stderr
+    if printed.isdecimal():
+        equal(done.stdout.strip() or done.stderr.strip(), printed)
+    assert printed in done.stdout + done.stderr, done.stderr
 
 
 def _attempt(client: str, name: str, case: Callable[[], None]) -> Result:

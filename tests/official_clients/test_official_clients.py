@@ -25,7 +25,6 @@ NO_ROUTE = Gap("no route", FAILED, ("SDK: a*", "CLI: b"))
 @pytest.mark.parametrize(
     "measure",
     [
-        # The Neon CLI takes a minute: `make clients` tries it every night.
         sdk,
         pytest.param(drivers, marks=pytest.mark.needs("postgres")),
         answers,
@@ -44,6 +43,12 @@ def test_a_measure_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None
     assert (
         capsys.readouterr().err == "nothing was tried: typo is none of sdk, cli, drivers, answers\n"
     )
+
+
+@pytest.mark.long_running
+def test_the_cli_does_what_it_could() -> None:
+    """All of its lines take a minute: `make clients` tries the others every night."""
+    assert list(disagreements(list(cli.attempt(cli.PROMISED)), read_gaps(), ())) == []
 
 
 def test_each_gap_is_of_a_client() -> None:

@@ -204,6 +204,8 @@ class RestoreStateMachine(StateMachineBase):
             name: (branch.parent, branch.protected)
             for name, branch in self.reference.branches.items()
         }
+        assert len(names) == len(self.reference.branches)
+        assert [b["name"] for b in listed if b["default"]] == [self.reference.default]
         assert {branch["current_state"] for branch in listed} == {"ready"}
         assert {(b.name, b.of, frozenset(b.children)) for b in self.neon.backups()} == {
             (name, name.rpartition("_old_")[0], frozenset(self.reference.children(name)))

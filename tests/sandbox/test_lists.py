@@ -1,7 +1,10 @@
 """Tests of lists: pagination, sort order, search."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.generated_input import same_examples
 from tests.sandbox.harness import PRODUCTION, Harness
 
 
@@ -67,6 +70,33 @@ def test_a_page_goes_on_behind_a_branch_that_is_gone(five: Harness) -> None:
     five.do("DELETE", f"/branches/{first['branches'][0]['id']}")
     rest = five.get("/branches", cursor=first["pagination"]["next"])
     assert [b["name"] for b in rest["branches"]] == ["gamma", "production"]
+
+
+@same_examples(30, 300)
+@given(
+    new=st.lists(st.text(min_size=1, max_size=5), max_size=12, unique=True),
+    limit=st.integers(1, 6),
+    sort_by=st.sampled_from(["name", "created_at", "updated_at"]),
+    order=st.sampled_from(["asc", "desc"]),
+)
+def test_pages_show_every_branch_once(new: list[str], limit: int, sort_by: str, order: str) -> None:
+    """The pages keep the order of the whole list, and none exceeds the limit."""
+    harness = Harness()
+    for name in new:
+        if name not in {"production", "development"}:
+            harness.created(name)
+    query = {"sort_by": sort_by, "sort_order": order}
+    whole = [branch["id"] for branch in harness.get("/branches", **query)["branches"]]
+    seen: list[str] = []
+    while query:
+        page = harness.get("/branches", limit=limit, **query)
+        assert len(page["branches"]) <= limit
+        seen += [branch["id"] for branch in page["branches"]]
+        assert len(seen) <= len(whole)
+        cursor = page["pagination"].get("next")
+        query = {"cursor": cursor} if cursor else {}
+    assert seen == whole
+    assert len(set(seen)) == len({"production", "development", *new})
 
 
 @pytest.mark.parametrize(

@@ -42,30 +42,6 @@ def test_an_operation_waits_for_its_job() -> None:
     assert work.finished == [START + timedelta(seconds=63)]
 
 
-def test_an_operation_waits_for_its_duration() -> None:
-    work = Work(Outcome())
-    assert work.at(0.999) == ["running", "scheduling"]
-    assert work.at(2.999) == ["finished", "running"]
-    assert work.queue.busy
-    assert work.at(3) == ["finished", "finished"]
-    assert not work.queue.busy
-
-
-def test_an_operation_ends_when_it_ends_and_not_when_somebody_looks() -> None:
-    work = Work(Outcome())
-    work.at(3600)
-    assert work.finished == [START + timedelta(seconds=3)]
-    assert [operation.took for operation in work.operations] == list(OPERATION_DURATIONS.values())
-
-
-def test_a_job_that_fails_ends_its_request() -> None:
-    """The waiting operation fails, the request does not finish, and the queue is idle."""
-    work = Work(Outcome("the disk is full"))
-    assert work.at(1) == ["failed", "cancelled"]
-    assert work.operations[0].error == "the disk is full"
-    assert (work.finished, work.queue.busy) == ([], False)
-
-
 def test_what_is_scheduled_behind_waits_its_turn() -> None:
     work = Work(Outcome())
     behind = Operation("third", "first", "br-x", None, START, START)

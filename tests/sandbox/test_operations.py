@@ -98,7 +98,8 @@ def test_a_failed_job_fails_its_operation(harness: Harness) -> None:
     ]
     failed = harness.get("/operations", limit=3)["operations"][-1]
     assert (failed["error"], failed["failures_count"]) == ("no space left on device", 1)
-    assert harness.storage.commits(PRODUCTION) == before
+    for branch_id in (PRODUCTION, harness.named("before")["id"]):
+        assert harness.storage.commits(branch_id) == before
     assert harness.branch(PRODUCTION)["current_state"] == "resetting"
     harness.rewound("second")
     assert harness.branch(PRODUCTION)["current_state"] == "ready"

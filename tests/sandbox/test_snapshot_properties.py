@@ -2,23 +2,60 @@
 
 from typing import Any
 
+import httpx
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, MultipleResults, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
 
 from tests.generated_input import same_examples
-from tests.sandbox.test_properties import BRANCHES, POINTS, ProjectMachine
+from tests.sandbox.harness import DEVELOPMENT, PRODUCTION, Harness
 from tests.sandbox.test_snapshots import listed
 
-SNAPSHOTS = Bundle("snapshots")
+SNAPSHOTS, BRANCHES = Bundle("snapshots"), Bundle("branches")
+POINTS = st.integers(0, 6 * 3600).map(
+    lambda second: f"2026-11-20T{8 + second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+)
+Branches = dict[str, dict[str, Any]]
+"""The branches of a project, by id."""
 
 
-class Project(ProjectMachine):
+class Project(RuleBasedStateMachine):
     """A state machine of operations on the snapshots and branches of a project."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.harness = Harness()
         self.held: dict[str, tuple[object, ...]] = {}
+        self.settle()
+
+    @initialize(target=BRANCHES)
+    def begin(self) -> MultipleResults[str]:
+        """Start with the two branches of the incident."""
+        return multiple(PRODUCTION, DEVELOPMENT)
+
+    def ask(
+        self, method: str, path: str, body: object = None, **query: str
+    ) -> tuple[Branches, Branches, httpx.Response]:
+        """Send a change; return the branches before it and after all operations have ended."""
+        before = self.branches
+        response = self.harness.ask(method, path, body, **query)
+        self.settle()
+        return before, self.branches, response
+
+    def settle(self) -> None:
+        """Let all operations end, and read the branches, whose ids are unique."""
+        self.harness.run_until_idle()
+        branches = self.harness.branches()
+        self.branches: Branches = {branch["id"]: branch for branch in branches}
+        assert len(self.branches) == len(branches)
 
     @rule(target=SNAPSHOTS, branch=BRANCHES, point=st.none() | POINTS)
     def take(self, branch: str, point: str | None) -> MultipleResults[str]:
@@ -92,6 +129,13 @@ class Project(ProjectMachine):
         before, after, _ = self.ask("DELETE", f"/snapshots/{snapshot}")
         self.held.pop(snapshot, None)
         assert after.keys() == before.keys()
+
+    @invariant()
+    def names_are_unique_and_one_branch_is_the_default(self) -> None:
+        """Names are unique, however many branches are called production (old)."""
+        branches = self.branches.values()
+        assert len({branch["name"] for branch in branches}) == len(branches)
+        assert sum(branch["default"] for branch in branches) == 1
 
     @invariant()
     def snapshots_hold_what_they_held(self) -> None:

@@ -27,11 +27,6 @@ def storage() -> MemoryStorage:
     return storage
 
 
-def sqls(storage: MemoryStorage, branch_id: str) -> list[str]:
-    """Return the SQL of a branch's commits, without the first."""
-    return [commit.sql for commit in storage.commits(branch_id)[1:]]
-
-
 def test_lsns_and_times_grow_with_every_commit(storage: MemoryStorage) -> None:
     """LSNs grow by the size of the commit, in steps of eight bytes."""
     lsns = [commit.lsn for commit in storage.commits("br-a")]
@@ -52,32 +47,6 @@ def test_a_point_is_located_by_time_and_by_lsn(storage: MemoryStorage) -> None:
     assert storage.locate("br-a", START - timedelta(microseconds=1)) is None
     assert storage.locate("br-a", Lsn(first.lsn - 1)) is None
     assert storage.locate("br-a", None) == third
-
-
-def test_a_fork_goes_its_own_way(storage: MemoryStorage) -> None:
-    storage.fork("br-b", "br-a", storage.locate("br-a", at(1)))
-    storage.commit("br-b", "shop", "on b", role="owner", at=at(3))
-    storage.commit("br-a", "shop", "on a", role="owner", at=at(3))
-    assert sqls(storage, "br-a")[1:] == ["INSERT INTO t VALUES (1)", "on a"]
-    assert sqls(storage, "br-b")[1:] == ["on b"]
-
-
-def test_a_restore_moves_the_previous_timeline_to_the_backup(storage: MemoryStorage) -> None:
-    storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
-    storage.commit("br-old", "shop", "on the backup", role="owner", at=at(3))
-    assert sqls(storage, "br-a") == ["CREATE TABLE t (a int)"]
-    assert sqls(storage, "br-old")[1:] == ["INSERT INTO t VALUES (1)", "on the backup"]
-
-
-def test_a_restore_that_fails_loses_nothing(storage: MemoryStorage) -> None:
-    before = sqls(storage, "br-a")
-    storage.fail_next("no space left on device")
-    failed = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-old")
-    assert failed.outcome().error == "no space left on device"
-    assert sqls(storage, "br-a") == sqls(storage, "br-old") == before
-    again = storage.restore("br-a", "br-a", storage.locate("br-a", at(1)), preserve_as="br-older")
-    assert again.outcome().error == ""
-    assert sqls(storage, "br-a") == before[:1]
 
 
 def test_addresses_are_not_handed_out_twice() -> None:

@@ -18,7 +18,7 @@ LOOPBACK = (
     "part TESTS='tests/browser tests/client tests/contract tests/docs/real/test_serve.py "
     "tests/docs/test_examples.py tests/sandbox/cli tests/sandbox/postgres'",
 )
-BLOCKS = ("part TESTS='--all-blocks tests/browser tests/docs tests/sandbox/neon_cli/test_psql.py'",)
+BLOCKS = ("part TESTS='--all-blocks tests/browser tests/docs tests/official_clients'",)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from tools.docs.tree import ROOT
-from tools.postbuild import assets, csp, fonts, html_fixes, metadata, print_page, run_here
+from tools.postbuild import assets, csp, fonts, metadata, print_page, run_here
 from tools.postbuild.site_source import Source
 
 
@@ -23,7 +23,6 @@ def finish(site: Path, source: Source) -> None:
     metadata.write_texts(site, source)
     metadata.write_sitemap(site, source)
     run_here.mark(site, source)
-    html_fixes.correct(site)
     assets.bundle(site, fonts.write(site))
     # Last, because it hashes the scripts of the finished pages.
     csp.write(site)

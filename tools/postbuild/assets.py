@@ -19,15 +19,19 @@ SIGNATURE = re.compile(
     re.DOTALL,
 )
 SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/")
+# Attributes that the theme writes and HTML does not allow. Checkboxes have no autocompletion:
+# `docs/assets/accessible.js` makes sure that none stays checked.
+COMPLETED = re.compile(r'(?P<box><input [^>]*type="checkbox"[^>]*?) autocomplete="off"')
+EMPTY = ' tabindex=""'
 LOADS = re.compile(r"@import|url\((?![\s\"']*(?:data:|#))")
 
 
 def bundle(site: Path, fonts: Fonts) -> None:
-    """Join the style sheets of each page into one, and defer its scripts."""
+    """Join the style sheets of each page into one, defer its scripts, and make it valid HTML."""
     joined: dict[tuple[str, ...], str] = {}
     for path in sorted(site.rglob("*.html")):
         html = SCRIPT.sub(r'<script src="\g<src>" defer></script>', path.read_text("utf-8"))
-        html = NEXT.sub("", html)
+        html = COMPLETED.sub(r"\g<box>", NEXT.sub("", html)).replace(EMPTY, "")
         # Material's script measures each block and gives it a button, which no signature shows:
         # a hundred layouts of a long page. Only a direct child of a `pre` counts as a block.
         html = SIGNATURE.sub(r"\g<open><span>\g<code></span></pre>", html)

@@ -1,1 +1,1 @@
-"""Tests of the unmodified Neon CLI against the loopback HTTP server."""
+"""Runs the unmodified Neon CLI against the loopback HTTP server."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from neon_sandbox.server.http import HttpServer
 from tests.sandbox.harness import BEFORE_DELETE, PRODUCTION, Harness
 from tools.docs.requirements import COMPILED, PATH
@@ -22,9 +20,13 @@ INCIDENT = {"production": "14:33:00", "development": "09:45:00"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """The output of a call, its requests, its home, and the harness once operations have ended."""
+    """The output of a call, its requests, its home, and the harness once operations have ended.
+
+    `before` has the branches as they were before the call.
+    """
 
     harness: Harness
+    before: list[Any]
     requests: list[str]
     status: int
     stdout: str
@@ -45,11 +47,6 @@ class Outcome:
     def head(self, branch_or_snapshot: str) -> str:
         """Return the time of the last commit on the branch or snapshot with an id."""
         return f"{self.harness.storage.commits(branch_or_snapshot)[-1].time:%H:%M:%S}"
-
-
-def case(call: str, *expected: object, before: Callable[[Harness], object] | None = None) -> Any:
-    """Return a row of a table: a call, for the marker `calls`, and what a test expects of it."""
-    return pytest.param(*expected, marks=pytest.mark.calls(call, before=before), id=call)
 
 
 def environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
@@ -103,7 +100,8 @@ def carry_out(home: Path, call: str, before: Callable[[Harness], object] | None 
         requests.append(f"{request.method} {request.url.path} {response.status_code}")
 
     home.mkdir()
+    branches = harness.branches()
     with HttpServer(harness.sandbox, on_response=note) as door:
         done = run(call.format(good=good).split(), home, door.environment)
     harness.run_until_idle()
-    return Outcome(harness, requests, done.returncode, done.stdout, done.stderr, home)
+    return Outcome(harness, branches, requests, done.returncode, done.stdout, done.stderr, home)

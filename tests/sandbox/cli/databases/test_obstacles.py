@@ -45,7 +45,7 @@ def test_a_taken_port(offset: int, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["--port", str(port), *RUN]) == 125
     said = capsys.readouterr().err
     assert f"cannot listen on port {port + offset} of 127.0.0.1: Address already in use" in said
-    assert "--port 0 takes any free ones" in said
+    assert "End what listens there, or choose other ports: --port 0 takes any free ones" in said
 
 
 def test_a_full_disk(

@@ -185,25 +185,6 @@ def test_handlers_are_given_back() -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_two_run_side_by_side() -> None:
-    with CliProcess(*run(WAIT)) as one, CliProcess(*run(WAIT)) as other:
-        assert port_of(one.line()) != port_of(other.line())
-        assert one.end(signal.SIGTERM) == 7
-        assert other.process.poll() is None
-
-
-def test_a_taken_port_is_said_with_what_to_do() -> None:
-    """The status 125 distinguishes it from a failure of the command."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ran = finish("--port", str(port), "run", "--", "true", start=[*COMMAND, "--memory"])
-    assert ran.returncode == 125
-    assert ran.stderr == (
-        f"neon-sandbox: cannot listen on port {port} of 127.0.0.1: Address already in use. End "
-        "what listens there, or choose other ports: --port 0 takes any free ones\n"
-    )
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
