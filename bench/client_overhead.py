@@ -8,8 +8,9 @@ import httpx
 from bench.measure import medians, report, seconds
 from neon_restore import Neon, _clock
 from neon_sandbox.clock import SteppedClock
-from neon_sandbox.scenario import UNLIMITED, Sandbox, incident, instant
+from neon_sandbox.scenario import Sandbox, incident, instant
 from neon_sandbox.testing.environment import patch_clock
+from tests.harness import UNLIMITED
 
 TIMES = 150
 Step = httpx.Request | float

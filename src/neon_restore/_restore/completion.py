@@ -95,7 +95,7 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
         duration=timedelta(milliseconds=sum(each.total_duration_ms for each in operations)),
     )
     ctx.emit(Finished(after=ctx.elapsed(), restored=restored))
-    check_alone(restored, listed, seen.branches)
+    check_alone(restored, listed)
     return restored
 
 

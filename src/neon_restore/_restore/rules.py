@@ -17,7 +17,6 @@ from neon_restore._errors import (
     PlanOutdated,
     Refused,
 )
-from neon_restore._models.backups import parse_backup_name
 from neon_restore._models.points import rfc3339
 
 if TYPE_CHECKING:
@@ -157,12 +156,10 @@ def check_not_overwritten(pending: PendingRestore, branch: Branch, known: dateti
         raise _overwritten(pending, branch.last_reset_at)
 
 
-def check_alone(
-    restored: Restored, listed: Sequence[Operation], branches: Sequence[Branch]
-) -> None:
+def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
     """Check that no other restore came between the last look at the branch and now.
 
-    Another restore shows by its operations on the branch, or by a backup branch of this branch.
+    Another restore shows by its operations on the branch.
 
     Raises:
         OverwrittenSince: The branch was restored or reset again.
@@ -183,11 +180,6 @@ def check_alone(
     seen_at = before.last_reset_at or before.created_at
     seen = _nearest([each for each in resets if each is not own], seen_at)
     others = [each.created_at for each in resets if each is not own and each is not seen]
-    others += [
-        branch.created_at
-        for branch in branches
-        if branch != restored.backup and (parse_backup_name(branch.name) or ("",))[0] == before.name
-    ]
     for at in others:
         if at >= pending.planned_at and at > seen_at:
             is_later = at > (own.created_at if own else made_at)
