@@ -4,21 +4,15 @@ Each function returns a callable that takes a connection string, runs a query in
 transaction, and raises `AssertionError` if the result is not as expected.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Query
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import LiteralString
-
-    from psycopg.abc import Query
-
-    from neon_restore._http.connection_string import ConnectionString
-    from neon_restore._models.restores import RestorePlan
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._models.restores import RestorePlan
 
 CONNECT_TIMEOUT = 30
 """Connection timeout in seconds; a Time Travel connection first starts a compute."""

@@ -1,29 +1,21 @@
 """Lists backup branches and deletes old ones."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import NeonError, NeonRestoreError, Refused
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
 from neon_restore._models.backups import (
+    AnyBranch,
     BackupBranch,
     DeletionReport,
     RefusedDeletion,
     as_backup,
     parse_backup_name,
 )
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.backups import AnyBranch
-
 
 REFUSALS = (400, 409, 412, 422)
 

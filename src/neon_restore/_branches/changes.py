@@ -1,28 +1,26 @@
 """Creates and deletes branches, and adds and removes their computes."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._branches.settle import settle
 from neon_restore._errors import BranchProtected, NeonRestoreError, Refused, StillRunning
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
 from neon_restore._http.endpoints import READ_WRITE
-from neon_restore._http.flow import Sleep
+from neon_restore._http.flow import Flow, Sleep
 from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.api import CreatedBranch, CreatedEndpoint, Endpoint, OperationsAnswer
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Operation
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
+from neon_restore._models.api import (
+    Branch,
+    CreatedBranch,
+    CreatedEndpoint,
+    Endpoint,
+    Operation,
+    OperationsAnswer,
+)
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import RequestedPoint
 
 CLOCK_TOLERANCE = timedelta(seconds=3)
 READY_POLL = 1.0

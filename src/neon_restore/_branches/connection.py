@@ -1,22 +1,15 @@
 """Builds connection strings to a branch, now or at a point in time."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
 from neon_restore._errors import NotFound, Refused
 from neon_restore._http import endpoints
-from neon_restore._models.points import Lsn, rfc3339
-
-if TYPE_CHECKING:
-    from neon_restore._http.connection_string import ConnectionString
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Database
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._models.api import Database
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import Lsn, RequestedPoint, rfc3339
 
 
 def connection_string(

@@ -1,16 +1,10 @@
 """Finds branches by name or id, and builds the error for unknown names."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from neon_restore._errors import UnknownName
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from neon_restore._models.api import Branch
-    from neon_restore._models.backups import AnyBranch
+from neon_restore._models.api import Branch
+from neon_restore._models.backups import AnyBranch
 
 
 def key_of(branch: AnyBranch) -> str:

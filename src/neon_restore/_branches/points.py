@@ -1,7 +1,5 @@
 """Parses points in time given by the caller."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 

@@ -1,18 +1,12 @@
 """Compares the current schema of a database with the one after a restore."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch
 from neon_restore._http import endpoints
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import RequestedPoint
 
 
 def schema_diff(

@@ -1,19 +1,14 @@
 """Sends requests that Neon carries out once at most, and settles lost responses by looking."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from neon_restore._errors import NeonRestoreError, OutcomeUnknown
 from neon_restore._events import Retrying
+from neon_restore._http.context import CallContext
+from neon_restore._http.endpoints import BeforeAgain
 from neon_restore._http.flow import Flow, Sleep
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.endpoints import BeforeAgain
 
 T = TypeVar("T")
 

@@ -1,18 +1,12 @@
 """Checks the arguments of public methods against their annotations."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import iscoroutinefunction, isfunction
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from neon_restore._errors import WrongType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 T = TypeVar("T")
 

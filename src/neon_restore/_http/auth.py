@@ -1,18 +1,13 @@
 """Keeps secrets out of `repr()`, errors, logs and tracebacks."""
 
-from __future__ import annotations
-
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Generator
 from urllib.parse import unquote
 
 import httpx
 
 from neon_restore._errors import ConfigurationError, WrongType
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 _KEY = r"[A-Za-z0-9._~+/=-]+"
 """The syntax of a bearer token in RFC 6750."""

@@ -1,7 +1,5 @@
 """Holds Postgres connection URIs and hides their passwords."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from neon_restore._errors import UnexpectedAnswer
@@ -36,7 +34,7 @@ class ConnectionString:
                 advice="Check that NEON_API_HOST is Neon's address.",
             )
 
-    def at(self, branch_id: str, options: str) -> ConnectionString:
+    def at(self, branch_id: str, options: str) -> "ConnectionString":
         """Return the same connection at a point in time of a branch.
 
         As Neon specifies, the branch id replaces the endpoint id, and `options` has the point.

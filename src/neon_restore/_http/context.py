@@ -1,22 +1,16 @@
 """Holds the state of one call: its deadline, the server's clock and its progress callback."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Callable
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from neon_restore import _clock
 from neon_restore._errors import InvalidPoint, UnexpectedAnswer
+from neon_restore._events import Progress
+from neon_restore._http.auth import Secret
+from neon_restore._http.exchange import Answer
 from neon_restore._models.text import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore._events import Progress
-    from neon_restore._http.auth import Secret
-    from neon_restore._http.exchange import Answer
 
 log = logging.getLogger("neon_restore")
 

@@ -1,56 +1,47 @@
 """Sends Neon's API operations, one per function; docstrings give their OpenAPI names."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from neon_restore._errors import DeadlinePassed, UnexpectedAnswer
 from neon_restore._http.connection_string import ConnectionString
+from neon_restore._http.context import CallContext
 from neon_restore._http.exchange import Send
+from neon_restore._http.flow import Flow
 from neon_restore._http.retry import send_with_retries
 from neon_restore._models.api import (
+    Branch,
     BranchAnswer,
     BranchesPage,
     ConnectionUriAnswer,
     CreatedBranch,
     CreatedEndpoint,
     CreatedSnapshot,
+    Database,
     DatabasesAnswer,
+    Endpoint,
     EndpointsAnswer,
+    Operation,
     OperationAnswer,
     OperationsAnswer,
     OperationsPage,
+    Project,
     ProjectAnswer,
     ProjectOperations,
     RestoreAnswer,
     RestoredSnapshot,
     Schedule,
     SchemaComparison,
+    SnapshotItem,
     SnapshotsAnswer,
 )
-from neon_restore._models.points import Lsn, rfc3339
+from neon_restore._models.points import Lsn, Point, rfc3339
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from typing import Any, TypeAlias
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import (
-        Branch,
-        Database,
-        Endpoint,
-        Operation,
-        Project,
-        SnapshotItem,
-    )
-    from neon_restore._models.points import Point
-
-    BeforeAgain: TypeAlias = Callable[[], Flow[None]]
+BeforeAgain: TypeAlias = Callable[[], Flow[None]]
 
 PAGE = "5000"
 """The size of a page of branches: one page is enough for almost every project.

@@ -1,10 +1,9 @@
 """Exchanges one request for its answer, within limits of time and size."""
 
-from __future__ import annotations
-
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx
@@ -12,9 +11,6 @@ import msgspec
 
 from neon_restore import _async_library, _clock
 from neon_restore._errors import Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 READ_TIMEOUT = 75.0
 """Seconds for an exchange. Neon was measured to take 6.7 s to accept a restore."""

@@ -1,20 +1,14 @@
 """Polls Neon's operations until they end."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from neon_restore import _clock
 from neon_restore._errors import NeonRestoreError, OperationFailed, StillRunning
 from neon_restore._events import OperationProgress
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow, Sleep
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._models.api import Operation
+from neon_restore._models.api import Operation
 
 ACCEPTED = "the request was accepted, and Neon goes on with it."
 FIRST_POLL, MAX_POLL = 0.05, 10.0

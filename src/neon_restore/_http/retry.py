@@ -1,9 +1,8 @@
 """Sends a request with retries, and maps error statuses to exceptions."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -12,6 +11,7 @@ from neon_restore import _clock, _errors
 from neon_restore._errors import (
     DeadlinePassed,
     NeonError,
+    NeonRestoreError,
     NoAnswer,
     OutcomeUnknown,
     TimedOut,
@@ -22,12 +22,6 @@ from neon_restore._http.context import CallContext, http_date
 from neon_restore._http.exchange import READ_TIMEOUT, Answer, Send
 from neon_restore._http.flow import Flow, Sleep
 from neon_restore._models.api import ErrorAnswer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from neon_restore._errors import NeonRestoreError
 
 T = TypeVar("T")
 

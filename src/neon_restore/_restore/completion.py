@@ -1,9 +1,8 @@
 """Waits until Neon has finished a restore."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,19 +20,15 @@ from neon_restore._errors import (
 )
 from neon_restore._events import Finished
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import next_poll, wait_for_operations
+from neon_restore._models.api import Branch, Operation
 from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
 from neon_restore._restore.rules import CLOCK_TOLERANCE, check_alone
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Operation
 
 TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)
 

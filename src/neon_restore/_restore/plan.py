@@ -1,10 +1,8 @@
 """Validates restores and makes plans."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from msgspec.structs import asdict
 
@@ -19,21 +17,18 @@ from neon_restore._errors import (
 )
 from neon_restore._http import endpoints
 from neon_restore._http.connection_string import ConnectionString
-from neon_restore._http.flow import Invoke
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow, Invoke
+from neon_restore._models.api import Branch, Database, Project
 from neon_restore._models.backups import generate_backup_name, parse_backup_name
 from neon_restore._models.restores import RestorePlan, ValidatedRestore
 from neon_restore._models.rows import TableRows
+from neon_restore._restore.request import RestoreRequest
 from neon_restore._restore.rules import (
     check_backup_name,
     check_branches,
     check_unchanged,
 )
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Database, Project
-    from neon_restore._restore.request import RestoreRequest
 
 CompareRows: TypeAlias = Callable[
     [Sequence[tuple[ConnectionString, ConnectionString]]], tuple[TableRows, ...]

@@ -1,19 +1,12 @@
 """Parses the arguments of a restore before any request is sent."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from neon_restore._errors import Refused
+from neon_restore._http.context import CallContext
 from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
-from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._models.restores import RestoreIntent
+from neon_restore._models.restores import PendingRestore, Restored, RestoreIntent, RestorePlan
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,8 @@
 """Resumes a restore that another process began, or that an error left pending."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -18,7 +16,10 @@ from neon_restore._errors import (
     UnknownName,
 )
 from neon_restore._http import endpoints
-from neon_restore._models.backups import as_backup
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._models.api import Branch
+from neon_restore._models.backups import AnyBranch, as_backup
 from neon_restore._models.points import rfc3339
 from neon_restore._models.restores import PendingRestore, Restored, RestoreIntent
 from neon_restore._models.text import duration
@@ -27,14 +28,6 @@ from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
 from neon_restore._restore.rules import CLOCK_TOLERANCE
 from neon_restore._restore.submit import poll_branches, to_pending
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.backups import AnyBranch
 
 MAX_BACKUP_AGE = timedelta(minutes=15)
 """The maximum age of the newest backup for `resume` to take it as that of the latest restore."""

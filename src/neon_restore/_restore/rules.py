@@ -1,9 +1,7 @@
 """Checks Neon's rules before a restore is sent."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from neon_restore._branches.lookup import children
 from neon_restore._errors import (
@@ -16,14 +14,9 @@ from neon_restore._errors import (
     PlanOutdated,
     Refused,
 )
+from neon_restore._models.api import Branch, Operation
 from neon_restore._models.points import rfc3339
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from neon_restore._models.api import Branch, Operation
-    from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
+from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
 
 MAX_NAME_LENGTH = 256
 CLOCK_TOLERANCE = timedelta(seconds=3)

@@ -10,10 +10,8 @@ restore, and rejects a second restore with the same name. This relies on these a
   backup branch, and has an operation `create_branch` on the branch.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from neon_restore import _clock
 from neon_restore._branches.lookup import find_backup
@@ -28,19 +26,12 @@ from neon_restore._errors import (
 )
 from neon_restore._events import AnswerLost, Resending
 from neon_restore._http import endpoints
-from neon_restore._http.flow import Sleep
-from neon_restore._models.api import RestoreAnswer
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow, Sleep
+from neon_restore._models.api import Branch, RestoreAnswer
 from neon_restore._models.backups import is_generated_backup_name
-from neon_restore._models.restores import PendingRestore
+from neon_restore._models.restores import PendingRestore, RestoreIntent, ValidatedRestore
 from neon_restore._restore.rules import check_unchanged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.restores import RestoreIntent, ValidatedRestore
 
 DELIVERY_WINDOW = 30.0
 """Seconds for which the branches are polled after a response was lost.

@@ -1,11 +1,9 @@
 """Runs the checks in `verify` before a restore and after it."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from neon_restore._branches import connection
 from neon_restore._errors import NOTHING, CheckFailed, NeonRestoreError, NotFound, Refused
@@ -13,10 +11,8 @@ from neon_restore._events import Checking
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.context import CallContext, exception_chain
 from neon_restore._http.flow import Flow, Invoke
-
-if TYPE_CHECKING:
-    from neon_restore._models.points import RequestedPoint
-    from neon_restore._models.restores import Restored, ValidatedRestore
+from neon_restore._models.points import RequestedPoint
+from neon_restore._models.restores import Restored, ValidatedRestore
 
 Check: TypeAlias = Callable[[ConnectionString], object]
 Checks: TypeAlias = Mapping[str, Check | Sequence[Check]]

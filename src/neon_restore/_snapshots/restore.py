@@ -5,10 +5,8 @@ target in the request, Neon replaces the branch that the snapshot was taken from
 restore that is the branch that was replaced, so the client always sends a target.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from neon_restore import _clock
 from neon_restore._branches.lookup import children, find_branch, key_of
@@ -20,17 +18,13 @@ from neon_restore._errors import (
     UnexpectedAnswer,
 )
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
+from neon_restore._models.api import Branch, Operation
+from neon_restore._models.backups import AnyBranch
 from neon_restore._snapshots.models import Snapshot, SnapshotPreview, SnapshotRestored
 from neon_restore._snapshots.snapshots import find_snapshot, read_snapshots, replaced_branch_ids
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Operation
-    from neon_restore._models.backups import AnyBranch
 
 _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 

@@ -1,10 +1,8 @@
 """Lists, creates and deletes snapshots, and sets snapshot schedules."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from neon_restore import _clock
 from neon_restore._branches.history import resolve_point
@@ -19,19 +17,13 @@ from neon_restore._errors import (
 )
 from neon_restore._http import endpoints
 from neon_restore._http.arguments import check_types
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.api import Schedule
-from neon_restore._models.points import Lsn, rfc3339
+from neon_restore._models.api import Branch, Schedule
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import Lsn, RequestedPoint, rfc3339
 from neon_restore._snapshots.models import ScheduleEntry, Snapshot, as_entry, as_snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
 
 
 def list_snapshots(ctx: CallContext, branch: AnyBranch | None) -> Flow[tuple[Snapshot, ...]]:

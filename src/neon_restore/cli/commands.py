@@ -1,28 +1,20 @@
 """Carries out the subcommands with the blocking client."""
 
-from __future__ import annotations
-
+import argparse
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from neon_restore import Neon, Refused
+from neon_restore import Branch, ConnectionString, Neon, Progress, Refused, RestorePlan
 from neon_restore._http.config import DEFAULT_TIMEOUT
 from neon_restore._models.points import rfc3339
 from neon_restore._models.text import printable
+from neon_restore._restore.plan import CompareRows
 from neon_restore.cli import times
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
-    from typing import Any
-
-    from neon_restore import Branch, ConnectionString, Progress, RestorePlan
-    from neon_restore._restore.plan import CompareRows
 
 
 class Run:
@@ -40,8 +32,7 @@ class Run:
         name = "_".join(filter(None, (self.given.command, getattr(self.given, "action", None))))
         with self.neon:
             self.say(f"On {self.neon.where}, project {self.neon.project_id}.")
-            do: Callable[[], object] = getattr(self, f"_{name}")
-            return do()
+            return getattr(self, f"_{name}")()
 
     def say(self, text: object) -> None:
         """Print a text to stderr, in place of a line of progress."""

@@ -1,14 +1,9 @@
 """The command line: subcommands, arguments and help."""
 
-from __future__ import annotations
-
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from neon_restore.cli import times
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _EPILOG = f"""\
 A POINT is {times.FORMS}.

@@ -1,17 +1,12 @@
 """Parses points in time and durations as people type them."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from neon_restore._errors import InvalidPoint, Refused
 from neon_restore._models.points import LSN
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PART = (
