@@ -79,7 +79,6 @@ class AsyncNeon(BaseNeon):
         WrongType: An argument has another type.
         ConfigurationError: The API key, project or address is missing, malformed or unsafe, or
             the environment names a proxy or certificates that cannot be used.
-
     """
 
     def __init__(
@@ -140,7 +139,6 @@ class AsyncNeon(BaseNeon):
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
         `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -171,7 +169,6 @@ class AsyncNeon(BaseNeon):
             NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `getProjectBranchSchemaComparison`.
-
         """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
         return await run_async(
@@ -250,7 +247,6 @@ class AsyncNeon(BaseNeon):
         different name, or none. A restore without a backup branch is never sent again.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -280,7 +276,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`, until Neon accepts it.
 
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -307,7 +302,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`; pass its `pending` to `wait` again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.
-
         """
         return await run_async(resume.wait(self._context(timeout), pending), self._http)
 
@@ -337,7 +331,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
-
         """
         return await run_async(
             resume.resume(self._context(timeout), begun, backup_name, protect), self._http
@@ -373,7 +366,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
@@ -399,7 +391,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`, until Neon accepts it.
 
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
@@ -428,7 +419,6 @@ class AsyncNeon(BaseNeon):
         """Return the branches of the project.
 
         Neon: `listProjectBranches`.
-
         """
         return await run_async(endpoints.list_branches(self._context(timeout)), self._http)
 
@@ -438,7 +428,6 @@ class AsyncNeon(BaseNeon):
         """Return the newest operations of the project, at most 1,000, the newest first.
 
         Neon: `listProjectOperations`.
-
         """
         return await run_async(endpoints.list_operations(self._context(timeout)), self._http)
 
@@ -458,7 +447,6 @@ class AsyncNeon(BaseNeon):
             UnknownName: Neither the branch nor a backup of it exists.
 
         Neon: `listProjectBranches`.
-
         """
         return await run_async(backups.list_backups(self._context(timeout), branch), self._http)
 
@@ -481,7 +469,6 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: The response to a deletion was lost.
 
         Neon: `deleteProjectBranch` and `getProjectOperation`, for one backup after another.
-
         """
         return await run_async(
             backups.delete_backups(self._context(timeout), branch, older_than), self._http
@@ -517,7 +504,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: Neon rejects it, or did not finish it.
 
         Neon: `createProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         flow = changes.create_branch(
             self._context(timeout), name, source, parse_point(at, lsn), compute
@@ -535,7 +521,6 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon rejects it, for example for the original root branch.
 
         Neon: `deleteProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         return await run_async(changes.delete_branch(self._context(timeout), branch), self._http)
 
@@ -549,7 +534,6 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the branch has no compute.
 
         Neon: `createProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
         return await run_async(changes.add_compute(self._context(timeout), branch), self._http)
 
@@ -568,7 +552,6 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the compute is still there.
 
         Neon: `deleteProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
         return await run_async(changes.remove_compute(self._context(timeout), compute), self._http)
 
@@ -606,7 +589,6 @@ class AsyncNeon(BaseNeon):
             NotFound: The branch has no compute, or the role does not exist.
 
         Neon: `getConnectionURI`, with the options that Neon's Time Travel page describes.
-
         """
         asked = parse_point(at, lsn)
         flow = connection.connection_string(
@@ -627,7 +609,6 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon returned an error status.
 
         Neon: `history_retention_seconds` of `getProject`.
-
         """
         return await run_async(history.history_window(self._context(timeout), branch), self._http)
 
@@ -644,7 +625,6 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon rejects the length, for example above the plan's maximum.
 
         Neon: `updateProject`.
-
         """
         return await run_async(
             history.set_history_window(self._context(timeout), length), self._http
@@ -665,7 +645,6 @@ class AsyncNeon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `listSnapshots`, `listProjectBranches`.
-
         """
         return await run_async(snapshots.list_snapshots(self._context(timeout), branch), self._http)
 
@@ -701,7 +680,6 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon rejects it, for example above the plan's number of manual snapshots.
 
         Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
         flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
@@ -720,7 +698,6 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         return await run_async(snapshots.delete(self._context(timeout), snapshot), self._http)
 
@@ -758,7 +735,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         flow = snapshot_restore.restore(
             self._context(timeout), snapshot, branch, allow_other_branch
@@ -790,7 +766,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         flow = snapshot_restore.preview(
             self._context(timeout), snapshot, branch, name, allow_other_branch
@@ -817,7 +792,6 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
-
         """
         return await run_async(
             snapshot_restore.finalize(self._context(timeout), preview), self._http
@@ -832,7 +806,6 @@ class AsyncNeon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `getSnapshotSchedule`.
-
         """
         return await run_async(snapshots.get_schedule(self._context(timeout), branch), self._http)
 
@@ -853,7 +826,6 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
-
         """
         return await run_async(
             snapshots.set_schedule(self._context(timeout), branch, schedule), self._http

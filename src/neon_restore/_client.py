@@ -76,7 +76,6 @@ class Neon(BaseNeon):
         WrongType: An argument has another type.
         ConfigurationError: The API key, project or address is missing, malformed or unsafe, or
             the environment names a proxy or certificates that cannot be used.
-
     """
 
     def __init__(
@@ -137,7 +136,6 @@ class Neon(BaseNeon):
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
         `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -168,7 +166,6 @@ class Neon(BaseNeon):
             NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `getProjectBranchSchemaComparison`.
-
         """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
         return run_sync(schema_diff.schema_diff(ctx, branch, asked, source, database), self._http)
@@ -245,7 +242,6 @@ class Neon(BaseNeon):
         different name, or none. A restore without a backup branch is never sent again.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -275,7 +271,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`, until Neon accepts it.
 
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -302,7 +297,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`; pass its `pending` to `wait` again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.
-
         """
         return run_sync(resume.wait(self._context(timeout), pending), self._http)
 
@@ -332,7 +326,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
-
         """
         return run_sync(
             resume.resume(self._context(timeout), begun, backup_name, protect), self._http
@@ -368,7 +361,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
@@ -394,7 +386,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`, until Neon accepts it.
 
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
@@ -423,7 +414,6 @@ class Neon(BaseNeon):
         """Return the branches of the project.
 
         Neon: `listProjectBranches`.
-
         """
         return run_sync(endpoints.list_branches(self._context(timeout)), self._http)
 
@@ -431,7 +421,6 @@ class Neon(BaseNeon):
         """Return the newest operations of the project, at most 1,000, the newest first.
 
         Neon: `listProjectOperations`.
-
         """
         return run_sync(endpoints.list_operations(self._context(timeout)), self._http)
 
@@ -451,7 +440,6 @@ class Neon(BaseNeon):
             UnknownName: Neither the branch nor a backup of it exists.
 
         Neon: `listProjectBranches`.
-
         """
         return run_sync(backups.list_backups(self._context(timeout), branch), self._http)
 
@@ -474,7 +462,6 @@ class Neon(BaseNeon):
             OutcomeUnknown: The response to a deletion was lost.
 
         Neon: `deleteProjectBranch` and `getProjectOperation`, for one backup after another.
-
         """
         return run_sync(
             backups.delete_backups(self._context(timeout), branch, older_than), self._http
@@ -510,7 +497,6 @@ class Neon(BaseNeon):
             NeonRestoreError: Neon rejects it, or did not finish it.
 
         Neon: `createProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         flow = changes.create_branch(
             self._context(timeout), name, source, parse_point(at, lsn), compute
@@ -528,7 +514,6 @@ class Neon(BaseNeon):
             NeonError: Neon rejects it, for example for the original root branch.
 
         Neon: `deleteProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         return run_sync(changes.delete_branch(self._context(timeout), branch), self._http)
 
@@ -542,7 +527,6 @@ class Neon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the branch has no compute.
 
         Neon: `createProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
         return run_sync(changes.add_compute(self._context(timeout), branch), self._http)
 
@@ -561,7 +545,6 @@ class Neon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the compute is still there.
 
         Neon: `deleteProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
         return run_sync(changes.remove_compute(self._context(timeout), compute), self._http)
 
@@ -599,7 +582,6 @@ class Neon(BaseNeon):
             NotFound: The branch has no compute, or the role does not exist.
 
         Neon: `getConnectionURI`, with the options that Neon's Time Travel page describes.
-
         """
         asked = parse_point(at, lsn)
         flow = connection.connection_string(
@@ -620,7 +602,6 @@ class Neon(BaseNeon):
             NeonError: Neon returned an error status.
 
         Neon: `history_retention_seconds` of `getProject`.
-
         """
         return run_sync(history.history_window(self._context(timeout), branch), self._http)
 
@@ -637,7 +618,6 @@ class Neon(BaseNeon):
             NeonError: Neon rejects the length, for example above the plan's maximum.
 
         Neon: `updateProject`.
-
         """
         return run_sync(history.set_history_window(self._context(timeout), length), self._http)
 
@@ -656,7 +636,6 @@ class Neon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `listSnapshots`, `listProjectBranches`.
-
         """
         return run_sync(snapshots.list_snapshots(self._context(timeout), branch), self._http)
 
@@ -692,7 +671,6 @@ class Neon(BaseNeon):
             NeonError: Neon rejects it, for example above the plan's number of manual snapshots.
 
         Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
         flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
@@ -711,7 +689,6 @@ class Neon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         return run_sync(snapshots.delete(self._context(timeout), snapshot), self._http)
 
@@ -749,7 +726,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         flow = snapshot_restore.restore(
             self._context(timeout), snapshot, branch, allow_other_branch
@@ -781,7 +757,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         flow = snapshot_restore.preview(
             self._context(timeout), snapshot, branch, name, allow_other_branch
@@ -808,7 +783,6 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
-
         """
         return run_sync(snapshot_restore.finalize(self._context(timeout), preview), self._http)
 
@@ -821,7 +795,6 @@ class Neon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `getSnapshotSchedule`.
-
         """
         return run_sync(snapshots.get_schedule(self._context(timeout), branch), self._http)
 
@@ -842,7 +815,6 @@ class Neon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
-
         """
         return run_sync(
             snapshots.set_schedule(self._context(timeout), branch, schedule), self._http

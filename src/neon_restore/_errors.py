@@ -55,7 +55,6 @@ class NeonRestoreError(Exception):
         pending: The restore that Neon had accepted, or may have accepted, before the error:
             pass it to `wait`.
         restored: The restore that had finished before the error, if any: pass it to `rollback`.
-
     """
 
     pending: PendingRestore | None = None
@@ -117,7 +116,6 @@ class OutsideHistoryWindow(InvalidPoint):
 
     Attributes:
         window: The history window when the point was checked.
-
     """
 
     window: HistoryWindow | None = None
@@ -128,7 +126,6 @@ class UnknownName(Refused):
 
     Attributes:
         close: Similar names that exist, the most similar first.
-
     """
 
     close: tuple[str, ...] = ()
@@ -235,7 +232,6 @@ class OperationFailed(NeonRestoreError):
 
     Attributes:
         operation: The failed operation, with Neon's message in its `error`.
-
     """
 
     operation: Operation

@@ -24,7 +24,6 @@ def has_rows(table: str, *, at_least: int = 1) -> Callable[[ConnectionString], N
     Args:
         table: The name of the table; `schema.table` for a schema other than `public`.
         at_least: The minimum number of rows.
-
     """
 
     def has_rows(uri: ConnectionString) -> None:
@@ -44,7 +43,6 @@ def query(text: LiteralString, expected: object = True) -> Callable[[ConnectionS
     Args:
         text: A query for one row with one column, such as `SELECT count(*) > 0 FROM orders`.
         expected: The expected value, `True` by default.
-
     """
 
     def query(uri: ConnectionString) -> None:
@@ -62,7 +60,6 @@ def same_rows(plan: RestorePlan) -> Callable[[ConnectionString], None]:
 
     Args:
         plan: A plan that compared the rows. Tables with estimated numbers are left out.
-
     """
 
     def same_rows(uri: ConnectionString) -> None:

@@ -52,7 +52,6 @@ def compare_rows(
         limit: The maximum number of rows to read of a table. Of a larger table, and of one that
             takes a quarter of the time, the plan has the planner's estimates.
         timeout: The seconds for the whole comparison. What is left then is not compared.
-
     """
 
     def compare_rows(pairs: Pairs) -> tuple[TableRows, ...]:

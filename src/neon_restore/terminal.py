@@ -19,7 +19,6 @@ def progress_line(console: Console | None = None) -> Iterator[Callable[[Progress
 
     Args:
         console: The console to write to, by default stderr. If it is no terminal, nothing is shown.
-
     """
     console = console or Console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()

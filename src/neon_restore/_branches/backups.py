@@ -21,12 +21,7 @@ REFUSALS = (400, 409, 412, 422)
 
 
 def list_backups(ctx: CallContext, branch: AnyBranch | None) -> Flow[tuple[BackupBranch, ...]]:
-    """Return the branches that are backups by their names, the oldest first.
-
-    Raises:
-        UnknownName: Neither a branch with this name or id nor a backup of it exists.
-
-    """
+    """Return the branches that are backups by their names, the oldest first."""
     branches = yield from endpoints.list_branches(ctx)
     backups = [b for b in (as_backup(b, children(branches, b)) for b in branches) if b]
     if branch is not None and all(backup.of != branch for backup in backups):

@@ -47,11 +47,6 @@ def check_point(
     """Return the requested point; check a time against the history window of the branch.
 
     A timedelta counts back from the moment when the call began, by the server's clock.
-
-    Raises:
-        InvalidPoint: The time is in the future, or it is not known when the call began.
-        OutsideHistoryWindow: The time is before the history window, or the window is zero.
-
     """
     point = to_absolute(asked, ctx.server_began()) if isinstance(asked, timedelta) else asked
     if project is None or not isinstance(point, datetime):

@@ -13,12 +13,7 @@ def key_of(branch: AnyBranch) -> str:
 
 
 def find_branch(branches: Sequence[Branch], wanted: AnyBranch) -> Branch:
-    """Return the branch with this id, or else the one with this name.
-
-    Raises:
-        UnknownName: No branch has it; the error lists close names.
-
-    """
+    """Return the branch with this id, or else the one with this name."""
     key = key_of(wanted)
     for attribute in ("id", "name") if isinstance(wanted, str) else ("id",):
         for branch in branches:

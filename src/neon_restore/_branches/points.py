@@ -12,12 +12,7 @@ _TIME_ADVICE = 'Give a time with its zone, such as "2026-11-20T14:31:00Z".'
 
 
 def parse_point(at: datetime | timedelta | str | None, lsn: Lsn | str | None) -> RequestedPoint:
-    """Parse the point in time that the caller gave, before any request is sent.
-
-    Raises:
-        InvalidPoint: Two points, a naive or malformed time, or a malformed LSN.
-
-    """
+    """Parse the point in time that the caller gave, before any request is sent."""
     if at is not None and lsn is not None:
         raise InvalidPoint(
             "Two points were given: a time and an LSN.", advice="Give at= or lsn=, not both."

@@ -32,12 +32,6 @@ def settle(
 
     After a lost response the client looks, and sends the request again if it sees nothing: Neon
     has to refuse or ignore a second one. `send` gets a flow to run before a retry.
-
-    Raises:
-        OutcomeUnknown: Responses were lost, and the effect was not seen: `witness` says what to
-            look for. Or no response was lost, and an effect is there that another client may have
-            caused: `unlost` describes it. If `unlost` is empty, it does not matter who did.
-
     """
     lost: list[OutcomeUnknown] = []
 

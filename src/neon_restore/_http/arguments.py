@@ -26,9 +26,7 @@ _ADVICE = {
 def check_types(taker: str, hints: Mapping[str, Any], given: Mapping[str, object]) -> None:
     """Check that values have the types of annotations.
 
-    Raises:
-        WrongType: A value has another type. The text does not show it: it may be a secret.
-
+    The error does not show the value: it may be a secret.
     """
     for name, value in given.items():
         if name in hints and not _fits(value, hints[name]):

@@ -70,13 +70,7 @@ def read_api_key(api_key: str | None) -> Secret:
 
 
 def validate_api_key(key: Secret) -> Secret:
-    """Return the API key if its form is valid.
-
-    Raises:
-        WrongType: The key is not a string.
-        ConfigurationError: The key is missing, or has characters that no key has.
-
-    """
+    """Return the API key if its form is valid."""
     if not isinstance(key.reveal(), str):  # no variable holds it, for the sake of tracebacks
         raise WrongType("The client takes api_key as str or None.", advice="Give it as str.")
     advice = "Set NEON_API_KEY to a key from the Neon Console, or pass api_key=."

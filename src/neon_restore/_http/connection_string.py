@@ -17,7 +17,6 @@ class ConnectionString:
         database: The database.
         role: The role.
         options: The `options` of the URI, such as `neon_timestamp:2026-11-20T14:31:00Z`.
-
     """
 
     __slots__ = ("_host", "_password", "_path", "_query", "_role")

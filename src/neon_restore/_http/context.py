@@ -88,21 +88,16 @@ class CallContext:
     def server_now(self) -> datetime:
         """Return the server's time: its last `Date`, in whole seconds, plus the time since.
 
-        Raises:
-            UnexpectedAnswer: No response had a valid `Date`. This machine's clock is no
-                substitute: its error would shift the point and restore a wrong state.
-
+        If no response had a valid `Date`, it raises `UnexpectedAnswer`. This machine's clock is no
+        substitute: its error would shift the point and restore a wrong state.
         """
         return self._server_time(_clock.monotonic())
 
     def server_began(self) -> datetime:
         """Return the server's time when the call began, or up to a round trip and a second before.
 
-        Raises:
-            InvalidPoint: The time cannot be told: this machine was suspended or its clock was set
-                during the call, or the server took more than 10 s to tell its time.
-            UnexpectedAnswer: As for `server_now`.
-
+        It cannot be told if this machine was suspended or its clock was set during the call, or if
+        the server took more than 10 s to tell its time.
         """
         began = self._server_time(self._began)
         drift = (_clock.now() - self._began_at) - self.elapsed()

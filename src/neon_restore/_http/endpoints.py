@@ -70,11 +70,6 @@ def _list(
 
     Neon was seen to send a cursor with the last page too: the page after that is empty, and has
     the same cursor or none.
-
-    Raises:
-        DeadlinePassed: The deadline passed before the last page.
-        UnexpectedAnswer: A cursor came again, or the list has too many pages.
-
     """
     found: dict[str, Any] = {}
     cursors: list[str | None] = [None]

@@ -49,7 +49,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         fault: Why the body is unreadable; empty if it is not.
         sent_at: When the request was about to be sent, by the monotonic clock.
         arrived_at: When the headers had arrived, by the same clock.
-
     """
 
     status: int
@@ -64,13 +63,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exchange(http: httpx.Client, call: Send) -> Answer:
-    """Send a request and receive its answer.
-
-    Raises:
-        httpx.RequestError: There is no whole answer in time.
-        Refused: The client is closed, or no request can carry a name.
-
-    """
+    """Send a request and receive its answer."""
     request, sent_at = _request(http, call, _raise_write_fault), _clock.monotonic()
     response = http.send(request, stream=True)
     try:

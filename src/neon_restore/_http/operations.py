@@ -27,11 +27,6 @@ def wait_for_operations(
 
     Neon runs a project's operations one after another, so they are polled in that order: at
     once, then after increasing pauses.
-
-    Raises:
-        OperationFailed: An operation ended as `failed`, `error` or `cancelled`.
-        StillRunning: The deadline passed.
-
     """
     began = _clock.monotonic()
     ended = []

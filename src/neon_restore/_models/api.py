@@ -46,7 +46,6 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
         restored_as: The id of the branch that it replaced or is meant to replace.
         restore_status: For a branch made from a snapshot: `restored`, `finalized` or
             `detaching`.
-
     """
 
     id: Id
@@ -95,7 +94,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         error: Neon's error message.
         branch_id: The branch that it runs on.
         endpoint_id: The compute endpoint that it runs on.
-
     """
 
     id: Id
@@ -126,7 +124,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         host: The host, which a restore does not change.
         branch_id: The branch that it serves.
         type: `read_write` or `read_only`.
-
     """
 
     id: Id
@@ -141,7 +138,6 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: The name.
         owner_name: The role that owns it.
-
     """
 
     name: str

@@ -51,7 +51,6 @@ class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
             be the restore point, as in the names that the Console gives.
         children: The names of its children.
         logical_size: The size in bytes, if Neon reports it.
-
     """
 
     id: str
@@ -77,7 +76,6 @@ class RefusedDeletion(msgspec.Struct, frozen=True):
     Attributes:
         backup: The backup branch.
         reason: The reason, from Neon's message.
-
     """
 
     backup: BackupBranch
@@ -92,7 +90,6 @@ class DeletionReport(msgspec.Struct, frozen=True, kw_only=True):
         deleted: The backups that were deleted.
         refused: The backups that Neon refused to delete, with the reason.
         kept: The backups that are not old enough, or have no readable time in their names.
-
     """
 
     where: str

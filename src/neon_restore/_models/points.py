@@ -22,7 +22,6 @@ class Lsn(msgspec.Struct, frozen=True, order=True, rename={"text": "lsn"}):
 
     Raises:
         ValueError: The text does not have this form.
-
     """
 
     text: str
@@ -97,7 +96,6 @@ class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
         end: The server's time, in UTC.
         retention: How long the project keeps history. The window is shorter while the
             project, or a child branch, is younger than that.
-
     """
 
     start: datetime

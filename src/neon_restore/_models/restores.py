@@ -115,7 +115,6 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         rows: What becomes of the rows of each table, if the plan was asked to compare them.
         stays_behind: What the restore leaves in the project permanently, one sentence each.
         warnings: What to consider before the restore, one sentence each.
-
     """
 
     branches: int
@@ -238,7 +237,6 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
             lost or had none.
         reset_at: Neon's time of the restore, in UTC; None if the response was lost.
         stays_behind: What the restore leaves in the project permanently, one sentence each.
-
     """
 
     operations: tuple[Operation, ...] = ()
@@ -274,7 +272,6 @@ class Restored(JsonModel, frozen=True, kw_only=True):
         resolved_lsn: The LSN of that commit, if Neon reports it.
         intent: The whole request, as a `PendingRestore`, with `source` and `project_id` for
             example.
-
     """
 
     intent: PendingRestore

@@ -45,14 +45,6 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
     """Wait until Neon has finished a restore, and return its result.
 
     It has finished when its operations have ended, its branch is at rest, and its backup is listed.
-
-    Raises:
-        OperationFailed: An operation on the branch or its backup failed.
-        StillRunning: The deadline passed.
-        UnexpectedAnswer: The branch or its backup is not listed.
-        OverwrittenSince: The branch was restored or reset again.
-        OverwroteAnother: It was restored or reset after this restore was checked, and before it.
-
     """
     name, backup_name = pending.destination.name, pending.backup_name
     kept = f" The previous state goes to branch {backup_name}." if backup_name else ""

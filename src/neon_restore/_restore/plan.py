@@ -39,9 +39,7 @@ CompareRows: TypeAlias = Callable[
 def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore]:
     """Look up all names, and check the restore against Neon's rules.
 
-    Raises:
-        Refused: The restore would break a rule. Only read requests were sent.
-
+    Only read requests are sent.
     """
     project = yield from read_window(ctx, request.point)
     # Last, so that as little as possible happens between this and the restore.
@@ -53,12 +51,7 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
 
 
 def _check_not_at_work(ctx: CallContext, branch: Branch) -> Flow[None]:
-    """Check that a branch in the state `resetting` is only left in it, by a restore that failed.
-
-    Raises:
-        Refused: Neon is at work on another restore or reset of the branch.
-
-    """
+    """Check that a branch in the state `resetting` is only left in it, by a restore that failed."""
     operations = yield from endpoints.list_operations(ctx)
     newest = next((each for each in operations if each.branch_id == branch.id), None)
     if newest is None or not newest.failed:

@@ -47,10 +47,6 @@ def reprotect_after(
 
     An interruption propagates after the branch is protected. `lost` has the times when responses
     to requests that remove the protection were lost.
-
-    Raises:
-        LeftUnprotected: The branch could not be protected.
-
     """
     try:
         result = yield from work

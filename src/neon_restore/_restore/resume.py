@@ -48,13 +48,7 @@ def resume(
     backup_name: str | None,
     protect: bool,
 ) -> Flow[Restored]:
-    """Look for a restore, wait for it, and protect its branch again if requested.
-
-    Raises:
-        UnknownName: Nothing shows that the restore was carried out.
-        OutcomeUnknown: The branch was restored, and nothing shows that it was by this restore.
-
-    """
+    """Look for a restore, wait for it, and protect its branch again if requested."""
     if isinstance(begun, Restored):
         begun = begun.intent
     if isinstance(begun, RestoreIntent):
@@ -99,12 +93,7 @@ def _resume_by_name(
 
 
 def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) -> str:
-    """Return the name of the newest backup of a branch, by its creation.
-
-    Raises:
-        UnknownName: The newest backup of the branch is too old, or there is none.
-
-    """
+    """Return the name of the newest backup of a branch, by its creation."""
     backups = [as_backup(found, children(branches, found)) for found in branches]
     dated = {b.created_at: b.name for b in backups if b and b.of == branch}
     advice = "If you chose the name of the backup, give it: backup_name=..."
@@ -148,7 +137,6 @@ def _was_applied(pending: PendingRestore, branches: Sequence[Branch]) -> bool:
 
     Raises:
         OutcomeUnknown: The branch was reset, and no backup branch shows that it was this restore.
-
     """
     before = pending.destination
     now = next((branch for branch in branches if branch.id == before.id), None)

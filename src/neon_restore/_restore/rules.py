@@ -33,16 +33,7 @@ def check_branches(
     unprotect: bool,
     allow_child_branch: bool,
 ) -> None:
-    """Check that the branches allow the point in time, and the destination a restore.
-
-    Raises:
-        InvalidPoint: A restore from own history has no point in time.
-        NotARootBranch: The restore has a point in time, a branch is a child branch, and that
-            was not allowed.
-        BranchProtected: The destination is protected.
-        Refused: Neon reports that the destination cannot be restored now.
-
-    """
+    """Check that the branches allow the point in time, and the destination a restore."""
     if source.id == destination.id and not has_point:
         raise InvalidPoint(
             f"A restore of {destination.name} from its own history needs a point in time.",
@@ -74,12 +65,7 @@ def check_branches(
 def check_backup_name(
     name: str | None, taken: Collection[str], *, from_own_history: bool, has_children: bool
 ) -> None:
-    """Check that Neon accepts the backup name, or its absence.
-
-    Raises:
-        BackupNameRefused: The name is taken, empty, too long, or missing.
-
-    """
+    """Check that Neon accepts the backup name, or its absence."""
     if name is None:
         reason = "restored from its own history" if from_own_history else "that has children"
         if from_own_history or has_children:
@@ -100,12 +86,7 @@ def check_backup_name(
 
 
 def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since: str) -> None:
-    """Check that the branches of a restore have not changed since it was checked.
-
-    Raises:
-        PlanOutdated: A branch is gone, renamed or restored, or the destination has other children.
-
-    """
+    """Check that the branches of a restore have not changed since it was checked."""
     found = {branch.id: branch for branch in branches}
     changes = []
     for before in {branch.id: branch for branch in (intent.destination, intent.source)}.values():
@@ -131,12 +112,7 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
 
 
 def check_not_overwritten(pending: PendingRestore, branch: Branch, known: datetime | None) -> None:
-    """Check that a restored branch was not restored or reset again after a known time.
-
-    Raises:
-        OverwrittenSince: The branch was restored or reset again.
-
-    """
+    """Check that a restored branch was not restored or reset again after a known time."""
     if known and branch.last_reset_at and branch.last_reset_at > known:
         raise _overwritten(pending, branch.last_reset_at)
 
@@ -145,11 +121,6 @@ def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
     """Check that no other restore came between the last look at the branch and now.
 
     Each restore and each reset has an operation `create_branch` on its branch.
-
-    Raises:
-        OverwrittenSince: The branch was restored or reset again.
-        OverwroteAnother: It was restored or reset since the restore was checked, and before it.
-
     """
     pending, before = restored.intent, restored.intent.destination
     known = pending.reset_at and pending.reset_at + CLOCK_TOLERANCE

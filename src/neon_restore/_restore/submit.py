@@ -49,10 +49,6 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
     """Send a restore until Neon has accepted it.
 
     If the response was lost, the result has no operations.
-
-    Raises:
-        OutcomeUnknown: A response was lost, and nothing shows whether Neon did the restore.
-
     """
     lost: OutcomeUnknown | None = None
     while True:
@@ -137,7 +133,6 @@ def _was_applied(
         OutcomeUnknown: A branch with the chosen backup name exists that another client may have
             created, or the branches changed and no backup would show that it was by this restore.
         PlanOutdated: The branches changed since the restore was checked.
-
     """
     name = intent.backup_name
     if name is not None and find_backup(branches, name):
@@ -166,11 +161,6 @@ def poll_branches(
 
     It raises `changed` if the branches have changed. The backup may still be missing from the
     list, so the error is raised at the end of the window.
-
-    Raises:
-        DeadlinePassed: The deadline passed first.
-        NeonRestoreError: Neon did not return the branches, or they changed.
-
     """
     began, pause = _clock.monotonic(), FIRST_POLL
     while True:

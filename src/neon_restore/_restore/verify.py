@@ -20,13 +20,7 @@ Checks: TypeAlias = Mapping[str, Check | Sequence[Check]]
 
 
 def check_before(ctx: CallContext, intent: ValidatedRestore, checks: Checks) -> Flow[None]:
-    """Run the checks on the state that the branch would get.
-
-    Raises:
-        CheckFailed: A check failed.
-        Refused: There is no connection to that state.
-
-    """
+    """Run the checks on the state that the branch would get."""
     name = intent.destination.name
     where = intent.source.name if intent.point is None else f"the past of {intent.source.name}"
     try:
@@ -44,13 +38,7 @@ def check_before(ctx: CallContext, intent: ValidatedRestore, checks: Checks) -> 
 
 
 def check_after(ctx: CallContext, restored: Restored, checks: Checks) -> Flow[None]:
-    """Run the checks on the restored branch.
-
-    Raises:
-        CheckFailed: A check failed; the restore has finished.
-        NeonRestoreError: A check could not be run; the restore has finished.
-
-    """
+    """Run the checks on the restored branch."""
     branch = restored.destination
     try:
         yield from _run_checks(ctx, branch.id, None, checks, branch.name)

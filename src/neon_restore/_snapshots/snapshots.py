@@ -137,13 +137,7 @@ def read_snapshots(ctx: CallContext, branches: Sequence[Branch]) -> Flow[tuple[S
 
 
 def find_snapshot(snapshots: Sequence[Snapshot], wanted: Snapshot | str) -> Snapshot:
-    """Return the snapshot with this id, or else the one with this name.
-
-    Raises:
-        UnknownName: No snapshot has this id or name.
-        Refused: Several snapshots have the name.
-
-    """
+    """Return the snapshot with this id, or else the one with this name."""
     key = wanted.id if isinstance(wanted, Snapshot) else wanted
     for snapshot in snapshots:
         if snapshot.id == key:
@@ -176,12 +170,7 @@ def replaced_branch_ids(branches: Sequence[Branch], branch: Branch) -> frozenset
 
 
 def parse_expiry(given: datetime | timedelta | str | None) -> datetime | timedelta | None:
-    """Parse the expiry of a snapshot; a timedelta counts from the server's time.
-
-    Raises:
-        InvalidPoint: The expiry is naive or malformed, or a timedelta that is not positive.
-
-    """
+    """Parse the expiry of a snapshot; a timedelta counts from the server's time."""
     if isinstance(given, timedelta) and given <= timedelta(0):
         raise InvalidPoint(
             f"{given} from now is not in the future.",

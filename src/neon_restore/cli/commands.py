@@ -47,12 +47,7 @@ class Run:
             print(f"\r\033[K{printable(str(event))}", end="", file=sys.stderr, flush=True)
 
     def _confirm(self, name: str, what: str) -> None:
-        """Ask to type a name, unless `--yes` was given.
-
-        Raises:
-            Refused: Another text was typed, or nobody can be asked.
-
-        """
+        """Ask to type a name, unless `--yes` was given."""
         if self.given.yes:
             return
         if not sys.stdin.isatty():
@@ -175,12 +170,7 @@ class Run:
 
 
 def _compare_rows() -> CompareRows:
-    """Return the comparison of rows.
-
-    Raises:
-        Refused: psycopg is not installed.
-
-    """
+    """Return the comparison of rows."""
     try:
         from neon_restore.rows import compare_rows
     except ImportError:
@@ -210,10 +200,6 @@ def _psql(uri: ConnectionString) -> int:
     """Run psql and return its exit status.
 
     The environment has the password, because other users of the machine can read arguments.
-
-    Raises:
-        Refused: There is no psql on the path.
-
     """
     psql = shutil.which("psql")
     if not psql:

@@ -1,5 +1,7 @@
 """The command line: subcommands, arguments and help."""
 
+from __future__ import annotations
+
 import argparse
 from collections.abc import Callable, Sequence
 
@@ -98,12 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse a command line; the words of a point may stand behind options.
-
-    Raises:
-        UsageError: It is not valid.
-
-    """
+    """Parse a command line; the words of a point may stand behind options."""
     parser = build_parser()
     given, rest = parser.parse_known_args(arguments)
     if rest and getattr(given, "point", None) == [] and not any(w.startswith("-") for w in rest):
