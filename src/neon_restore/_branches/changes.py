@@ -13,9 +13,9 @@ from neon_restore._http.flow import Flow, Sleep
 from neon_restore._http.operations import wait_for_operations
 from neon_restore._models.api import (
     Branch,
-    CreatedBranch,
-    CreatedEndpoint,
+    BranchOperations,
     Endpoint,
+    EndpointOperations,
     Operation,
     OperationsAnswer,
 )
@@ -46,10 +46,10 @@ def create_branch(
     point = yield from resolve_point(ctx, asked, parent)
     since = ctx.server_now()
 
-    def look() -> Flow[CreatedBranch | None]:
+    def look() -> Flow[BranchOperations | None]:
         for branch in (yield from endpoints.list_branches(ctx)):
             if branch.name == name and branch.parent_id == parent.id:
-                return CreatedBranch(branch, (yield from _operations(ctx, branch, since)))
+                return BranchOperations((yield from _operations(ctx, branch, since)), branch)
         return None
 
     answer = yield from settle(
@@ -105,9 +105,9 @@ def add_compute(ctx: CallContext, branch: AnyBranch) -> Flow[Endpoint]:
         )
     since = ctx.server_now()
 
-    def look() -> Flow[CreatedEndpoint | None]:
+    def look() -> Flow[EndpointOperations | None]:
         if made := (yield from _find_compute(ctx, found, READ_WRITE)):
-            return CreatedEndpoint(made, (yield from _operations(ctx, found, since)))
+            return EndpointOperations((yield from _operations(ctx, found, since)), made)
         return None
 
     answer = yield from settle(

@@ -156,38 +156,22 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     owner: ProjectOwner = ProjectOwner()
 
 
-class CursorPagination(msgspec.Struct, frozen=True):
-    next: str | None = None
-
-
 class Pagination(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
-class BranchesPage(msgspec.Struct, frozen=True):
-    branches: tuple[Branch, ...]
-    pagination: CursorPagination = CursorPagination()
-
-    @property
-    def entries(self) -> tuple[Branch, ...]:
-        return self.branches
-
-    @property
-    def cursor(self) -> str | None:
-        return self.pagination.next
+class NextPagination(Pagination, frozen=True, rename={"cursor": "next"}):
+    """What Neon sends with a list of branches."""
 
 
-class OperationsPage(msgspec.Struct, frozen=True):
-    operations: tuple[Operation, ...]
+class BranchesPage(msgspec.Struct, frozen=True, rename={"entries": "branches"}):
+    entries: tuple[Branch, ...]
+    pagination: NextPagination = NextPagination()
+
+
+class OperationsPage(msgspec.Struct, frozen=True, rename={"entries": "operations"}):
+    entries: tuple[Operation, ...]
     pagination: Pagination = Pagination()
-
-    @property
-    def entries(self) -> tuple[Operation, ...]:
-        return self.operations
-
-    @property
-    def cursor(self) -> str | None:
-        return self.pagination.cursor
 
 
 class DatabasesAnswer(msgspec.Struct, frozen=True):
@@ -198,16 +182,7 @@ class EndpointsAnswer(msgspec.Struct, frozen=True):
     endpoints: tuple[Endpoint, ...]
 
 
-class CreatedEndpoint(msgspec.Struct, frozen=True):
-    endpoint: Endpoint
-    operations: tuple[Operation, ...]
-
-
 class ProjectAnswer(msgspec.Struct, frozen=True):
-    project: Project
-
-
-class ProjectOperations(msgspec.Struct, frozen=True):
     project: Project
     operations: tuple[Operation, ...] = ()
 
@@ -220,18 +195,16 @@ class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
 
 
-class CreatedBranch(msgspec.Struct, frozen=True):
-    branch: Branch
-    operations: tuple[Operation, ...]
-
-
-class RestoreAnswer(msgspec.Struct, frozen=True):
-    branch: Branch
-    operations: tuple[Operation, ...]
-
-
 class OperationsAnswer(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...]
+
+
+class BranchOperations(OperationsAnswer, frozen=True):
+    branch: Branch
+
+
+class EndpointOperations(OperationsAnswer, frozen=True):
+    endpoint: Endpoint
 
 
 class SnapshotItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,14 +224,8 @@ class SnapshotsAnswer(msgspec.Struct, frozen=True):
     snapshots: tuple[SnapshotItem, ...]
 
 
-class CreatedSnapshot(msgspec.Struct, frozen=True):
+class SnapshotOperations(OperationsAnswer, frozen=True):
     snapshot: SnapshotItem
-    operations: tuple[Operation, ...]
-
-
-class RestoredSnapshot(msgspec.Struct, frozen=True):
-    branch: Branch
-    operations: tuple[Operation, ...]
 
 
 class ScheduleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -28,7 +28,7 @@ from neon_restore._events import AnswerLost, Resending
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow, Sleep
-from neon_restore._models.api import Branch, RestoreAnswer
+from neon_restore._models.api import Branch, BranchOperations
 from neon_restore._models.backups import is_generated_backup_name
 from neon_restore._models.restores import PendingRestore, RestoreIntent, ValidatedRestore
 from neon_restore._restore.rules import check_unchanged
@@ -56,7 +56,7 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
             answer = yield from _send(ctx, intent, lost)
         except _AppliedError:
             return to_pending(intent)
-        if isinstance(answer, RestoreAnswer):
+        if isinstance(answer, BranchOperations):
             return to_pending(intent, answer)
         lost = answer
         if intent.backup_name is None:
@@ -72,7 +72,7 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
 
 def _send(
     ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown | None
-) -> Flow[RestoreAnswer | OutcomeUnknown]:
+) -> Flow[BranchOperations | OutcomeUnknown]:
     """Send the restore, retry it if Neon did nothing, and return the error of a lost response."""
 
     def look() -> Flow[None]:
@@ -225,7 +225,7 @@ def _how_to_look(intent: RestoreIntent) -> str:
     )
 
 
-def to_pending(intent: RestoreIntent, answer: RestoreAnswer | None = None) -> PendingRestore:
+def to_pending(intent: RestoreIntent, answer: BranchOperations | None = None) -> PendingRestore:
     """Return the restore as pending, with the operations if the response is known."""
     return PendingRestore(
         where=intent.where,

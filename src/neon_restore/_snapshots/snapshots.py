@@ -22,7 +22,7 @@ from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
 from neon_restore._models.api import Branch, Schedule
 from neon_restore._models.backups import AnyBranch
-from neon_restore._models.points import Lsn, RequestedPoint, rfc3339
+from neon_restore._models.points import RequestedPoint, rfc3339
 from neon_restore._snapshots.models import ScheduleEntry, Snapshot, as_entry, as_snapshot
 
 
@@ -59,11 +59,7 @@ def create(
             "its name.",
             advice="Give another name=, or none: it is then made from the time.",
         )
-    params = {"name": name}
-    if isinstance(point, Lsn):
-        params["lsn"] = str(point)
-    elif point is not None:
-        params["timestamp"] = rfc3339(point)
+    params = {"name": name} | endpoints.point_fields(point)
     if expires_at is not None:
         params["expires_at"] = rfc3339(_absolute_expiry(expires_at, now))
     accepted = False
