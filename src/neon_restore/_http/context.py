@@ -93,6 +93,13 @@ class CallContext:
         """
         return self._server_time(_clock.monotonic())
 
+    def server_stamp(self) -> datetime:
+        """Return the server's time with this machine's microseconds, for a name of its own.
+
+        The server's clock is known only to the second, in which two names may be made.
+        """
+        return self.server_now().replace(microsecond=_clock.now().microsecond)
+
     def server_began(self) -> datetime:
         """Return the server's time when the call began, or up to a round trip and a second before.
 

@@ -63,7 +63,7 @@ def _list(
     """
     found: dict[str, Any] = {}
     cursors: list[str | None] = [None]
-    params = {"limit": limit}
+    params, called = {"limit": limit}, ctx.path + path
     while len(cursors) <= MAX_PAGES:
         page = yield from _send(ctx, "GET", path, kind, params=params)
         found |= {entry.id: entry for entry in page.entries}
@@ -75,13 +75,13 @@ def _list(
             break
         if ctx.remaining() <= 0:
             raise DeadlinePassed(
-                f"The deadline of {ctx.timeout:g} s passed before the list {ctx.path}{path} ended.",
+                f"The deadline of {ctx.timeout:g} s passed before the list {called} ended.",
                 advice="Try again with a longer timeout.",
             )
         cursors.append(cursor)
         params = params | {"cursor": cursor}
     raise UnexpectedAnswer(
-        f"The list {ctx.path}{path} has no end: {min(len(cursors), MAX_PAGES)} pages were read.",
+        f"The list {called} has no end: {min(len(cursors), MAX_PAGES)} pages were read.",
         advice="Check that NEON_API_HOST is Neon's address and that no proxy answers for it.",
     )
 

@@ -156,17 +156,17 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     owner: ProjectOwner = ProjectOwner()
 
 
+class CursorPagination(msgspec.Struct, frozen=True, rename={"cursor": "next"}):
+    cursor: str | None = None
+
+
 class Pagination(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
-class NextPagination(Pagination, frozen=True, rename={"cursor": "next"}):
-    """What Neon sends with a list of branches."""
-
-
 class BranchesPage(msgspec.Struct, frozen=True, rename={"entries": "branches"}):
     entries: tuple[Branch, ...]
-    pagination: NextPagination = NextPagination()
+    pagination: CursorPagination = CursorPagination()
 
 
 class OperationsPage(msgspec.Struct, frozen=True, rename={"entries": "operations"}):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from neon_restore._models.api import Branch
-from neon_restore._models.points import read_time, rfc3339
+from neon_restore._models.points import format_stamp, read_time, rfc3339
 from neon_restore._models.text import format_table, printable
 
 _BACKUP_NAME = r"(?s)(?P<branch>.+)_old_(?P<time>\d.*)"
@@ -21,8 +21,7 @@ def generate_backup_name(branch: str, head: datetime, taken: Collection[str]) ->
     UTC.
     """
     while True:
-        stamp = head.replace(tzinfo=None).isoformat(timespec="microseconds")
-        name = f"{branch}_old_{stamp}Z"
+        name = f"{branch}_old_{format_stamp(head)}"
         if name not in taken:
             return name
         head += head.resolution

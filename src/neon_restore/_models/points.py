@@ -69,6 +69,11 @@ def rfc3339(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def format_stamp(time: datetime) -> str:
+    """Format a time in UTC in RFC 3339, with microseconds, for a name that no other has."""
+    return time.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def in_utc(time: datetime) -> datetime | None:
     """Convert a time to UTC, or return None if it is outside the years 1 to 9999."""
     try:

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from msgspec.structs import asdict
 
-from neon_restore import _clock
 from neon_restore._branches.connection import connection_string
 from neon_restore._branches.history import check_point, read_window
 from neon_restore._branches.lookup import children, find_branch
@@ -82,10 +81,7 @@ def _validate(
     taken = {branch.name for branch in branches}
     name = request.backup_name
     if name is None and not request.discard:
-        # The server's clock is known only to the second. This machine's microseconds distinguish
-        # two restores within one second.
-        head = now.replace(microsecond=_clock.now().microsecond)
-        name = generate_backup_name(destination.name, head, taken)
+        name = generate_backup_name(destination.name, ctx.server_stamp(), taken)
     check_backup_name(
         name, taken, from_own_history=source.id == destination.id, has_children=bool(moving)
     )

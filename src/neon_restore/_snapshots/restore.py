@@ -7,8 +7,8 @@ restore that is the branch that was replaced, so the client always sends a targe
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
-from neon_restore import _clock
 from neon_restore._branches.lookup import children, find_branch, key_of
 from neon_restore._errors import (
     NOTHING,
@@ -21,12 +21,22 @@ from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.api import Branch, Operation
+from neon_restore._models.api import Branch, Operation, OperationsAnswer
 from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import format_stamp
 from neon_restore._snapshots.models import Snapshot, SnapshotPreview, SnapshotRestored
 from neon_restore._snapshots.snapshots import find_snapshot, read_snapshots, replaced_branch_ids
 
+A = TypeVar("A", bound=OperationsAnswer)
 _REPLACED = r"(?s).+ \(old\b[^()]*\)"
+
+
+class _Work(NamedTuple):
+    """A request on a branch: its name in messages, and what shows that it was carried out."""
+
+    name: str
+    target: Branch
+    witness: str
 
 
 def restore(
@@ -34,13 +44,16 @@ def restore(
 ) -> Flow[SnapshotRestored]:
     """Validate the restore, send it with its target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
-    body = {"target_branch_id": target.id, "finalize_restore": True}
-    witness = (
+    body: dict[str, object] = {"target_branch_id": target.id, "finalize_restore": True}
+    sent = endpoints.restore_snapshot(ctx, found.id, body, _unless_replaced(ctx, target))
+    work = _Work(
+        f"the restore of {target.name} from {found.name}",
+        target,
         f"a branch named {target.name} whose id is not {target.id} is there if the restore was "
-        "carried out"
+        "carried out",
     )
-    made_id, operations, after, work = yield from _carry_out(ctx, found, target, body, witness)
-    return _restored(ctx, found, made_id, target.id, operations, after, work)
+    answer, operations, after = yield from _carry_out(ctx, sent, work)
+    return _restored(ctx, found, answer.branch.id, work, operations, after)
 
 
 def preview(
@@ -52,15 +65,20 @@ def preview(
 ) -> Flow[SnapshotPreview]:
     """Validate the restore, create the branch that is to replace the target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
-    name = name or _preview_name(ctx, target)
+    name = name or f"{target.name}_preview_{format_stamp(ctx.server_stamp())}"
     body = {"target_branch_id": target.id, "finalize_restore": False, "name": name}
-    witness = f"a branch named {name} is there if the preview was made"
-    made_id, operations, after, work = yield from _carry_out(ctx, found, target, body, witness)
+    sent = endpoints.restore_snapshot(ctx, found.id, body, _unless_replaced(ctx, target))
+    work = _Work(
+        f"the restore of {target.name} from {found.name}",
+        target,
+        f"a branch named {name} is there if the preview was made",
+    )
+    answer, operations, after = yield from _carry_out(ctx, sent, work)
     return SnapshotPreview(
         where=ctx.where,
         project_id=ctx.project_id,
         snapshot=found,
-        branch=_present(after, made_id, work),
+        branch=_present(after, answer.branch.id, work),
         target=target,
         operations=operations,
     )
@@ -85,21 +103,6 @@ def _look_up(
     return found, target
 
 
-def _carry_out(
-    ctx: CallContext, snapshot: Snapshot, target: Branch, body: dict[str, object], witness: str
-) -> Flow[tuple[str, tuple[Operation, ...], tuple[Branch, ...], str]]:
-    """Send a restore, wait, and return the new id, operations, branches and a description."""
-    try:
-        again = _unless_replaced(ctx, target)
-        answer = yield from endpoints.restore_snapshot(ctx, snapshot.id, body, again)
-    except NeonRestoreError as error:
-        _explain(error, target, witness)
-        raise
-    work = f"the restore of {target.name} from {snapshot.name}"
-    operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
-    return answer.branch.id, operations, after, work
-
-
 def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[SnapshotRestored]:
     """Replace the target of a preview with the preview, and wait."""
     branches = yield from endpoints.list_branches(ctx)
@@ -120,20 +123,14 @@ def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[Sna
         _reject_replaced(target)
     snapshots = yield from read_snapshots(ctx, branches)
     found = next((one for one in snapshots if one.id == branch.restored_from), None)
-    try:
-        again = _unless_replaced(ctx, target)
-        answer = yield from endpoints.finalize_restore(ctx, branch.id, again)
-    except NeonRestoreError as error:
-        _explain(error, target, f"{branch.id} is named {target.name} if it was finalized")
-        raise
-    work = f"the finalizing of {branch.name} as {target.name}"
-    operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
-    return _restored(ctx, found, branch.id, target.id, operations, after, work)
-
-
-def _preview_name(ctx: CallContext, target: Branch) -> str:
-    now = ctx.server_now().replace(microsecond=_clock.now().microsecond, tzinfo=None)
-    return f"{target.name}_preview_{now.isoformat(timespec='microseconds')}Z"
+    sent = endpoints.finalize_restore(ctx, branch.id, _unless_replaced(ctx, target))
+    work = _Work(
+        f"the finalizing of {branch.name} as {target.name}",
+        target,
+        f"{branch.id} is named {target.name} if it was finalized",
+    )
+    _, operations, after = yield from _carry_out(ctx, sent, work)
+    return _restored(ctx, found, branch.id, work, operations, after)
 
 
 def _reject_replaced(target: Branch) -> None:
@@ -173,44 +170,42 @@ def _require_preview(branch: Branch) -> None:
         )
 
 
-def _explain(error: NeonRestoreError, target: Branch, witness: str) -> None:
-    if isinstance(error, Refused):
-        return
-    if error.changed == NOTHING:
-        error.changed = f"{NOTHING} {target.name} is as it was."
-    else:
-        error.advice = (
-            f"Wait a minute, then look at the project's branches: {witness}. Do not send it again "
-            "before you have looked."
-        )
-
-
-def _wait_for_restore(
-    ctx: CallContext, started: tuple[Operation, ...], work: str
-) -> Flow[tuple[tuple[Operation, ...], tuple[Branch, ...]]]:
-    """Wait for accepted operations, and return them and the branches."""
-    changed = f"Neon accepted {work} and goes on with it."
+def _carry_out(
+    ctx: CallContext, sent: Flow[A], work: _Work
+) -> Flow[tuple[A, tuple[Operation, ...], tuple[Branch, ...]]]:
+    """Send a request, wait, and return its answer, the operations and the branches after it."""
+    changed = ""
     try:
-        operations = yield from wait_for_operations(ctx, started)
-        changed = f"{work} has finished."
-        return operations, (yield from endpoints.list_branches(ctx))
+        answer = yield from sent
+        changed = f"Neon accepted {work.name} and goes on with it."
+        operations = yield from wait_for_operations(ctx, answer.operations)
+        changed = f"{work.name} has finished."
+        return answer, operations, (yield from endpoints.list_branches(ctx))
     except NeonRestoreError as error:
-        failed = isinstance(error, OperationFailed)
-        error.changed = f"Neon did not finish {work}." if failed else changed
-        error.advice = (
-            "Look at the project's branches and operations before you restore again: Neon may "
-            "have changed names and computes already."
-        )
+        if changed:
+            failed = isinstance(error, OperationFailed)
+            error.changed = f"Neon did not finish {work.name}." if failed else changed
+            error.advice = (
+                "Look at the project's branches and operations before you restore again: Neon may "
+                "have changed names and computes already."
+            )
+        elif error.changed != NOTHING:
+            error.advice = (
+                f"Wait a minute, then look at the project's branches: {work.witness}. Do not send "
+                "it again before you have looked."
+            )
+        elif not isinstance(error, Refused):
+            error.changed = f"{NOTHING} {work.target.name} is as it was."
         raise
 
 
-def _present(branches: Sequence[Branch], branch_id: str, work: str) -> Branch:
+def _present(branches: Sequence[Branch], branch_id: str, work: _Work) -> Branch:
     for branch in branches:
         if branch.id == branch_id:
             return branch
     raise UnexpectedAnswer(
         f"There is no branch {branch_id}: somebody may have deleted it since.",
-        changed=f"{work} has finished.",
+        changed=f"{work.name} has finished.",
         advice="Look at the project's branches and operations in the Neon Console.",
     )
 
@@ -219,12 +214,11 @@ def _restored(
     ctx: CallContext,
     snapshot: Snapshot | None,
     branch_id: str,
-    replaced_id: str,
+    work: _Work,
     operations: tuple[Operation, ...],
     after: Sequence[Branch],
-    work: str,
 ) -> SnapshotRestored:
-    replaced = _present(after, replaced_id, work)
+    replaced = _present(after, work.target.id, work)
     return SnapshotRestored(
         where=ctx.where,
         project_id=ctx.project_id,

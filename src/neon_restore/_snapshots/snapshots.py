@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from neon_restore import _clock
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
 from neon_restore._branches.points import parse_point
@@ -22,7 +21,7 @@ from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
 from neon_restore._models.api import Branch, Schedule
 from neon_restore._models.backups import AnyBranch
-from neon_restore._models.points import RequestedPoint, rfc3339
+from neon_restore._models.points import RequestedPoint, format_stamp, rfc3339
 from neon_restore._snapshots.models import ScheduleEntry, Snapshot, as_entry, as_snapshot
 
 
@@ -50,9 +49,7 @@ def create(
     present = yield from read_snapshots(ctx, branches)
     point = yield from resolve_point(ctx, asked, source)
     now = ctx.server_now()
-    # The server's clock is known only to the second; local microseconds tell two snapshots apart.
-    stamp = now.replace(microsecond=_clock.now().microsecond, tzinfo=None)
-    name = name or f"{source.name}_{stamp.isoformat(timespec='microseconds')}Z"
+    name = name or f"{source.name}_{format_stamp(ctx.server_stamp())}"
     if any(snapshot.name == name for snapshot in present):
         raise Refused(
             f"There is a snapshot named {name!r} already, and a second one could not be found by "
