@@ -1,7 +1,5 @@
 """Creates and deletes branches, and adds and removes their computes."""
 
-from datetime import datetime, timedelta
-
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._branches.settle import settle
@@ -10,19 +8,17 @@ from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.endpoints import READ_WRITE
 from neon_restore._http.flow import Flow, Sleep
-from neon_restore._http.operations import wait_for_operations
+from neon_restore._http.operations import find_operations, wait_for_operations
 from neon_restore._models.api import (
     Branch,
     BranchOperations,
     Endpoint,
     EndpointOperations,
-    Operation,
     OperationsAnswer,
 )
 from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
 
-CLOCK_TOLERANCE = timedelta(seconds=3)
 READY_POLL = 1.0
 
 
@@ -49,7 +45,8 @@ def create_branch(
     def look() -> Flow[BranchOperations | None]:
         for branch in (yield from endpoints.list_branches(ctx)):
             if branch.name == name and branch.parent_id == parent.id:
-                return BranchOperations((yield from _operations(ctx, branch, since)), branch)
+                operations = yield from find_operations(ctx, {branch.id}, since)
+                return BranchOperations(operations, branch)
         return None
 
     answer = yield from settle(
@@ -83,7 +80,7 @@ def delete_branch(ctx: CallContext, branch: AnyBranch) -> Flow[Branch]:
         for other in (yield from endpoints.list_branches(ctx)):
             if other.id == found.id and other.pending_state != "storage_deleted":
                 return None
-        return OperationsAnswer((yield from _operations(ctx, found, since)))
+        return OperationsAnswer((yield from find_operations(ctx, {found.id}, since)))
 
     answer = yield from settle(
         ctx,
@@ -107,7 +104,7 @@ def add_compute(ctx: CallContext, branch: AnyBranch) -> Flow[Endpoint]:
 
     def look() -> Flow[EndpointOperations | None]:
         if made := (yield from _find_compute(ctx, found, READ_WRITE)):
-            return EndpointOperations((yield from _operations(ctx, found, since)), made)
+            return EndpointOperations((yield from find_operations(ctx, {found.id}, since)), made)
         return None
 
     answer = yield from settle(
@@ -138,7 +135,7 @@ def remove_compute(ctx: CallContext, compute: Endpoint | AnyBranch) -> Flow[Endp
     def look() -> Flow[OperationsAnswer | None]:
         if (yield from _find_compute(ctx, branch, found.id)):
             return None
-        return OperationsAnswer((yield from _operations(ctx, branch, since)))
+        return OperationsAnswer((yield from find_operations(ctx, {branch.id}, since)))
 
     answer = yield from settle(
         ctx,
@@ -168,16 +165,6 @@ def _require_expendable(branch: Branch) -> None:
 def _find_compute(ctx: CallContext, branch: Branch, id_or_type: str) -> Flow[Endpoint | None]:
     found = yield from endpoints.list_endpoints(ctx, branch.id)
     return next((one for one in found if id_or_type in (one.id, one.type)), None)
-
-
-def _operations(ctx: CallContext, branch: Branch, since: datetime) -> Flow[tuple[Operation, ...]]:
-    """Return the operations on a branch since a time, for a request whose response was lost."""
-    found = yield from endpoints.list_operations(ctx, since)
-    return tuple(
-        operation
-        for operation in reversed(found)
-        if operation.branch_id == branch.id and operation.created_at >= since - CLOCK_TOLERANCE
-    )
 
 
 def _ready(ctx: CallContext, branch_id: str) -> Flow[Branch]:

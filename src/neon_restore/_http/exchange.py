@@ -42,13 +42,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A response, received to its end, or until it turned out to be unreadable.
 
-    Attributes:
-        status: The HTTP status.
-        headers: The headers.
-        content: The body, decompressed; empty if it is unreadable.
-        fault: Why the body is unreadable; empty if it is not.
-        sent_at: When the request was about to be sent, by the monotonic clock.
-        arrived_at: When the headers had arrived, by the same clock.
+    `fault` says why the body is unreadable; the content is empty then. By the monotonic clock, the
+    request was about to be sent at `sent_at`, and the headers had arrived at `arrived_at`.
     """
 
     status: int

@@ -1,6 +1,7 @@
 """Polls Neon's operations until they end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from neon_restore import _clock
 from neon_restore._errors import NeonRestoreError, OperationFailed, StillRunning
@@ -11,6 +12,8 @@ from neon_restore._http.flow import Flow, Sleep
 from neon_restore._models.api import Operation
 
 ACCEPTED = "the request was accepted, and Neon goes on with it."
+CLOCK_TOLERANCE = timedelta(seconds=3)
+"""Neon's times that are further apart than this belong to different requests."""
 FIRST_POLL, MAX_POLL = 0.05, 10.0
 POLL_FRACTION = 0.25
 """The pause before the next poll, as a fraction of the time waited so far.
@@ -50,6 +53,21 @@ def wait_for_operations(
             yield next_poll(ctx, began)
         ended.append(operation)
     return tuple(ended)
+
+
+def find_operations(
+    ctx: CallContext, branch_ids: Collection[str], since: datetime, until: datetime | None = None
+) -> Flow[tuple[Operation, ...]]:
+    """Return the operations on branches between two times, for a request without a response."""
+    since -= CLOCK_TOLERANCE
+    listed = yield from endpoints.list_operations(ctx, since)
+    return tuple(
+        operation
+        for operation in reversed(listed)
+        if operation.branch_id in branch_ids
+        and operation.created_at >= since
+        and (until is None or operation.created_at <= until + CLOCK_TOLERANCE)
+    )
 
 
 def next_poll(ctx: CallContext, began: float) -> Sleep:

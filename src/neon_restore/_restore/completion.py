@@ -22,13 +22,13 @@ from neon_restore._events import Finished
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow
-from neon_restore._http.operations import next_poll, wait_for_operations
+from neon_restore._http.operations import find_operations, next_poll, wait_for_operations
 from neon_restore._models.api import Branch, Operation
 from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
-from neon_restore._restore.rules import CLOCK_TOLERANCE, check_alone
+from neon_restore._restore.rules import check_alone
 
 TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)
 
@@ -127,16 +127,8 @@ def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingR
         made_at = seen.backup.created_at
         ids.add(seen.backup.id)
     # Once the branch is at rest, later operations on it are no part of the restore.
-    latest = made_at + CLOCK_TOLERANCE if seen.destination.is_at_rest else None
-    mine = tuple(
-        operation
-        for operation in reversed(
-            (yield from endpoints.list_operations(ctx, made_at - CLOCK_TOLERANCE))
-        )
-        if operation.branch_id in ids
-        and operation.created_at >= made_at - CLOCK_TOLERANCE
-        and (latest is None or operation.created_at <= latest)
-    )
+    until = made_at if seen.destination.is_at_rest else None
+    mine = yield from find_operations(ctx, ids, made_at, until)
     return replace(pending, operations=mine, reset_at=pending.reset_at or made_at)
 
 

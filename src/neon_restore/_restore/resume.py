@@ -18,6 +18,7 @@ from neon_restore._errors import (
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow
+from neon_restore._http.operations import CLOCK_TOLERANCE
 from neon_restore._models.api import Branch
 from neon_restore._models.backups import AnyBranch, as_backup
 from neon_restore._models.points import rfc3339
@@ -26,7 +27,6 @@ from neon_restore._models.text import duration
 from neon_restore._restore.completion import await_restore, complete
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
-from neon_restore._restore.rules import CLOCK_TOLERANCE
 from neon_restore._restore.submit import poll_branches, to_pending
 
 MAX_BACKUP_AGE = timedelta(minutes=15)

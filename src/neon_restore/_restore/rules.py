@@ -14,13 +14,12 @@ from neon_restore._errors import (
     PlanOutdated,
     Refused,
 )
+from neon_restore._http.operations import CLOCK_TOLERANCE
 from neon_restore._models.api import Branch, Operation
 from neon_restore._models.points import rfc3339
 from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
 
 MAX_NAME_LENGTH = 256
-CLOCK_TOLERANCE = timedelta(seconds=3)
-"""Neon's times that are further apart than this belong to different restores."""
 SAME_RESET = timedelta(seconds=30)
 """An operation that is dated further from a reset than this belongs to another one."""
 

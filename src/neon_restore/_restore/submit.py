@@ -65,8 +65,12 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
             )
         reason, name = str(lost.args[0]), intent.backup_name
         ctx.emit(AnswerLost(after=ctx.elapsed(), reason=reason, backup_name=name))
-        if (yield from _check_applied(ctx, intent, lost)):
-            return to_pending(intent)
+        try:
+            was_applied = partial(_was_applied, intent, lost=lost)
+            if (yield from poll_branches(ctx, was_applied, PlanOutdated)):
+                return to_pending(intent)
+        except NeonRestoreError as error:
+            raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
         ctx.emit(Resending(after=ctx.elapsed(), branch=intent.destination))
 
 
@@ -114,14 +118,6 @@ def _send(
         f"The answer to the restore of {branch.name} is about {answer.branch.id}.",
         advice=_how_to_look(intent),
     )
-
-
-def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown) -> Flow[bool]:
-    try:
-        was_applied = partial(_was_applied, intent, lost=lost)
-        return (yield from poll_branches(ctx, was_applied, PlanOutdated))
-    except NeonRestoreError as error:
-        raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
 
 
 def _was_applied(
@@ -228,15 +224,7 @@ def _how_to_look(intent: RestoreIntent) -> str:
 def to_pending(intent: RestoreIntent, answer: BranchOperations | None = None) -> PendingRestore:
     """Return the restore as pending, with the operations if the response is known."""
     return PendingRestore(
-        where=intent.where,
-        project_id=intent.project_id,
-        destination=intent.destination,
-        source=intent.source,
-        point=intent.point,
-        backup_name=intent.backup_name,
-        children=intent.children,
-        planned_at=intent.planned_at,
-        unprotect=intent.unprotect,
+        **{name: getattr(intent, name) for name in RestoreIntent.__struct_fields__},
         operations=answer.operations if answer else (),
         reset_at=answer.branch.last_reset_at if answer else None,
     )
