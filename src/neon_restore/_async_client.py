@@ -9,7 +9,7 @@ from typing import Self, TypeVar, get_type_hints
 
 import httpx
 
-from neon_restore._branches import backups, changes, connection, history, schema_diff
+from neon_restore._branches import backups, changes, connection, history
 from neon_restore._branches.points import parse_point
 from neon_restore._events import Progress
 from neon_restore._http import endpoints
@@ -174,7 +174,7 @@ class AsyncNeon(BaseNeon):
         Neon: `getProjectBranchSchemaComparison`.
         """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
-        return await self._run(schema_diff.schema_diff(ctx, branch, asked, source, database))
+        return await self._run(plan.schema_diff(ctx, branch, asked, source, database))
 
     async def restore(
         self,

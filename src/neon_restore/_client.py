@@ -6,7 +6,7 @@ from typing import Self, TypeVar, get_type_hints
 
 import httpx
 
-from neon_restore._branches import backups, changes, connection, history, schema_diff
+from neon_restore._branches import backups, changes, connection, history
 from neon_restore._branches.points import parse_point
 from neon_restore._events import Progress
 from neon_restore._http import endpoints
@@ -171,7 +171,7 @@ class Neon(BaseNeon):
         Neon: `getProjectBranchSchemaComparison`.
         """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
-        return self._run(schema_diff.schema_diff(ctx, branch, asked, source, database))
+        return self._run(plan.schema_diff(ctx, branch, asked, source, database))
 
     def restore(
         self,

@@ -43,7 +43,16 @@ def delete_backups(
     refused: list[RefusedDeletion] = []
     for backup in old:
         try:
-            yield from _delete(ctx, backup, refused, deleted)
+            try:
+                answer = yield from endpoints.delete_branch(ctx, backup.id)
+            except NeonError as error:
+                if error.status not in REFUSALS:
+                    raise
+                why = error.neon_message or str(error.args[0])
+                refused.append(RefusedDeletion(backup, why))
+                continue
+            yield from wait_for_operations(ctx, answer.operations if answer else ())
+            deleted.append(backup)
         except NeonRestoreError as error:
             gone = ", ".join(b.name for b in deleted) or "none"
             error.changed = f"deleted before this: {gone}. Of {backup.name}: {error.changed}"
@@ -62,20 +71,3 @@ def _is_older(backup: BackupBranch, now: datetime, age: timedelta) -> bool:
     found = parse_backup_name(backup.name)
     in_name = found and found[1]
     return in_name is not None and now - max(backup.created_at, in_name) > age
-
-
-def _delete(
-    ctx: CallContext,
-    backup: BackupBranch,
-    refused: list[RefusedDeletion],
-    deleted: list[BackupBranch],
-) -> Flow[None]:
-    try:
-        answer = yield from endpoints.delete_branch(ctx, backup.id)
-    except NeonError as error:
-        if error.status not in REFUSALS:
-            raise
-        refused.append(RefusedDeletion(backup, error.neon_message or str(error.args[0])))
-        return
-    yield from wait_for_operations(ctx, answer.operations if answer else ())
-    deleted.append(backup)

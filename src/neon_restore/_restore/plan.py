@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec.structs import asdict
 
 from neon_restore._branches.connection import connection_string
-from neon_restore._branches.history import check_point, read_window
+from neon_restore._branches.history import check_point, read_window, resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import (
     NeonRestoreError,
@@ -19,7 +19,8 @@ from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow, Invoke
 from neon_restore._models.api import Branch, Database, Project
-from neon_restore._models.backups import generate_backup_name, parse_backup_name
+from neon_restore._models.backups import AnyBranch, generate_backup_name, parse_backup_name
+from neon_restore._models.points import RequestedPoint
 from neon_restore._models.restores import RestorePlan, ValidatedRestore
 from neon_restore._models.rows import TableRows
 from neon_restore._restore.request import RestoreRequest
@@ -68,13 +69,7 @@ def _validate(
         since = f"the plan for {request.plan.destination.name} was made"
         check_unchanged(request.plan, branches, since)
     destination, source = _find_branches(branches, request)
-    check_branches(
-        destination,
-        source,
-        has_point=request.point is not None,
-        unprotect=request.unprotect,
-        allow_child_branch=request.allow_child_branch,
-    )
+    check_branches(request, destination, source)
     point = check_point(ctx, request.point, project, source)
     now = ctx.server_now()
     moving = children(branches, destination)
@@ -134,6 +129,22 @@ def plan(
         schema_unknown=unknown,
         rows=rows,
     )
+
+
+def schema_diff(
+    ctx: CallContext,
+    branch: AnyBranch,
+    asked: RequestedPoint,
+    source: AnyBranch | None,
+    database: str,
+) -> Flow[str]:
+    """Compare the schema of a database with the one that a restore would bring back."""
+    branches = yield from endpoints.list_branches(ctx)
+    destination = find_branch(branches, branch)
+    taken = destination if source is None else find_branch(branches, source)
+    point = yield from resolve_point(ctx, asked, taken)
+    ids = taken.id, destination.id
+    return (yield from endpoints.compare_schema(ctx, *ids, database, point, retry=True))
 
 
 def _compare_rows(

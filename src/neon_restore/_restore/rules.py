@@ -18,28 +18,23 @@ from neon_restore._http.operations import CLOCK_TOLERANCE
 from neon_restore._models.api import Branch, Operation
 from neon_restore._models.points import rfc3339
 from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
+from neon_restore._restore.request import RestoreRequest
 
 MAX_NAME_LENGTH = 256
 SAME_RESET = timedelta(seconds=30)
 """An operation that is dated further from a reset than this belongs to another one."""
 
 
-def check_branches(
-    destination: Branch,
-    source: Branch,
-    *,
-    has_point: bool,
-    unprotect: bool,
-    allow_child_branch: bool,
-) -> None:
+def check_branches(request: RestoreRequest, destination: Branch, source: Branch) -> None:
     """Check that the branches allow the point in time, and the destination a restore."""
+    has_point = request.point is not None
     if source.id == destination.id and not has_point:
         raise InvalidPoint(
             f"A restore of {destination.name} from its own history needs a point in time.",
             advice="Give at= or lsn=, or the branch to restore from as source=.",
         )
     for branch, role in ((destination, "destination"), (source, "source")):
-        if has_point and not branch.is_root and not allow_child_branch:
+        if has_point and not branch.is_root and not request.allow_child_branch:
             raise NotARootBranch(
                 f"{branch.name}, the {role}, is a child branch: Neon documents restores to a point "
                 "in time for root branches only.",
@@ -47,7 +42,7 @@ def check_branches(
                 "point. Restores of a child from its own history were seen to work on Neon: "
                 "allow_child_branch=True sends one, and the backup branch becomes its parent.",
             )
-    if destination.protected and not unprotect:
+    if destination.protected and not request.unprotect:
         raise BranchProtected(
             f"{destination.name} is protected, and Neon does not restore protected branches.",
             advice="Pass unprotect=True to take the protection off for the restore, and to put it "
