@@ -9,7 +9,7 @@ from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow
 from neon_restore._models.api import Database
 from neon_restore._models.backups import AnyBranch
-from neon_restore._models.points import Lsn, RequestedPoint, rfc3339
+from neon_restore._models.points import RequestedPoint
 
 
 def connection_string(
@@ -41,13 +41,9 @@ def connection_string(
             "add one to connect to it."
         )
         raise
-    match point:
-        case None:
-            return connection
-        case Lsn():
-            return connection.at(found.id, f"neon_lsn:{point}")
-        case _:
-            return connection.at(found.id, f"neon_timestamp:{rfc3339(point)}")
+    for name, value in endpoints.point_fields(point, "neon_").items():
+        connection = connection.at(found.id, f"{name}:{value}")
+    return connection
 
 
 def _choose(databases: tuple[Database, ...], branch: str, name: str | None) -> Database:

@@ -33,6 +33,7 @@ class CallContext:
         progress: Callable[[Progress], object] | None = None,
     ) -> None:
         self.project_id = project_id
+        self.path = f"/projects/{project_id}"
         self.where = where
         self.redact = key.redact
         self.redact_json = key.redact_json
@@ -44,11 +45,6 @@ class CallContext:
         self._date: datetime | None = None
         self._heard_at = self._began
         self._round_trip = 0.0
-
-    @property
-    def path(self) -> str:
-        """The path of the project in the API."""
-        return f"/projects/{self.project_id}"
 
     def remaining(self) -> float:
         """Return the seconds until the deadline; negative after it."""

@@ -273,5 +273,6 @@ def _send(
     before_again: BeforeAgain | None = None,
     **options: Any,
 ) -> Flow[T]:
+    options = {"idempotent": method == "GET"} | options
     call = Send(method=method, path=f"{ctx.path}{path}", **options)
     return send_with_retries(ctx, call, kind, before_again)

@@ -33,11 +33,6 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
     retry: bool = True
     timeout: float = READ_TIMEOUT
 
-    @property
-    def is_idempotent(self) -> bool:
-        """Whether the request is idempotent."""
-        return self.idempotent or self.method == "GET"
-
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A response, received to its end, or until it turned out to be unreadable.

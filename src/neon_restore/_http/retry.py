@@ -85,7 +85,7 @@ def send_with_retries(
             answer = yield msgspec.structs.replace(call, timeout=_timeout(ctx, call))
         except httpx.RequestError as fault:
             reason = ctx.redact_exception(fault)
-            if not call.is_idempotent and not isinstance(fault, CONNECT_ERRORS):
+            if not call.idempotent and not isinstance(fault, CONNECT_ERRORS):
                 raise _outcome_unknown(ctx, call, f"no answer came ({reason})") from fault
             unanswered += 1
             again = unanswered < MAX_UNANSWERED_ATTEMPTS and call.retry
@@ -127,7 +127,7 @@ def _timeout(ctx: CallContext, call: Send) -> float:
     """
     left = ctx.remaining()
     last = left + READ_TIMEOUT
-    if call.is_idempotent and last > 0:
+    if call.idempotent and last > 0:
         longest = READ_TIMEOUT if call.retry else SHORT_READ_TIMEOUT
         return min(max(MIN_READ_TIMEOUT, min(longest, left)), last)
     if left > 0:
@@ -149,7 +149,7 @@ def _decode(ctx: CallContext, call: Send, answer: Answer, kind: type[T]) -> T:
             fault = str(error)
     form = ctx.redact(answer.headers.get("Content-Type", "no content type"))
     detail = f"{form[:MAX_ID_LENGTH]}: {fault}"
-    if not call.is_idempotent:
+    if not call.idempotent:
         raise _outcome_unknown(ctx, call, f"the answer could not be read ({detail})", answer)
     raise UnexpectedAnswer(
         f"The answer to {call.method} {call.path} is not in Neon's form ({detail}).",
@@ -163,7 +163,7 @@ def _error(ctx: CallContext, call: Send, answer: Answer) -> NeonRestoreError:
     # A redirect, or an error from something in between, does not say that Neon did nothing.
     is_refused = status == 503 or (400 <= status < 500 and status != REQUEST_TIMEOUT)
     nothing_done = is_refused and _parse_error(answer) is not None
-    if not nothing_done and not call.is_idempotent:
+    if not nothing_done and not call.idempotent:
         return _outcome_unknown(ctx, call, f"the answer was {status}", answer)
     kind, advice = _BY_STATUS.get(status) or _BY_CLASS.get(status // 100, _OTHER)
     return kind(

@@ -84,13 +84,9 @@ def in_utc(time: datetime) -> datetime | None:
 
 def format_point(point: Point) -> str:
     """Format a point in time for a terminal."""
-    match point:
-        case None:
-            return "head"
-        case Lsn():
-            return f"LSN {point}"
-        case _:
-            return rfc3339(point)
+    if point is None:
+        return "head"
+    return f"LSN {point}" if isinstance(point, Lsn) else rfc3339(point)
 
 
 class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,11 +45,6 @@ class RestoreIntent(JsonModel, frozen=True, kw_only=True):
         return f"{source}, at {format_point(self.point)}"
 
     @property
-    def _has_parent_source(self) -> bool:
-        """Whether the source is already the destination's parent."""
-        return self.source is not None and self.source.id == self.destination.parent_id
-
-    @property
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project permanently, one sentence each."""
         left = [
@@ -62,7 +57,8 @@ class RestoreIntent(JsonModel, frozen=True, kw_only=True):
         if not self.destination.is_root:
             own = self.from_own_history
             parent = self.backup_name if own else self.source.name if self.source else None
-            if parent and (own or not self._has_parent_source):
+            is_parent = self.source is not None and self.source.id == self.destination.parent_id
+            if parent and (own or not is_parent):
                 left.append(
                     f"{parent}: the parent of {self.destination.name} from now on. Neon deletes no "
                     "branch that has children."

@@ -6,8 +6,9 @@ restore that is the branch that was replaced, so the client always sends a targe
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
 
 from neon_restore._branches.lookup import children, find_branch, key_of
 from neon_restore._errors import (
@@ -31,29 +32,21 @@ A = TypeVar("A", bound=OperationsAnswer)
 _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 
 
-class _Work(NamedTuple):
-    """A request on a branch: its name in messages, and what shows that it was carried out."""
-
-    name: str
-    target: Branch
-    witness: str
-
-
 def restore(
     ctx: CallContext, snapshot: Snapshot | str, branch: AnyBranch, allow_other_branch: bool
 ) -> Flow[SnapshotRestored]:
     """Validate the restore, send it with its target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
     body: dict[str, object] = {"target_branch_id": target.id, "finalize_restore": True}
-    sent = endpoints.restore_snapshot(ctx, found.id, body, _unless_replaced(ctx, target))
-    work = _Work(
-        f"the restore of {target.name} from {found.name}",
-        target,
+    again = partial(_check_not_replaced, ctx, target)
+    sent = endpoints.restore_snapshot(ctx, found.id, body, again)
+    work = f"the restore of {target.name} from {found.name}"
+    witness = (
         f"a branch named {target.name} whose id is not {target.id} is there if the restore was "
-        "carried out",
+        "carried out"
     )
-    answer, operations, after = yield from _carry_out(ctx, sent, work)
-    return _restored(ctx, found, answer.branch.id, work, operations, after)
+    answer, operations, after = yield from _carry_out(ctx, sent, target, work, witness)
+    return _restored(ctx, found, answer.branch.id, target.id, operations, after, work)
 
 
 def preview(
@@ -67,13 +60,11 @@ def preview(
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
     name = name or f"{target.name}_preview_{format_stamp(ctx.server_stamp())}"
     body = {"target_branch_id": target.id, "finalize_restore": False, "name": name}
-    sent = endpoints.restore_snapshot(ctx, found.id, body, _unless_replaced(ctx, target))
-    work = _Work(
-        f"the restore of {target.name} from {found.name}",
-        target,
-        f"a branch named {name} is there if the preview was made",
-    )
-    answer, operations, after = yield from _carry_out(ctx, sent, work)
+    again = partial(_check_not_replaced, ctx, target)
+    sent = endpoints.restore_snapshot(ctx, found.id, body, again)
+    work = f"the restore of {target.name} from {found.name}"
+    witness = f"a branch named {name} is there if the preview was made"
+    answer, operations, after = yield from _carry_out(ctx, sent, target, work, witness)
     return SnapshotPreview(
         where=ctx.where,
         project_id=ctx.project_id,
@@ -110,7 +101,16 @@ def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[Sna
     branch = find_branch(
         branches, preview.branch if isinstance(preview, SnapshotPreview) else preview
     )
-    _require_preview(branch)
+    if branch.restored_from is None:
+        raise Refused(
+            f"{branch.name} was not made from a snapshot, so there is nothing to finalize.",
+            advice="Name the branch that preview_snapshot has made.",
+        )
+    if branch.restore_status == "finalized":
+        raise Refused(
+            f"The restore of {branch.name} has been finalized already.",
+            advice="There is nothing to do. To go back, restore another snapshot.",
+        )
     target_id = made.target.id if made else branch.restored_as
     target = next((other for other in branches if other.id == target_id), None)
     if target is None:
@@ -123,14 +123,12 @@ def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[Sna
         _reject_replaced(target)
     snapshots = yield from read_snapshots(ctx, branches)
     found = next((one for one in snapshots if one.id == branch.restored_from), None)
-    sent = endpoints.finalize_restore(ctx, branch.id, _unless_replaced(ctx, target))
-    work = _Work(
-        f"the finalizing of {branch.name} as {target.name}",
-        target,
-        f"{branch.id} is named {target.name} if it was finalized",
-    )
-    _, operations, after = yield from _carry_out(ctx, sent, work)
-    return _restored(ctx, found, branch.id, work, operations, after)
+    again = partial(_check_not_replaced, ctx, target)
+    sent = endpoints.finalize_restore(ctx, branch.id, again)
+    work = f"the finalizing of {branch.name} as {target.name}"
+    witness = f"{branch.id} is named {target.name} if it was finalized"
+    _, operations, after = yield from _carry_out(ctx, sent, target, work, witness)
+    return _restored(ctx, found, branch.id, target.id, operations, after, work)
 
 
 def _reject_replaced(target: Branch) -> None:
@@ -141,71 +139,54 @@ def _reject_replaced(target: Branch) -> None:
         )
 
 
-def _unless_replaced(ctx: CallContext, target: Branch) -> Callable[[], Flow[None]]:
-    """Return a check to run before a retry: Neon may have been busy replacing the target."""
-
-    def look() -> Flow[None]:
-        branches = yield from endpoints.list_branches(ctx)
-        now = next((branch for branch in branches if branch.id == target.id), None)
-        if now is None or now.name != target.name:
-            became = f"was renamed to {now.name}" if now else "was deleted"
-            raise Refused(
-                f"While the request waited for other work, {target.name} ({target.id}) {became}.",
-                advice="Look at the project's branches, and restore onto the one that you mean.",
-            )
-
-    return look
-
-
-def _require_preview(branch: Branch) -> None:
-    if branch.restored_from is None:
+def _check_not_replaced(ctx: CallContext, target: Branch) -> Flow[None]:
+    """Check before a retry that Neon was not busy replacing the target."""
+    branches = yield from endpoints.list_branches(ctx)
+    now = next((branch for branch in branches if branch.id == target.id), None)
+    if now is None or now.name != target.name:
+        became = f"was renamed to {now.name}" if now else "was deleted"
         raise Refused(
-            f"{branch.name} was not made from a snapshot, so there is nothing to finalize.",
-            advice="Name the branch that preview_snapshot has made.",
-        )
-    if branch.restore_status == "finalized":
-        raise Refused(
-            f"The restore of {branch.name} has been finalized already.",
-            advice="There is nothing to do. To go back, restore another snapshot.",
+            f"While the request waited for other work, {target.name} ({target.id}) {became}.",
+            advice="Look at the project's branches, and restore onto the one that you mean.",
         )
 
 
 def _carry_out(
-    ctx: CallContext, sent: Flow[A], work: _Work
+    ctx: CallContext, sent: Flow[A], target: Branch, work: str, witness: str
 ) -> Flow[tuple[A, tuple[Operation, ...], tuple[Branch, ...]]]:
     """Send a request, wait, and return its answer, the operations and the branches after it."""
     changed = ""
     try:
         answer = yield from sent
-        changed = f"Neon accepted {work.name} and goes on with it."
+        changed = f"Neon accepted {work} and goes on with it."
         operations = yield from wait_for_operations(ctx, answer.operations)
-        changed = f"{work.name} has finished."
+        changed = f"{work} has finished."
         return answer, operations, (yield from endpoints.list_branches(ctx))
     except NeonRestoreError as error:
         if changed:
             failed = isinstance(error, OperationFailed)
-            error.changed = f"Neon did not finish {work.name}." if failed else changed
+            error.changed = f"Neon did not finish {work}." if failed else changed
             error.advice = (
                 "Look at the project's branches and operations before you restore again: Neon may "
                 "have changed names and computes already."
             )
         elif error.changed != NOTHING:
             error.advice = (
-                f"Wait a minute, then look at the project's branches: {work.witness}. Do not send "
+                f"Wait a minute, then look at the project's branches: {witness}. Do not send "
                 "it again before you have looked."
             )
         elif not isinstance(error, Refused):
-            error.changed = f"{NOTHING} {work.target.name} is as it was."
+            error.changed = f"{NOTHING} {target.name} is as it was."
         raise
 
 
-def _present(branches: Sequence[Branch], branch_id: str, work: _Work) -> Branch:
+def _present(branches: Sequence[Branch], branch_id: str, work: str) -> Branch:
     for branch in branches:
         if branch.id == branch_id:
             return branch
     raise UnexpectedAnswer(
         f"There is no branch {branch_id}: somebody may have deleted it since.",
-        changed=f"{work.name} has finished.",
+        changed=f"{work} has finished.",
         advice="Look at the project's branches and operations in the Neon Console.",
     )
 
@@ -214,11 +195,12 @@ def _restored(
     ctx: CallContext,
     snapshot: Snapshot | None,
     branch_id: str,
-    work: _Work,
+    replaced_id: str,
     operations: tuple[Operation, ...],
     after: Sequence[Branch],
+    work: str,
 ) -> SnapshotRestored:
-    replaced = _present(after, work.target.id, work)
+    replaced = _present(after, replaced_id, work)
     return SnapshotRestored(
         where=ctx.where,
         project_id=ctx.project_id,
