@@ -372,9 +372,8 @@ class Neon(BaseNeon):
     ) -> PendingRestore:
         """Start a rollback, and return as soon as Neon has accepted it.
 
-        Pass the result to `wait`. With `unprotect=True` the branch stays unprotected until
-        `wait` ends. The arguments and errors are those of `rollback`; `begin_rollback` runs no
-        checks.
+        The arguments and errors are those of `rollback`. It runs no checks, and the branch stays
+        unprotected until `wait` ends, as with `begin_restore`.
 
         Neon: `restoreProjectBranch`.
         """

@@ -139,22 +139,6 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             "ended."
             for branch in self.resetting
         ]
-        warnings += self._limits
-        branches = {branch.name: branch for branch in (self.destination, self.source)}
-        warnings += [
-            f"{name} is a child branch: Neon documents restores to a point in time for root "
-            "branches only, and may refuse this one."
-            for name, branch in branches.items()
-            if self.point is not None and not branch.is_root
-        ]
-        if self.destination.default:
-            warnings.append(f"{self.destination.name} is the project's default branch.")
-        return tuple(warnings)
-
-    @property
-    def _limits(self) -> list[str]:
-        """Warnings of limits on branches that the backup branch reaches or exceeds."""
-        warnings = []
         if self.backup_name and 0 < self.branches_limit <= self.branches + 1:
             warnings.append(
                 f"The project has {self.branches} of {self.branches_limit} branches, and the "
@@ -165,7 +149,16 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 f"The project has {self.root_branches} root branches, and the backup is one more. "
                 f"Neon was seen to refuse more than {ROOTS_SEEN}."
             )
-        return warnings
+        branches = {branch.name: branch for branch in (self.destination, self.source)}
+        warnings += [
+            f"{name} is a child branch: Neon documents restores to a point in time for root "
+            "branches only, and may refuse this one."
+            for name, branch in branches.items()
+            if self.point is not None and not branch.is_root
+        ]
+        if self.destination.default:
+            warnings.append(f"{self.destination.name} is the project's default branch.")
+        return tuple(warnings)
 
     def _schema_rows(self) -> list[str]:
         rows = [
