@@ -751,10 +751,7 @@ class AsyncNeon(BaseNeon):
         )
 
     async def finalize_restore(
-        self,
-        preview: SnapshotPreview | Branch | str,
-        *,
-        timeout: timedelta | float | None = None,
+        self, preview: SnapshotPreview | Branch | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
         """Replace a branch with the preview that was made for it.
 

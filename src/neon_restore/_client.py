@@ -742,10 +742,7 @@ class Neon(BaseNeon):
         return self._run(snapshot_restore.preview(ctx, snapshot, branch, name, allow_other_branch))
 
     def finalize_restore(
-        self,
-        preview: SnapshotPreview | Branch | str,
-        *,
-        timeout: timedelta | float | None = None,
+        self, preview: SnapshotPreview | Branch | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
         """Replace a branch with the preview that was made for it.
 

@@ -239,3 +239,6 @@ class OperationFailed(NeonRestoreError):
 
 class StillRunning(NeonRestoreError, TimeoutError):
     """The deadline passed while Neon's operations were still running; they continue."""
+
+
+TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)

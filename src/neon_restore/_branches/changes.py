@@ -1,5 +1,7 @@
 """Creates and deletes branches, and adds and removes their computes."""
 
+from functools import partial
+
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._branches.settle import settle
@@ -9,13 +11,8 @@ from neon_restore._http.context import CallContext
 from neon_restore._http.endpoints import READ_WRITE
 from neon_restore._http.flow import Flow, Sleep
 from neon_restore._http.operations import find_operations, wait_for_operations
-from neon_restore._models.api import (
-    Branch,
-    BranchOperations,
-    Endpoint,
-    EndpointOperations,
-    OperationsAnswer,
-)
+from neon_restore._models import api
+from neon_restore._models.api import Branch, Endpoint
 from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
 
@@ -42,20 +39,16 @@ def create_branch(
     point = yield from resolve_point(ctx, asked, parent)
     since = ctx.server_now()
 
-    def look() -> Flow[BranchOperations | None]:
+    def look() -> Flow[api.BranchOperations | None]:
         for branch in (yield from endpoints.list_branches(ctx)):
             if branch.name == name and branch.parent_id == parent.id:
                 operations = yield from find_operations(ctx, {branch.id}, since)
-                return BranchOperations(operations, branch)
+                return api.BranchOperations(operations, branch)
         return None
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.create_branch(ctx, name, parent.id, point, compute, again),
-        look,
-        f"a branch named {name} is there",
-        f"There is a branch named {name} now, which was not there before.",
-    )
+    send = partial(endpoints.create_branch, ctx, name, parent.id, point, compute)
+    unlost = f"There is a branch named {name} now, which was not there before."
+    answer = yield from settle(ctx, send, look, f"a branch named {name} is there", unlost)
     yield from wait_for_operations(ctx, answer.operations)
     try:
         return (yield from _ready(ctx, answer.branch.id))
@@ -76,18 +69,14 @@ def delete_branch(ctx: CallContext, branch: AnyBranch) -> Flow[Branch]:
         )
     since = ctx.server_now()
 
-    def look() -> Flow[OperationsAnswer | None]:
+    def look() -> Flow[api.OperationsAnswer | None]:
         for other in (yield from endpoints.list_branches(ctx)):
             if other.id == found.id and other.pending_state != "storage_deleted":
                 return None
-        return OperationsAnswer((yield from find_operations(ctx, {found.id}, since)))
+        return api.OperationsAnswer((yield from find_operations(ctx, {found.id}, since)))
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.delete_branch(ctx, found.id, again),
-        look,
-        f"{found.name} ({found.id}) is gone",
-    )
+    send = partial(endpoints.delete_branch, ctx, found.id)
+    answer = yield from settle(ctx, send, look, f"{found.name} ({found.id}) is gone")
     yield from wait_for_operations(ctx, answer.operations if answer else ())
     return found
 
@@ -102,17 +91,15 @@ def add_compute(ctx: CallContext, branch: AnyBranch) -> Flow[Endpoint]:
         )
     since = ctx.server_now()
 
-    def look() -> Flow[EndpointOperations | None]:
+    def look() -> Flow[api.EndpointOperations | None]:
         if made := (yield from _find_compute(ctx, found, READ_WRITE)):
-            return EndpointOperations((yield from find_operations(ctx, {found.id}, since)), made)
+            return api.EndpointOperations(
+                (yield from find_operations(ctx, {found.id}, since)), made
+            )
         return None
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.create_endpoint(ctx, found.id, again),
-        look,
-        f"{found.name} has a compute",
-    )
+    send = partial(endpoints.create_endpoint, ctx, found.id)
+    answer = yield from settle(ctx, send, look, f"{found.name} has a compute")
     yield from wait_for_operations(ctx, answer.operations)
     return answer.endpoint
 
@@ -132,17 +119,13 @@ def remove_compute(ctx: CallContext, compute: Endpoint | AnyBranch) -> Flow[Endp
         )
     since = ctx.server_now()
 
-    def look() -> Flow[OperationsAnswer | None]:
+    def look() -> Flow[api.OperationsAnswer | None]:
         if (yield from _find_compute(ctx, branch, found.id)):
             return None
-        return OperationsAnswer((yield from find_operations(ctx, {branch.id}, since)))
+        return api.OperationsAnswer((yield from find_operations(ctx, {branch.id}, since)))
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.delete_endpoint(ctx, found.id, again),
-        look,
-        f"the compute {found.id} is gone",
-    )
+    send = partial(endpoints.delete_endpoint, ctx, found.id)
+    answer = yield from settle(ctx, send, look, f"the compute {found.id} is gone")
     yield from wait_for_operations(ctx, answer.operations if answer else ())
     return found
 

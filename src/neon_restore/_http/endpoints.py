@@ -28,6 +28,7 @@ OPERATIONS_PAGE = "1000"
 MAX_PAGES = 20
 READ_WRITE = "read_write"
 """The type of the one compute of a branch that can write; `getConnectionURI` names its host."""
+_IF_THERE: Any = api.OperationsAnswer | None
 
 
 def list_branches(ctx: CallContext) -> Flow[tuple[api.Branch, ...]]:
@@ -186,7 +187,7 @@ def delete_branch(
     ctx: CallContext, branch_id: str, before_again: BeforeAgain | None = None
 ) -> Flow[api.OperationsAnswer | None]:
     """Send `deleteProjectBranch`; return None if the branch was already gone."""
-    return _delete(ctx, f"/branches/{branch_id}", before_again)
+    return _send(ctx, "DELETE", f"/branches/{branch_id}", _IF_THERE, before_again)
 
 
 def create_endpoint(
@@ -201,7 +202,7 @@ def delete_endpoint(
     ctx: CallContext, endpoint_id: str, before_again: BeforeAgain
 ) -> Flow[api.OperationsAnswer | None]:
     """Send `deleteProjectEndpoint`; return None if the compute was already gone."""
-    return _delete(ctx, f"/endpoints/{endpoint_id}", before_again)
+    return _send(ctx, "DELETE", f"/endpoints/{endpoint_id}", _IF_THERE, before_again)
 
 
 def list_snapshots(ctx: CallContext) -> Flow[tuple[api.SnapshotItem, ...]]:
@@ -256,13 +257,6 @@ def point_fields(point: Point, prefix: str = "") -> dict[str, str]:
     if isinstance(point, Lsn):
         return {f"{prefix}lsn": str(point)}
     return {f"{prefix}timestamp": rfc3339(point)}
-
-
-def _delete(
-    ctx: CallContext, path: str, before_again: BeforeAgain | None
-) -> Flow[api.OperationsAnswer | None]:
-    kind = api.OperationsAnswer | None
-    return _send(ctx, "DELETE", path, kind, before_again)  # type: ignore[arg-type]
 
 
 def _send(

@@ -9,13 +9,10 @@ from msgspec.structs import replace
 from neon_restore import _clock
 from neon_restore._branches.lookup import children, find_backup
 from neon_restore._errors import (
-    Locked,
+    TRANSIENT,
     NeonRestoreError,
-    NoAnswer,
     OperationFailed,
-    RateLimited,
     StillRunning,
-    Unavailable,
     UnexpectedAnswer,
 )
 from neon_restore._events import Finished
@@ -29,8 +26,6 @@ from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
 from neon_restore._restore.rules import check_alone
-
-TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)
 
 
 def await_restore(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:

@@ -9,11 +9,7 @@ from msgspec.structs import asdict
 from neon_restore._branches.connection import connection_string
 from neon_restore._branches.history import check_point, read_window, resolve_point
 from neon_restore._branches.lookup import children, find_branch
-from neon_restore._errors import (
-    NeonRestoreError,
-    NotFound,
-    Refused,
-)
+from neon_restore._errors import NeonRestoreError, NotFound, Refused
 from neon_restore._http import endpoints
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.context import CallContext
@@ -24,11 +20,7 @@ from neon_restore._models.points import RequestedPoint
 from neon_restore._models.restores import RestorePlan, ValidatedRestore
 from neon_restore._models.rows import TableRows
 from neon_restore._restore.request import RestoreRequest
-from neon_restore._restore.rules import (
-    check_backup_name,
-    check_branches,
-    check_unchanged,
-)
+from neon_restore._restore.rules import check_backup_name, check_branches, check_unchanged
 
 CompareRows: TypeAlias = Callable[
     [Sequence[tuple[ConnectionString, ConnectionString]]], tuple[TableRows, ...]
@@ -148,10 +140,7 @@ def schema_diff(
 
 
 def _compare_rows(
-    ctx: CallContext,
-    intent: ValidatedRestore,
-    databases: Sequence[Database],
-    compare: CompareRows,
+    ctx: CallContext, intent: ValidatedRestore, databases: Sequence[Database], compare: CompareRows
 ) -> Flow[tuple[TableRows, ...]]:
     """Compare the rows of all databases; say of which ones that was not possible."""
     source, point = intent.source.id, intent.point

@@ -100,8 +100,7 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
         changes.append("its children were {} and are {}".format(*names))
     if changes:
         raise PlanOutdated(
-            f"Since {since}, {'; '.join(changes)}.",
-            advice="Make a new plan and read it.",
+            f"Since {since}, {'; '.join(changes)}.", advice="Make a new plan and read it."
         )
 
 

@@ -149,9 +149,7 @@ def _was_applied(
 
 
 def poll_branches(
-    ctx: CallContext,
-    happened: Callable[[Sequence[Branch]], bool],
-    changed: type[NeonRestoreError],
+    ctx: CallContext, happened: Callable[[Sequence[Branch]], bool], changed: type[NeonRestoreError]
 ) -> Flow[bool]:
     """Poll the branches until `happened` returns True, for `DELIVERY_WINDOW` at most.
 
