@@ -31,6 +31,8 @@ NeonRestoreError
 """
 
 import copyreg
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from neon_restore._models.api import Operation
@@ -239,6 +241,19 @@ class OperationFailed(NeonRestoreError):
 
 class StillRunning(NeonRestoreError, TimeoutError):
     """The deadline passed while Neon's operations were still running; they continue."""
+
+
+@contextmanager
+def explain(
+    kind: type[NeonRestoreError] = NeonRestoreError, *, changed: str = "", advice: str = ""
+) -> Iterator[None]:
+    """Say in errors of a block what was changed, or what to do now."""
+    try:
+        yield
+    except kind as error:
+        error.changed = changed or error.changed
+        error.advice = advice or error.advice
+        raise
 
 
 TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)

@@ -5,7 +5,7 @@ from functools import partial
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._branches.settle import settle
-from neon_restore._errors import BranchProtected, NeonRestoreError, Refused, StillRunning
+from neon_restore._errors import BranchProtected, Refused, StillRunning, explain
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.endpoints import READ_WRITE
@@ -50,11 +50,8 @@ def create_branch(
     unlost = f"There is a branch named {name} now, which was not there before."
     answer = yield from settle(ctx, send, look, f"a branch named {name} is there", unlost)
     yield from wait_for_operations(ctx, answer.operations)
-    try:
+    with explain(changed=f"the branch {name} was created."):
         return (yield from _ready(ctx, answer.branch.id))
-    except NeonRestoreError as error:
-        error.changed = f"the branch {name} was created."
-        raise
 
 
 def delete_branch(ctx: CallContext, branch: AnyBranch) -> Flow[Branch]:

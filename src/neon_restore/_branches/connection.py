@@ -2,7 +2,7 @@
 
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
-from neon_restore._errors import NotFound, Refused
+from neon_restore._errors import NotFound, Refused, explain
 from neon_restore._http import endpoints
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.context import CallContext
@@ -31,16 +31,14 @@ def connection_string(
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     point = yield from resolve_point(ctx, asked, found)
     chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
-    try:
+    advice = (
+        f"Check that {found.name} has a compute and the role. A backup branch has no compute: add "
+        "one to connect to it."
+    )
+    with explain(NotFound, advice=advice):
         connection = yield from endpoints.get_connection_uri(
             ctx, found.id, chosen.name, chosen.owner_name if role is None else role, pooled=pooled
         )
-    except NotFound as error:
-        error.advice = (
-            f"Check that {found.name} has a compute and the role. A backup branch has no compute: "
-            "add one to connect to it."
-        )
-        raise
     for name, value in endpoints.point_fields(point, "neon_").items():
         connection = connection.at(found.id, f"{name}:{value}")
     return connection

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from neon_restore import _clock
-from neon_restore._errors import NeonRestoreError, OperationFailed, StillRunning
+from neon_restore._errors import OperationFailed, StillRunning, explain
 from neon_restore._events import OperationProgress
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
@@ -77,11 +77,8 @@ def next_poll(ctx: CallContext, began: float) -> Sleep:
 
 
 def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
-    try:
+    with explain(changed=ACCEPTED):
         operation = yield from endpoints.get_operation(ctx, operation_id)
-    except NeonRestoreError as error:
-        error.changed = ACCEPTED
-        raise
     if operation.failed:
         failure = OperationFailed(
             f"Neon's operation {operation.action} ended as {operation.status}.",

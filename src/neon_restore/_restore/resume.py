@@ -14,6 +14,7 @@ from neon_restore._errors import (
     OutcomeUnknown,
     Refused,
     UnknownName,
+    explain,
 )
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
@@ -61,11 +62,8 @@ def resume(
         pending = to_pending(begun)
         found = _resume_pending(ctx, pending)
     else:
-        try:
+        with explain(changed="unknown: whether a restore was carried out was not seen."):
             branches = yield from endpoints.list_branches(ctx)
-        except NeonRestoreError as error:
-            error.changed = "unknown: whether a restore was carried out was not seen."
-            raise
         pending = PendingRestore(
             where=ctx.where,
             project_id=ctx.project_id,

@@ -7,13 +7,7 @@ from typing import cast
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
 from neon_restore._branches.points import parse_point
-from neon_restore._errors import (
-    InvalidPoint,
-    NeonRestoreError,
-    NotARootBranch,
-    OutcomeUnknown,
-    Refused,
-)
+from neon_restore._errors import InvalidPoint, NotARootBranch, OutcomeUnknown, Refused, explain
 from neon_restore._http import endpoints
 from neon_restore._http.arguments import check_types
 from neon_restore._http.context import CallContext
@@ -59,20 +53,14 @@ def create(
     params = {"name": name} | endpoints.point_fields(point)
     if expires_at is not None:
         params["expires_at"] = rfc3339(_absolute_expiry(expires_at, now))
-    accepted = False
-    try:
+    how_to_look = (
+        f"Wait a minute, then look with snapshots(): one named {name} is there if the request was "
+        "carried out. Do not take another before you have looked."
+    )
+    with explain(OutcomeUnknown, advice=how_to_look):
         answer = yield from endpoints.create_snapshot(ctx, source.id, params)
-        accepted = True
+    with explain(changed=f"Neon accepted the snapshot {name} and goes on with it."):
         yield from wait_for_operations(ctx, answer.operations)
-    except NeonRestoreError as error:
-        if accepted:
-            error.changed = f"Neon accepted the snapshot {name} and goes on with it."
-        elif isinstance(error, OutcomeUnknown):
-            error.advice = (
-                f"Wait a minute, then look with snapshots(): one named {name} is there if the "
-                "request was carried out. Do not take another before you have looked."
-            )
-        raise
     return as_snapshot(answer.snapshot, _names(branches))
 
 
@@ -80,11 +68,9 @@ def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
     """Delete a snapshot, wait, and return it."""
     branches = yield from endpoints.list_branches(ctx)
     found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
-    try:
+    how_to_look = f"Look with snapshots(): {found.id} is gone if it was deleted."
+    with explain(OutcomeUnknown, advice=how_to_look):
         answer = yield from endpoints.delete_snapshot(ctx, found.id)
-    except OutcomeUnknown as error:
-        error.advice = f"Look with snapshots(): {found.id} is gone if it was deleted."
-        raise
     yield from wait_for_operations(ctx, answer.operations)
     return found
 
@@ -105,19 +91,14 @@ def set_schedule(
     wanted = Schedule(tuple(entry.item() for entry in entries))
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     _require_root(found)
-    try:
+    how_to_look = (
+        f"Read it with snapshot_schedule({found.name!r}). The whole schedule is sent, so to set it "
+        "again does no harm."
+    )
+    with explain(OutcomeUnknown, advice=how_to_look):
         yield from endpoints.set_schedule(ctx, found.id, wanted)
-    except OutcomeUnknown as error:
-        error.advice = (
-            f"Read it with snapshot_schedule({found.name!r}). The whole schedule is sent, so to "
-            "set it again does no harm."
-        )
-        raise
-    try:
+    with explain(changed=f"the schedule of {found.name} was set."):
         now = yield from endpoints.get_schedule(ctx, found.id)
-    except NeonRestoreError as error:
-        error.changed = f"the schedule of {found.name} was set."
-        raise
     return tuple(map(as_entry, now.schedule))
 
 
