@@ -4,7 +4,7 @@ Times are aware. Unknown fields are ignored; a missing required field is an erro
 """
 
 from datetime import datetime
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -12,10 +12,6 @@ from msgspec import Meta
 Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,60}\Z")]
 """An id in the form that Neon documents, checked because it is used in paths."""
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
-
-AT_REST: Final = frozenset({"ready", "archived"})
-FINISHED: Final = frozenset({"finished", "skipped"})
-FAILED: Final = frozenset({"failed", "error", "cancelled"})
 
 
 class RestrictedAction(msgspec.Struct, frozen=True):
@@ -78,7 +74,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_at_rest(self) -> bool:
         """Whether Neon is not at work on the branch."""
-        return self.current_state in AT_REST and not self.pending_state
+        return self.current_state in ("ready", "archived") and not self.pending_state
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,12 +104,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def finished(self) -> bool:
         """Whether the operation succeeded: `finished` or `skipped`."""
-        return self.status in FINISHED
+        return self.status in ("finished", "skipped")
 
     @property
     def failed(self) -> bool:
         """Whether the operation did not succeed: `failed`, `error` or `cancelled`."""
-        return self.status in FAILED
+        return self.status in ("failed", "error", "cancelled")
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

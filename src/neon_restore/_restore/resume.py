@@ -75,19 +75,10 @@ def resume(
             planned_at=ctx.server_now().replace(microsecond=0),
             unprotect=protect,
         )
-        found = _resume_by_name(ctx, pending, branches)
+        found = _resume_pending(ctx, pending, branches)
     if pending.unprotect:
         found = reprotect_after(ctx, pending, found)
     return (yield from found)
-
-
-def _resume_by_name(
-    ctx: CallContext, pending: PendingRestore, branches: Sequence[Branch]
-) -> Flow[Restored]:
-    if pending.backup_name is None:
-        name = _newest_backup(ctx, pending.destination.name, branches)
-        pending = replace(pending, backup_name=name)
-    return (yield from _resume_pending(ctx, pending))
 
 
 def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) -> str:
@@ -108,7 +99,13 @@ def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) ->
     return dated[newest]
 
 
-def _resume_pending(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
+def _resume_pending(
+    ctx: CallContext, pending: PendingRestore, branches: Sequence[Branch] | None = None
+) -> Flow[Restored]:
+    """Look for a restore, and wait for it; without its backup's name, the newest backup counts."""
+    if branches is not None and pending.backup_name is None:
+        name = _newest_backup(ctx, pending.destination.name, branches)
+        pending = replace(pending, backup_name=name)
     name, backup = pending.destination.name, pending.backup_name
     try:
         was_applied = partial(_was_applied, pending)

@@ -61,7 +61,7 @@ def create(
         answer = yield from endpoints.create_snapshot(ctx, source.id, params)
     with explain(changed=f"Neon accepted the snapshot {name} and goes on with it."):
         yield from wait_for_operations(ctx, answer.operations)
-    return as_snapshot(answer.snapshot, _names(branches))
+    return as_snapshot(answer.snapshot, {branch.id: branch.name for branch in branches})
 
 
 def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
@@ -104,7 +104,7 @@ def set_schedule(
 
 def read_snapshots(ctx: CallContext, branches: Sequence[Branch]) -> Flow[tuple[Snapshot, ...]]:
     """Return all snapshots of the project, the oldest first."""
-    names = _names(branches)
+    names = {branch.id: branch.name for branch in branches}
     found = [as_snapshot(item, names) for item in (yield from endpoints.list_snapshots(ctx))]
     never = datetime.max.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda one: (one.created_at or never, one.name)))
@@ -166,10 +166,6 @@ def _absolute_expiry(asked: datetime | timedelta, now: datetime) -> datetime:
             advice="Give a time to come, or leave expires_at out to keep the snapshot.",
         )
     return expires_at
-
-
-def _names(branches: Sequence[Branch]) -> dict[str, str]:
-    return {branch.id: branch.name for branch in branches}
 
 
 def _require_root(branch: Branch) -> None:
