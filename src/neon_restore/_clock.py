@@ -6,18 +6,25 @@ from datetime import UTC, datetime
 
 from neon_restore import _async_library
 
-monotonic = time.monotonic
-sleep = time.sleep
-
 
 def now() -> datetime:
     """Return the time on this machine, in UTC."""
     return datetime.now(UTC)
 
 
+def monotonic() -> float:
+    """Return the seconds of a clock that never goes backward."""
+    return time.monotonic()
+
+
 def jitter() -> float:
     """Return a factor between 0.75 and 1.25, so that clients do not retry at the same moment."""
     return random.uniform(0.75, 1.25)  # noqa: S311 - no secret is made of it
+
+
+def sleep(seconds: float) -> None:
+    """Block this thread."""
+    time.sleep(seconds)
 
 
 async def asleep(seconds: float) -> None:
