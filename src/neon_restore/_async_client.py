@@ -5,11 +5,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Self, get_type_hints
+from typing import Self, TypeVar, get_type_hints
 
 import httpx
 
-from neon_restore._branches import backups, changes, connection, history, schema_diff
+from neon_restore._branches import backups, changes, connection, history
 from neon_restore._branches.points import parse_point
 from neon_restore._events import Progress
 from neon_restore._http import endpoints
@@ -18,7 +18,7 @@ from neon_restore._http.auth import read_api_key
 from neon_restore._http.clients import async_client
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
 from neon_restore._http.connection_string import ConnectionString
-from neon_restore._http.flow import run_async
+from neon_restore._http.flow import Flow, run_async
 from neon_restore._models.api import Branch, Endpoint, Operation
 from neon_restore._models.backups import BackupBranch, DeletionReport
 from neon_restore._models.points import HistoryWindow, Lsn
@@ -36,6 +36,8 @@ from neon_restore._snapshots.models import (
     SnapshotRestored,
 )
 
+T = TypeVar("T")
+
 
 @check_arguments
 class AsyncNeon(BaseNeon):
@@ -47,7 +49,9 @@ class AsyncNeon(BaseNeon):
     Methods take a branch by id or name, or as a `Branch` or `BackupBranch`, whose id counts. A
     point in time is an aware `datetime`, RFC 3339 text with a zone, a `timedelta` back from the
     server's time (to the whole second), or an `Lsn`. Times in results are in UTC. An argument of
-    another type raises `WrongType`, a `TypeError`, before anything is sent.
+    another type raises `WrongType`, a `TypeError`, before anything is sent. Each method can raise
+    `NeonError` for an error status, `NoAnswer` if Neon cannot be reached or does not respond, and
+    `UnexpectedAnswer` for a response that is not in the form that Neon documents.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
     With 423, 429 and 503, Neon says that it did nothing, so the client retries until the
@@ -79,7 +83,6 @@ class AsyncNeon(BaseNeon):
         WrongType: An argument has another type.
         ConfigurationError: The API key, project or address is missing, malformed or unsafe, or
             the environment names a proxy or certificates that cannot be used.
-
     """
 
     def __init__(
@@ -110,6 +113,9 @@ class AsyncNeon(BaseNeon):
         """Close the connections to the API."""
         await self._http.aclose()
 
+    async def _run(self, flow: Flow[T]) -> T:
+        return await run_async(flow, self._http)
+
     async def plan_restore(
         self,
         branch: Branch | BackupBranch | str,
@@ -135,17 +141,14 @@ class AsyncNeon(BaseNeon):
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.
-            NeonError: Neon returned an error status.
-            NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
         `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return await run_async(plan.plan(ctx, request, rows), self._http)
+        return await self._run(plan.plan(ctx, request, rows))
 
     async def schema_diff(
         self,
@@ -167,16 +170,11 @@ class AsyncNeon(BaseNeon):
 
         Raises:
             Refused: No such branch or point in time exists.
-            NeonError: Neon returned an error status.
-            NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `getProjectBranchSchemaComparison`.
-
         """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
-        return await run_async(
-            schema_diff.schema_diff(ctx, branch, asked, source, database), self._http
-        )
+        return await self._run(plan.schema_diff(ctx, branch, asked, source, database))
 
     async def restore(
         self,
@@ -229,9 +227,6 @@ class AsyncNeon(BaseNeon):
         Raises:
             Refused: Neon would reject the restore, or the plan is outdated. No request that
                 changes anything was sent.
-            NeonError: Neon returned an error status.
-            NoAnswer: Neon could not be reached or did not respond.
-            UnexpectedAnswer: A response is not in the form that Neon documents.
             OutcomeUnknown: The response to the restore was lost, and the client cannot tell
                 whether Neon carried it out.
             CheckFailed: A check failed: before the restore, which was then not sent, or after.
@@ -251,12 +246,11 @@ class AsyncNeon(BaseNeon):
         different name, or none. A restore without a backup branch is never sent again.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return await run_async(restore.restore(ctx, request, verify), self._http)
+        return await self._run(restore.restore(ctx, request, verify))
 
     async def begin_restore(
         self,
@@ -277,16 +271,12 @@ class AsyncNeon(BaseNeon):
         `wait` ends. The arguments and errors are those of `restore`; `begin_restore` runs no
         checks.
 
-        Raises:
-            NeonRestoreError: As in `restore`, until Neon accepts it.
-
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return await run_async(restore.begin(ctx, request), self._http)
+        return await self._run(restore.begin(ctx, request))
 
     async def wait(
         self, pending: PendingRestore | Restored, *, timeout: timedelta | float | None = None
@@ -308,9 +298,8 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`; pass its `pending` to `wait` again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.
-
         """
-        return await run_async(resume.wait(self._context(timeout), pending), self._http)
+        return await self._run(resume.wait(self._context(timeout), pending))
 
     async def resume(
         self,
@@ -338,11 +327,8 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
-
         """
-        return await run_async(
-            resume.resume(self._context(timeout), begun, backup_name, protect), self._http
-        )
+        return await self._run(resume.resume(self._context(timeout), begun, backup_name, protect))
 
     async def rollback(
         self,
@@ -374,11 +360,10 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(restore.restore(ctx, request, verify), self._http)
+        return await self._run(restore.restore(ctx, request, verify))
 
     async def begin_rollback(
         self,
@@ -391,20 +376,14 @@ class AsyncNeon(BaseNeon):
     ) -> PendingRestore:
         """Start a rollback, and return as soon as Neon has accepted it.
 
-        Pass the result to `wait`. With `unprotect=True` the branch stays unprotected until
-        `wait` ends. The arguments and errors are those of `rollback`; `begin_rollback` runs no
-        checks.
-
-        Raises:
-            Refused: The restore kept no backup, or Neon would reject the rollback.
-            NeonRestoreError: As in `restore`, until Neon accepts it.
+        The arguments and errors are those of `rollback`. It runs no checks, and the branch stays
+        unprotected until `wait` ends, as with `begin_restore`.
 
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(restore.begin(ctx, request), self._http)
+        return await self._run(restore.begin(ctx, request))
 
     async def plan_rollback(
         self,
@@ -423,15 +402,14 @@ class AsyncNeon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return await run_async(plan.plan(ctx, request, rows), self._http)
+        return await self._run(plan.plan(ctx, request, rows))
 
     async def branches(self, *, timeout: timedelta | float | None = None) -> tuple[Branch, ...]:
         """Return the branches of the project.
 
         Neon: `listProjectBranches`.
-
         """
-        return await run_async(endpoints.list_branches(self._context(timeout)), self._http)
+        return await self._run(endpoints.list_branches(self._context(timeout)))
 
     async def operations(
         self, *, timeout: timedelta | float | None = None
@@ -439,9 +417,8 @@ class AsyncNeon(BaseNeon):
         """Return the newest operations of the project, at most 1,000, the newest first.
 
         Neon: `listProjectOperations`.
-
         """
-        return await run_async(endpoints.list_operations(self._context(timeout)), self._http)
+        return await self._run(endpoints.list_operations(self._context(timeout)))
 
     async def backups(
         self,
@@ -459,9 +436,8 @@ class AsyncNeon(BaseNeon):
             UnknownName: Neither the branch nor a backup of it exists.
 
         Neon: `listProjectBranches`.
-
         """
-        return await run_async(backups.list_backups(self._context(timeout), branch), self._http)
+        return await self._run(backups.list_backups(self._context(timeout), branch))
 
     async def delete_backups(
         self,
@@ -482,11 +458,8 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: The response to a deletion was lost.
 
         Neon: `deleteProjectBranch` and `getProjectOperation`, for one backup after another.
-
         """
-        return await run_async(
-            backups.delete_backups(self._context(timeout), branch, older_than), self._http
-        )
+        return await self._run(backups.delete_backups(self._context(timeout), branch, older_than))
 
     async def create_branch(
         self,
@@ -518,12 +491,9 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: Neon rejects it, or did not finish it.
 
         Neon: `createProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
-        flow = changes.create_branch(
-            self._context(timeout), name, source, parse_point(at, lsn), compute
-        )
-        return await run_async(flow, self._http)
+        ctx, point = self._context(timeout), parse_point(at, lsn)
+        return await self._run(changes.create_branch(ctx, name, source, point, compute))
 
     async def delete_branch(
         self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
@@ -536,9 +506,8 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon rejects it, for example for the original root branch.
 
         Neon: `deleteProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
-        return await run_async(changes.delete_branch(self._context(timeout), branch), self._http)
+        return await self._run(changes.delete_branch(self._context(timeout), branch))
 
     async def add_compute(
         self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
@@ -550,9 +519,8 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the branch has no compute.
 
         Neon: `createProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
-        return await run_async(changes.add_compute(self._context(timeout), branch), self._http)
+        return await self._run(changes.add_compute(self._context(timeout), branch))
 
     async def remove_compute(
         self,
@@ -569,9 +537,8 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the compute is still there.
 
         Neon: `deleteProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
-        return await run_async(changes.remove_compute(self._context(timeout), compute), self._http)
+        return await self._run(changes.remove_compute(self._context(timeout), compute))
 
     async def connection_string(
         self,
@@ -607,13 +574,10 @@ class AsyncNeon(BaseNeon):
             NotFound: The branch has no compute, or the role does not exist.
 
         Neon: `getConnectionURI`, with the options that Neon's Time Travel page describes.
-
         """
-        asked = parse_point(at, lsn)
-        flow = connection.connection_string(
-            self._context(timeout), branch, asked, database, role, pooled=pooled
-        )
-        return await run_async(flow, self._http)
+        ctx, point = self._context(timeout), parse_point(at, lsn)
+        flow = connection.connection_string(ctx, branch, point, database, role, pooled=pooled)
+        return await self._run(flow)
 
     async def history_window(
         self,
@@ -625,12 +589,10 @@ class AsyncNeon(BaseNeon):
 
         Raises:
             UnknownName: No branch has the name.
-            NeonError: Neon returned an error status.
 
         Neon: `history_retention_seconds` of `getProject`.
-
         """
-        return await run_async(history.history_window(self._context(timeout), branch), self._http)
+        return await self._run(history.history_window(self._context(timeout), branch))
 
     async def set_history_window(
         self, length: timedelta, *, timeout: timedelta | float | None = None
@@ -645,11 +607,8 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon rejects the length, for example above the plan's maximum.
 
         Neon: `updateProject`.
-
         """
-        return await run_async(
-            history.set_history_window(self._context(timeout), length), self._http
-        )
+        return await self._run(history.set_history_window(self._context(timeout), length))
 
     async def snapshots(
         self,
@@ -666,9 +625,8 @@ class AsyncNeon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `listSnapshots`, `listProjectBranches`.
-
         """
-        return await run_async(snapshots.list_snapshots(self._context(timeout), branch), self._http)
+        return await self._run(snapshots.list_snapshots(self._context(timeout), branch))
 
     async def create_snapshot(
         self,
@@ -702,11 +660,11 @@ class AsyncNeon(BaseNeon):
             NeonError: Neon rejects it, for example above the plan's number of manual snapshots.
 
         Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
-        flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
-        return await run_async(flow, self._http)
+        return await self._run(
+            snapshots.create(self._context(timeout), branch, asked, name, expiry)
+        )
 
     async def delete_snapshot(
         self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
@@ -721,9 +679,8 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
-
         """
-        return await run_async(snapshots.delete(self._context(timeout), snapshot), self._http)
+        return await self._run(snapshots.delete(self._context(timeout), snapshot))
 
     async def restore_snapshot(
         self,
@@ -759,12 +716,9 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
-        flow = snapshot_restore.restore(
-            self._context(timeout), snapshot, branch, allow_other_branch
-        )
-        return await run_async(flow, self._http)
+        ctx = self._context(timeout)
+        return await self._run(snapshot_restore.restore(ctx, snapshot, branch, allow_other_branch))
 
     async def preview_snapshot(
         self,
@@ -791,18 +745,14 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
-        flow = snapshot_restore.preview(
-            self._context(timeout), snapshot, branch, name, allow_other_branch
+        ctx = self._context(timeout)
+        return await self._run(
+            snapshot_restore.preview(ctx, snapshot, branch, name, allow_other_branch)
         )
-        return await run_async(flow, self._http)
 
     async def finalize_restore(
-        self,
-        preview: SnapshotPreview | Branch | str,
-        *,
-        timeout: timedelta | float | None = None,
+        self, preview: SnapshotPreview | Branch | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
         """Replace a branch with the preview that was made for it.
 
@@ -818,11 +768,8 @@ class AsyncNeon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
-
         """
-        return await run_async(
-            snapshot_restore.finalize(self._context(timeout), preview), self._http
-        )
+        return await self._run(snapshot_restore.finalize(self._context(timeout), preview))
 
     async def snapshot_schedule(
         self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
@@ -833,9 +780,8 @@ class AsyncNeon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `getSnapshotSchedule`.
-
         """
-        return await run_async(snapshots.get_schedule(self._context(timeout), branch), self._http)
+        return await self._run(snapshots.get_schedule(self._context(timeout), branch))
 
     async def set_snapshot_schedule(
         self,
@@ -854,8 +800,5 @@ class AsyncNeon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
-
         """
-        return await run_async(
-            snapshots.set_schedule(self._context(timeout), branch, schedule), self._http
-        )
+        return await self._run(snapshots.set_schedule(self._context(timeout), branch, schedule))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Self, get_type_hints
+from typing import Self, TypeVar, get_type_hints
 
 import httpx
 
-from neon_restore._branches import backups, changes, connection, history, schema_diff
+from neon_restore._branches import backups, changes, connection, history
 from neon_restore._branches.points import parse_point
 from neon_restore._events import Progress
 from neon_restore._http import endpoints
@@ -15,7 +15,7 @@ from neon_restore._http.auth import read_api_key
 from neon_restore._http.clients import blocking_client
 from neon_restore._http.config import DEFAULT_TIMEOUT, BaseNeon, read_config
 from neon_restore._http.connection_string import ConnectionString
-from neon_restore._http.flow import run_sync
+from neon_restore._http.flow import Flow, run_sync
 from neon_restore._models.api import Branch, Endpoint, Operation
 from neon_restore._models.backups import BackupBranch, DeletionReport
 from neon_restore._models.points import HistoryWindow, Lsn
@@ -33,6 +33,8 @@ from neon_restore._snapshots.models import (
     SnapshotRestored,
 )
 
+T = TypeVar("T")
+
 
 @check_arguments
 class Neon(BaseNeon):
@@ -44,7 +46,9 @@ class Neon(BaseNeon):
     Methods take a branch by id or name, or as a `Branch` or `BackupBranch`, whose id counts. A
     point in time is an aware `datetime`, RFC 3339 text with a zone, a `timedelta` back from the
     server's time (to the whole second), or an `Lsn`. Times in results are in UTC. An argument of
-    another type raises `WrongType`, a `TypeError`, before anything is sent.
+    another type raises `WrongType`, a `TypeError`, before anything is sent. Each method can raise
+    `NeonError` for an error status, `NoAnswer` if Neon cannot be reached or does not respond, and
+    `UnexpectedAnswer` for a response that is not in the form that Neon documents.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
     With 423, 429 and 503, Neon says that it did nothing, so the client retries until the
@@ -76,7 +80,6 @@ class Neon(BaseNeon):
         WrongType: An argument has another type.
         ConfigurationError: The API key, project or address is missing, malformed or unsafe, or
             the environment names a proxy or certificates that cannot be used.
-
     """
 
     def __init__(
@@ -107,6 +110,9 @@ class Neon(BaseNeon):
         """Close the connections to the API."""
         self._http.close()
 
+    def _run(self, flow: Flow[T]) -> T:
+        return run_sync(flow, self._http)
+
     def plan_restore(
         self,
         branch: Branch | BackupBranch | str,
@@ -132,17 +138,14 @@ class Neon(BaseNeon):
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.
-            NeonError: Neon returned an error status.
-            NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
         `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return run_sync(plan.plan(ctx, request, rows), self._http)
+        return self._run(plan.plan(ctx, request, rows))
 
     def schema_diff(
         self,
@@ -164,14 +167,11 @@ class Neon(BaseNeon):
 
         Raises:
             Refused: No such branch or point in time exists.
-            NeonError: Neon returned an error status.
-            NoAnswer: Neon could not be reached or did not respond.
 
         Neon: `getProjectBranchSchemaComparison`.
-
         """
         ctx, asked = self._context(timeout), parse_point(at, lsn)
-        return run_sync(schema_diff.schema_diff(ctx, branch, asked, source, database), self._http)
+        return self._run(plan.schema_diff(ctx, branch, asked, source, database))
 
     def restore(
         self,
@@ -224,9 +224,6 @@ class Neon(BaseNeon):
         Raises:
             Refused: Neon would reject the restore, or the plan is outdated. No request that
                 changes anything was sent.
-            NeonError: Neon returned an error status.
-            NoAnswer: Neon could not be reached or did not respond.
-            UnexpectedAnswer: A response is not in the form that Neon documents.
             OutcomeUnknown: The response to the restore was lost, and the client cannot tell
                 whether Neon carried it out.
             CheckFailed: A check failed: before the restore, which was then not sent, or after.
@@ -246,12 +243,11 @@ class Neon(BaseNeon):
         different name, or none. A restore without a backup branch is never sent again.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return run_sync(restore.restore(ctx, request, verify), self._http)
+        return self._run(restore.restore(ctx, request, verify))
 
     def begin_restore(
         self,
@@ -272,16 +268,12 @@ class Neon(BaseNeon):
         `wait` ends. The arguments and errors are those of `restore`; `begin_restore` runs no
         checks.
 
-        Raises:
-            NeonRestoreError: As in `restore`, until Neon accepts it.
-
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
         request = restore_request(ctx, branch, point, source, backup, unprotect, allow_child_branch)
-        return run_sync(restore.begin(ctx, request), self._http)
+        return self._run(restore.begin(ctx, request))
 
     def wait(
         self, pending: PendingRestore | Restored, *, timeout: timedelta | float | None = None
@@ -303,9 +295,8 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`; pass its `pending` to `wait` again.
 
         Neon: `getProjectOperation`, `listProjectBranches`.
-
         """
-        return run_sync(resume.wait(self._context(timeout), pending), self._http)
+        return self._run(resume.wait(self._context(timeout), pending))
 
     def resume(
         self,
@@ -333,11 +324,8 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `listProjectBranches`, `listProjectOperations`, then `getProjectOperation`.
-
         """
-        return run_sync(
-            resume.resume(self._context(timeout), begun, backup_name, protect), self._http
-        )
+        return self._run(resume.resume(self._context(timeout), begun, backup_name, protect))
 
     def rollback(
         self,
@@ -369,11 +357,10 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return run_sync(restore.restore(ctx, request, verify), self._http)
+        return self._run(restore.restore(ctx, request, verify))
 
     def begin_rollback(
         self,
@@ -386,20 +373,14 @@ class Neon(BaseNeon):
     ) -> PendingRestore:
         """Start a rollback, and return as soon as Neon has accepted it.
 
-        Pass the result to `wait`. With `unprotect=True` the branch stays unprotected until
-        `wait` ends. The arguments and errors are those of `rollback`; `begin_rollback` runs no
-        checks.
-
-        Raises:
-            Refused: The restore kept no backup, or Neon would reject the rollback.
-            NeonRestoreError: As in `restore`, until Neon accepts it.
+        The arguments and errors are those of `rollback`. It runs no checks, and the branch stays
+        unprotected until `wait` ends, as with `begin_restore`.
 
         Neon: `restoreProjectBranch`.
-
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return run_sync(restore.begin(ctx, request), self._http)
+        return self._run(restore.begin(ctx, request))
 
     def plan_rollback(
         self,
@@ -418,23 +399,21 @@ class Neon(BaseNeon):
         """
         ctx = self._context(timeout)
         request = rollback_request(ctx, undo, branch, backup_name, unprotect)
-        return run_sync(plan.plan(ctx, request, rows), self._http)
+        return self._run(plan.plan(ctx, request, rows))
 
     def branches(self, *, timeout: timedelta | float | None = None) -> tuple[Branch, ...]:
         """Return the branches of the project.
 
         Neon: `listProjectBranches`.
-
         """
-        return run_sync(endpoints.list_branches(self._context(timeout)), self._http)
+        return self._run(endpoints.list_branches(self._context(timeout)))
 
     def operations(self, *, timeout: timedelta | float | None = None) -> tuple[Operation, ...]:
         """Return the newest operations of the project, at most 1,000, the newest first.
 
         Neon: `listProjectOperations`.
-
         """
-        return run_sync(endpoints.list_operations(self._context(timeout)), self._http)
+        return self._run(endpoints.list_operations(self._context(timeout)))
 
     def backups(
         self,
@@ -452,9 +431,8 @@ class Neon(BaseNeon):
             UnknownName: Neither the branch nor a backup of it exists.
 
         Neon: `listProjectBranches`.
-
         """
-        return run_sync(backups.list_backups(self._context(timeout), branch), self._http)
+        return self._run(backups.list_backups(self._context(timeout), branch))
 
     def delete_backups(
         self,
@@ -475,11 +453,8 @@ class Neon(BaseNeon):
             OutcomeUnknown: The response to a deletion was lost.
 
         Neon: `deleteProjectBranch` and `getProjectOperation`, for one backup after another.
-
         """
-        return run_sync(
-            backups.delete_backups(self._context(timeout), branch, older_than), self._http
-        )
+        return self._run(backups.delete_backups(self._context(timeout), branch, older_than))
 
     def create_branch(
         self,
@@ -511,12 +486,9 @@ class Neon(BaseNeon):
             NeonRestoreError: Neon rejects it, or did not finish it.
 
         Neon: `createProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
-        flow = changes.create_branch(
-            self._context(timeout), name, source, parse_point(at, lsn), compute
-        )
-        return run_sync(flow, self._http)
+        ctx, point = self._context(timeout), parse_point(at, lsn)
+        return self._run(changes.create_branch(ctx, name, source, point, compute))
 
     def delete_branch(
         self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
@@ -529,9 +501,8 @@ class Neon(BaseNeon):
             NeonError: Neon rejects it, for example for the original root branch.
 
         Neon: `deleteProjectBranch`, then `getProjectOperation` until all have finished.
-
         """
-        return run_sync(changes.delete_branch(self._context(timeout), branch), self._http)
+        return self._run(changes.delete_branch(self._context(timeout), branch))
 
     def add_compute(
         self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
@@ -543,9 +514,8 @@ class Neon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the branch has no compute.
 
         Neon: `createProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
-        return run_sync(changes.add_compute(self._context(timeout), branch), self._http)
+        return self._run(changes.add_compute(self._context(timeout), branch))
 
     def remove_compute(
         self,
@@ -562,9 +532,8 @@ class Neon(BaseNeon):
             OutcomeUnknown: Responses were lost, and the compute is still there.
 
         Neon: `deleteProjectEndpoint`, then `getProjectOperation` until all have finished.
-
         """
-        return run_sync(changes.remove_compute(self._context(timeout), compute), self._http)
+        return self._run(changes.remove_compute(self._context(timeout), compute))
 
     def connection_string(
         self,
@@ -600,13 +569,10 @@ class Neon(BaseNeon):
             NotFound: The branch has no compute, or the role does not exist.
 
         Neon: `getConnectionURI`, with the options that Neon's Time Travel page describes.
-
         """
-        asked = parse_point(at, lsn)
-        flow = connection.connection_string(
-            self._context(timeout), branch, asked, database, role, pooled=pooled
-        )
-        return run_sync(flow, self._http)
+        ctx, point = self._context(timeout), parse_point(at, lsn)
+        flow = connection.connection_string(ctx, branch, point, database, role, pooled=pooled)
+        return self._run(flow)
 
     def history_window(
         self,
@@ -618,12 +584,10 @@ class Neon(BaseNeon):
 
         Raises:
             UnknownName: No branch has the name.
-            NeonError: Neon returned an error status.
 
         Neon: `history_retention_seconds` of `getProject`.
-
         """
-        return run_sync(history.history_window(self._context(timeout), branch), self._http)
+        return self._run(history.history_window(self._context(timeout), branch))
 
     def set_history_window(
         self, length: timedelta, *, timeout: timedelta | float | None = None
@@ -638,9 +602,8 @@ class Neon(BaseNeon):
             NeonError: Neon rejects the length, for example above the plan's maximum.
 
         Neon: `updateProject`.
-
         """
-        return run_sync(history.set_history_window(self._context(timeout), length), self._http)
+        return self._run(history.set_history_window(self._context(timeout), length))
 
     def snapshots(
         self,
@@ -657,9 +620,8 @@ class Neon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `listSnapshots`, `listProjectBranches`.
-
         """
-        return run_sync(snapshots.list_snapshots(self._context(timeout), branch), self._http)
+        return self._run(snapshots.list_snapshots(self._context(timeout), branch))
 
     def create_snapshot(
         self,
@@ -693,11 +655,9 @@ class Neon(BaseNeon):
             NeonError: Neon rejects it, for example above the plan's number of manual snapshots.
 
         Neon: `createSnapshot`, then `getProjectOperation` until all have finished.
-
         """
         asked, expiry = parse_point(at, lsn), snapshots.parse_expiry(expires_at)
-        flow = snapshots.create(self._context(timeout), branch, asked, name, expiry)
-        return run_sync(flow, self._http)
+        return self._run(snapshots.create(self._context(timeout), branch, asked, name, expiry))
 
     def delete_snapshot(
         self, snapshot: Snapshot | str, *, timeout: timedelta | float | None = None
@@ -712,9 +672,8 @@ class Neon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `deleteSnapshot`, then `getProjectOperation` until all have finished.
-
         """
-        return run_sync(snapshots.delete(self._context(timeout), snapshot), self._http)
+        return self._run(snapshots.delete(self._context(timeout), snapshot))
 
     def restore_snapshot(
         self,
@@ -750,12 +709,9 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
-        flow = snapshot_restore.restore(
-            self._context(timeout), snapshot, branch, allow_other_branch
-        )
-        return run_sync(flow, self._http)
+        ctx = self._context(timeout)
+        return self._run(snapshot_restore.restore(ctx, snapshot, branch, allow_other_branch))
 
     def preview_snapshot(
         self,
@@ -782,18 +738,12 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `restoreSnapshot`, then `getProjectOperation` until all have finished.
-
         """
-        flow = snapshot_restore.preview(
-            self._context(timeout), snapshot, branch, name, allow_other_branch
-        )
-        return run_sync(flow, self._http)
+        ctx = self._context(timeout)
+        return self._run(snapshot_restore.preview(ctx, snapshot, branch, name, allow_other_branch))
 
     def finalize_restore(
-        self,
-        preview: SnapshotPreview | Branch | str,
-        *,
-        timeout: timedelta | float | None = None,
+        self, preview: SnapshotPreview | Branch | str, *, timeout: timedelta | float | None = None
     ) -> SnapshotRestored:
         """Replace a branch with the preview that was made for it.
 
@@ -809,9 +759,8 @@ class Neon(BaseNeon):
             NeonRestoreError: As in `restore_snapshot`.
 
         Neon: `finalizeRestoreBranch`, then `getProjectOperation` until all have finished.
-
         """
-        return run_sync(snapshot_restore.finalize(self._context(timeout), preview), self._http)
+        return self._run(snapshot_restore.finalize(self._context(timeout), preview))
 
     def snapshot_schedule(
         self, branch: Branch | BackupBranch | str, *, timeout: timedelta | float | None = None
@@ -822,9 +771,8 @@ class Neon(BaseNeon):
             UnknownName: No branch has the name.
 
         Neon: `getSnapshotSchedule`.
-
         """
-        return run_sync(snapshots.get_schedule(self._context(timeout), branch), self._http)
+        return self._run(snapshots.get_schedule(self._context(timeout), branch))
 
     def set_snapshot_schedule(
         self,
@@ -843,8 +791,5 @@ class Neon(BaseNeon):
             OutcomeUnknown: The response was lost. The request is not sent again.
 
         Neon: `setSnapshotSchedule`, `getSnapshotSchedule`.
-
         """
-        return run_sync(
-            snapshots.set_schedule(self._context(timeout), branch, schedule), self._http
-        )
+        return self._run(snapshots.set_schedule(self._context(timeout), branch, schedule))

@@ -31,6 +31,8 @@ NeonRestoreError
 """
 
 import copyreg
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from neon_restore._models.api import Operation
@@ -55,7 +57,6 @@ class NeonRestoreError(Exception):
         pending: The restore that Neon had accepted, or may have accepted, before the error:
             pass it to `wait`.
         restored: The restore that had finished before the error, if any: pass it to `rollback`.
-
     """
 
     pending: PendingRestore | None = None
@@ -117,7 +118,6 @@ class OutsideHistoryWindow(InvalidPoint):
 
     Attributes:
         window: The history window when the point was checked.
-
     """
 
     window: HistoryWindow | None = None
@@ -128,7 +128,6 @@ class UnknownName(Refused):
 
     Attributes:
         close: Similar names that exist, the most similar first.
-
     """
 
     close: tuple[str, ...] = ()
@@ -235,7 +234,6 @@ class OperationFailed(NeonRestoreError):
 
     Attributes:
         operation: The failed operation, with Neon's message in its `error`.
-
     """
 
     operation: Operation
@@ -243,3 +241,19 @@ class OperationFailed(NeonRestoreError):
 
 class StillRunning(NeonRestoreError, TimeoutError):
     """The deadline passed while Neon's operations were still running; they continue."""
+
+
+@contextmanager
+def explain(
+    kind: type[NeonRestoreError] = NeonRestoreError, *, changed: str = "", advice: str = ""
+) -> Iterator[None]:
+    """Say in errors of a block what was changed, or what to do now."""
+    try:
+        yield
+    except kind as error:
+        error.changed = changed or error.changed
+        error.advice = advice or error.advice
+        raise
+
+
+TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)

@@ -16,7 +16,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         after: The time since the call began.
-
     """
 
     level: ClassVar[int] = logging.INFO
@@ -29,7 +28,6 @@ class Retrying(Progress, frozen=True, kw_only=True):
     Attributes:
         reason: Why the request is retried.
         pause: The length of the pause.
-
     """
 
     reason: str
@@ -45,7 +43,6 @@ class AnswerLost(Progress, frozen=True, kw_only=True):
     Attributes:
         reason: How the response was lost.
         backup_name: The backup branch whose presence shows that the restore was carried out.
-
     """
 
     level: ClassVar[int] = logging.WARNING
@@ -61,7 +58,6 @@ class Resending(Progress, frozen=True, kw_only=True):
 
     Attributes:
         branch: The branch to restore.
-
     """
 
     level: ClassVar[int] = logging.WARNING
@@ -79,7 +75,6 @@ class Checking(Progress, frozen=True, kw_only=True):
         database: The database that it checks.
         where: Before the restore, the source branch, as `the past of` it if there is a point
             in time; after the restore, the restored branch.
-
     """
 
     check: str
@@ -95,7 +90,6 @@ class Accepted(Progress, frozen=True, kw_only=True):
 
     Attributes:
         pending: The restore, to be passed to `wait` or `resume`.
-
     """
 
     pending: PendingRestore
@@ -111,7 +105,6 @@ class OperationProgress(Progress, frozen=True, kw_only=True):
         operation: The operation.
         number: Its number among the operations of the request, from 1.
         of: The number of operations.
-
     """
 
     level: ClassVar[int] = logging.DEBUG
@@ -131,7 +124,6 @@ class Finished(Progress, frozen=True, kw_only=True):
 
     Attributes:
         restored: The restore.
-
     """
 
     restored: Restored
@@ -146,7 +138,6 @@ class ProtectionChanged(Progress, frozen=True, kw_only=True):
     Attributes:
         branch: The branch.
         protected: Whether the branch is protected now.
-
     """
 
     level: ClassVar[int] = logging.WARNING

@@ -4,21 +4,15 @@ Each function returns a callable that takes a connection string, runs a query in
 transaction, and raises `AssertionError` if the result is not as expected.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Query
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import LiteralString
-
-    from psycopg.abc import Query
-
-    from neon_restore._http.connection_string import ConnectionString
-    from neon_restore._models.restores import RestorePlan
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._models.restores import RestorePlan
 
 CONNECT_TIMEOUT = 30
 """Connection timeout in seconds; a Time Travel connection first starts a compute."""
@@ -30,7 +24,6 @@ def has_rows(table: str, *, at_least: int = 1) -> Callable[[ConnectionString], N
     Args:
         table: The name of the table; `schema.table` for a schema other than `public`.
         at_least: The minimum number of rows.
-
     """
 
     def has_rows(uri: ConnectionString) -> None:
@@ -50,7 +43,6 @@ def query(text: LiteralString, expected: object = True) -> Callable[[ConnectionS
     Args:
         text: A query for one row with one column, such as `SELECT count(*) > 0 FROM orders`.
         expected: The expected value, `True` by default.
-
     """
 
     def query(uri: ConnectionString) -> None:
@@ -68,7 +60,6 @@ def same_rows(plan: RestorePlan) -> Callable[[ConnectionString], None]:
 
     Args:
         plan: A plan that compared the rows. Tables with estimated numbers are left out.
-
     """
 
     def same_rows(uri: ConnectionString) -> None:

@@ -1,29 +1,23 @@
 """Compares the rows that a restore removes and brings back; requires the extra `checks`."""
 
-from __future__ import annotations
-
 import os
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Timer
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import sql
 
+from neon_restore._http.connection_string import ConnectionString
 from neon_restore._models.rows import TableRows
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import Any, TypeAlias
-
-    from neon_restore._http.connection_string import ConnectionString
-
-    Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
-    Pairs: TypeAlias = Sequence[tuple[ConnectionString, ConnectionString]]
-    Name: TypeAlias = tuple[str, str]
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Pairs: TypeAlias = Sequence[tuple[ConnectionString, ConnectionString]]
+Name: TypeAlias = tuple[str, str]
 
 # Roles and databases can have defaults of their own, and the text of a row depends on them.
 _SETTINGS = """
@@ -58,7 +52,6 @@ def compare_rows(
         limit: The maximum number of rows to read of a table. Of a larger table, and of one that
             takes a quarter of the time, the plan has the planner's estimates.
         timeout: The seconds for the whole comparison. What is left then is not compared.
-
     """
 
     def compare_rows(pairs: Pairs) -> tuple[TableRows, ...]:

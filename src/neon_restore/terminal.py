@@ -1,20 +1,14 @@
 """Shows the progress of a call in a terminal; requires the extra `terminal`."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress as Bars
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from neon_restore._events import Progress
 from neon_restore._models.text import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from neon_restore._events import Progress
 
 
 @contextmanager
@@ -25,7 +19,6 @@ def progress_line(console: Console | None = None) -> Iterator[Callable[[Progress
 
     Args:
         console: The console to write to, by default stderr. If it is no terminal, nothing is shown.
-
     """
     console = console or Console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()

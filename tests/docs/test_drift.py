@@ -11,6 +11,8 @@ from pytest_examples import CodeExample, EvalExample
 
 from neon_restore import Neon, _clock
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._restore import plan
 from neon_sandbox.testing import environment
 from tests.docs.harness import resolve_to_the_last_commit, write_files
@@ -64,11 +66,19 @@ def renamed(self: Neon, branch: str, *, instant: str) -> None:
     """Stand in for `restore`, without its argument `at`."""
 
 
+SEND = endpoints._send
+
+
+def misspelt(ctx: CallContext, method: str, path: str, *kind: Any, **options: Any) -> Flow[Any]:
+    """Stand in for `_send`, with another path of a branch."""
+    return SEND(ctx, method, path.replace("/branches/", "/branch/"), *kind, **options)
+
+
 @pytest.mark.parametrize(
     ("target", "name", "other", "problem"),
     [
         (Neon, "restore", renamed, "TypeError: .*'at'"),
-        (endpoints, "_branch", lambda branch_id: f"branch/{branch_id}", r"neon_restore\."),
+        (endpoints, "_send", misspelt, r"neon_restore\."),
     ],
     ids=["argument", "path"],
 )

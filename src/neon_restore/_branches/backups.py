@@ -1,15 +1,15 @@
 """Lists backup branches and deletes old ones."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import NeonError, NeonRestoreError, Refused
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
 from neon_restore._models.backups import (
+    AnyBranch,
     BackupBranch,
     DeletionReport,
     RefusedDeletion,
@@ -17,24 +17,11 @@ from neon_restore._models.backups import (
     parse_backup_name,
 )
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.backups import AnyBranch
-
-
 REFUSALS = (400, 409, 412, 422)
 
 
 def list_backups(ctx: CallContext, branch: AnyBranch | None) -> Flow[tuple[BackupBranch, ...]]:
-    """Return the branches that are backups by their names, the oldest first.
-
-    Raises:
-        UnknownName: Neither a branch with this name or id nor a backup of it exists.
-
-    """
+    """Return the branches that are backups by their names, the oldest first."""
     branches = yield from endpoints.list_branches(ctx)
     backups = [b for b in (as_backup(b, children(branches, b)) for b in branches) if b]
     if branch is not None and all(backup.of != branch for backup in backups):
@@ -56,7 +43,16 @@ def delete_backups(
     refused: list[RefusedDeletion] = []
     for backup in old:
         try:
-            yield from _delete(ctx, backup, refused, deleted)
+            try:
+                answer = yield from endpoints.delete_branch(ctx, backup.id)
+            except NeonError as error:
+                if error.status not in REFUSALS:
+                    raise
+                why = error.neon_message or str(error.args[0])
+                refused.append(RefusedDeletion(backup, why))
+                continue
+            yield from wait_for_operations(ctx, answer.operations if answer else ())
+            deleted.append(backup)
         except NeonRestoreError as error:
             gone = ", ".join(b.name for b in deleted) or "none"
             error.changed = f"deleted before this: {gone}. Of {backup.name}: {error.changed}"
@@ -75,20 +71,3 @@ def _is_older(backup: BackupBranch, now: datetime, age: timedelta) -> bool:
     found = parse_backup_name(backup.name)
     in_name = found and found[1]
     return in_name is not None and now - max(backup.created_at, in_name) > age
-
-
-def _delete(
-    ctx: CallContext,
-    backup: BackupBranch,
-    refused: list[RefusedDeletion],
-    deleted: list[BackupBranch],
-) -> Flow[None]:
-    try:
-        answer = yield from endpoints.delete_branch(ctx, backup.id)
-    except NeonError as error:
-        if error.status not in REFUSALS:
-            raise
-        refused.append(RefusedDeletion(backup, error.neon_message or str(error.args[0])))
-        return
-    yield from wait_for_operations(ctx, answer.operations if answer else ())
-    deleted.append(backup)

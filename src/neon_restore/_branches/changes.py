@@ -1,30 +1,21 @@
 """Creates and deletes branches, and adds and removes their computes."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
 
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._branches.settle import settle
-from neon_restore._errors import BranchProtected, NeonRestoreError, Refused, StillRunning
+from neon_restore._errors import BranchProtected, Refused, StillRunning, explain
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
 from neon_restore._http.endpoints import READ_WRITE
-from neon_restore._http.flow import Sleep
-from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.api import CreatedBranch, CreatedEndpoint, Endpoint, OperationsAnswer
+from neon_restore._http.flow import Flow, Sleep
+from neon_restore._http.operations import find_operations, wait_for_operations
+from neon_restore._models import api
+from neon_restore._models.api import Branch, Endpoint
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import RequestedPoint
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Operation
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
-
-CLOCK_TOLERANCE = timedelta(seconds=3)
 READY_POLL = 1.0
 
 
@@ -48,25 +39,19 @@ def create_branch(
     point = yield from resolve_point(ctx, asked, parent)
     since = ctx.server_now()
 
-    def look() -> Flow[CreatedBranch | None]:
+    def look() -> Flow[api.BranchOperations | None]:
         for branch in (yield from endpoints.list_branches(ctx)):
             if branch.name == name and branch.parent_id == parent.id:
-                return CreatedBranch(branch, (yield from _operations(ctx, branch, since)))
+                operations = yield from find_operations(ctx, {branch.id}, since)
+                return api.BranchOperations(operations, branch)
         return None
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.create_branch(ctx, name, parent.id, point, compute, again),
-        look,
-        f"a branch named {name} is there",
-        f"There is a branch named {name} now, which was not there before.",
-    )
+    send = partial(endpoints.create_branch, ctx, name, parent.id, point, compute)
+    unlost = f"There is a branch named {name} now, which was not there before."
+    answer = yield from settle(ctx, send, look, f"a branch named {name} is there", unlost)
     yield from wait_for_operations(ctx, answer.operations)
-    try:
+    with explain(changed=f"the branch {name} was created."):
         return (yield from _ready(ctx, answer.branch.id))
-    except NeonRestoreError as error:
-        error.changed = f"the branch {name} was created."
-        raise
 
 
 def delete_branch(ctx: CallContext, branch: AnyBranch) -> Flow[Branch]:
@@ -81,18 +66,14 @@ def delete_branch(ctx: CallContext, branch: AnyBranch) -> Flow[Branch]:
         )
     since = ctx.server_now()
 
-    def look() -> Flow[OperationsAnswer | None]:
+    def look() -> Flow[api.OperationsAnswer | None]:
         for other in (yield from endpoints.list_branches(ctx)):
             if other.id == found.id and other.pending_state != "storage_deleted":
                 return None
-        return OperationsAnswer((yield from _operations(ctx, found, since)))
+        return api.OperationsAnswer((yield from find_operations(ctx, {found.id}, since)))
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.delete_branch(ctx, found.id, again),
-        look,
-        f"{found.name} ({found.id}) is gone",
-    )
+    send = partial(endpoints.delete_branch, ctx, found.id)
+    answer = yield from settle(ctx, send, look, f"{found.name} ({found.id}) is gone")
     yield from wait_for_operations(ctx, answer.operations if answer else ())
     return found
 
@@ -107,17 +88,15 @@ def add_compute(ctx: CallContext, branch: AnyBranch) -> Flow[Endpoint]:
         )
     since = ctx.server_now()
 
-    def look() -> Flow[CreatedEndpoint | None]:
+    def look() -> Flow[api.EndpointOperations | None]:
         if made := (yield from _find_compute(ctx, found, READ_WRITE)):
-            return CreatedEndpoint(made, (yield from _operations(ctx, found, since)))
+            return api.EndpointOperations(
+                (yield from find_operations(ctx, {found.id}, since)), made
+            )
         return None
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.create_endpoint(ctx, found.id, again),
-        look,
-        f"{found.name} has a compute",
-    )
+    send = partial(endpoints.create_endpoint, ctx, found.id)
+    answer = yield from settle(ctx, send, look, f"{found.name} has a compute")
     yield from wait_for_operations(ctx, answer.operations)
     return answer.endpoint
 
@@ -137,17 +116,13 @@ def remove_compute(ctx: CallContext, compute: Endpoint | AnyBranch) -> Flow[Endp
         )
     since = ctx.server_now()
 
-    def look() -> Flow[OperationsAnswer | None]:
+    def look() -> Flow[api.OperationsAnswer | None]:
         if (yield from _find_compute(ctx, branch, found.id)):
             return None
-        return OperationsAnswer((yield from _operations(ctx, branch, since)))
+        return api.OperationsAnswer((yield from find_operations(ctx, {branch.id}, since)))
 
-    answer = yield from settle(
-        ctx,
-        lambda again: endpoints.delete_endpoint(ctx, found.id, again),
-        look,
-        f"the compute {found.id} is gone",
-    )
+    send = partial(endpoints.delete_endpoint, ctx, found.id)
+    answer = yield from settle(ctx, send, look, f"the compute {found.id} is gone")
     yield from wait_for_operations(ctx, answer.operations if answer else ())
     return found
 
@@ -170,16 +145,6 @@ def _require_expendable(branch: Branch) -> None:
 def _find_compute(ctx: CallContext, branch: Branch, id_or_type: str) -> Flow[Endpoint | None]:
     found = yield from endpoints.list_endpoints(ctx, branch.id)
     return next((one for one in found if id_or_type in (one.id, one.type)), None)
-
-
-def _operations(ctx: CallContext, branch: Branch, since: datetime) -> Flow[tuple[Operation, ...]]:
-    """Return the operations on a branch since a time, for a request whose response was lost."""
-    found = yield from endpoints.list_operations(ctx, since)
-    return tuple(
-        operation
-        for operation in reversed(found)
-        if operation.branch_id == branch.id and operation.created_at >= since - CLOCK_TOLERANCE
-    )
 
 
 def _ready(ctx: CallContext, branch_id: str) -> Flow[Branch]:

@@ -1,22 +1,15 @@
 """Builds connection strings to a branch, now or at a point in time."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
-from neon_restore._errors import NotFound, Refused
+from neon_restore._errors import NotFound, Refused, explain
 from neon_restore._http import endpoints
-from neon_restore._models.points import Lsn, rfc3339
-
-if TYPE_CHECKING:
-    from neon_restore._http.connection_string import ConnectionString
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Database
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._models.api import Database
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import RequestedPoint
 
 
 def connection_string(
@@ -38,23 +31,17 @@ def connection_string(
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     point = yield from resolve_point(ctx, asked, found)
     chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
-    try:
+    advice = (
+        f"Check that {found.name} has a compute and the role. A backup branch has no compute: add "
+        "one to connect to it."
+    )
+    with explain(NotFound, advice=advice):
         connection = yield from endpoints.get_connection_uri(
             ctx, found.id, chosen.name, chosen.owner_name if role is None else role, pooled=pooled
         )
-    except NotFound as error:
-        error.advice = (
-            f"Check that {found.name} has a compute and the role. A backup branch has no compute: "
-            "add one to connect to it."
-        )
-        raise
-    match point:
-        case None:
-            return connection
-        case Lsn():
-            return connection.at(found.id, f"neon_lsn:{point}")
-        case _:
-            return connection.at(found.id, f"neon_timestamp:{rfc3339(point)}")
+    for name, value in endpoints.point_fields(point, "neon_").items():
+        connection = connection.at(found.id, f"{name}:{value}")
+    return connection
 
 
 def _choose(databases: tuple[Database, ...], branch: str, name: str | None) -> Database:

@@ -1,25 +1,18 @@
 """Reads and sets the history window, and checks points in time against it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from neon_restore._branches.lookup import find_branch
 from neon_restore._branches.points import to_absolute
 from neon_restore._errors import InvalidPoint, OutsideHistoryWindow, Refused
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.backups import parse_backup_name
-from neon_restore._models.points import HistoryWindow, rfc3339
+from neon_restore._models.api import Branch, Project
+from neon_restore._models.backups import AnyBranch, parse_backup_name
+from neon_restore._models.points import HistoryWindow, Point, RequestedPoint, rfc3339
 from neon_restore._models.text import duration
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Project
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import Point, RequestedPoint
 
 
 def history_window_at(
@@ -59,11 +52,6 @@ def check_point(
     """Return the requested point; check a time against the history window of the branch.
 
     A timedelta counts back from the moment when the call began, by the server's clock.
-
-    Raises:
-        InvalidPoint: The time is in the future, or it is not known when the call began.
-        OutsideHistoryWindow: The time is before the history window, or the window is zero.
-
     """
     point = to_absolute(asked, ctx.server_began()) if isinstance(asked, timedelta) else asked
     if project is None or not isinstance(point, datetime):

@@ -1,16 +1,10 @@
 """Finds branches by name or id, and builds the error for unknown names."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from neon_restore._errors import UnknownName
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from neon_restore._models.api import Branch
-    from neon_restore._models.backups import AnyBranch
+from neon_restore._models.api import Branch
+from neon_restore._models.backups import AnyBranch
 
 
 def key_of(branch: AnyBranch) -> str:
@@ -19,12 +13,7 @@ def key_of(branch: AnyBranch) -> str:
 
 
 def find_branch(branches: Sequence[Branch], wanted: AnyBranch) -> Branch:
-    """Return the branch with this id, or else the one with this name.
-
-    Raises:
-        UnknownName: No branch has it; the error lists close names.
-
-    """
+    """Return the branch with this id, or else the one with this name."""
     key = key_of(wanted)
     for attribute in ("id", "name") if isinstance(wanted, str) else ("id",):
         for branch in branches:

@@ -1,7 +1,5 @@
 """Parses points in time given by the caller."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 
@@ -14,12 +12,7 @@ _TIME_ADVICE = 'Give a time with its zone, such as "2026-11-20T14:31:00Z".'
 
 
 def parse_point(at: datetime | timedelta | str | None, lsn: Lsn | str | None) -> RequestedPoint:
-    """Parse the point in time that the caller gave, before any request is sent.
-
-    Raises:
-        InvalidPoint: Two points, a naive or malformed time, or a malformed LSN.
-
-    """
+    """Parse the point in time that the caller gave, before any request is sent."""
     if at is not None and lsn is not None:
         raise InvalidPoint(
             "Two points were given: a time and an LSN.", advice="Give at= or lsn=, not both."

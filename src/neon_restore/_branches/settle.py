@@ -1,19 +1,14 @@
 """Sends requests that Neon carries out once at most, and settles lost responses by looking."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from neon_restore._errors import NeonRestoreError, OutcomeUnknown
 from neon_restore._events import Retrying
+from neon_restore._http.context import CallContext
+from neon_restore._http.endpoints import BeforeAgain
 from neon_restore._http.flow import Flow, Sleep
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.endpoints import BeforeAgain
 
 T = TypeVar("T")
 
@@ -37,12 +32,6 @@ def settle(
 
     After a lost response the client looks, and sends the request again if it sees nothing: Neon
     has to refuse or ignore a second one. `send` gets a flow to run before a retry.
-
-    Raises:
-        OutcomeUnknown: Responses were lost, and the effect was not seen: `witness` says what to
-            look for. Or no response was lost, and an effect is there that another client may have
-            caused: `unlost` describes it. If `unlost` is empty, it does not matter who did.
-
     """
     lost: list[OutcomeUnknown] = []
 

@@ -1,18 +1,12 @@
 """Checks the arguments of public methods against their annotations."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import iscoroutinefunction, isfunction
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from neon_restore._errors import WrongType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 T = TypeVar("T")
 
@@ -32,9 +26,7 @@ _ADVICE = {
 def check_types(taker: str, hints: Mapping[str, Any], given: Mapping[str, object]) -> None:
     """Check that values have the types of annotations.
 
-    Raises:
-        WrongType: A value has another type. The text does not show it: it may be a secret.
-
+    The error does not show the value: it may be a secret.
     """
     for name, value in given.items():
         if name in hints and not _fits(value, hints[name]):

@@ -1,18 +1,13 @@
 """Keeps secrets out of `repr()`, errors, logs and tracebacks."""
 
-from __future__ import annotations
-
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Generator
 from urllib.parse import unquote
 
 import httpx
 
 from neon_restore._errors import ConfigurationError, WrongType
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 _KEY = r"[A-Za-z0-9._~+/=-]+"
 """The syntax of a bearer token in RFC 6750."""
@@ -75,13 +70,7 @@ def read_api_key(api_key: str | None) -> Secret:
 
 
 def validate_api_key(key: Secret) -> Secret:
-    """Return the API key if its form is valid.
-
-    Raises:
-        WrongType: The key is not a string.
-        ConfigurationError: The key is missing, or has characters that no key has.
-
-    """
+    """Return the API key if its form is valid."""
     if not isinstance(key.reveal(), str):  # no variable holds it, for the sake of tracebacks
         raise WrongType("The client takes api_key as str or None.", advice="Give it as str.")
     advice = "Set NEON_API_KEY to a key from the Neon Console, or pass api_key=."

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 
 def blocking_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.Client:
-    """Return a client that sends by the transport, or else on connections that end in time.
-
-    Raises:
-        ConfigurationError: The proxy or the certificates of the environment cannot be used.
-
-    """
+    """Return a client that sends by the transport, or else on connections that end in time."""
     if transport is None:
         transport = _Transport()
         transport.tls, transport.proxy = _tls(config), _proxy(config)

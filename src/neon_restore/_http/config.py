@@ -82,12 +82,7 @@ def read_config(
     timeout: timedelta | float,
     user_agent: str | None,
 ) -> Config:
-    """Fill missing arguments from the environment, and validate them.
-
-    Raises:
-        ConfigurationError: A setting is missing, malformed or unsafe.
-
-    """
+    """Fill missing arguments from the environment, and validate them."""
     if project_id is None:
         project_id = os.environ.get("NEON_PROJECT_ID", "")
     if api_host is None:
@@ -120,12 +115,7 @@ def read_config(
 
 
 def seconds(timeout: timedelta | float) -> float:
-    """Return a timeout in seconds.
-
-    Raises:
-        ConfigurationError: The timeout is not a positive, finite length of time.
-
-    """
+    """Return a timeout in seconds."""
     try:
         length = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
     except OverflowError:

@@ -1,7 +1,5 @@
 """Holds Postgres connection URIs and hides their passwords."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from neon_restore._errors import UnexpectedAnswer
@@ -19,7 +17,6 @@ class ConnectionString:
         database: The database.
         role: The role.
         options: The `options` of the URI, such as `neon_timestamp:2026-11-20T14:31:00Z`.
-
     """
 
     __slots__ = ("_host", "_password", "_path", "_query", "_role")
@@ -36,7 +33,7 @@ class ConnectionString:
                 advice="Check that NEON_API_HOST is Neon's address.",
             )
 
-    def at(self, branch_id: str, options: str) -> ConnectionString:
+    def at(self, branch_id: str, options: str) -> "ConnectionString":
         """Return the same connection at a point in time of a branch.
 
         As Neon specifies, the branch id replaces the endpoint id, and `options` has the point.

@@ -1,22 +1,16 @@
 """Holds the state of one call: its deadline, the server's clock and its progress callback."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Callable
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from neon_restore import _clock
 from neon_restore._errors import InvalidPoint, UnexpectedAnswer
+from neon_restore._events import Progress
+from neon_restore._http.auth import Secret
+from neon_restore._http.exchange import Answer
 from neon_restore._models.text import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from neon_restore._events import Progress
-    from neon_restore._http.auth import Secret
-    from neon_restore._http.exchange import Answer
 
 log = logging.getLogger("neon_restore")
 
@@ -39,6 +33,7 @@ class CallContext:
         progress: Callable[[Progress], object] | None = None,
     ) -> None:
         self.project_id = project_id
+        self.path = f"/projects/{project_id}"
         self.where = where
         self.redact = key.redact
         self.redact_json = key.redact_json
@@ -50,11 +45,6 @@ class CallContext:
         self._date: datetime | None = None
         self._heard_at = self._began
         self._round_trip = 0.0
-
-    @property
-    def path(self) -> str:
-        """The path of the project in the API."""
-        return f"/projects/{self.project_id}"
 
     def remaining(self) -> float:
         """Return the seconds until the deadline; negative after it."""
@@ -94,21 +84,23 @@ class CallContext:
     def server_now(self) -> datetime:
         """Return the server's time: its last `Date`, in whole seconds, plus the time since.
 
-        Raises:
-            UnexpectedAnswer: No response had a valid `Date`. This machine's clock is no
-                substitute: its error would shift the point and restore a wrong state.
-
+        If no response had a valid `Date`, it raises `UnexpectedAnswer`. This machine's clock is no
+        substitute: its error would shift the point and restore a wrong state.
         """
         return self._server_time(_clock.monotonic())
+
+    def server_stamp(self) -> datetime:
+        """Return the server's time with this machine's microseconds, for a name of its own.
+
+        The server's clock is known only to the second, in which two names may be made.
+        """
+        return self.server_now().replace(microsecond=_clock.now().microsecond)
 
     def server_began(self) -> datetime:
         """Return the server's time when the call began, or up to a round trip and a second before.
 
-        Raises:
-            InvalidPoint: The time cannot be told: this machine was suspended or its clock was set
-                during the call, or the server took more than 10 s to tell its time.
-            UnexpectedAnswer: As for `server_now`.
-
+        It cannot be told if this machine was suspended or its clock was set during the call, or if
+        the server took more than 10 s to tell its time.
         """
         began = self._server_time(self._began)
         drift = (_clock.now() - self._began_at) - self.elapsed()

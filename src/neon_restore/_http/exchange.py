@@ -1,10 +1,9 @@
 """Exchanges one request for its answer, within limits of time and size."""
 
-from __future__ import annotations
-
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx
@@ -12,9 +11,6 @@ import msgspec
 
 from neon_restore import _clock
 from neon_restore._errors import Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 READ_TIMEOUT = 75.0
 """Seconds for an exchange. Neon was measured to take 6.7 s to accept a restore."""
@@ -37,23 +33,12 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
     retry: bool = True
     timeout: float = READ_TIMEOUT
 
-    @property
-    def is_idempotent(self) -> bool:
-        """Whether the request is idempotent."""
-        return self.idempotent or self.method == "GET"
-
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A response, received to its end, or until it turned out to be unreadable.
 
-    Attributes:
-        status: The HTTP status.
-        headers: The headers.
-        content: The body, decompressed; empty if it is unreadable.
-        fault: Why the body is unreadable; empty if it is not.
-        sent_at: When the request was about to be sent, by the monotonic clock.
-        arrived_at: When the headers had arrived, by the same clock.
-
+    `fault` says why the body is unreadable; the content is empty then. By the monotonic clock, the
+    request was about to be sent at `sent_at`, and the headers had arrived at `arrived_at`.
     """
 
     status: int
@@ -68,13 +53,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exchange(http: httpx.Client, call: Send) -> Answer:
-    """Send a request and receive its answer.
-
-    Raises:
-        httpx.RequestError: There is no whole answer in time.
-        Refused: The client is closed, or no request can carry a name.
-
-    """
+    """Send a request and receive its answer."""
     request, sent_at = _request(http, call, _raise_write_fault), _clock.monotonic()
     response = http.send(request, stream=True)
     try:

@@ -51,7 +51,9 @@ def run_sync(flow: Flow[T], http: httpx.Client) -> T:
                     answer = step.do()
         except BaseException as error:
             if getgeneratorstate(flow) == GEN_CLOSED:
-                return _result_or_raise(error)  # type: ignore[no-any-return]
+                if isinstance(error, StopIteration):
+                    return error.value  # type: ignore[no-any-return]
+                raise
             faults.append(_strip_tracebacks(error))
 
 
@@ -75,7 +77,9 @@ async def run_async(flow: Flow[T], http: httpx.AsyncClient) -> T:
                 answer = await _perform(step, http)
         except BaseException as error:
             if getgeneratorstate(flow) == GEN_CLOSED:
-                return _result_or_raise(error)  # type: ignore[no-any-return]
+                if isinstance(error, StopIteration):
+                    return error.value  # type: ignore[no-any-return]
+                raise
             is_cancelled = is_cancelled or not isinstance(error, Exception)
             faults.append(_strip_tracebacks(error))
 
@@ -96,13 +100,6 @@ async def _perform(step: Send | Sleep | Invoke, http: httpx.AsyncClient) -> obje
 
                 answer = await to_thread.run_sync(step.do, abandon_on_cancel=True)
             return await answer if isawaitable(answer) else answer
-
-
-def _result_or_raise(end: BaseException) -> Any:
-    """Return the result of a flow, or raise the exception that ended it."""
-    if isinstance(end, StopIteration):
-        return end.value
-    raise end
 
 
 def _strip_tracebacks(error: BaseException) -> BaseException:

@@ -1,22 +1,19 @@
 """Polls Neon's operations until they end."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from neon_restore import _clock
-from neon_restore._errors import NeonRestoreError, OperationFailed, StillRunning
+from neon_restore._errors import OperationFailed, StillRunning, explain
 from neon_restore._events import OperationProgress
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow, Sleep
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._models.api import Operation
+from neon_restore._models.api import Operation
 
 ACCEPTED = "the request was accepted, and Neon goes on with it."
+CLOCK_TOLERANCE = timedelta(seconds=3)
+"""Neon's times that are further apart than this belong to different requests."""
 FIRST_POLL, MAX_POLL = 0.05, 10.0
 POLL_FRACTION = 0.25
 """The pause before the next poll, as a fraction of the time waited so far.
@@ -33,11 +30,6 @@ def wait_for_operations(
 
     Neon runs a project's operations one after another, so they are polled in that order: at
     once, then after increasing pauses.
-
-    Raises:
-        OperationFailed: An operation ended as `failed`, `error` or `cancelled`.
-        StillRunning: The deadline passed.
-
     """
     began = _clock.monotonic()
     ended = []
@@ -63,6 +55,21 @@ def wait_for_operations(
     return tuple(ended)
 
 
+def find_operations(
+    ctx: CallContext, branch_ids: Collection[str], since: datetime, until: datetime | None = None
+) -> Flow[tuple[Operation, ...]]:
+    """Return the operations on branches between two times, for a request without a response."""
+    since -= CLOCK_TOLERANCE
+    listed = yield from endpoints.list_operations(ctx, since)
+    return tuple(
+        operation
+        for operation in reversed(listed)
+        if operation.branch_id in branch_ids
+        and operation.created_at >= since
+        and (until is None or operation.created_at <= until + CLOCK_TOLERANCE)
+    )
+
+
 def next_poll(ctx: CallContext, began: float) -> Sleep:
     """Return the pause before the next poll of a wait that began at a monotonic time."""
     pause = max(FIRST_POLL, POLL_FRACTION * (_clock.monotonic() - began))
@@ -70,11 +77,8 @@ def next_poll(ctx: CallContext, began: float) -> Sleep:
 
 
 def _poll(ctx: CallContext, operation_id: str) -> Flow[Operation]:
-    try:
+    with explain(changed=ACCEPTED):
         operation = yield from endpoints.get_operation(ctx, operation_id)
-    except NeonRestoreError as error:
-        error.changed = ACCEPTED
-        raise
     if operation.failed:
         failure = OperationFailed(
             f"Neon's operation {operation.action} ended as {operation.status}.",

@@ -1,9 +1,8 @@
 """Sends a request with retries, and maps error statuses to exceptions."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -12,6 +11,7 @@ from neon_restore import _clock, _errors
 from neon_restore._errors import (
     DeadlinePassed,
     NeonError,
+    NeonRestoreError,
     NoAnswer,
     OutcomeUnknown,
     TimedOut,
@@ -22,12 +22,6 @@ from neon_restore._http.context import CallContext, http_date
 from neon_restore._http.exchange import READ_TIMEOUT, Answer, Send
 from neon_restore._http.flow import Flow, Sleep
 from neon_restore._models.api import ErrorAnswer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from neon_restore._errors import NeonRestoreError
 
 T = TypeVar("T")
 
@@ -91,7 +85,7 @@ def send_with_retries(
             answer = yield msgspec.structs.replace(call, timeout=_timeout(ctx, call))
         except httpx.RequestError as fault:
             reason = ctx.redact_exception(fault)
-            if not call.is_idempotent and not isinstance(fault, CONNECT_ERRORS):
+            if not call.idempotent and not isinstance(fault, CONNECT_ERRORS):
                 raise _outcome_unknown(ctx, call, f"no answer came ({reason})") from fault
             unanswered += 1
             again = unanswered < MAX_UNANSWERED_ATTEMPTS and call.retry
@@ -133,7 +127,7 @@ def _timeout(ctx: CallContext, call: Send) -> float:
     """
     left = ctx.remaining()
     last = left + READ_TIMEOUT
-    if call.is_idempotent and last > 0:
+    if call.idempotent and last > 0:
         longest = READ_TIMEOUT if call.retry else SHORT_READ_TIMEOUT
         return min(max(MIN_READ_TIMEOUT, min(longest, left)), last)
     if left > 0:
@@ -155,7 +149,7 @@ def _decode(ctx: CallContext, call: Send, answer: Answer, kind: type[T]) -> T:
             fault = str(error)
     form = ctx.redact(answer.headers.get("Content-Type", "no content type"))
     detail = f"{form[:MAX_ID_LENGTH]}: {fault}"
-    if not call.is_idempotent:
+    if not call.idempotent:
         raise _outcome_unknown(ctx, call, f"the answer could not be read ({detail})", answer)
     raise UnexpectedAnswer(
         f"The answer to {call.method} {call.path} is not in Neon's form ({detail}).",
@@ -169,7 +163,7 @@ def _error(ctx: CallContext, call: Send, answer: Answer) -> NeonRestoreError:
     # A redirect, or an error from something in between, does not say that Neon did nothing.
     is_refused = status == 503 or (400 <= status < 500 and status != REQUEST_TIMEOUT)
     nothing_done = is_refused and _parse_error(answer) is not None
-    if not nothing_done and not call.is_idempotent:
+    if not nothing_done and not call.idempotent:
         return _outcome_unknown(ctx, call, f"the answer was {status}", answer)
     kind, advice = _BY_STATUS.get(status) or _BY_CLASS.get(status // 100, _OTHER)
     return kind(

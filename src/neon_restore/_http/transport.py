@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 def send(
     request: httpx.Request, tls: ssl.SSLContext | None, proxy: httpx.Proxy | None
 ) -> httpx.Response:
-    """Send a request on a connection of its own, within its `read` timeout altogether.
-
-    Raises:
-        httpx.TransportError: The exchange failed, or took longer.
-
-    """
+    """Send a request on a connection of its own, within its `read` timeout altogether."""
     ends = _clock.monotonic() + request.extensions["timeout"]["read"]
     # A pool of one exchange keeps no connection.
     options: Any = {"max_keepalive_connections": 0, "ssl_context": tls}

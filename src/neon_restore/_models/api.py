@@ -4,7 +4,7 @@ Times are aware. Unknown fields are ignored; a missing required field is an erro
 """
 
 from datetime import datetime
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -12,10 +12,6 @@ from msgspec import Meta
 Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,60}\Z")]
 """An id in the form that Neon documents, checked because it is used in paths."""
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
-
-AT_REST: Final = frozenset({"ready", "archived"})
-FINISHED: Final = frozenset({"finished", "skipped"})
-FAILED: Final = frozenset({"failed", "error", "cancelled"})
 
 
 class RestrictedAction(msgspec.Struct, frozen=True):
@@ -46,7 +42,6 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
         restored_as: The id of the branch that it replaced or is meant to replace.
         restore_status: For a branch made from a snapshot: `restored`, `finalized` or
             `detaching`.
-
     """
 
     id: Id
@@ -79,7 +74,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_at_rest(self) -> bool:
         """Whether Neon is not at work on the branch."""
-        return self.current_state in AT_REST and not self.pending_state
+        return self.current_state in ("ready", "archived") and not self.pending_state
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +90,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         error: Neon's error message.
         branch_id: The branch that it runs on.
         endpoint_id: The compute endpoint that it runs on.
-
     """
 
     id: Id
@@ -110,12 +104,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def finished(self) -> bool:
         """Whether the operation succeeded: `finished` or `skipped`."""
-        return self.status in FINISHED
+        return self.status in ("finished", "skipped")
 
     @property
     def failed(self) -> bool:
         """Whether the operation did not succeed: `failed`, `error` or `cancelled`."""
-        return self.status in FAILED
+        return self.status in ("failed", "error", "cancelled")
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +120,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         host: The host, which a restore does not change.
         branch_id: The branch that it serves.
         type: `read_write` or `read_only`.
-
     """
 
     id: Id
@@ -141,7 +134,6 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: The name.
         owner_name: The role that owns it.
-
     """
 
     name: str
@@ -160,38 +152,22 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     owner: ProjectOwner = ProjectOwner()
 
 
-class CursorPagination(msgspec.Struct, frozen=True):
-    next: str | None = None
+class CursorPagination(msgspec.Struct, frozen=True, rename={"cursor": "next"}):
+    cursor: str | None = None
 
 
 class Pagination(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
-class BranchesPage(msgspec.Struct, frozen=True):
-    branches: tuple[Branch, ...]
+class BranchesPage(msgspec.Struct, frozen=True, rename={"entries": "branches"}):
+    entries: tuple[Branch, ...]
     pagination: CursorPagination = CursorPagination()
 
-    @property
-    def entries(self) -> tuple[Branch, ...]:
-        return self.branches
 
-    @property
-    def cursor(self) -> str | None:
-        return self.pagination.next
-
-
-class OperationsPage(msgspec.Struct, frozen=True):
-    operations: tuple[Operation, ...]
+class OperationsPage(msgspec.Struct, frozen=True, rename={"entries": "operations"}):
+    entries: tuple[Operation, ...]
     pagination: Pagination = Pagination()
-
-    @property
-    def entries(self) -> tuple[Operation, ...]:
-        return self.operations
-
-    @property
-    def cursor(self) -> str | None:
-        return self.pagination.cursor
 
 
 class DatabasesAnswer(msgspec.Struct, frozen=True):
@@ -202,16 +178,7 @@ class EndpointsAnswer(msgspec.Struct, frozen=True):
     endpoints: tuple[Endpoint, ...]
 
 
-class CreatedEndpoint(msgspec.Struct, frozen=True):
-    endpoint: Endpoint
-    operations: tuple[Operation, ...]
-
-
 class ProjectAnswer(msgspec.Struct, frozen=True):
-    project: Project
-
-
-class ProjectOperations(msgspec.Struct, frozen=True):
     project: Project
     operations: tuple[Operation, ...] = ()
 
@@ -224,18 +191,16 @@ class OperationAnswer(msgspec.Struct, frozen=True):
     operation: Operation
 
 
-class CreatedBranch(msgspec.Struct, frozen=True):
-    branch: Branch
-    operations: tuple[Operation, ...]
-
-
-class RestoreAnswer(msgspec.Struct, frozen=True):
-    branch: Branch
-    operations: tuple[Operation, ...]
-
-
 class OperationsAnswer(msgspec.Struct, frozen=True):
     operations: tuple[Operation, ...]
+
+
+class BranchOperations(OperationsAnswer, frozen=True):
+    branch: Branch
+
+
+class EndpointOperations(OperationsAnswer, frozen=True):
+    endpoint: Endpoint
 
 
 class SnapshotItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,14 +220,8 @@ class SnapshotsAnswer(msgspec.Struct, frozen=True):
     snapshots: tuple[SnapshotItem, ...]
 
 
-class CreatedSnapshot(msgspec.Struct, frozen=True):
+class SnapshotOperations(OperationsAnswer, frozen=True):
     snapshot: SnapshotItem
-    operations: tuple[Operation, ...]
-
-
-class RestoredSnapshot(msgspec.Struct, frozen=True):
-    branch: Branch
-    operations: tuple[Operation, ...]
 
 
 class ScheduleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from neon_restore._models.api import Branch
-from neon_restore._models.points import read_time, rfc3339
+from neon_restore._models.points import format_stamp, read_time, rfc3339
 from neon_restore._models.text import format_table, printable
 
 _BACKUP_NAME = r"(?s)(?P<branch>.+)_old_(?P<time>\d.*)"
@@ -21,8 +21,7 @@ def generate_backup_name(branch: str, head: datetime, taken: Collection[str]) ->
     UTC.
     """
     while True:
-        stamp = head.replace(tzinfo=None).isoformat(timespec="microseconds")
-        name = f"{branch}_old_{stamp}Z"
+        name = f"{branch}_old_{format_stamp(head)}"
         if name not in taken:
             return name
         head += head.resolution
@@ -51,7 +50,6 @@ class BackupBranch(msgspec.Struct, frozen=True, kw_only=True):
             be the restore point, as in the names that the Console gives.
         children: The names of its children.
         logical_size: The size in bytes, if Neon reports it.
-
     """
 
     id: str
@@ -77,7 +75,6 @@ class RefusedDeletion(msgspec.Struct, frozen=True):
     Attributes:
         backup: The backup branch.
         reason: The reason, from Neon's message.
-
     """
 
     backup: BackupBranch
@@ -92,7 +89,6 @@ class DeletionReport(msgspec.Struct, frozen=True, kw_only=True):
         deleted: The backups that were deleted.
         refused: The backups that Neon refused to delete, with the reason.
         kept: The backups that are not old enough, or have no readable time in their names.
-
     """
 
     where: str

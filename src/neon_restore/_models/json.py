@@ -33,7 +33,6 @@ class JsonModel(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises:
             ValueError: The text is not JSON of this class, or is of another version.
-
         """
         try:
             saved = msgspec.json.decode(text, type=_Saved)

@@ -22,7 +22,6 @@ class Lsn(msgspec.Struct, frozen=True, order=True, rename={"text": "lsn"}):
 
     Raises:
         ValueError: The text does not have this form.
-
     """
 
     text: str
@@ -70,6 +69,11 @@ def rfc3339(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def format_stamp(time: datetime) -> str:
+    """Format a time in UTC in RFC 3339, with microseconds, for a name that no other has."""
+    return time.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def in_utc(time: datetime) -> datetime | None:
     """Convert a time to UTC, or return None if it is outside the years 1 to 9999."""
     try:
@@ -80,13 +84,9 @@ def in_utc(time: datetime) -> datetime | None:
 
 def format_point(point: Point) -> str:
     """Format a point in time for a terminal."""
-    match point:
-        case None:
-            return "head"
-        case Lsn():
-            return f"LSN {point}"
-        case _:
-            return rfc3339(point)
+    if point is None:
+        return "head"
+    return f"LSN {point}" if isinstance(point, Lsn) else rfc3339(point)
 
 
 class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +97,6 @@ class HistoryWindow(msgspec.Struct, frozen=True, kw_only=True):
         end: The server's time, in UTC.
         retention: How long the project keeps history. The window is shorter while the
             project, or a child branch, is younger than that.
-
     """
 
     start: datetime

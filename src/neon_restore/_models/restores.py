@@ -45,11 +45,6 @@ class RestoreIntent(JsonModel, frozen=True, kw_only=True):
         return f"{source}, at {format_point(self.point)}"
 
     @property
-    def _has_parent_source(self) -> bool:
-        """Whether the source is already the destination's parent."""
-        return self.source is not None and self.source.id == self.destination.parent_id
-
-    @property
     def stays_behind(self) -> tuple[str, ...]:
         """What the restore leaves in the project permanently, one sentence each."""
         left = [
@@ -62,7 +57,8 @@ class RestoreIntent(JsonModel, frozen=True, kw_only=True):
             left.append(f"{self.backup_name}: Neon deletes no branch that has children.")
         if not is_root:
             parent = self.backup_name if own else self.source.name if self.source else None
-            if parent and (own or not self._has_parent_source):
+            is_parent = self.source is not None and self.source.id == self.destination.parent_id
+            if parent and (own or not is_parent):
                 left.append(
                     f"{parent}: the parent of {self.destination.name} from now on. Neon deletes no "
                     "branch that has children."
@@ -115,7 +111,6 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         rows: What becomes of the rows of each table, if the plan was asked to compare them.
         stays_behind: What the restore leaves in the project permanently, one sentence each.
         warnings: What to consider before the restore, one sentence each.
-
     """
 
     branches: int
@@ -144,22 +139,6 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             "ended."
             for branch in self.resetting
         ]
-        warnings += self._limits
-        branches = {branch.name: branch for branch in (self.destination, self.source)}
-        warnings += [
-            f"{name} is a child branch: Neon documents restores to a point in time for root "
-            "branches only, and may refuse this one."
-            for name, branch in branches.items()
-            if self.point is not None and not branch.is_root
-        ]
-        if self.destination.default:
-            warnings.append(f"{self.destination.name} is the project's default branch.")
-        return tuple(warnings)
-
-    @property
-    def _limits(self) -> list[str]:
-        """Warnings of limits on branches that the backup branch reaches or exceeds."""
-        warnings = []
         if self.backup_name and 0 < self.branches_limit <= self.branches + 1:
             warnings.append(
                 f"The project has {self.branches} of {self.branches_limit} branches, and the "
@@ -170,7 +149,16 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
                 f"The project has {self.root_branches} root branches, and the backup is one more. "
                 f"Neon was seen to refuse more than {ROOTS_SEEN}."
             )
-        return warnings
+        branches = {branch.name: branch for branch in (self.destination, self.source)}
+        warnings += [
+            f"{name} is a child branch: Neon documents restores to a point in time for root "
+            "branches only, and may refuse this one."
+            for name, branch in branches.items()
+            if self.point is not None and not branch.is_root
+        ]
+        if self.destination.default:
+            warnings.append(f"{self.destination.name} is the project's default branch.")
+        return tuple(warnings)
 
     def _schema_rows(self) -> list[str]:
         rows = [
@@ -238,7 +226,6 @@ class PendingRestore(RestoreIntent, frozen=True, kw_only=True):
             lost or had none.
         reset_at: Neon's time of the restore, in UTC; None if the response was lost.
         stays_behind: What the restore leaves in the project permanently, one sentence each.
-
     """
 
     operations: tuple[Operation, ...] = ()
@@ -274,7 +261,6 @@ class Restored(JsonModel, frozen=True, kw_only=True):
         resolved_lsn: The LSN of that commit, if Neon reports it.
         intent: The whole request, as a `PendingRestore`, with `source` and `project_id` for
             example.
-
     """
 
     intent: PendingRestore

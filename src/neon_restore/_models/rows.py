@@ -19,7 +19,6 @@ class TableRows(msgspec.Struct, frozen=True, kw_only=True):
         goes: The number of rows that the restore removes; None if the numbers are estimates.
         comes_back: The number of rows that it brings back; None if the numbers are estimates.
         reason: Why nothing was compared, or None.
-
     """
 
     database: str

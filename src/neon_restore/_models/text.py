@@ -1,12 +1,7 @@
 """Formats plans, results and errors as text for a terminal."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 
 WIDTH = 88
 

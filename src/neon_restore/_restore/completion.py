@@ -1,41 +1,31 @@
 """Waits until Neon has finished a restore."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from neon_restore import _clock
 from neon_restore._branches.lookup import children, find_backup
 from neon_restore._errors import (
-    Locked,
+    TRANSIENT,
     NeonRestoreError,
-    NoAnswer,
     OperationFailed,
-    RateLimited,
     StillRunning,
-    Unavailable,
     UnexpectedAnswer,
 )
 from neon_restore._events import Finished
 from neon_restore._http import endpoints
-from neon_restore._http.operations import next_poll, wait_for_operations
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._http.operations import find_operations, next_poll, wait_for_operations
+from neon_restore._models.api import Branch, Operation
 from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
-from neon_restore._restore.rules import CLOCK_TOLERANCE, check_alone
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Operation
-
-TRANSIENT = (NoAnswer, Unavailable, Locked, RateLimited, StillRunning)
+from neon_restore._restore.rules import check_alone
 
 
 def await_restore(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
@@ -50,14 +40,6 @@ def complete(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
     """Wait until Neon has finished a restore, and return its result.
 
     It has finished when its operations have ended, its branch is at rest, and its backup is listed.
-
-    Raises:
-        OperationFailed: An operation on the branch or its backup failed.
-        StillRunning: The deadline passed.
-        UnexpectedAnswer: The branch or its backup is not listed.
-        OverwrittenSince: The branch was restored or reset again.
-        OverwroteAnother: It was restored or reset after this restore was checked, and before it.
-
     """
     name, backup_name = pending.destination.name, pending.backup_name
     kept = f" The previous state goes to branch {backup_name}." if backup_name else ""
@@ -146,16 +128,8 @@ def _find_operations(ctx: CallContext, pending: PendingRestore) -> Flow[PendingR
         made_at = seen.backup.created_at
         ids.add(seen.backup.id)
     # Once the branch is at rest, later operations on it are no part of the restore.
-    latest = made_at + CLOCK_TOLERANCE if seen.destination.is_at_rest else None
-    mine = tuple(
-        operation
-        for operation in reversed(
-            (yield from endpoints.list_operations(ctx, made_at - CLOCK_TOLERANCE))
-        )
-        if operation.branch_id in ids
-        and operation.created_at >= made_at - CLOCK_TOLERANCE
-        and (latest is None or operation.created_at <= latest)
-    )
+    until = made_at if seen.destination.is_at_rest else None
+    mine = yield from find_operations(ctx, ids, made_at, until)
     return replace(pending, operations=mine, reset_at=pending.reset_at or made_at)
 
 

@@ -1,39 +1,26 @@
 """Validates restores and makes plans."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from msgspec.structs import asdict
 
-from neon_restore import _clock
 from neon_restore._branches.connection import connection_string
-from neon_restore._branches.history import check_point, read_window
+from neon_restore._branches.history import check_point, read_window, resolve_point
 from neon_restore._branches.lookup import children, find_branch
-from neon_restore._errors import (
-    NeonRestoreError,
-    NotFound,
-    Refused,
-)
+from neon_restore._errors import NeonRestoreError, NotFound, Refused
 from neon_restore._http import endpoints
 from neon_restore._http.connection_string import ConnectionString
-from neon_restore._http.flow import Invoke
-from neon_restore._models.backups import generate_backup_name, parse_backup_name
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow, Invoke
+from neon_restore._models.api import Branch, Database, Project
+from neon_restore._models.backups import AnyBranch, generate_backup_name, parse_backup_name
+from neon_restore._models.points import RequestedPoint
 from neon_restore._models.restores import RestorePlan, ValidatedRestore
 from neon_restore._models.rows import TableRows
-from neon_restore._restore.rules import (
-    check_backup_name,
-    check_branches,
-    check_unchanged,
-)
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Database, Project
-    from neon_restore._restore.request import RestoreRequest
+from neon_restore._restore.request import RestoreRequest
+from neon_restore._restore.rules import check_backup_name, check_branches, check_unchanged
 
 CompareRows: TypeAlias = Callable[
     [Sequence[tuple[ConnectionString, ConnectionString]]], tuple[TableRows, ...]
@@ -44,9 +31,7 @@ CompareRows: TypeAlias = Callable[
 def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore]:
     """Look up all names, and check the restore against Neon's rules.
 
-    Raises:
-        Refused: The restore would break a rule. Only read requests were sent.
-
+    Only read requests are sent.
     """
     project = yield from read_window(ctx, request.point)
     # Last, so that as little as possible happens between this and the restore.
@@ -58,12 +43,7 @@ def validate(ctx: CallContext, request: RestoreRequest) -> Flow[ValidatedRestore
 
 
 def _check_not_at_work(ctx: CallContext, branch: Branch) -> Flow[None]:
-    """Check that a branch in the state `resetting` is only left in it, by a restore that failed.
-
-    Raises:
-        Refused: Neon is at work on another restore or reset of the branch.
-
-    """
+    """Check that a branch in the state `resetting` is only left in it, by a restore that failed."""
     operations = yield from endpoints.list_operations(ctx)
     own = [each for each in operations if each.branch_id == branch.id]
     has_failed = any(each.failed for each in own)
@@ -82,23 +62,14 @@ def _validate(
         since = f"the plan for {request.plan.destination.name} was made"
         check_unchanged(request.plan, branches, since)
     destination, source = _find_branches(branches, request)
-    check_branches(
-        destination,
-        source,
-        has_point=request.point is not None,
-        unprotect=request.unprotect,
-        allow_child_branch=request.allow_child_branch,
-    )
+    check_branches(request, destination, source)
     point = check_point(ctx, request.point, project, source)
     now = ctx.server_now()
     moving = children(branches, destination)
     taken = {branch.name for branch in branches}
     name = request.backup_name
     if name is None and not request.discard:
-        # The server's clock is known only to the second. This machine's microseconds distinguish
-        # two restores within one second.
-        head = now.replace(microsecond=_clock.now().microsecond)
-        name = generate_backup_name(destination.name, head, taken)
+        name = generate_backup_name(destination.name, ctx.server_stamp(), taken)
     check_backup_name(
         name, taken, from_own_history=source.id == destination.id, has_children=bool(moving)
     )
@@ -153,11 +124,24 @@ def plan(
     )
 
 
-def _compare_rows(
+def schema_diff(
     ctx: CallContext,
-    intent: ValidatedRestore,
-    databases: Sequence[Database],
-    compare: CompareRows,
+    branch: AnyBranch,
+    asked: RequestedPoint,
+    source: AnyBranch | None,
+    database: str,
+) -> Flow[str]:
+    """Compare the schema of a database with the one that a restore would bring back."""
+    branches = yield from endpoints.list_branches(ctx)
+    destination = find_branch(branches, branch)
+    taken = destination if source is None else find_branch(branches, source)
+    point = yield from resolve_point(ctx, asked, taken)
+    ids = taken.id, destination.id
+    return (yield from endpoints.compare_schema(ctx, *ids, database, point, retry=True))
+
+
+def _compare_rows(
+    ctx: CallContext, intent: ValidatedRestore, databases: Sequence[Database], compare: CompareRows
 ) -> Flow[tuple[TableRows, ...]]:
     """Compare the rows of all databases; say of which ones that was not possible."""
     source, point = intent.source.id, intent.point

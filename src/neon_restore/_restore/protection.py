@@ -1,8 +1,7 @@
 """Removes the protection of a branch for a restore, and sets it again."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -10,18 +9,12 @@ from neon_restore import _clock
 from neon_restore._errors import LeftUnprotected, NeonRestoreError, OutcomeUnknown
 from neon_restore._events import ProtectionChanged
 from neon_restore._http import endpoints
-from neon_restore._http.flow import Sleep
-from neon_restore._models.restores import Restored
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow, Sleep
+from neon_restore._models.api import Branch
+from neon_restore._models.restores import PendingRestore, Restored, RestoreIntent
 from neon_restore._restore.rules import check_not_overwritten
 from neon_restore._restore.submit import DELIVERY_WINDOW, to_pending
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.restores import PendingRestore, RestoreIntent
 
 T = TypeVar("T")
 
@@ -54,10 +47,6 @@ def reprotect_after(
 
     An interruption propagates after the branch is protected. `lost` has the times when responses
     to requests that remove the protection were lost.
-
-    Raises:
-        LeftUnprotected: The branch could not be protected.
-
     """
     try:
         result = yield from work

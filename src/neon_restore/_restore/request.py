@@ -1,19 +1,12 @@
 """Parses the arguments of a restore before any request is sent."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from neon_restore._errors import Refused
+from neon_restore._http.context import CallContext
 from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
-from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._models.restores import RestoreIntent
+from neon_restore._models.restores import PendingRestore, Restored, RestoreIntent, RestorePlan
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +40,6 @@ def restore_request(
     """Return the request for a restore. A plan sets the branch ids and the backup name.
 
     `backup` is the name of the backup branch, and whether to keep none.
-
-    Raises:
-        Refused: The arguments contradict each other, or the plan is of another project or server.
-
     """
     backup_name, discard = backup
     if discard and backup_name is not None:
@@ -95,12 +84,7 @@ def rollback_request(
     backup_name: str | None,
     unprotect: bool,
 ) -> RestoreRequest:
-    """Return the request that undoes a restore: from the head of its backup branch.
-
-    Raises:
-        Refused: The restore kept no backup, or is of another project or server.
-
-    """
+    """Return the request that undoes a restore: from the head of its backup branch."""
     if not isinstance(undo, PendingRestore | Restored):
         return RestoreRequest(
             destination=branch, source=undo, backup_name=backup_name, unprotect=unprotect
@@ -130,9 +114,7 @@ def rollback_request(
 def check_same_project(ctx: CallContext, made: RestoreIntent) -> None:
     """Check that a plan or restore is of the client's project and server.
 
-    Raises:
-        Refused: It is of another one, where the same ids may mean something else.
-
+    On another one the same ids may mean something else.
     """
     if (made.where, made.project_id) != (ctx.where, ctx.project_id):
         raise Refused(

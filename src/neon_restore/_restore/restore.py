@@ -1,24 +1,20 @@
 """Restores a branch: validates, checks, submits and waits."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from neon_restore._errors import NeonRestoreError
 from neon_restore._events import Accepted
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
 from neon_restore._restore.completion import complete
 from neon_restore._restore.plan import validate
 from neon_restore._restore.protection import run_unprotected
+from neon_restore._restore.request import RestoreRequest
 from neon_restore._restore.rules import check_unchanged
 from neon_restore._restore.submit import how_to_resume, submit
 from neon_restore._restore.verify import Checks, check_after, check_before
-
-if TYPE_CHECKING:
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
-    from neon_restore._restore.request import RestoreRequest
 
 T = TypeVar("T")
 

@@ -1,10 +1,8 @@
 """Resumes a restore that another process began, or that an error left pending."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,25 +14,21 @@ from neon_restore._errors import (
     OutcomeUnknown,
     Refused,
     UnknownName,
+    explain,
 )
 from neon_restore._http import endpoints
-from neon_restore._models.backups import as_backup
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
+from neon_restore._http.operations import CLOCK_TOLERANCE
+from neon_restore._models.api import Branch
+from neon_restore._models.backups import AnyBranch, as_backup
 from neon_restore._models.points import rfc3339
 from neon_restore._models.restores import PendingRestore, Restored, RestoreIntent
 from neon_restore._models.text import duration
 from neon_restore._restore.completion import await_restore, complete
 from neon_restore._restore.protection import reprotect_after
 from neon_restore._restore.request import check_same_project
-from neon_restore._restore.rules import CLOCK_TOLERANCE
 from neon_restore._restore.submit import poll_branches, to_pending
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.backups import AnyBranch
 
 MAX_BACKUP_AGE = timedelta(minutes=15)
 """The maximum age of the newest backup for `resume` to take it as that of the latest restore."""
@@ -55,13 +49,7 @@ def resume(
     backup_name: str | None,
     protect: bool,
 ) -> Flow[Restored]:
-    """Look for a restore, wait for it, and protect its branch again if requested.
-
-    Raises:
-        UnknownName: Nothing shows that the restore was carried out.
-        OutcomeUnknown: The branch was restored, and nothing shows that it was by this restore.
-
-    """
+    """Look for a restore, wait for it, and protect its branch again if requested."""
     if isinstance(begun, Restored):
         begun = begun.intent
     if isinstance(begun, RestoreIntent):
@@ -74,11 +62,8 @@ def resume(
         pending = to_pending(begun)
         found = _resume_pending(ctx, pending)
     else:
-        try:
+        with explain(changed="unknown: whether a restore was carried out was not seen."):
             branches = yield from endpoints.list_branches(ctx)
-        except NeonRestoreError as error:
-            error.changed = "unknown: whether a restore was carried out was not seen."
-            raise
         pending = PendingRestore(
             where=ctx.where,
             project_id=ctx.project_id,
@@ -90,28 +75,14 @@ def resume(
             planned_at=ctx.server_now().replace(microsecond=0),
             unprotect=protect,
         )
-        found = _resume_by_name(ctx, pending, branches)
+        found = _resume_pending(ctx, pending, branches)
     if pending.unprotect:
         found = reprotect_after(ctx, pending, found)
     return (yield from found)
 
 
-def _resume_by_name(
-    ctx: CallContext, pending: PendingRestore, branches: Sequence[Branch]
-) -> Flow[Restored]:
-    if pending.backup_name is None:
-        name = _newest_backup(ctx, pending.destination.name, branches)
-        pending = replace(pending, backup_name=name)
-    return (yield from _resume_pending(ctx, pending))
-
-
 def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) -> str:
-    """Return the name of the newest backup of a branch, by its creation.
-
-    Raises:
-        UnknownName: The newest backup of the branch is too old, or there is none.
-
-    """
+    """Return the name of the newest backup of a branch, by its creation."""
     backups = [as_backup(found, children(branches, found)) for found in branches]
     dated = {b.created_at: b.name for b in backups if b and b.of == branch}
     advice = "If you chose the name of the backup, give it: backup_name=..."
@@ -128,7 +99,13 @@ def _newest_backup(ctx: CallContext, branch: str, branches: Sequence[Branch]) ->
     return dated[newest]
 
 
-def _resume_pending(ctx: CallContext, pending: PendingRestore) -> Flow[Restored]:
+def _resume_pending(
+    ctx: CallContext, pending: PendingRestore, branches: Sequence[Branch] | None = None
+) -> Flow[Restored]:
+    """Look for a restore, and wait for it; without its backup's name, the newest backup counts."""
+    if branches is not None and pending.backup_name is None:
+        name = _newest_backup(ctx, pending.destination.name, branches)
+        pending = replace(pending, backup_name=name)
     name, backup = pending.destination.name, pending.backup_name
     try:
         was_applied = partial(_was_applied, pending)
@@ -155,7 +132,6 @@ def _was_applied(pending: PendingRestore, branches: Sequence[Branch]) -> bool:
 
     Raises:
         OutcomeUnknown: The branch was reset, and no backup branch shows that it was this restore.
-
     """
     before = pending.destination
     now = next((branch for branch in branches if branch.id == before.id), None)

@@ -1,10 +1,8 @@
 """Checks Neon's rules before a restore is sent."""
 
-from __future__ import annotations
-
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from neon_restore._branches.lookup import children
 from neon_restore._errors import (
@@ -17,47 +15,27 @@ from neon_restore._errors import (
     PlanOutdated,
     Refused,
 )
+from neon_restore._http.operations import CLOCK_TOLERANCE
+from neon_restore._models.api import Branch, Operation
 from neon_restore._models.points import rfc3339
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from neon_restore._models.api import Branch, Operation
-    from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
+from neon_restore._models.restores import PendingRestore, Restored, ValidatedRestore
+from neon_restore._restore.request import RestoreRequest
 
 MAX_NAME_LENGTH = 256
-CLOCK_TOLERANCE = timedelta(seconds=3)
-"""Neon's times that are further apart than this belong to different restores."""
 SAME_RESET = timedelta(seconds=30)
 """An operation that is dated further from a reset than this belongs to another one."""
 
 
-def check_branches(
-    destination: Branch,
-    source: Branch,
-    *,
-    has_point: bool,
-    unprotect: bool,
-    allow_child_branch: bool,
-) -> None:
-    """Check that the branches allow the point in time, and the destination a restore.
-
-    Raises:
-        InvalidPoint: A restore from own history has no point in time.
-        NotARootBranch: The restore has a point in time, a branch is a child branch, and that
-            was not allowed.
-        BranchProtected: The destination is protected.
-        Refused: Neon reports that the destination cannot be restored now.
-
-    """
+def check_branches(request: RestoreRequest, destination: Branch, source: Branch) -> None:
+    """Check that the branches allow the point in time, and the destination a restore."""
+    has_point = request.point is not None
     if source.id == destination.id and not has_point:
         raise InvalidPoint(
             f"A restore of {destination.name} from its own history needs a point in time.",
             advice="Give at= or lsn=, or the branch to restore from as source=.",
         )
     for branch, role in ((destination, "destination"), (source, "source")):
-        if has_point and not branch.is_root and not allow_child_branch:
+        if has_point and not branch.is_root and not request.allow_child_branch:
             raise NotARootBranch(
                 f"{branch.name}, the {role}, is a child branch: Neon documents restores to a point "
                 "in time for root branches only.",
@@ -66,7 +44,7 @@ def check_branches(
                 "work on Neon: allow_child_branch=True sends one, and the backup branch becomes "
                 "its parent.",
             )
-    if destination.protected and not unprotect:
+    if destination.protected and not request.unprotect:
         raise BranchProtected(
             f"{destination.name} is protected, and Neon does not restore protected branches.",
             advice="Pass unprotect=True to take the protection off for the restore, and to put it "
@@ -83,12 +61,7 @@ def check_branches(
 def check_backup_name(
     name: str | None, taken: Collection[str], *, from_own_history: bool, has_children: bool
 ) -> None:
-    """Check that Neon accepts the backup name, or its absence.
-
-    Raises:
-        BackupNameRefused: The name is taken, empty, too long, or missing.
-
-    """
+    """Check that Neon accepts the backup name, or its absence."""
     if name is None:
         reason = "restored from its own history" if from_own_history else "that has children"
         if from_own_history or has_children:
@@ -109,13 +82,7 @@ def check_backup_name(
 
 
 def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since: str) -> None:
-    """Check that the branches of a restore have not changed since it was checked.
-
-    Raises:
-        PlanOutdated: A branch is gone, renamed or restored, or the destination has another parent
-            or other children.
-
-    """
+    """Check that the branches of a restore have not changed since it was checked."""
     found = {branch.id: branch for branch in branches}
     changes = []
     for before in {branch.id: branch for branch in (intent.destination, intent.source)}.values():
@@ -140,18 +107,12 @@ def check_unchanged(intent: ValidatedRestore, branches: Sequence[Branch], since:
         changes.append("its children were {} and are {}".format(*names))
     if changes:
         raise PlanOutdated(
-            f"Since {since}, {'; '.join(changes)}.",
-            advice="Make a new plan and read it.",
+            f"Since {since}, {'; '.join(changes)}.", advice="Make a new plan and read it."
         )
 
 
 def check_not_overwritten(pending: PendingRestore, branch: Branch, known: datetime | None) -> None:
-    """Check that a restored branch was not restored or reset again after a known time.
-
-    Raises:
-        OverwrittenSince: The branch was restored or reset again.
-
-    """
+    """Check that a restored branch was not restored or reset again after a known time."""
     if known and branch.last_reset_at and branch.last_reset_at > known:
         raise _overwritten(pending, branch.last_reset_at)
 
@@ -160,11 +121,6 @@ def check_alone(restored: Restored, listed: Sequence[Operation]) -> None:
     """Check that no other restore came between the last look at the branch and now.
 
     Another restore shows by its operations on the branch.
-
-    Raises:
-        OverwrittenSince: The branch was restored or reset again.
-        OverwroteAnother: It was restored or reset since the restore was checked, and before it.
-
     """
     pending, before = restored.intent, restored.intent.destination
     known = pending.reset_at and pending.reset_at + CLOCK_TOLERANCE

@@ -10,10 +10,8 @@ restore, and rejects a second restore with the same name. This relies on these a
   backup branch, and has an operation `create_branch` on the branch.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from neon_restore import _clock
 from neon_restore._branches.lookup import find_backup
@@ -28,19 +26,12 @@ from neon_restore._errors import (
 )
 from neon_restore._events import AnswerLost, Resending
 from neon_restore._http import endpoints
-from neon_restore._http.flow import Sleep
-from neon_restore._models.api import RestoreAnswer
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow, Sleep
+from neon_restore._models.api import Branch, BranchOperations
 from neon_restore._models.backups import is_generated_backup_name
-from neon_restore._models.restores import PendingRestore
+from neon_restore._models.restores import PendingRestore, RestoreIntent, ValidatedRestore
 from neon_restore._restore.rules import check_unchanged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.restores import RestoreIntent, ValidatedRestore
 
 DELIVERY_WINDOW = 30.0
 """Seconds for which the branches are polled after a response was lost.
@@ -58,10 +49,6 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
     """Send a restore until Neon has accepted it.
 
     If the response was lost, the result has no operations.
-
-    Raises:
-        OutcomeUnknown: A response was lost, and nothing shows whether Neon did the restore.
-
     """
     lost: OutcomeUnknown | None = None
     while True:
@@ -69,7 +56,7 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
             answer = yield from _send(ctx, intent, lost)
         except _AppliedError:
             return to_pending(intent)
-        if isinstance(answer, RestoreAnswer):
+        if isinstance(answer, BranchOperations):
             return to_pending(intent, answer)
         lost = answer
         if intent.backup_name is None:
@@ -78,14 +65,18 @@ def submit(ctx: CallContext, intent: ValidatedRestore) -> Flow[PendingRestore]:
             )
         reason, name = str(lost.args[0]), intent.backup_name
         ctx.emit(AnswerLost(after=ctx.elapsed(), reason=reason, backup_name=name))
-        if (yield from _check_applied(ctx, intent, lost)):
-            return to_pending(intent)
+        try:
+            was_applied = partial(_was_applied, intent, lost=lost)
+            if (yield from poll_branches(ctx, was_applied, PlanOutdated)):
+                return to_pending(intent)
+        except NeonRestoreError as error:
+            raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
         ctx.emit(Resending(after=ctx.elapsed(), branch=intent.destination))
 
 
 def _send(
     ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown | None
-) -> Flow[RestoreAnswer | OutcomeUnknown]:
+) -> Flow[BranchOperations | OutcomeUnknown]:
     """Send the restore, retry it if Neon did nothing, and return the error of a lost response."""
 
     def look() -> Flow[None]:
@@ -131,14 +122,6 @@ def _send(
     )
 
 
-def _check_applied(ctx: CallContext, intent: ValidatedRestore, lost: OutcomeUnknown) -> Flow[bool]:
-    try:
-        was_applied = partial(_was_applied, intent, lost=lost)
-        return (yield from poll_branches(ctx, was_applied, PlanOutdated))
-    except NeonRestoreError as error:
-        raise _outcome_unknown_after(intent, lost, str(error.args[0])) from error
-
-
 def _was_applied(
     intent: ValidatedRestore, branches: Sequence[Branch], lost: OutcomeUnknown | None
 ) -> bool:
@@ -148,7 +131,6 @@ def _was_applied(
         OutcomeUnknown: A branch with the chosen backup name exists that another client may have
             created, or the branches changed and no backup would show that it was by this restore.
         PlanOutdated: The branches changed since the restore was checked.
-
     """
     name = intent.backup_name
     if name is not None and find_backup(branches, name):
@@ -169,19 +151,12 @@ def _was_applied(
 
 
 def poll_branches(
-    ctx: CallContext,
-    happened: Callable[[Sequence[Branch]], bool],
-    changed: type[NeonRestoreError],
+    ctx: CallContext, happened: Callable[[Sequence[Branch]], bool], changed: type[NeonRestoreError]
 ) -> Flow[bool]:
     """Poll the branches until `happened` returns True, for `DELIVERY_WINDOW` at most.
 
     It raises `changed` if the branches have changed. The backup may still be missing from the
     list, so the error is raised at the end of the window.
-
-    Raises:
-        DeadlinePassed: The deadline passed first.
-        NeonRestoreError: Neon did not return the branches, or they changed.
-
     """
     began, pause = _clock.monotonic(), FIRST_POLL
     while True:
@@ -246,18 +221,10 @@ def _how_to_look(intent: RestoreIntent) -> str:
     )
 
 
-def to_pending(intent: RestoreIntent, answer: RestoreAnswer | None = None) -> PendingRestore:
+def to_pending(intent: RestoreIntent, answer: BranchOperations | None = None) -> PendingRestore:
     """Return the restore as pending, with the operations if the response is known."""
     return PendingRestore(
-        where=intent.where,
-        project_id=intent.project_id,
-        destination=intent.destination,
-        source=intent.source,
-        point=intent.point,
-        backup_name=intent.backup_name,
-        children=intent.children,
-        planned_at=intent.planned_at,
-        unprotect=intent.unprotect,
+        **{name: getattr(intent, name) for name in RestoreIntent.__struct_fields__},
         operations=answer.operations if answer else (),
         reset_at=answer.branch.last_reset_at if answer else None,
     )

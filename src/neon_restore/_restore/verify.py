@@ -1,11 +1,9 @@
 """Runs the checks in `verify` before a restore and after it."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from neon_restore._branches import connection
 from neon_restore._errors import NOTHING, CheckFailed, NeonRestoreError, NotFound, Refused
@@ -13,10 +11,8 @@ from neon_restore._events import Checking
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.context import CallContext, exception_chain
 from neon_restore._http.flow import Flow, Invoke
-
-if TYPE_CHECKING:
-    from neon_restore._models.points import RequestedPoint
-    from neon_restore._models.restores import Restored, ValidatedRestore
+from neon_restore._models.points import RequestedPoint
+from neon_restore._models.restores import Restored, ValidatedRestore
 
 Check: TypeAlias = Callable[[ConnectionString], object]
 Checks: TypeAlias = Mapping[str, Check | Sequence[Check]]
@@ -24,13 +20,7 @@ Checks: TypeAlias = Mapping[str, Check | Sequence[Check]]
 
 
 def check_before(ctx: CallContext, intent: ValidatedRestore, checks: Checks) -> Flow[None]:
-    """Run the checks on the state that the branch would get.
-
-    Raises:
-        CheckFailed: A check failed.
-        Refused: There is no connection to that state.
-
-    """
+    """Run the checks on the state that the branch would get."""
     name = intent.destination.name
     where = intent.source.name if intent.point is None else f"the past of {intent.source.name}"
     try:
@@ -48,13 +38,7 @@ def check_before(ctx: CallContext, intent: ValidatedRestore, checks: Checks) -> 
 
 
 def check_after(ctx: CallContext, restored: Restored, checks: Checks) -> Flow[None]:
-    """Run the checks on the restored branch.
-
-    Raises:
-        CheckFailed: A check failed; the restore has finished.
-        NeonRestoreError: A check could not be run; the restore has finished.
-
-    """
+    """Run the checks on the restored branch."""
     branch = restored.destination
     try:
         yield from _run_checks(ctx, branch.id, None, checks, branch.name)

@@ -28,7 +28,6 @@ class Snapshot(JsonModel, frozen=True, kw_only=True):
         created_at: When it was taken, in UTC.
         expires_at: When Neon deletes it, in UTC; None if it does not expire.
         manual: False if a schedule created it.
-
     """
 
     id: str
@@ -58,7 +57,6 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
         day: The day of the week or of the month.
         month: The month of the year.
         keep: How long Neon keeps each snapshot, at least an hour; None to keep it until deleted.
-
     """
 
     frequency: Frequency
@@ -81,7 +79,6 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             WrongType: A field has another type.
             Refused: `keep` is negative or has a fraction of a second.
-
         """
         check_types("ScheduleEntry", get_type_hints(ScheduleEntry), msgspec.structs.asdict(self))
         seconds = None if self.keep is None else self.keep.total_seconds()
@@ -110,7 +107,6 @@ class SnapshotPreview(JsonModel, frozen=True, kw_only=True):
         target: The branch that `finalize_restore` replaces with it.
         operations: Neon's operations, all `finished` or `skipped`.
         duration: The total duration of the operations, by Neon's clock.
-
     """
 
     where: str
@@ -149,7 +145,6 @@ class SnapshotRestored(JsonModel, frozen=True, kw_only=True):
         operations: Neon's operations, all `finished` or `skipped`.
         duration: The total duration of the operations, by Neon's clock.
         stays_behind: What the restore leaves in the project, one sentence each.
-
     """
 
     where: str

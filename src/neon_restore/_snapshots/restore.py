@@ -5,12 +5,11 @@ target in the request, Neon replaces the branch that the snapshot was taken from
 restore that is the branch that was replaced, so the client always sends a target.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
 
-from neon_restore import _clock
 from neon_restore._branches.lookup import children, find_branch, key_of
 from neon_restore._errors import (
     NOTHING,
@@ -20,18 +19,16 @@ from neon_restore._errors import (
     UnexpectedAnswer,
 )
 from neon_restore._http import endpoints
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
+from neon_restore._models.api import Branch, Operation, OperationsAnswer
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import format_stamp
 from neon_restore._snapshots.models import Snapshot, SnapshotPreview, SnapshotRestored
 from neon_restore._snapshots.snapshots import find_snapshot, read_snapshots, replaced_branch_ids
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch, Operation
-    from neon_restore._models.backups import AnyBranch
-
+A = TypeVar("A", bound=OperationsAnswer)
 _REPLACED = r"(?s).+ \(old\b[^()]*\)"
 
 
@@ -40,13 +37,16 @@ def restore(
 ) -> Flow[SnapshotRestored]:
     """Validate the restore, send it with its target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
-    body = {"target_branch_id": target.id, "finalize_restore": True}
+    body: dict[str, object] = {"target_branch_id": target.id, "finalize_restore": True}
+    again = partial(_check_not_replaced, ctx, target)
+    sent = endpoints.restore_snapshot(ctx, found.id, body, again)
+    work = f"the restore of {target.name} from {found.name}"
     witness = (
         f"a branch named {target.name} whose id is not {target.id} is there if the restore was "
         "carried out"
     )
-    made_id, operations, after, work = yield from _carry_out(ctx, found, target, body, witness)
-    return _restored(ctx, found, made_id, target.id, operations, after, work)
+    answer, operations, after = yield from _carry_out(ctx, sent, target, work, witness)
+    return _restored(ctx, found, answer.branch.id, target.id, operations, after, work)
 
 
 def preview(
@@ -58,15 +58,18 @@ def preview(
 ) -> Flow[SnapshotPreview]:
     """Validate the restore, create the branch that is to replace the target, and wait."""
     found, target = yield from _look_up(ctx, snapshot, branch, allow_other_branch)
-    name = name or _preview_name(ctx, target)
+    name = name or f"{target.name}_preview_{format_stamp(ctx.server_stamp())}"
     body = {"target_branch_id": target.id, "finalize_restore": False, "name": name}
+    again = partial(_check_not_replaced, ctx, target)
+    sent = endpoints.restore_snapshot(ctx, found.id, body, again)
+    work = f"the restore of {target.name} from {found.name}"
     witness = f"a branch named {name} is there if the preview was made"
-    made_id, operations, after, work = yield from _carry_out(ctx, found, target, body, witness)
+    answer, operations, after = yield from _carry_out(ctx, sent, target, work, witness)
     return SnapshotPreview(
         where=ctx.where,
         project_id=ctx.project_id,
         snapshot=found,
-        branch=_present(after, made_id, work),
+        branch=_present(after, answer.branch.id, work),
         target=target,
         operations=operations,
     )
@@ -91,21 +94,6 @@ def _look_up(
     return found, target
 
 
-def _carry_out(
-    ctx: CallContext, snapshot: Snapshot, target: Branch, body: dict[str, object], witness: str
-) -> Flow[tuple[str, tuple[Operation, ...], tuple[Branch, ...], str]]:
-    """Send a restore, wait, and return the new id, operations, branches and a description."""
-    try:
-        again = _unless_replaced(ctx, target)
-        answer = yield from endpoints.restore_snapshot(ctx, snapshot.id, body, again)
-    except NeonRestoreError as error:
-        _explain(error, target, witness)
-        raise
-    work = f"the restore of {target.name} from {snapshot.name}"
-    operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
-    return answer.branch.id, operations, after, work
-
-
 def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[SnapshotRestored]:
     """Replace the target of a preview with the preview, and wait."""
     branches = yield from endpoints.list_branches(ctx)
@@ -113,7 +101,16 @@ def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[Sna
     branch = find_branch(
         branches, preview.branch if isinstance(preview, SnapshotPreview) else preview
     )
-    _require_preview(branch)
+    if branch.restored_from is None:
+        raise Refused(
+            f"{branch.name} was not made from a snapshot, so there is nothing to finalize.",
+            advice="Name the branch that preview_snapshot has made.",
+        )
+    if branch.restore_status == "finalized":
+        raise Refused(
+            f"The restore of {branch.name} has been finalized already.",
+            advice="There is nothing to do. To go back, restore another snapshot.",
+        )
     target_id = made.target.id if made else branch.restored_as
     target = next((other for other in branches if other.id == target_id), None)
     if target is None:
@@ -126,20 +123,12 @@ def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[Sna
         _reject_replaced(target)
     snapshots = yield from read_snapshots(ctx, branches)
     found = next((one for one in snapshots if one.id == branch.restored_from), None)
-    try:
-        again = _unless_replaced(ctx, target)
-        answer = yield from endpoints.finalize_restore(ctx, branch.id, again)
-    except NeonRestoreError as error:
-        _explain(error, target, f"{branch.id} is named {target.name} if it was finalized")
-        raise
+    again = partial(_check_not_replaced, ctx, target)
+    sent = endpoints.finalize_restore(ctx, branch.id, again)
     work = f"the finalizing of {branch.name} as {target.name}"
-    operations, after = yield from _wait_for_restore(ctx, answer.operations, work)
+    witness = f"{branch.id} is named {target.name} if it was finalized"
+    _, operations, after = yield from _carry_out(ctx, sent, target, work, witness)
     return _restored(ctx, found, branch.id, target.id, operations, after, work)
-
-
-def _preview_name(ctx: CallContext, target: Branch) -> str:
-    now = ctx.server_now().replace(microsecond=_clock.now().microsecond, tzinfo=None)
-    return f"{target.name}_preview_{now.isoformat(timespec='microseconds')}Z"
 
 
 def _reject_replaced(target: Branch) -> None:
@@ -150,63 +139,44 @@ def _reject_replaced(target: Branch) -> None:
         )
 
 
-def _unless_replaced(ctx: CallContext, target: Branch) -> Callable[[], Flow[None]]:
-    """Return a check to run before a retry: Neon may have been busy replacing the target."""
-
-    def look() -> Flow[None]:
-        branches = yield from endpoints.list_branches(ctx)
-        now = next((branch for branch in branches if branch.id == target.id), None)
-        if now is None or now.name != target.name:
-            became = f"was renamed to {now.name}" if now else "was deleted"
-            raise Refused(
-                f"While the request waited for other work, {target.name} ({target.id}) {became}.",
-                advice="Look at the project's branches, and restore onto the one that you mean.",
-            )
-
-    return look
-
-
-def _require_preview(branch: Branch) -> None:
-    if branch.restored_from is None:
+def _check_not_replaced(ctx: CallContext, target: Branch) -> Flow[None]:
+    """Check before a retry that Neon was not busy replacing the target."""
+    branches = yield from endpoints.list_branches(ctx)
+    now = next((branch for branch in branches if branch.id == target.id), None)
+    if now is None or now.name != target.name:
+        became = f"was renamed to {now.name}" if now else "was deleted"
         raise Refused(
-            f"{branch.name} was not made from a snapshot, so there is nothing to finalize.",
-            advice="Name the branch that preview_snapshot has made.",
-        )
-    if branch.restore_status == "finalized":
-        raise Refused(
-            f"The restore of {branch.name} has been finalized already.",
-            advice="There is nothing to do. To go back, restore another snapshot.",
+            f"While the request waited for other work, {target.name} ({target.id}) {became}.",
+            advice="Look at the project's branches, and restore onto the one that you mean.",
         )
 
 
-def _explain(error: NeonRestoreError, target: Branch, witness: str) -> None:
-    if isinstance(error, Refused):
-        return
-    if error.changed == NOTHING:
-        error.changed = f"{NOTHING} {target.name} is as it was."
-    else:
-        error.advice = (
-            f"Wait a minute, then look at the project's branches: {witness}. Do not send it again "
-            "before you have looked."
-        )
-
-
-def _wait_for_restore(
-    ctx: CallContext, started: tuple[Operation, ...], work: str
-) -> Flow[tuple[tuple[Operation, ...], tuple[Branch, ...]]]:
-    """Wait for accepted operations, and return them and the branches."""
-    changed = f"Neon accepted {work} and goes on with it."
+def _carry_out(
+    ctx: CallContext, sent: Flow[A], target: Branch, work: str, witness: str
+) -> Flow[tuple[A, tuple[Operation, ...], tuple[Branch, ...]]]:
+    """Send a request, wait, and return its answer, the operations and the branches after it."""
+    changed = ""
     try:
-        operations = yield from wait_for_operations(ctx, started)
+        answer = yield from sent
+        changed = f"Neon accepted {work} and goes on with it."
+        operations = yield from wait_for_operations(ctx, answer.operations)
         changed = f"{work} has finished."
-        return operations, (yield from endpoints.list_branches(ctx))
+        return answer, operations, (yield from endpoints.list_branches(ctx))
     except NeonRestoreError as error:
-        failed = isinstance(error, OperationFailed)
-        error.changed = f"Neon did not finish {work}." if failed else changed
-        error.advice = (
-            "Look at the project's branches and operations before you restore again: Neon may "
-            "have changed names and computes already."
-        )
+        if changed:
+            failed = isinstance(error, OperationFailed)
+            error.changed = f"Neon did not finish {work}." if failed else changed
+            error.advice = (
+                "Look at the project's branches and operations before you restore again: Neon may "
+                "have changed names and computes already."
+            )
+        elif error.changed != NOTHING:
+            error.advice = (
+                f"Wait a minute, then look at the project's branches: {witness}. Do not send "
+                "it again before you have looked."
+            )
+        elif not isinstance(error, Refused):
+            error.changed = f"{NOTHING} {target.name} is as it was."
         raise
 
 

@@ -1,37 +1,22 @@
 """Lists, creates and deletes snapshots, and sets snapshot schedules."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from neon_restore import _clock
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
 from neon_restore._branches.points import parse_point
-from neon_restore._errors import (
-    InvalidPoint,
-    NeonRestoreError,
-    NotARootBranch,
-    OutcomeUnknown,
-    Refused,
-)
+from neon_restore._errors import InvalidPoint, NotARootBranch, OutcomeUnknown, Refused, explain
 from neon_restore._http import endpoints
 from neon_restore._http.arguments import check_types
+from neon_restore._http.context import CallContext
+from neon_restore._http.flow import Flow
 from neon_restore._http.operations import wait_for_operations
-from neon_restore._models.api import Schedule
-from neon_restore._models.points import Lsn, rfc3339
+from neon_restore._models.api import Branch, Schedule
+from neon_restore._models.backups import AnyBranch
+from neon_restore._models.points import RequestedPoint, format_stamp, rfc3339
 from neon_restore._snapshots.models import ScheduleEntry, Snapshot, as_entry, as_snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from neon_restore._http.context import CallContext
-    from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Branch
-    from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
 
 
 def list_snapshots(ctx: CallContext, branch: AnyBranch | None) -> Flow[tuple[Snapshot, ...]]:
@@ -58,48 +43,34 @@ def create(
     present = yield from read_snapshots(ctx, branches)
     point = yield from resolve_point(ctx, asked, source)
     now = ctx.server_now()
-    # The server's clock is known only to the second; local microseconds tell two snapshots apart.
-    stamp = now.replace(microsecond=_clock.now().microsecond, tzinfo=None)
-    name = name or f"{source.name}_{stamp.isoformat(timespec='microseconds')}Z"
+    name = name or f"{source.name}_{format_stamp(ctx.server_stamp())}"
     if any(snapshot.name == name for snapshot in present):
         raise Refused(
             f"There is a snapshot named {name!r} already, and a second one could not be found by "
             "its name.",
             advice="Give another name=, or none: it is then made from the time.",
         )
-    params = {"name": name}
-    if isinstance(point, Lsn):
-        params["lsn"] = str(point)
-    elif point is not None:
-        params["timestamp"] = rfc3339(point)
+    params = {"name": name} | endpoints.point_fields(point)
     if expires_at is not None:
         params["expires_at"] = rfc3339(_absolute_expiry(expires_at, now))
-    accepted = False
-    try:
+    how_to_look = (
+        f"Wait a minute, then look with snapshots(): one named {name} is there if the request was "
+        "carried out. Do not take another before you have looked."
+    )
+    with explain(OutcomeUnknown, advice=how_to_look):
         answer = yield from endpoints.create_snapshot(ctx, source.id, params)
-        accepted = True
+    with explain(changed=f"Neon accepted the snapshot {name} and goes on with it."):
         yield from wait_for_operations(ctx, answer.operations)
-    except NeonRestoreError as error:
-        if accepted:
-            error.changed = f"Neon accepted the snapshot {name} and goes on with it."
-        elif isinstance(error, OutcomeUnknown):
-            error.advice = (
-                f"Wait a minute, then look with snapshots(): one named {name} is there if the "
-                "request was carried out. Do not take another before you have looked."
-            )
-        raise
-    return as_snapshot(answer.snapshot, _names(branches))
+    return as_snapshot(answer.snapshot, {branch.id: branch.name for branch in branches})
 
 
 def delete(ctx: CallContext, snapshot: Snapshot | str) -> Flow[Snapshot]:
     """Delete a snapshot, wait, and return it."""
     branches = yield from endpoints.list_branches(ctx)
     found = find_snapshot((yield from read_snapshots(ctx, branches)), snapshot)
-    try:
+    how_to_look = f"Look with snapshots(): {found.id} is gone if it was deleted."
+    with explain(OutcomeUnknown, advice=how_to_look):
         answer = yield from endpoints.delete_snapshot(ctx, found.id)
-    except OutcomeUnknown as error:
-        error.advice = f"Look with snapshots(): {found.id} is gone if it was deleted."
-        raise
     yield from wait_for_operations(ctx, answer.operations)
     return found
 
@@ -120,38 +91,27 @@ def set_schedule(
     wanted = Schedule(tuple(entry.item() for entry in entries))
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     _require_root(found)
-    try:
+    how_to_look = (
+        f"Read it with snapshot_schedule({found.name!r}). The whole schedule is sent, so to set it "
+        "again does no harm."
+    )
+    with explain(OutcomeUnknown, advice=how_to_look):
         yield from endpoints.set_schedule(ctx, found.id, wanted)
-    except OutcomeUnknown as error:
-        error.advice = (
-            f"Read it with snapshot_schedule({found.name!r}). The whole schedule is sent, so to "
-            "set it again does no harm."
-        )
-        raise
-    try:
+    with explain(changed=f"the schedule of {found.name} was set."):
         now = yield from endpoints.get_schedule(ctx, found.id)
-    except NeonRestoreError as error:
-        error.changed = f"the schedule of {found.name} was set."
-        raise
     return tuple(map(as_entry, now.schedule))
 
 
 def read_snapshots(ctx: CallContext, branches: Sequence[Branch]) -> Flow[tuple[Snapshot, ...]]:
     """Return all snapshots of the project, the oldest first."""
-    names = _names(branches)
+    names = {branch.id: branch.name for branch in branches}
     found = [as_snapshot(item, names) for item in (yield from endpoints.list_snapshots(ctx))]
     never = datetime.max.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda one: (one.created_at or never, one.name)))
 
 
 def find_snapshot(snapshots: Sequence[Snapshot], wanted: Snapshot | str) -> Snapshot:
-    """Return the snapshot with this id, or else the one with this name.
-
-    Raises:
-        UnknownName: No snapshot has this id or name.
-        Refused: Several snapshots have the name.
-
-    """
+    """Return the snapshot with this id, or else the one with this name."""
     key = wanted.id if isinstance(wanted, Snapshot) else wanted
     for snapshot in snapshots:
         if snapshot.id == key:
@@ -184,12 +144,7 @@ def replaced_branch_ids(branches: Sequence[Branch], branch: Branch) -> frozenset
 
 
 def parse_expiry(given: datetime | timedelta | str | None) -> datetime | timedelta | None:
-    """Parse the expiry of a snapshot; a timedelta counts from the server's time.
-
-    Raises:
-        InvalidPoint: The expiry is naive or malformed, or a timedelta that is not positive.
-
-    """
+    """Parse the expiry of a snapshot; a timedelta counts from the server's time."""
     if isinstance(given, timedelta) and given <= timedelta(0):
         raise InvalidPoint(
             f"{given} from now is not in the future.",
@@ -211,10 +166,6 @@ def _absolute_expiry(asked: datetime | timedelta, now: datetime) -> datetime:
             advice="Give a time to come, or leave expires_at out to keep the snapshot.",
         )
     return expires_at
-
-
-def _names(branches: Sequence[Branch]) -> dict[str, str]:
-    return {branch.id: branch.name for branch in branches}
 
 
 def _require_root(branch: Branch) -> None:

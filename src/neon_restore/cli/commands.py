@@ -1,28 +1,20 @@
 """Carries out the subcommands with the blocking client."""
 
-from __future__ import annotations
-
+import argparse
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from neon_restore import Neon, Refused
+from neon_restore import Branch, ConnectionString, Neon, Progress, Refused, RestorePlan
 from neon_restore._http.config import DEFAULT_TIMEOUT
 from neon_restore._models.points import rfc3339
 from neon_restore._models.text import printable
+from neon_restore._restore.plan import CompareRows
 from neon_restore.cli import times
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
-    from typing import Any
-
-    from neon_restore import Branch, ConnectionString, Progress, RestorePlan
-    from neon_restore._restore.plan import CompareRows
 
 
 class Run:
@@ -37,11 +29,9 @@ class Run:
 
     def carry_out(self) -> object:
         """Carry out the subcommand, and return its result."""
-        name = "_".join(filter(None, (self.given.command, getattr(self.given, "action", None))))
         with self.neon:
             self.say(f"On {self.neon.where}, project {self.neon.project_id}.")
-            do: Callable[[], object] = getattr(self, f"_{name}")
-            return do()
+            return self._do(self.given, self.neon)
 
     def say(self, text: object) -> None:
         """Print a text to stderr, in place of a line of progress."""
@@ -56,12 +46,7 @@ class Run:
             print(f"\r\033[K{printable(str(event))}", end="", file=sys.stderr, flush=True)
 
     def _confirm(self, name: str, what: str) -> None:
-        """Ask to type a name, unless `--yes` was given.
-
-        Raises:
-            Refused: Another text was typed, or nobody can be asked.
-
-        """
+        """Ask to type a name, unless `--yes` was given."""
         if self.given.yes:
             return
         if not sys.stdin.isatty():
@@ -90,19 +75,6 @@ class Run:
             rows=_compare_rows() if given.rows else None,
         )
 
-    def _restore(self) -> object:
-        return self._carry_out_plan(self._plan())
-
-    def _rollback(self) -> object:
-        given = self.given
-        plan = self.neon.plan_rollback(
-            given.backup,
-            branch=given.branch,
-            backup_name=given.backup_name,
-            unprotect=given.unprotect,
-        )
-        return self._carry_out_plan(plan)
-
     def _carry_out_plan(self, plan: RestorePlan) -> object:
         self.say(plan)
         self._confirm(plan.destination.name, "overwrite it")
@@ -113,28 +85,68 @@ class Run:
             return pending
         return self.neon.restore(plan)
 
-    def _resume(self) -> object:
-        given = self.given
-        return self.neon.resume(given.branch, backup_name=given.backup_name, protect=given.protect)
+    def _do(self, given: argparse.Namespace, neon: Neon) -> object:
+        match given.command, vars(given).get("action"):
+            case "plan", _:
+                return self._plan()
+            case "restore", _:
+                return self._carry_out_plan(self._plan())
+            case "rollback", _:
+                plan = neon.plan_rollback(
+                    given.backup,
+                    branch=given.branch,
+                    backup_name=given.backup_name,
+                    unprotect=given.unprotect,
+                )
+                return self._carry_out_plan(plan)
+            case "resume", _:
+                return neon.resume(
+                    given.branch, backup_name=given.backup_name, protect=given.protect
+                )
+            case "look", _:
+                uri = neon.connection_string(
+                    given.branch, **self._point, database=given.database, role=given.role
+                )
+                if given.print or given.json:
+                    return {"uri": str(uri)}
+                sys.exit(_psql(uri))
+            case "window", _ if given.set:
+                return neon.set_history_window(times.parse_duration(given.set))
+            case "window", _:
+                return neon.history_window(given.branch)
+            case "backups", "list":
+                return neon.backups(given.branch)
+            case "backups", _:
+                return self._delete_backups()
+            case "branch", "list":
+                return neon.branches()
+            case "branch", "create":
+                return neon.create_branch(
+                    given.name, source=given.source, **self._point, compute=not given.no_compute
+                )
+            case "branch", _:
+                self._confirm(given.branch, "delete it")
+                return neon.delete_branch(given.branch)
+            case "snapshot", "list":
+                return neon.snapshots(given.branch)
+            case "snapshot", "create":
+                expires = given.expires_in and times.parse_duration(given.expires_in)
+                return neon.create_snapshot(
+                    given.branch, **self._point, name=given.name, expires_at=expires
+                )
+            case "snapshot", "restore":
+                self._confirm(given.branch, "replace it")
+                return neon.restore_snapshot(given.snapshot, given.branch)
+            case "snapshot", "preview":
+                return neon.preview_snapshot(given.snapshot, given.branch, name=given.name)
+            case "snapshot", "finalize":
+                self._confirm(given.preview, "let it replace its branch")
+                return neon.finalize_restore(given.preview)
+            case _:
+                self._confirm(given.snapshot, "delete it")
+                return neon.delete_snapshot(given.snapshot)
 
-    def _look(self) -> object:
-        given = self.given
-        uri = self.neon.connection_string(
-            given.branch, **self._point, database=given.database, role=given.role
-        )
-        if given.print or given.json:
-            return {"uri": str(uri)}
-        sys.exit(_psql(uri))
-
-    def _window(self) -> object:
-        if self.given.set:
-            return self.neon.set_history_window(times.parse_duration(self.given.set))
-        return self.neon.history_window(self.given.branch)
-
-    def _backups_list(self) -> object:
-        return self.neon.backups(self.given.branch)
-
-    def _backups_delete(self) -> object:
+    def _delete_backups(self) -> object:
         given, age = self.given, times.parse_duration(self.given.older_than)
         present = self.neon.backups(given.branch)
         self.say(f"Of {len(present)} backup branches, those older than {given.older_than} go:")
@@ -143,53 +155,9 @@ class Run:
         self._confirm(given.branch or self.neon.project_id, "delete those that are older")
         return self.neon.delete_backups(given.branch, older_than=age)
 
-    def _branch_list(self) -> object:
-        return self.neon.branches()
-
-    def _branch_create(self) -> object:
-        given = self.given
-        return self.neon.create_branch(
-            given.name, source=given.source, **self._point, compute=not given.no_compute
-        )
-
-    def _branch_delete(self) -> object:
-        self._confirm(self.given.branch, "delete it")
-        return self.neon.delete_branch(self.given.branch)
-
-    def _snapshot_list(self) -> object:
-        return self.neon.snapshots(self.given.branch)
-
-    def _snapshot_create(self) -> object:
-        expires = self.given.expires_in and times.parse_duration(self.given.expires_in)
-        return self.neon.create_snapshot(
-            self.given.branch, **self._point, name=self.given.name, expires_at=expires
-        )
-
-    def _snapshot_restore(self) -> object:
-        self._confirm(self.given.branch, "replace it")
-        return self.neon.restore_snapshot(self.given.snapshot, self.given.branch)
-
-    def _snapshot_preview(self) -> object:
-        return self.neon.preview_snapshot(
-            self.given.snapshot, self.given.branch, name=self.given.name
-        )
-
-    def _snapshot_finalize(self) -> object:
-        self._confirm(self.given.preview, "let it replace its branch")
-        return self.neon.finalize_restore(self.given.preview)
-
-    def _snapshot_delete(self) -> object:
-        self._confirm(self.given.snapshot, "delete it")
-        return self.neon.delete_snapshot(self.given.snapshot)
-
 
 def _compare_rows() -> CompareRows:
-    """Return the comparison of rows.
-
-    Raises:
-        Refused: psycopg is not installed.
-
-    """
+    """Return the comparison of rows."""
     try:
         from neon_restore.rows import compare_rows
     except ImportError:
@@ -219,10 +187,6 @@ def _psql(uri: ConnectionString) -> int:
     """Run psql and return its exit status.
 
     The environment has the password, because other users of the machine can read arguments.
-
-    Raises:
-        Refused: There is no psql on the path.
-
     """
     psql = shutil.which("psql")
     if not psql:

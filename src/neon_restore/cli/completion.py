@@ -1,14 +1,9 @@
 """Generates the completion scripts of the command, from its parser."""
 
-from __future__ import annotations
-
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from neon_restore.cli.options import build_parser
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _BASH = """\
 _neon_restore() {{

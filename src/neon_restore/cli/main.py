@@ -1,11 +1,9 @@
 """The entry point of `neon-restore`: output, errors and exit statuses."""
 
-from __future__ import annotations
-
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,9 +11,6 @@ import neon_restore
 from neon_restore import Branch, NeonRestoreError
 from neon_restore.cli import completion, options
 from neon_restore.cli.commands import Run, describe, resume_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DONE, FAILED, REFUSED, UNKNOWN, STILL_RUNNING, LOOK, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 _OPTIONS = {
