@@ -4,82 +4,126 @@ Start with `Neon` or `AsyncNeon`. The top of `_errors` draws the errors as a tre
 """
 
 from neon_restore._errors import (
-    BackupNameRefused as BackupNameRefused,
-    BranchProtected as BranchProtected,
-    CheckFailed as CheckFailed,
-    ConfigurationError as ConfigurationError,
-    DeadlinePassed as DeadlinePassed,
-    InvalidPoint as InvalidPoint,
-    LeftUnprotected as LeftUnprotected,
-    Locked as Locked,
-    NeonError as NeonError,
-    NeonRestoreError as NeonRestoreError,
-    NoAnswer as NoAnswer,
-    NotARootBranch as NotARootBranch,
-    NotAuthorized as NotAuthorized,
-    NotFound as NotFound,
-    OperationFailed as OperationFailed,
-    OutcomeUnknown as OutcomeUnknown,
-    OutsideHistoryWindow as OutsideHistoryWindow,
-    OverwrittenSince as OverwrittenSince,
-    OverwroteAnother as OverwroteAnother,
-    PlanOutdated as PlanOutdated,
-    RateLimited as RateLimited,
-    Refused as Refused,
-    StillRunning as StillRunning,
-    TimedOut as TimedOut,
-    Unavailable as Unavailable,
-    UnexpectedAnswer as UnexpectedAnswer,
-    UnknownName as UnknownName,
-    WrongType as WrongType,
+    BackupNameRefused,
+    BranchProtected,
+    CheckFailed,
+    ConfigurationError,
+    DeadlinePassed,
+    InvalidPoint,
+    LeftUnprotected,
+    Locked,
+    NeonError,
+    NeonRestoreError,
+    NoAnswer,
+    NotARootBranch,
+    NotAuthorized,
+    NotFound,
+    OperationFailed,
+    OutcomeUnknown,
+    OutsideHistoryWindow,
+    OverwrittenSince,
+    OverwroteAnother,
+    PlanOutdated,
+    RateLimited,
+    Refused,
+    StillRunning,
+    TimedOut,
+    Unavailable,
+    UnexpectedAnswer,
+    UnknownName,
+    WrongType,
 )
 from neon_restore._events import (
-    Accepted as Accepted,
-    AnswerLost as AnswerLost,
-    Checking as Checking,
-    Finished as Finished,
-    OperationProgress as OperationProgress,
-    Progress as Progress,
-    ProtectionChanged as ProtectionChanged,
-    Resending as Resending,
-    Retrying as Retrying,
+    Accepted,
+    AnswerLost,
+    Checking,
+    Finished,
+    OperationProgress,
+    Progress,
+    ProtectionChanged,
+    Resending,
+    Retrying,
 )
-from neon_restore._http import config as _config
-from neon_restore._http.connection_string import ConnectionString as ConnectionString
-from neon_restore._models.api import (
-    Branch as Branch,
-    Database as Database,
-    Endpoint as Endpoint,
-    Operation as Operation,
-)
-from neon_restore._models.backups import (
-    BackupBranch as BackupBranch,
-    DeletionReport as DeletionReport,
-    RefusedDeletion as RefusedDeletion,
-)
-from neon_restore._models.points import (
-    HistoryWindow as HistoryWindow,
-    Lsn as Lsn,
-)
-from neon_restore._models.restores import (
-    PendingRestore as PendingRestore,
-    Restored as Restored,
-    RestorePlan as RestorePlan,
-)
-from neon_restore._models.rows import TableRows as TableRows
-from neon_restore._restore.verify import Checks as Checks
+from neon_restore._http.config import VERSION
+from neon_restore._http.connection_string import ConnectionString
+from neon_restore._models.api import Branch, Database, Endpoint, Operation
+from neon_restore._models.backups import BackupBranch, DeletionReport, RefusedDeletion
+from neon_restore._models.points import HistoryWindow, Lsn
+from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
+from neon_restore._models.rows import TableRows
+from neon_restore._restore.verify import Checks
 from neon_restore._snapshots.models import (
-    ScheduleEntry as ScheduleEntry,
-    Snapshot as Snapshot,
-    SnapshotPreview as SnapshotPreview,
-    SnapshotRestored as SnapshotRestored,
+    ScheduleEntry,
+    Snapshot,
+    SnapshotPreview,
+    SnapshotRestored,
 )
 
-from ._async_client import AsyncNeon as AsyncNeon
-from ._client import Neon as Neon
+from ._async_client import AsyncNeon
+from ._client import Neon
 
-__all__ = sorted(name for name in globals() if name[0].isupper())
-__version__ = _config.VERSION
+__all__ = [
+    "Accepted",
+    "AnswerLost",
+    "AsyncNeon",
+    "BackupBranch",
+    "BackupNameRefused",
+    "Branch",
+    "BranchProtected",
+    "CheckFailed",
+    "Checking",
+    "Checks",
+    "ConfigurationError",
+    "ConnectionString",
+    "Database",
+    "DeadlinePassed",
+    "DeletionReport",
+    "Endpoint",
+    "Finished",
+    "HistoryWindow",
+    "InvalidPoint",
+    "LeftUnprotected",
+    "Locked",
+    "Lsn",
+    "Neon",
+    "NeonError",
+    "NeonRestoreError",
+    "NoAnswer",
+    "NotARootBranch",
+    "NotAuthorized",
+    "NotFound",
+    "Operation",
+    "OperationFailed",
+    "OperationProgress",
+    "OutcomeUnknown",
+    "OutsideHistoryWindow",
+    "OverwrittenSince",
+    "OverwroteAnother",
+    "PendingRestore",
+    "PlanOutdated",
+    "Progress",
+    "ProtectionChanged",
+    "RateLimited",
+    "Refused",
+    "RefusedDeletion",
+    "Resending",
+    "RestorePlan",
+    "Restored",
+    "Retrying",
+    "ScheduleEntry",
+    "Snapshot",
+    "SnapshotPreview",
+    "SnapshotRestored",
+    "StillRunning",
+    "TableRows",
+    "TimedOut",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "UnknownName",
+    "WrongType",
+]
+
+__version__ = VERSION
 
 for _name in __all__:
     if isinstance(globals()[_name], type):
