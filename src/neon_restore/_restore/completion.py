@@ -19,7 +19,12 @@ from neon_restore._events import Finished
 from neon_restore._http import endpoints
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow
-from neon_restore._http.operations import find_operations, next_poll, wait_for_operations
+from neon_restore._http.operations import (
+    CLOCK_TOLERANCE,
+    find_operations,
+    next_poll,
+    wait_for_operations,
+)
 from neon_restore._models.api import Branch, Operation
 from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._restore import submit
