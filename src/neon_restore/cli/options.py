@@ -21,9 +21,10 @@ exit status:
   0  done
   1  failed; the message says what was changed
   2  refused; nothing was sent that changes anything
-  3  unknown: the restore may have been carried out; the message says how to look
+  3  unknown: Neon may have carried it out, once at most; the message says how to look
   4  still running: Neon accepted it and goes on; the message says how to wait
-  5  finished, but look: left unprotected, overwritten since, or a check failed
+  5  finished, but look: left unprotected, overwritten since, or overwrote another restore
+  128 + n  interrupted by signal n, as 130 by Ctrl-C; the message says what may go on
 """
 SHELLS = "bash", "zsh"
 
@@ -50,24 +51,23 @@ def build_parser() -> argparse.ArgumentParser:
 
     one = _adder(commands)
     plan = one("plan", "show what a restore would do; change nothing", "branch", "point")
-    _restore_options(plan)
     restore = one("restore", "overwrite a branch with an earlier state", "branch", "point")
-    _restore_options(restore)
+    for command in (plan, restore):
+        command.add_argument("--from", dest="source", metavar="BRANCH", help="by default itself")
+    _flag("rows", "count what comes back and what goes", plan, restore)
+    _flag("discard-previous-state", "keep no backup branch; cannot be undone", plan, restore)
+    _flag("allow-child-branch", "send a restore to a point for a child too", plan, restore)
     rollback = one("rollback", "undo a restore, from its backup branch", "backup")
     rollback.add_argument("--branch", metavar="BRANCH", help="if the backup's name has no branch")
-    for command in (restore, rollback):
-        _yes(command)
-        command.add_argument("--no-wait", action="store_true", help="return once Neon accepted it")
+    _flag("no-wait", "return once Neon accepted it", restore, rollback)
     for command in (plan, restore, rollback):
         command.add_argument("--backup-name", metavar="NAME", help="of the branch that is kept")
-        command.add_argument(
-            "--unprotect", action="store_true", help="take a protection off until the restore ends"
-        )
+    _flag("unprotect", "take a protection off until the restore ends", plan, restore, rollback)
     resume = one("resume", "find a restore that was begun elsewhere, and wait for it", "branch")
     resume.add_argument("--backup-name", metavar="NAME", help="of its backup branch")
-    resume.add_argument("--protect", action="store_true", help="protect the branch afterwards")
+    _flag("protect", "protect the branch afterwards", resume)
     look = one("look", "connect to a branch, now or at a point, with psql", "branch", "point")
-    look.add_argument("--print", action="store_true", help="print the connection string instead")
+    _flag("print", "print the connection string instead", look)
     look.add_argument("--database", metavar="NAME")
     look.add_argument("--role", metavar="NAME", help="by default the owner of the database")
     window = one("window", "show how far back a restore can go", "branch?")
@@ -75,27 +75,28 @@ def build_parser() -> argparse.ArgumentParser:
 
     some = _adder(_group(commands, "backups", "list and delete backup branches"))
     some("list", "list backup branches, the oldest first", "branch?")
-    delete = some("delete", "delete the backup branches that are older than an age", "branch?")
-    delete.add_argument("--older-than", metavar="DURATION", required=True, help="such as 7d")
-    _yes(delete)
+    old = some("delete", "delete the backup branches that are older than an age", "branch?")
+    old.add_argument("--older-than", metavar="DURATION", required=True, help="such as 7d")
 
     some = _adder(_group(commands, "branch", "list, create and delete branches"))
     some("list", "list the branches")
     create = some("create", "make a branch, from a point of another one", "name", "point")
     create.add_argument("--from", dest="source", metavar="BRANCH", help="the default branch if not")
-    create.add_argument("--no-compute", action="store_true", help="without a compute")
-    _yes(some("delete", "delete a branch", "branch"))
+    _flag("no-compute", "without a compute", create)
+    branch = some("delete", "delete a branch", "branch")
 
     some = _adder(_group(commands, "snapshot", "take, list, restore and delete snapshots"))
     some("list", "list snapshots, the oldest first", "branch?")
     create = some("create", "take a snapshot of a root branch", "branch", "point")
     create.add_argument("--name", metavar="NAME")
     create.add_argument("--expires-in", metavar="DURATION", help="such as 30d")
-    _yes(some("restore", "replace a branch with a snapshot", "snapshot", "branch"))
+    replace = some("restore", "replace a branch with a snapshot", "snapshot", "branch")
     preview = some("preview", "make a branch from a snapshot, to look first", "snapshot", "branch")
     preview.add_argument("--name", metavar="NAME")
-    _yes(some("finalize", "replace the branch with its preview", "preview"))
-    _yes(some("delete", "delete a snapshot", "snapshot"))
+    _flag("allow-other-branch", "take a snapshot of another branch", replace, preview)
+    finalize = some("finalize", "replace the branch with its preview", "preview")
+    snapshot = some("delete", "delete a snapshot", "snapshot")
+    _flag("yes", "do not ask", restore, rollback, old, branch, replace, finalize, snapshot)
 
     completion = commands.add_parser("completion", help="print the completion of a shell")
     completion.add_argument("shell", choices=SHELLS)
@@ -115,6 +116,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         given.point, rest = rest, []
     if rest:
         raise UsageError(f"unrecognized arguments: {' '.join(rest)}. See {parser.prog} --help.")
+    if getattr(given, "no_wait", False) and getattr(given, "discard_previous_state", False):
+        raise UsageError("--no-wait needs a backup branch: nothing else finds the restore again.")
     return given
 
 
@@ -143,15 +146,6 @@ def _group(
     )
 
 
-def _restore_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--from", dest="source", metavar="BRANCH", help="by default itself")
-    command.add_argument("--rows", action="store_true", help="count what comes back and what goes")
-    for name, words in (
-        ("discard-previous-state", "keep no backup branch; cannot be undone"),
-        ("allow-child-branch", "send a restore to a point for a child branch too"),
-    ):
+def _flag(name: str, words: str, *commands: argparse.ArgumentParser) -> None:
+    for command in commands:
         command.add_argument(f"--{name}", action="store_true", help=words)
-
-
-def _yes(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--yes", action="store_true", help="do not ask")
