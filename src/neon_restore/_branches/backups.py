@@ -38,7 +38,7 @@ def delete_backups(
         raise Refused(f"An age of {older_than} is negative.", advice="Give timedelta(days=7).")
     backups = yield from list_backups(ctx, branch)
     now = ctx.server_now()
-    old = [b for b in backups if _is_older(b, now, older_than)]
+    old = [b for b in backups if is_older(b, now, older_than)]
     deleted: list[BackupBranch] = []
     refused: list[RefusedDeletion] = []
     for backup in old:
@@ -63,7 +63,7 @@ def delete_backups(
     )
 
 
-def _is_older(backup: BackupBranch, now: datetime, age: timedelta) -> bool:
+def is_older(backup: BackupBranch, now: datetime, age: timedelta) -> bool:
     """Return whether a backup is older than an age, by its creation and by the time in its name.
 
     The name of a backup from the Console holds the restore point, which lies before the restore.

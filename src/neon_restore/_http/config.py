@@ -129,7 +129,7 @@ def seconds(timeout: timedelta | float) -> float:
 
 
 def _address(text: str) -> httpx.URL:
-    advice = f"NEON_API_HOST and api_host= take an address such as {NEON}."
+    advice = f"Give an address such as {NEON} in NEON_API_HOST, or api_host=."
     try:
         url = httpx.URL(text.rstrip("/"))
         # The decoded host, as messages show it, and then what the resolver does.

@@ -176,6 +176,6 @@ def _find_branches(branches: Sequence[Branch], request: RestoreRequest) -> tuple
     if backup is None:
         raise Refused(
             f"The name {source.name!r} does not say which branch it is a backup of.",
-            advice="Name the branch to roll back: rollback(backup, branch=...).",
+            advice="Name the branch to roll back with branch=...",
         )
     return find_branch(branches, backup[0]), source

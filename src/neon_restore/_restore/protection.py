@@ -132,7 +132,7 @@ def _left_unprotected(
     error = LeftUnprotected(
         f"{name} could not be protected again: {why}",
         changed=f"{happened} {name} is not protected.",
-        advice=f"Protect {name} in the Neon Console, or call resume({name!r}, protect=True).",
+        advice=f"Protect {name} in the Neon Console, or with resume({name!r}, protect=True).",
     )
     error.pending = pending
     return error

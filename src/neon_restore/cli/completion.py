@@ -1,9 +1,14 @@
 """Generates the completion scripts of the command, from its parser."""
 
+from __future__ import annotations
+
 import argparse
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from neon_restore.cli.options import build_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BASH = """\
 _neon_restore() {{

@@ -1,45 +1,50 @@
 """The entry point of `neon-restore`: output, errors and exit statuses."""
 
-import re
+from __future__ import annotations
+
+import json
+import logging
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import msgspec
 
 import neon_restore
-from neon_restore import Branch, NeonRestoreError
+from neon_restore import NeonRestoreError
 from neon_restore.cli import completion, options
-from neon_restore.cli.commands import Run, describe, resume_line
+from neon_restore.cli.commands import Run, describe, how_to_find
+from neon_restore.cli.text import command_line, in_command_words, write
 
-DONE, FAILED, REFUSED, UNKNOWN, STILL_RUNNING, LOOK, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
-_OPTIONS = {
-    "at= or lsn=": "a point",
-    "backup_name=": "--backup-name",
-    "snapshots()": "neon-restore snapshot list",
-    "preview_snapshot": "neon-restore snapshot preview",
-    "source=": "--from",
-    "unprotect=True": "--unprotect",
-    "allow_child_branch=True": "--allow-child-branch",
-    "discard_previous_state": "--discard-previous-state",
-    "backup_name=...": "--backup-name",
-    "database=...": "--database",
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DONE, FAILED, REFUSED, UNKNOWN, STILL_RUNNING, LOOK = range(6)
+_STATUSES = {
+    (neon_restore.Refused, neon_restore.ConfigurationError): REFUSED,
+    (neon_restore.OutcomeUnknown,): UNKNOWN,
+    (neon_restore.LeftUnprotected, neon_restore.OverwrittenSince): LOOK,
+    (neon_restore.OperationFailed,): FAILED,
+    (neon_restore.StillRunning,): STILL_RUNNING,
 }
-"""What an argument of the client is on the command line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with arguments, by default `sys.argv[1:]`; return its exit status."""
     run: Run | None = None
+    logging.getLogger("neon_restore").addHandler(logging.NullHandler())  # `Run` shows the events
     try:
+        for number in (signal.SIGTERM, signal.SIGHUP) if arguments is None else ():
+            # As by Ctrl-C, a branch is protected again. With nohup, SIGHUP stays ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _interrupt)
         given = options.parse(sys.argv[1:] if arguments is None else arguments)
         if given.version:
-            print(neon_restore.__version__)
+            write(neon_restore.__version__, sys.stdout)
         elif given.command is None:
-            options.build_parser().print_help(sys.stderr)
-            return REFUSED
+            return _fail(options.build_parser().format_help(), REFUSED)
         elif given.command == "completion":
-            print(completion.script(given.shell), end="")
+            write(completion.script(given.shell), sys.stdout, end="")
         else:
             run = Run(given)
             _print(run.carry_out(), as_json=given.json)
@@ -47,25 +52,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"neon-restore: {error}", REFUSED)
     except NeonRestoreError as error:
         return _fail(explain(error), exit_status(error))
-    except KeyboardInterrupt:
-        begun = f" Find the restore: {run.resume_line}" if run and run.resume_line else ""
-        return _fail(f"Interrupted.{begun}", INTERRUPTED)
+    except KeyboardInterrupt as interruption:
+        text = f"Interrupted. {run.begun if run else ''}".rstrip()
+        return _fail(text, 128 + next(iter(interruption.args), signal.SIGINT))
     return DONE
+
+
+def _interrupt(number: int, _: object) -> None:
+    raise KeyboardInterrupt(number)
 
 
 def exit_status(error: NeonRestoreError) -> int:
     """Return the exit status that stands for an error."""
-    match error:
-        case neon_restore.Refused() | neon_restore.ConfigurationError():
-            return REFUSED
-        case neon_restore.OutcomeUnknown():
-            return UNKNOWN
-        case neon_restore.LeftUnprotected() | neon_restore.OverwrittenSince():
-            return LOOK
-        case neon_restore.OperationFailed():
-            return FAILED
-        case neon_restore.StillRunning():
-            return STILL_RUNNING
+    for kinds, status in _STATUSES.items():
+        if isinstance(error, kinds):
+            return status
     if error.restored:
         return LOOK
     if error.pending:
@@ -75,32 +76,33 @@ def exit_status(error: NeonRestoreError) -> int:
 
 def explain(error: NeonRestoreError) -> str:
     """Return the text of an error, with advice for the command line."""
-    if error.restored and error.restored.backup:
-        error.advice = (
-            f"Look at the data. neon-restore rollback {error.restored.backup.name} undoes it."
-        )
-    elif error.pending:
-        error.advice = f"Do not restore again before this has ended: {resume_line(error.pending)}"
-    else:
-        pattern = "|".join(map(re.escape, _OPTIONS))
-        error.advice = re.sub(pattern, lambda found: _OPTIONS[found[0]], error.advice)
+    error.args = tuple(in_command_words(str(text)) for text in error.args)
+    error.advice = in_command_words(error.advice)
+    goes_on = exit_status(error) in (UNKNOWN, STILL_RUNNING)
+    if error.pending and goes_on and not isinstance(error, neon_restore.OutcomeUnknown):
+        error.advice += f" Do not restore again yet. {how_to_find(error.pending)}"
+    if error.restored and (backup := error.restored.backup):
+        line = command_line("rollback", backup.name, branch=error.restored.destination.name)
+        return str(error).replace("rollback(error.restored)", line)
     return str(error)
 
 
 def _print(result: object, *, as_json: bool) -> None:
     if as_json:
         to_json = getattr(result, "to_json", None)
-        print(to_json() if to_json else msgspec.json.encode(result, enc_hook=str).decode())
+        text = to_json() if to_json else msgspec.json.encode(result, enc_hook=str)
+        # ASCII, so that `write` has no characters to escape in its own way.
+        text = json.dumps(json.loads(text), separators=(",", ":")).replace("\x7f", r"\u007f")
+        write(text, sys.stdout)
         return
     if isinstance(result, dict):
         result = tuple(result.values())
     for one in result if isinstance(result, tuple) else (result,):
-        print(describe(one) if isinstance(one, Branch) else one)
+        write(describe(one), sys.stdout)
 
 
 def _fail(text: str, status: int) -> int:
-    with suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+    write(text, sys.stderr)
     return status
 
 

@@ -1,9 +1,14 @@
 """The command line: subcommands, arguments and help."""
 
+from __future__ import annotations
+
 import argparse
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from neon_restore.cli import times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _EPILOG = f"""\
 A POINT is {times.FORMS}.
@@ -16,62 +21,12 @@ exit status:
   0  done
   1  failed; the message says what was changed
   2  refused; nothing was sent that changes anything
-  3  unknown: the restore may have been carried out; the message says how to look
+  3  unknown: Neon may have carried it out, once at most; the message says how to look
   4  still running: Neon accepted it and goes on; the message says how to wait
-  5  finished, but look: left unprotected, overwritten since, or a check failed
+  5  finished, but look: left unprotected, overwritten since, or overwrote another restore
+  128 + n  interrupted by signal n, as 130 by Ctrl-C; the message says what may go on
 """
 SHELLS = "bash", "zsh"
-_GROUPS = {
-    "backups": "list and delete backup branches",
-    "branch": "list, create and delete branches",
-    "snapshot": "take, list, restore and delete snapshots",
-}
-_COMMANDS = {
-    "plan BRANCH [POINT]": "show what a restore would do; change nothing",
-    "restore BRANCH [POINT]": "overwrite a branch with an earlier state",
-    "rollback BACKUP": "undo a restore, from its backup branch",
-    "resume BRANCH": "find a restore that was begun elsewhere, and wait for it",
-    "look BRANCH [POINT]": "connect to a branch, now or at a point, with psql",
-    "window [BRANCH]": "show how far back a restore can go",
-    "backups list [BRANCH]": "list backup branches, the oldest first",
-    "backups delete [BRANCH]": "delete the backup branches that are older than an age",
-    "branch list": "list the branches",
-    "branch create NAME [POINT]": "make a branch, from a point of another one",
-    "branch delete BRANCH": "delete a branch",
-    "snapshot list [BRANCH]": "list snapshots, the oldest first",
-    "snapshot create BRANCH [POINT]": "take a snapshot of a root branch",
-    "snapshot restore SNAPSHOT BRANCH": "replace a branch with a snapshot",
-    "snapshot preview SNAPSHOT BRANCH": "make a branch from a snapshot, to look first",
-    "snapshot finalize PREVIEW": "replace the branch with its preview",
-    "snapshot delete SNAPSHOT": "delete a snapshot",
-}
-_CONFIRMED = (
-    "restore, rollback, backups delete, branch delete, snapshot restore, snapshot finalize, "
-    "snapshot delete"
-)
-_OPTIONS = (
-    ("plan, restore", "--from BRANCH", "by default itself"),
-    ("plan, restore", "--rows", "count what comes back and what goes"),
-    ("plan, restore", "--discard-previous-state", "keep no backup branch; cannot be undone"),
-    ("plan, restore", "--allow-child-branch", "send a restore to a point for a child branch too"),
-    ("rollback", "--branch BRANCH", "if the backup's name has no branch"),
-    ("branch create", "--from BRANCH", "the default branch if not"),
-    ("branch create", "--no-compute", "without a compute"),
-    ("backups delete", "--older-than DURATION", "such as 7d"),
-    (_CONFIRMED, "--yes", "do not ask"),
-    ("restore, rollback", "--no-wait", "return once Neon accepted it"),
-    ("plan, restore, rollback", "--backup-name NAME", "of the branch that is kept"),
-    ("plan, restore, rollback", "--unprotect", "take a protection off until the restore ends"),
-    ("resume", "--backup-name NAME", "of its backup branch"),
-    ("resume", "--protect", "protect the branch afterwards"),
-    ("look", "--print", "print the connection string instead"),
-    ("look", "--database NAME", ""),
-    ("look", "--role NAME", "by default the owner of the database"),
-    ("window", "--set DURATION", "set it for the project, such as 7d"),
-    ("snapshot create, snapshot preview", "--name NAME", ""),
-    ("snapshot create", "--expires-in DURATION", "such as 30d"),
-)
-"""The commands that take an option, the option with what it takes, and its help."""
 
 
 class UsageError(Exception):
@@ -93,50 +48,104 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    groups = {"": commands}
-    for usage, words in _COMMANDS.items():
-        path = " ".join(word for word in usage.split() if word.islower())
-        group, _, name = path.rpartition(" ")
-        if group not in groups:
-            groups[group] = _add_command(commands, group, _GROUPS[group]).add_subparsers(
-                dest="action", metavar="ACTION", required=True, parser_class=_Parser
-            )
-        command = _add_command(groups[group], name, words)
-        _add_arguments(command, path, usage.removeprefix(path).split())
+
+    one = _adder(commands)
+    plan = one("plan", "show what a restore would do; change nothing", "branch", "point")
+    restore = one("restore", "overwrite a branch with an earlier state", "branch", "point")
+    for command in (plan, restore):
+        command.add_argument("--from", dest="source", metavar="BRANCH", help="by default itself")
+    _flag("rows", "count what comes back and what goes", plan, restore)
+    _flag("discard-previous-state", "keep no backup branch; cannot be undone", plan, restore)
+    _flag("allow-child-branch", "send a restore to a point for a child too", plan, restore)
+    rollback = one("rollback", "undo a restore, from its backup branch", "backup")
+    rollback.add_argument("--branch", metavar="BRANCH", help="if the backup's name has no branch")
+    _flag("no-wait", "return once Neon accepted it", restore, rollback)
+    for command in (plan, restore, rollback):
+        command.add_argument("--backup-name", metavar="NAME", help="of the branch that is kept")
+    _flag("unprotect", "take a protection off until the restore ends", plan, restore, rollback)
+    resume = one("resume", "find a restore that was begun elsewhere, and wait for it", "branch")
+    resume.add_argument("--backup-name", metavar="NAME", help="of its backup branch")
+    _flag("protect", "protect the branch afterwards", resume)
+    look = one("look", "connect to a branch, now or at a point, with psql", "branch", "point")
+    _flag("print", "print the connection string instead", look)
+    look.add_argument("--database", metavar="NAME")
+    look.add_argument("--role", metavar="NAME", help="by default the owner of the database")
+    window = one("window", "show how far back a restore can go", "branch?")
+    window.add_argument("--set", metavar="DURATION", help="set it for the project, such as 7d")
+
+    some = _adder(_group(commands, "backups", "list and delete backup branches"))
+    some("list", "list backup branches, the oldest first", "branch?")
+    old = some("delete", "delete the backup branches that are older than an age", "branch?")
+    old.add_argument("--older-than", metavar="DURATION", required=True, help="such as 7d")
+
+    some = _adder(_group(commands, "branch", "list, create and delete branches"))
+    some("list", "list the branches")
+    create = some("create", "make a branch, from a point of another one", "name", "point")
+    create.add_argument("--from", dest="source", metavar="BRANCH", help="the default branch if not")
+    _flag("no-compute", "without a compute", create)
+    branch = some("delete", "delete a branch", "branch")
+
+    some = _adder(_group(commands, "snapshot", "take, list, restore and delete snapshots"))
+    some("list", "list snapshots, the oldest first", "branch?")
+    create = some("create", "take a snapshot of a root branch", "branch", "point")
+    create.add_argument("--name", metavar="NAME")
+    create.add_argument("--expires-in", metavar="DURATION", help="such as 30d")
+    replace = some("restore", "replace a branch with a snapshot", "snapshot", "branch")
+    preview = some("preview", "make a branch from a snapshot, to look first", "snapshot", "branch")
+    preview.add_argument("--name", metavar="NAME")
+    _flag("allow-other-branch", "take a snapshot of another branch", replace, preview)
+    finalize = some("finalize", "replace the branch with its preview", "preview")
+    snapshot = some("delete", "delete a snapshot", "snapshot")
+    _flag("yes", "do not ask", restore, rollback, old, branch, replace, finalize, snapshot)
+
     completion = commands.add_parser("completion", help="print the completion of a shell")
     completion.add_argument("shell", choices=SHELLS)
     return parser
 
 
-def _add_command(commands: "argparse._SubParsersAction[_Parser]", name: str, words: str) -> _Parser:
-    return commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
-
-
-def _add_arguments(command: argparse.ArgumentParser, path: str, positional: list[str]) -> None:
-    for each in positional:
-        label = each.strip("[]")
-        count = "*" if label == "POINT" else "?" if label != each else None
-        command.add_argument(label.lower(), metavar=label, nargs=count)
-    command.add_argument("--json", action="store_true", help="print the result as JSON")
-    command.add_argument("--timeout", metavar="DURATION", help="10 minutes by default")
-    for takers, option, words in _OPTIONS:
-        flag, _, metavar = option.partition(" ")
-        if path not in takers.split(", "):
-            continue
-        if not metavar:
-            command.add_argument(flag, action="store_true", help=words)
-            continue
-        name = "source" if flag == "--from" else flag[2:].replace("-", "_")
-        needed = flag == "--older-than"
-        command.add_argument(flag, dest=name, metavar=metavar, required=needed, help=words)
-
-
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse a command line; the words of a point may stand behind options."""
+    """Parse a command line; the words of a point may stand behind options.
+
+    Raises:
+        UsageError: It is not valid.
+
+    """
     parser = build_parser()
     given, rest = parser.parse_known_args(arguments)
     if rest and getattr(given, "point", None) == [] and not any(w.startswith("-") for w in rest):
         given.point, rest = rest, []
     if rest:
         raise UsageError(f"unrecognized arguments: {' '.join(rest)}. See {parser.prog} --help.")
+    if getattr(given, "no_wait", False) and getattr(given, "discard_previous_state", False):
+        raise UsageError("--no-wait needs a backup branch: nothing else finds the restore again.")
     return given
+
+
+def _adder(
+    commands: argparse._SubParsersAction[_Parser],
+) -> Callable[..., argparse.ArgumentParser]:
+    def add(name: str, words: str, *positional: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+        for each in positional:
+            label = each.rstrip("?")
+            count = "*" if label == "point" else "?" if each.endswith("?") else None
+            parser.add_argument(label, metavar=label.upper(), nargs=count)
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        parser.add_argument("--timeout", metavar="DURATION", help="10 minutes by default")
+        return parser
+
+    return add
+
+
+def _group(
+    commands: argparse._SubParsersAction[_Parser], name: str, words: str
+) -> argparse._SubParsersAction[_Parser]:
+    group = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+    return group.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=_Parser
+    )
+
+
+def _flag(name: str, words: str, *commands: argparse.ArgumentParser) -> None:
+    for command in commands:
+        command.add_argument(f"--{name}", action="store_true", help=words)

@@ -1,12 +1,17 @@
 """Parses points in time and durations as people type them."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from neon_restore._errors import InvalidPoint, Refused
 from neon_restore._models.points import LSN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PART = (
@@ -22,6 +27,10 @@ def parse_point(text: str, server_now: Callable[[], datetime]) -> dict[str, Any]
     """Return the text as the argument `at` or `lsn` of the client, or none for an empty text.
 
     A time of day is its last occurrence by the server's clock.
+
+    Raises:
+        InvalidPoint: A time of day lacks its zone, or is none.
+
     """
     if not text:
         return {}
@@ -49,7 +58,12 @@ def parse_point(text: str, server_now: Callable[[], datetime]) -> dict[str, Any]
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return a duration such as `10 minutes`, `1h 30m` or `7d`."""
+    """Return a duration such as `10 minutes`, `1h 30m` or `7d`.
+
+    Raises:
+        Refused: The text is no duration, or is too long for the calendar.
+
+    """
     parts = re.findall(_PART, text)
     if not parts or not re.fullmatch(f"(?:{_PART})+", text):
         raise Refused(
