@@ -231,6 +231,20 @@ def test_a_compressed_answer_is_read(coding: str, pack: Any, run: Run) -> None:
         assert run(server, "backups") == ()
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_an_answer_without_content_needs_no_decompressing(coding: str, run: Run) -> None:
+    """A proxy may name an encoding also of an empty body; a deletion answers 204 without one."""
+
+    def serve(server: RawServer, connection: socket.socket) -> None:
+        is_read = server.receive(connection).startswith("GET")
+        head = f"HTTP/1.1 204 No Content\r\nContent-Encoding: {coding}{END.decode()}"
+        connection.sendall(LIST if is_read else head.encode())
+
+    with raw_server(serve) as server:
+        assert run(server, "delete_branch", "production").id == "br-1"
+        assert server.requests[-1].startswith("DELETE")
+
+
 PACKED = gzip.compress(LIST.partition(END)[2])
 UNREADABLE = {
     "too large": (b"[" + b" " * exchange.MAX_CONTENT, "identity", "more than 10 MiB"),
