@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from neon_restore._models.api import Branch, Database, Endpoint, Operation
-from neon_restore._models.json import JsonModel
+from neon_restore._models.json import JsonModel, MadeForProject
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
 from neon_restore._models.rows import TableRows
 from neon_restore._models.text import duration, format_table
@@ -17,11 +17,9 @@ ROOTS_SEEN = 5
 """The limit on root branches that was seen; the API does not state one."""
 
 
-class RestoreIntent(JsonModel, frozen=True, kw_only=True):
+class RestoreIntent(MadeForProject, frozen=True, kw_only=True):
     """A restore: the destination, the source and point, and the backup branch."""
 
-    where: str
-    project_id: str
     destination: Branch
     source: Branch | None
     point: Annotated[datetime, Meta(tz=True)] | Lsn | None

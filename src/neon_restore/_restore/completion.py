@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from neon_restore import _clock
-from neon_restore._branches.lookup import children, find_backup
+from neon_restore._branches.lookup import check_same_project, children, find_backup
 from neon_restore._errors import (
     Locked,
     NeonRestoreError,
@@ -25,7 +25,6 @@ from neon_restore._http.operations import next_poll, wait_for_operations
 from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
-from neon_restore._restore.request import check_same_project
 from neon_restore._restore.rules import CLOCK_TOLERANCE, check_alone
 
 if TYPE_CHECKING:

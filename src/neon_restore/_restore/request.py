@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from neon_restore._branches.lookup import check_same_project
 from neon_restore._errors import Refused
 from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
@@ -13,7 +14,6 @@ from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
 
 if TYPE_CHECKING:
     from neon_restore._http.context import CallContext
-    from neon_restore._models.restores import RestoreIntent
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,18 +125,3 @@ def rollback_request(
         # Nobody waits for the restore any more, which would have protected the branch again.
         protect=isinstance(undo, PendingRestore) and undo.unprotect,
     )
-
-
-def check_same_project(ctx: CallContext, made: RestoreIntent) -> None:
-    """Check that a plan or restore is of the client's project and server.
-
-    Raises:
-        Refused: It is of another one, where the same ids may mean something else.
-
-    """
-    if (made.where, made.project_id) != (ctx.where, ctx.project_id):
-        raise Refused(
-            f"This was made for project {made.project_id} on {made.where}, and the client works "
-            f"on project {ctx.project_id} on {ctx.where}.",
-            advice="Use a client with the same NEON_PROJECT_ID and NEON_API_HOST.",
-        )

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from neon_restore import _clock
-from neon_restore._branches.lookup import children, find_branch, key_of
+from neon_restore._branches.lookup import check_same_project, children, find_branch, key_of
 from neon_restore._errors import (
     NOTHING,
     NeonRestoreError,
@@ -108,8 +108,10 @@ def _carry_out(
 
 def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[SnapshotRestored]:
     """Replace the target of a preview with the preview, and wait."""
-    branches = yield from endpoints.list_branches(ctx)
     made = preview if isinstance(preview, SnapshotPreview) else None
+    if made:
+        check_same_project(ctx, made)
+    branches = yield from endpoints.list_branches(ctx)
     branch = find_branch(
         branches, preview.branch if isinstance(preview, SnapshotPreview) else preview
     )
