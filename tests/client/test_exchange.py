@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -207,6 +208,23 @@ def test_a_name_that_does_not_resolve_is_no_answer(monkeypatch: pytest.MonkeyPat
         pytest.raises(NoAnswer, match="no such name"),
     ):
         neon.backups(timeout=0.2)
+
+
+def test_a_resolver_that_hangs_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be interrupted, so the client leaves it alone; nothing was sent."""
+    over = threading.Event()
+
+    def resolve(*_: object, **__: object) -> list[Any]:
+        over.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with Neon(api_key=KEY, project_id=PROJECT, api_host="http://127.0.0.1:9") as neon:
+        began = time.monotonic()
+        with pytest.raises(DeadlinePassed, match=r"127\.0\.0\.1 was not resolved in time"):
+            neon.backups(timeout=0.2)
+        assert time.monotonic() - began < 1.5
+    over.set()
 
 
 def deflated(content: bytes) -> bytes:

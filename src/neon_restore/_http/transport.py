@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -80,12 +81,9 @@ class _Network(httpcore.NetworkBackend):
         self, host: str, port: int, timeout: float, *options: Any, **named: Any
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that accepts; `timeout` is for each of them."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
+        limit = _left(timeout, self._ends, httpcore.ConnectTimeout)
         fault: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
+        for address in _resolve(host, port, limit):
             limit = _left(timeout, self._ends, httpcore.ConnectTimeout)
             try:
                 stream = self._network.connect_tcp(address, port, limit, *options, **named)
@@ -94,6 +92,31 @@ class _Network(httpcore.NetworkBackend):
             else:
                 return _Stream(stream, self._ends)
         raise fault
+
+
+def _resolve(host: str, port: int, limit: float) -> list[str]:
+    """Return the addresses of a host.
+
+    Nothing interrupts a resolver that hangs, so it runs in a thread that can be left alone.
+    """
+    found: list[str] = []
+    faults: list[Exception] = []
+
+    def resolve() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.extend(dict.fromkeys(str(entry[4][0]) for entry in entries))
+        except OSError as error:
+            faults.append(httpcore.ConnectError(str(error)))
+
+    thread = Thread(target=resolve, daemon=True)
+    thread.start()
+    thread.join(limit)
+    if thread.is_alive():
+        raise httpcore.ConnectTimeout(f"{host} was not resolved in time")
+    if faults:
+        raise faults[0]
+    return found
 
 
 class _Stream(httpcore.NetworkStream):
