@@ -31,6 +31,7 @@ from tests.client.harness import (
     Harness,
     error_response,
 )
+from tests.harness import UNLIMITED
 
 Pairs = Sequence[tuple[ConnectionString, ConnectionString]]
 
@@ -136,13 +137,29 @@ def test_a_plan_warns_before_a_limit_on_branches_is_reached(neon: Neon, harness:
     assert [w for w in warnings if "branches" in w] == [
         "The project has 5 of 6 branches, and the backup is one more. Neon refuses a restore "
         "beyond the limit.",
-        "The project has 4 root branches, and the backup is one more. Neon was seen to refuse "
-        "more than 5.",
+        "The project has 4 of 5 root branches, and the backup is one more. Neon refuses a restore "
+        "beyond the limit.",
     ]
     restored = neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(NeonError) as refused:
         neon.rollback(restored)
     assert refused.value.neon_message == "branches limit exceeded"
+
+
+@pytest.mark.parametrize(
+    ("pricing", "roots", "limit"),
+    [("free", 2, 3), ("scale", 6, 0), ("scale", 24, 25), ("direct_sales", 30, 0)],
+)
+def test_the_limit_on_root_branches_is_that_of_the_pricing_plan(
+    pricing: str, roots: int, limit: int, neon: Neon, harness: Harness
+) -> None:
+    """Of a plan whose limit is not known, nothing is said."""
+    harness.sandbox.model.project.plan = replace(UNLIMITED, name=pricing)
+    for number in range(roots - 1):
+        harness.create_branch(f"root {number}", schema_only=True)
+    warnings = neon.plan_restore("production", at=BEFORE_DELETE).warnings
+    found = [w.partition(", and")[0] for w in warnings if "root branches" in w]
+    assert found == ([f"The project has {roots} of {limit} root branches"] if limit else [])
 
 
 def test_a_plan_is_carried_out_as_it_stands(neon: Neon, harness: Harness) -> None:

@@ -13,8 +13,8 @@ from neon_restore._models.text import duration, format_table
 
 MAX_TABLES = 12
 """How many tables a printed plan names; `rows` has all."""
-ROOTS_SEEN = 5
-"""The limit on root branches that was seen; the API does not state one."""
+ROOT_LIMITS = {"free": 3, "launch": 5, "scale": 25}
+"""The limits on root branches by pricing plan; the API states none. [rule: root-branch-limit]"""
 
 
 class RestoreIntent(MadeForProject, frozen=True, kw_only=True):
@@ -105,6 +105,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         branches: How many branches the project has.
         branches_limit: How many it may have; 0 if Neon does not say.
         root_branches: How many of its branches are root branches.
+        root_branches_limit: How many of those it may have; 0 if that is not known.
         databases: All databases on the branch now; the restore replaces every one.
         endpoints: The compute endpoints whose connections drop; their addresses stay the same.
         schema_changes: For each database whose schema would change, the difference in the format
@@ -119,6 +120,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     branches: int
     branches_limit: int
     root_branches: int
+    root_branches_limit: int = 0
     databases: tuple[Database, ...]
     endpoints: tuple[Endpoint, ...]
     schema_changes: dict[str, str]
@@ -157,18 +159,15 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     @property
     def _limits(self) -> list[str]:
         """Warnings of limits on branches that the backup branch reaches or exceeds."""
-        warnings = []
-        if self.backup_name and 0 < self.branches_limit <= self.branches + 1:
-            warnings.append(
-                f"The project has {self.branches} of {self.branches_limit} branches, and the "
-                "backup is one more. Neon refuses a restore beyond the limit."
-            )
-        if self.backup_name and self.destination.is_root and self.root_branches >= ROOTS_SEEN - 1:
-            warnings.append(
-                f"The project has {self.root_branches} root branches, and the backup is one more. "
-                f"Neon was seen to refuse more than {ROOTS_SEEN}."
-            )
-        return warnings
+        counts = [(self.branches, self.branches_limit, "branches")]
+        if self.destination.is_root:
+            counts.append((self.root_branches, self.root_branches_limit, "root branches"))
+        return [
+            f"The project has {count} of {limit} {kind}, and the backup is one more. Neon refuses "
+            "a restore beyond the limit."
+            for count, limit, kind in counts
+            if self.backup_name and 0 < limit <= count + 1
+        ]
 
     def _schema_rows(self) -> list[str]:
         rows = [

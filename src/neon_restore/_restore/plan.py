@@ -21,7 +21,7 @@ from neon_restore._http import endpoints
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.flow import Invoke
 from neon_restore._models.backups import generate_backup_name, parse_backup_name
-from neon_restore._models.restores import RestorePlan, ValidatedRestore
+from neon_restore._models.restores import ROOT_LIMITS, RestorePlan, ValidatedRestore
 from neon_restore._models.rows import TableRows
 from neon_restore._restore.rules import (
     check_backup_name,
@@ -144,6 +144,7 @@ def plan(
         branches=len(branches),
         branches_limit=project.owner.branches_limit,
         root_branches=sum(branch.is_root for branch in branches),
+        root_branches_limit=ROOT_LIMITS.get(project.owner.subscription_type.partition("_")[0], 0),
         databases=databases,
         endpoints=branch_endpoints,
         schema_changes=changes,
