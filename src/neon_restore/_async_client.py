@@ -46,8 +46,8 @@ class AsyncNeon(BaseNeon):
 
     Methods take a branch by id or name, or as a `Branch` or `BackupBranch`, whose id counts. A
     point in time is an aware `datetime`, RFC 3339 text with a zone, a `timedelta` back from the
-    moment of the call by the server's clock (to the second), or an `Lsn`. Times in results are in UTC. An argument of
-    another type raises `WrongType`, a `TypeError`, before anything is sent.
+    moment of the call by the server's clock (to the second), or an `Lsn`. Times in results are in
+    UTC. An argument of another type raises `WrongType`, a `TypeError`, before anything is sent.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
     With 423, 429 and 503, Neon says that it did nothing, so the client retries until the
@@ -132,7 +132,12 @@ class AsyncNeon(BaseNeon):
         point in time does not move between plan and restore.
 
         With `rows=neon_restore.rows.compare_rows()` the plan says how many rows of each table go
-        and come back. Both branches need a compute for that.
+        and come back. Both branches need a compute for that. No deadline interrupts the comparison,
+        which has a `timeout` of its own.
+
+        Neon's API does not list the databases of a past state. A database that was dropped since
+        comes back too, and the plan names it only if it compares rows, or takes the head of
+        another branch.
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.

@@ -365,8 +365,35 @@ def test_a_plan_compares_rows_with_the_state_that_the_restore_brings(
     compare.clear()
     plan = neon.plan_rollback(restored, rows=compare)
     assert len(compare) == 2
+    harness.sent.clear()
+    neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    assert harness.requests_sent.count("GET /connection_uri") == 2
+    assert len(harness.requests_sent) == 8
     assert pickle.loads(pickle.dumps(plan)) == plan  # noqa: S301
-    assert harness.writes_sent[-1].startswith("POST /endpoints")
+    assert harness.writes_sent == []
+
+
+def test_a_plan_names_the_databases_that_only_one_state_has(neon: Neon, harness: Harness) -> None:
+    """Of a past, the API lists no databases: there the plan does not say."""
+    copy = harness.create_branch("copy")
+    del harness.sandbox.branch("copy").databases["analytics"]
+    plan = neon.plan_restore(copy, source="production")
+    assert (plan.databases_lost, plan.databases_back) == ((), ("analytics",))
+    lines = [line.strip() for line in str(plan).splitlines()]
+    assert lines[lines.index("Replace    all databases: shop") + 1] == "brings back: analytics"
+    plan = neon.plan_restore("production", source=copy)
+    assert (plan.databases_lost, plan.databases_back) == (("analytics",), ())
+    assert "removes: analytics\n" in str(plan)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
+    assert (plan.databases_lost, plan.databases_back) == ((), ())
+
+
+def test_an_empty_table_of_one_state_only_does_not_stay_as_it_is(neon: Neon) -> None:
+    compare = Compared(
+        TableRows(database="shop", schema="public", table="new", now=0, goes=0, comes_back=0)
+    )
+    plan = neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    assert "shop public.new: 0 now, no table then: 0 go, 0 come back" in str(plan)
 
 
 def test_a_plan_prints_the_tables_that_lose_most(neon: Neon) -> None:

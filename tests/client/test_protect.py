@@ -137,7 +137,7 @@ def test_protecting_it_ends_in_time(is_late: bool, neon: Neon, harness: Harness)
         harness.advance(seconds=request.extensions["timeout"]["read"])
         return read_timeout(request)
 
-    def busy(request: httpx.Request) -> httpx.Response:
+    def busy(request: httpx.Request) -> httpx.Response | None:
         if is_late and harness.requests_sent.count(PATCH) == 3:
             harness.answers.pop()
             harness.respond_always("GET", f"/branches/{PRODUCTION}", slow)

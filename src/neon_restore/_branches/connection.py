@@ -11,12 +11,14 @@ from neon_restore._http import endpoints
 from neon_restore._models.points import Lsn, rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neon_restore._http.connection_string import ConnectionString
     from neon_restore._http.context import CallContext
     from neon_restore._http.flow import Flow
-    from neon_restore._models.api import Database
+    from neon_restore._models.api import Branch, Database
     from neon_restore._models.backups import AnyBranch
-    from neon_restore._models.points import RequestedPoint
+    from neon_restore._models.points import Point, RequestedPoint
 
 
 def connection_string(
@@ -37,27 +39,47 @@ def connection_string(
         )
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     point = yield from resolve_point(ctx, asked, found)
-    chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
+    chosen = choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
+    return at_point((yield from connect(ctx, found, chosen, role, pooled=pooled)), found, point)
+
+
+def connect(
+    ctx: CallContext,
+    branch: Branch,
+    database: Database,
+    role: str | None = None,
+    *,
+    pooled: bool = False,
+) -> Flow[ConnectionString]:
+    """Request the connection string to a database of a branch as it is now."""
+    role = database.owner_name if role is None else role
     try:
-        connection = yield from endpoints.get_connection_uri(
-            ctx, found.id, chosen.name, chosen.owner_name if role is None else role, pooled=pooled
+        return (
+            yield from endpoints.get_connection_uri(
+                ctx, branch.id, database.name, role, pooled=pooled
+            )
         )
     except NotFound as error:
         error.advice = (
-            f"Check that {found.name} has a compute and the role. A backup branch has no compute: "
+            f"Check that {branch.name} has a compute and the role. A backup branch has no compute: "
             "add one to connect to it."
         )
         raise
+
+
+def at_point(connection: ConnectionString, branch: Branch, point: Point) -> ConnectionString:
+    """Return the connection at a point in time of its branch."""
     match point:
         case None:
             return connection
         case Lsn():
-            return connection.at(found.id, f"neon_lsn:{point}")
+            return connection.at(branch.id, f"neon_lsn:{point}")
         case _:
-            return connection.at(found.id, f"neon_timestamp:{rfc3339(point)}")
+            return connection.at(branch.id, f"neon_timestamp:{rfc3339(point)}")
 
 
-def _choose(databases: tuple[Database, ...], branch: str, name: str | None) -> Database:
+def choose(databases: Sequence[Database], branch: str, name: str | None) -> Database:
+    """Return the database with the name, or without a name the only one."""
     names = [database.name for database in databases]
     if name is None and len(databases) == 1:
         return databases[0]

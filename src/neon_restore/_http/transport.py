@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -95,28 +94,15 @@ class _Network(httpcore.NetworkBackend):
 
 
 def _resolve(host: str, port: int, limit: float) -> list[str]:
-    """Return the addresses of a host.
-
-    Nothing interrupts a resolver that hangs, so it runs in a thread that can be left alone.
-    """
-    found: list[str] = []
-    faults: list[Exception] = []
-
-    def resolve() -> None:
-        try:
-            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.extend(dict.fromkeys(str(entry[4][0]) for entry in entries))
-        except OSError as error:
-            faults.append(httpcore.ConnectError(str(error)))
-
-    thread = Thread(target=resolve, daemon=True)
-    thread.start()
-    thread.join(limit)
-    if thread.is_alive():
-        raise httpcore.ConnectTimeout(f"{host} was not resolved in time")
-    if faults:
-        raise faults[0]
-    return found
+    try:
+        found = _clock.call_within(
+            limit, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), id
+        )
+    except TimeoutError as late:
+        raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from late
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class _Stream(httpcore.NetworkStream):

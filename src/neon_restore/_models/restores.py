@@ -107,6 +107,10 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         root_branches: How many of its branches are root branches.
         root_branches_limit: How many of those it may have; 0 if that is not known.
         databases: All databases on the branch now; the restore replaces every one.
+        databases_lost: The names of those that the restore removes, if it takes the head of another
+            branch. Neon's API does not list the databases of a past state.
+        databases_back: The names of databases that it brings and that are not there now, likewise.
+            Of a past state, `rows` names them.
         endpoints: The compute endpoints whose connections drop; their addresses stay the same.
         schema_changes: For each database whose schema would change, the difference in the format
             of `diff`: a minus marks what the restore removes, a plus what it adds.
@@ -126,6 +130,8 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     schema_changes: dict[str, str]
     schema_unknown: dict[str, str]
     rows: tuple[TableRows, ...] = ()
+    databases_lost: tuple[str, ...] = ()
+    databases_back: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -178,7 +184,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
 
     def _table_rows(self) -> list[str]:
         """Return a line for each table that changes, those that lose most first."""
-        changed = [one for one in self.rows if not one.goes == one.comes_back == 0]
+        changed = [one for one in self.rows if not one.stays]
         changed.sort(key=lambda one: (one.goes is None, -(one.goes or 0), -(one.comes_back or 0)))
         lines = [str(one) for one in changed[:MAX_TABLES]]
         if more := len(changed) - len(lines):
@@ -199,12 +205,16 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             backup = "nothing: the present state is discarded"
         else:
             backup = f"the present state, as branch {self.backup_name}"
+        databases = ["all databases: " + ", ".join(database.name for database in self.databases)]
+        lost, back = ", ".join(self.databases_lost), ", ".join(self.databases_back)
+        databases += [f"removes: {lost}"] if lost else []
+        databases += [f"brings back: {back}"] if back else []
         return format_table(
             f"Plan for a restore on {self.where}, project {self.project_id}",
             [
                 ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
                 ("With", taken),
-                ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
+                ("Replace", databases),
                 ("Schema", self._schema_rows()),
                 ("Rows", self._table_rows()),
                 ("Keep", backup),

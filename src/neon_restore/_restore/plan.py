@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec.structs import asdict
 
 from neon_restore import _clock
-from neon_restore._branches.connection import connection_string
+from neon_restore._branches.connection import at_point, choose, connect
 from neon_restore._branches.history import check_point, read_window
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import (
@@ -123,6 +123,9 @@ def plan(
     branches = yield from endpoints.list_branches(ctx)
     intent = _validate(ctx, request, project, branches)
     databases = yield from endpoints.list_databases(ctx, intent.destination.id)
+    theirs = databases
+    if not intent.from_own_history:
+        theirs = yield from endpoints.list_databases(ctx, intent.source.id)
     branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
     changes: dict[str, str] = {}
     unknown: dict[str, str] = {}
@@ -138,7 +141,10 @@ def plan(
             changes |= {name: diff} if diff else {}
     rows: tuple[TableRows, ...] = ()
     if compare is not None:
-        rows = yield from _compare_rows(ctx, intent, databases, compare)
+        rows = yield from _compare_rows(ctx, intent, databases, theirs, compare)
+    # The databases of a past state are not known: some may have been created or dropped since.
+    now = {database.name for database in databases}
+    then = {database.name for database in theirs} if intent.point is None else now
     return RestorePlan(
         **asdict(intent),
         branches=len(branches),
@@ -150,6 +156,8 @@ def plan(
         schema_changes=changes,
         schema_unknown=unknown,
         rows=rows,
+        databases_lost=tuple(sorted(now - then)),
+        databases_back=tuple(sorted(then - now)),
     )
 
 
@@ -157,21 +165,23 @@ def _compare_rows(
     ctx: CallContext,
     intent: ValidatedRestore,
     databases: Sequence[Database],
+    theirs: Sequence[Database],
     compare: CompareRows,
 ) -> Flow[tuple[TableRows, ...]]:
     """Compare the rows of all databases; say of which ones that was not possible."""
-    source, point = intent.source.id, intent.point
     pairs, found = [], []
-    for name in (database.name for database in databases):
+    for database in databases:
         try:
-            now = yield from connection_string(ctx, intent.destination.id, None, name, None)
-            then = yield from connection_string(ctx, source, point, name, None)
+            now = then = yield from connect(ctx, intent.destination, database)
+            if not intent.from_own_history:
+                there = choose(theirs, intent.source.name, database.name)
+                then = yield from connect(ctx, intent.source, there)
         except NeonRestoreError as error:
             why = error.neon_message or str(error.args[0])
             why += f". {error.advice}" if isinstance(error, NotFound) else ""
-            found.append(TableRows(database=name, reason=why))
+            found.append(TableRows(database=database.name, reason=why))
         else:
-            pairs.append((now, then))
+            pairs.append((now, at_point(then, intent.source, intent.point)))
     try:
         found += yield Invoke(partial(compare, pairs))
     except Exception as fault:
