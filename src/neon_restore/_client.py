@@ -45,10 +45,11 @@ class Neon(BaseNeon):
 
     Methods take a branch by id or name, or as a `Branch` or `BackupBranch`, whose id counts. A
     point in time is an aware `datetime`, RFC 3339 text with a zone, a `timedelta` back from the
-    server's time (to the whole second), or an `Lsn`. Times in results are in UTC. An argument of
-    another type raises `WrongType`, a `TypeError`, before anything is sent. Each method can raise
-    `NeonError` for an error status, `NoAnswer` if Neon cannot be reached or does not respond, and
-    `UnexpectedAnswer` for a response that is not in the form that Neon documents.
+    moment of the call by the server's clock (to the second), or an `Lsn`. Times in results are in
+    UTC. An argument of another type raises `WrongType`, a `TypeError`, before anything is sent.
+    Each method can raise `NeonError` for an error status, `NoAnswer` if Neon cannot be reached or
+    does not respond, and `UnexpectedAnswer` for a response that is not in the form that Neon
+    documents.
 
     Each call has one deadline for all its requests, in seconds or as a `timedelta`.
     With 423, 429 and 503, Neon says that it did nothing, so the client retries until the
@@ -56,7 +57,8 @@ class Neon(BaseNeon):
     as `Retry-After` says. A request without a response is retried at most three times, and only
     if it is idempotent or never left. A request that changes something gets 75 s, past the
     deadline too: giving up sooner would leave the outcome unknown. So a call ends by its deadline
-    and 75 s. `restore` says what it does when that response is lost.
+    and 75 s, and one that has to protect a branch again up to 120 s later, for as long as Neon is
+    busy. `restore` says what it does when that response is lost.
 
     Each request has a connection of its own. Redirects are not followed, cookies are not kept,
     and a response of more than 10 MiB is not read.
@@ -134,13 +136,19 @@ class Neon(BaseNeon):
         point in time does not move between plan and restore.
 
         With `rows=neon_restore.rows.compare_rows()` the plan says how many rows of each table go
-        and come back. Both branches need a compute for that.
+        and come back. Both branches need a compute for that. No deadline interrupts the comparison,
+        which has a `timeout` of its own.
+
+        Neon's API does not list the databases of a past state. A database that was dropped since
+        comes back too, and the plan names it only if it compares rows, or takes the head of
+        another branch.
 
         Raises:
             Refused: Neon would reject the restore, or no branch has the name.
 
         Neon: `listProjectBranches`, `getProject`, `listProjectBranchDatabases`,
-        `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`.
+        `listProjectBranchEndpoints`, `getProjectBranchSchemaComparison`, and `getConnectionURI`
+        for `rows`.
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -197,7 +205,8 @@ class Neon(BaseNeon):
             branch: The branch to overwrite, or a plan for it. A plan includes the other
                 arguments. It is refused if one of its branches is gone, renamed or restored
                 since, or the destination has other children. New rows and databases go unnoticed.
-            at: The point in time. A `timedelta` counts back from the server's time.
+            at: The point in time. A `timedelta` counts back from the moment of the call, by the
+                server's clock.
             lsn: The point in time as an LSN.
             source: The branch to restore from, by default the branch itself. Without a point in
                 time, its head is restored. With one, both must be root branches, unless
@@ -208,8 +217,9 @@ class Neon(BaseNeon):
                 from another branch onto a branch without children. It cannot be undone.
             unprotect: Restore a protected branch: remove its protection, and set it again when
                 the restore ends, even on an error. Meanwhile anyone with an API key can overwrite
-                the branch. Protecting it again may take up to 120 s past the deadline. If the
-                process is killed, the branch stays unprotected until `resume`.
+                the branch. Protecting it again may take 120 s, past the
+                deadline too: after a lost response, the call ends by its deadline and 195 s. If
+                the process is killed, the branch stays unprotected until `resume`.
             allow_child_branch: Send a restore to a point in time also from or onto a child branch.
                 Neon documents that it needs root branches; restores of a child from its own
                 history were seen to work, and the backup branch becomes its parent then. A
@@ -242,7 +252,8 @@ class Neon(BaseNeon):
         again with the same backup name, which Neon accepts only once. So give each restore a
         different name, or none. A restore without a backup branch is never sent again.
 
-        Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished.
+        Neon: `restoreProjectBranch`, then `getProjectOperation` until all have finished, and
+        `listProjectOperations`.
         """
         ctx = self._context(timeout)
         point, backup = parse_point(at, lsn), (backup_name, discard_previous_state)
@@ -294,7 +305,7 @@ class Neon(BaseNeon):
             UnknownName: Nothing shows that the restore was carried out.
             NeonRestoreError: As in `restore`; pass its `pending` to `wait` again.
 
-        Neon: `getProjectOperation`, `listProjectBranches`.
+        Neon: `getProjectOperation`, `listProjectBranches`, `listProjectOperations`.
         """
         return self._run(resume.wait(self._context(timeout), pending))
 

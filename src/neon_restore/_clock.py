@@ -2,10 +2,14 @@
 
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from threading import Thread
 from types import ModuleType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def now() -> datetime:
@@ -26,6 +30,40 @@ def jitter() -> float:
 def sleep(seconds: float) -> None:
     """Block this thread."""
     time.sleep(seconds)
+
+
+def call_within(seconds: float, do: Callable[[], T], discard: Callable[[T], object]) -> T:
+    """Call a function that nothing can interrupt, for so many seconds of real time.
+
+    After them its thread is left alone, and what it still returns goes to `discard`.
+
+    Raises:
+        TimeoutError: The function has not returned.
+
+    """
+    from concurrent.futures import Future
+
+    future: Future[T] = Future()
+
+    def call() -> None:
+        try:
+            result = do()
+        except Exception as error:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+        else:
+            if future.set_running_or_notify_cancel():
+                future.set_result(result)
+            else:
+                discard(result)
+
+    Thread(target=call, daemon=True).start()
+    try:
+        return future.result(seconds)
+    except TimeoutError:
+        if future.cancel():
+            raise
+        return future.result()
 
 
 async def asleep(seconds: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import psycopg
 from psycopg import sql
 
+from neon_restore import _clock
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._models.rows import TableRows
 
@@ -36,6 +37,7 @@ SELECT nspname::text, relname::text, relpages, ARRAY(
 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind = 'r' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
 """
+_DATABASES = "SELECT datname::text FROM pg_database WHERE NOT datistemplate"
 _ROWS = "SELECT hashtextextended(ROW({})::text, 0) FROM ONLY {} LIMIT {}"
 _ESTIMATE = "EXPLAIN (FORMAT JSON) SELECT FROM ONLY {}"
 
@@ -46,7 +48,8 @@ def compare_rows(
     """Return what `plan_restore` and `plan_rollback` take as `rows`.
 
     It reads the tables in read-only transactions, the smallest first, and compares their rows in
-    the columns that both states have.
+    the columns that both states have. It names the columns that only one state has, and databases
+    that were dropped since; it sees those through a database that is still there.
 
     Args:
         limit: The maximum number of rows to read of a table. Of a larger table, and of one that
@@ -56,7 +59,10 @@ def compare_rows(
 
     def compare_rows(pairs: Pairs) -> tuple[TableRows, ...]:
         ends = time.monotonic() + timeout
-        return tuple(rows for pair in pairs for rows in _compare(*pair, limit, timeout, ends))
+        dropped: set[str] = set()
+        rows = [table for pair in pairs for table in _compare(*pair, limit, timeout, ends, dropped)]
+        back = "it is not there now, and comes back"
+        return (*rows, *(TableRows(database=name, reason=back) for name in sorted(dropped)))
 
     return compare_rows
 
@@ -66,6 +72,7 @@ class _Side:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.databases = {name for (name,) in connection.execute(_DATABASES)}
         self.tables = {
             (schema, table): (pages, frozenset(columns))
             for schema, table, pages, columns in connection.execute(_TABLES)
@@ -91,7 +98,12 @@ class _Side:
 
 
 def _compare(
-    now: ConnectionString, then: ConnectionString, limit: int, timeout: float, ends: float
+    now: ConnectionString,
+    then: ConnectionString,
+    limit: int,
+    timeout: float,
+    ends: float,
+    dropped: set[str],
 ) -> Iterator[TableRows]:
     def failed(fault: Exception, schema: str = "", table: str = "") -> TableRows:
         said = then.redact(now.redact(str(fault).partition("\n")[0]))
@@ -101,6 +113,7 @@ def _compare(
     try:
         with _connect(now, timeout, ends) as present, _connect(then, timeout, ends) as past:
             sides = _Side(present), _Side(past)
+            dropped |= sides[1].databases - sides[0].databases
             found = [item for side in sides for item in side.tables.items()]
             pages = {name: pages for name, (pages, _) in found}
             for name in sorted(pages, key=lambda name: (pages[name], name)):
@@ -113,7 +126,8 @@ def _compare(
 
 
 def _compare_table(database: str, name: Name, sides: tuple[_Side, _Side], limit: int) -> TableRows:
-    columns = frozenset.intersection(*(s.tables[name][1] for s in sides if name in s.tables))
+    of_each = [side.tables[name][1] for side in sides if name in side.tables]
+    columns = frozenset.intersection(*of_each)
     (now, present), (then, past) = (side.read(name, columns, limit) for side in sides)
     goes = comes_back = None
     if present is not None and past is not None:
@@ -126,6 +140,9 @@ def _compare_table(database: str, name: Name, sides: tuple[_Side, _Side], limit:
         then=then,
         goes=goes,
         comes_back=comes_back,
+        # Those of a table of one state only go and come back with it.
+        columns_lost=tuple(sorted(of_each[0] - columns)),
+        columns_back=tuple(sorted(of_each[-1] - columns)),
     )
 
 
@@ -135,9 +152,15 @@ def _connect(uri: ConnectionString, timeout: float, ends: float) -> Iterator[Con
     left = ends - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    wait = max(1, int(left))
+    # The limit of libpq is for each address of a host, and the resolver has none.
+    limit = max(1, int(left))
+    connection = _clock.call_within(
+        left,
+        lambda: psycopg.connect(str(uri), autocommit=True, connect_timeout=limit),
+        lambda late: late.close(),
+    )
     with (
-        psycopg.connect(str(uri), autocommit=True, connect_timeout=wait) as connection,
+        connection,
         # A descriptor of its own cannot become that of another connection.
         socket.socket(fileno=os.dup(connection.fileno())) as wire,
     ):

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -209,6 +210,23 @@ def test_a_name_that_does_not_resolve_is_no_answer(monkeypatch: pytest.MonkeyPat
         neon.backups(timeout=0.2)
 
 
+def test_a_resolver_that_hangs_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be interrupted, so the client leaves it alone; nothing was sent."""
+    over = threading.Event()
+
+    def resolve(*_: object, **__: object) -> list[Any]:
+        over.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with Neon(api_key=KEY, project_id=PROJECT, api_host="http://127.0.0.1:9") as neon:
+        began = time.monotonic()
+        with pytest.raises(DeadlinePassed, match=r"127\.0\.0\.1 was not resolved in time"):
+            neon.backups(timeout=0.2)
+        assert time.monotonic() - began < 1.5
+    over.set()
+
+
 def deflated(content: bytes) -> bytes:
     """Return a body in the format that is named deflate."""
     return zlib.compress(content)
@@ -229,6 +247,20 @@ def test_a_compressed_answer_is_read(coding: str, pack: Any, run: Run) -> None:
         answers(message(None, f"Content-Encoding: {coding}", content=content))
     ) as server:
         assert run(server, "backups") == ()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_an_answer_without_content_needs_no_decompressing(coding: str, run: Run) -> None:
+    """A proxy may name an encoding also of an empty body; a deletion answers 204 without one."""
+
+    def serve(server: RawServer, connection: socket.socket) -> None:
+        is_read = server.receive(connection).startswith("GET")
+        head = f"HTTP/1.1 204 No Content\r\nContent-Encoding: {coding}{END.decode()}"
+        connection.sendall(LIST if is_read else head.encode())
+
+    with raw_server(serve) as server:
+        assert run(server, "delete_branch", "production").id == "br-1"
+        assert server.requests[-1].startswith("DELETE")
 
 
 PACKED = gzip.compress(LIST.partition(END)[2])

@@ -31,6 +31,7 @@ from tests.client.harness import (
     Harness,
     error_response,
 )
+from tests.harness import UNLIMITED
 
 Pairs = Sequence[tuple[ConnectionString, ConnectionString]]
 
@@ -136,13 +137,29 @@ def test_a_plan_warns_before_a_limit_on_branches_is_reached(neon: Neon, harness:
     assert [w for w in warnings if "branches" in w] == [
         "The project has 5 of 6 branches, and the backup is one more. Neon refuses a restore "
         "beyond the limit.",
-        "The project has 4 root branches, and the backup is one more. Neon was seen to refuse "
-        "more than 5.",
+        "The project has 4 of 5 root branches, and the backup is one more. Neon refuses a restore "
+        "beyond the limit.",
     ]
     restored = neon.restore("production", at=BEFORE_DELETE)
     with pytest.raises(NeonError) as refused:
         neon.rollback(restored)
     assert refused.value.neon_message == "branches limit exceeded"
+
+
+@pytest.mark.parametrize(
+    ("pricing", "roots", "limit"),
+    [("free", 2, 3), ("scale", 6, 0), ("scale", 24, 25), ("direct_sales", 30, 0)],
+)
+def test_the_limit_on_root_branches_is_that_of_the_pricing_plan(
+    pricing: str, roots: int, limit: int, neon: Neon, harness: Harness
+) -> None:
+    """Of a plan whose limit is not known, nothing is said."""
+    harness.sandbox.model.project.plan = replace(UNLIMITED, name=pricing)
+    for number in range(roots - 1):
+        harness.create_branch(f"root {number}", schema_only=True)
+    warnings = neon.plan_restore("production", at=BEFORE_DELETE).warnings
+    found = [w.partition(", and")[0] for w in warnings if "root branches" in w]
+    assert found == ([f"The project has {roots} of {limit} root branches"] if limit else [])
 
 
 def test_a_plan_is_carried_out_as_it_stands(neon: Neon, harness: Harness) -> None:
@@ -348,8 +365,35 @@ def test_a_plan_compares_rows_with_the_state_that_the_restore_brings(
     compare.clear()
     plan = neon.plan_rollback(restored, rows=compare)
     assert len(compare) == 2
+    harness.sent.clear()
+    neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    assert harness.requests_sent.count("GET /connection_uri") == 2
+    assert len(harness.requests_sent) == 8
     assert pickle.loads(pickle.dumps(plan)) == plan  # noqa: S301
-    assert harness.writes_sent[-1].startswith("POST /endpoints")
+    assert harness.writes_sent == []
+
+
+def test_a_plan_names_the_databases_that_only_one_state_has(neon: Neon, harness: Harness) -> None:
+    """Of a past, the API lists no databases: there the plan does not say."""
+    copy = harness.create_branch("copy")
+    del harness.sandbox.branch("copy").databases["analytics"]
+    plan = neon.plan_restore(copy, source="production")
+    assert (plan.databases_lost, plan.databases_back) == ((), ("analytics",))
+    lines = [line.strip() for line in str(plan).splitlines()]
+    assert lines[lines.index("Replace    all databases: shop") + 1] == "brings back: analytics"
+    plan = neon.plan_restore("production", source=copy)
+    assert (plan.databases_lost, plan.databases_back) == (("analytics",), ())
+    assert "removes: analytics\n" in str(plan)
+    plan = neon.plan_restore("production", at=BEFORE_DELETE)
+    assert (plan.databases_lost, plan.databases_back) == ((), ())
+
+
+def test_an_empty_table_of_one_state_only_does_not_stay_as_it_is(neon: Neon) -> None:
+    compare = Compared(
+        TableRows(database="shop", schema="public", table="new", now=0, goes=0, comes_back=0)
+    )
+    plan = neon.plan_restore("production", at=BEFORE_DELETE, rows=compare)
+    assert "shop public.new: 0 now, no table then: 0 go, 0 come back" in str(plan)
 
 
 def test_a_plan_prints_the_tables_that_lose_most(neon: Neon) -> None:

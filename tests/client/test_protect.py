@@ -115,6 +115,39 @@ def test_it_is_protected_again_when_time_is_over(neon: Neon, harness: Harness) -
     assert is_protected(harness)
 
 
+@pytest.mark.parametrize("is_late", [True, False])
+def test_protecting_it_ends_in_time(is_late: bool, neon: Neon, harness: Harness) -> None:
+    """A lost restore ends 75 s past the deadline; protecting has 120 s from then on.
+
+    Neon is busy to the end, or slow at the end: the two last requests take all that they may.
+    """
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        left = request.extensions["timeout"]["read"]
+        harness.advance(seconds=left - 0.001)
+        return harness.sandbox.api.handle(request)
+
+    def lose(request: httpx.Request) -> httpx.Response:
+        harness.advance(seconds=9.999 - harness.clock.monotonic())
+        harness.respond_always("PATCH", PRODUCTION, busy)
+        harness.advance(seconds=request.extensions["timeout"]["read"])
+        return read_timeout(request)
+
+    def busy(request: httpx.Request) -> httpx.Response | None:
+        if is_late and harness.requests_sent.count(PATCH) == 3:
+            harness.answers.pop()
+            harness.respond_always("GET", f"/branches/{PRODUCTION}", slow)
+            return slow(request)
+        return error_response(423, "busy", Retry_After="117" if is_late else "1")(request)
+
+    harness.respond_once("POST", "/restore", lose)
+    kind = OutcomeUnknown if is_late else LeftUnprotected
+    with pytest.raises(kind):
+        neon.restore("production", at=BEFORE_DELETE, unprotect=True, timeout=10)
+    assert is_protected(harness) == is_late
+    assert 10 + 75 + 110 < harness.clock.monotonic() <= 10 + 75 + 120
+
+
 def test_it_is_protected_again_when_opening_it_failed(neon: Neon, harness: Harness) -> None:
     """The request that removes the protection may have been carried out."""
     opened = sequence(harness.sandbox.api.handle, error_response(400, "no"))

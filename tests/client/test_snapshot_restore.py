@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from neon_restore import (
@@ -173,6 +174,18 @@ def test_a_preview_keeps_its_target(neon: Neon, harness: Harness, good: Snapshot
     assert preview.branch.name in harness.names()
     preview_of_old = neon.preview_snapshot(good, PRODUCTION)
     assert neon.finalize_restore(preview_of_old).branch.name == "production (old)"
+
+
+@pytest.mark.parametrize("other", [{"where": "Neon"}, {"project_id": "other"}])
+def test_a_preview_has_one_target(
+    other: dict[str, str], neon: Neon, harness: Harness, good: Snapshot
+) -> None:
+    """A preview that was made elsewhere is refused before anything is sent."""
+    preview = msgspec.structs.replace(neon.preview_snapshot(good, "production"), **other)
+    harness.sent.clear()
+    with pytest.raises(Refused, match=r"This was made for project .* and the client works on"):
+        neon.finalize_restore(preview)
+    assert harness.sent == []
 
 
 def test_only_a_preview_is_finalized(neon: Neon, harness: Harness, good: Snapshot) -> None:

@@ -1,5 +1,7 @@
 """Builds connection strings to a branch, now or at a point in time."""
 
+from collections.abc import Sequence
+
 from neon_restore._branches.history import resolve_point
 from neon_restore._branches.lookup import find_branch, name_not_found
 from neon_restore._errors import NotFound, Refused, explain
@@ -7,9 +9,9 @@ from neon_restore._http import endpoints
 from neon_restore._http.connection_string import ConnectionString
 from neon_restore._http.context import CallContext
 from neon_restore._http.flow import Flow
-from neon_restore._models.api import Database
+from neon_restore._models.api import Branch, Database
 from neon_restore._models.backups import AnyBranch
-from neon_restore._models.points import RequestedPoint
+from neon_restore._models.points import Point, RequestedPoint
 
 
 def connection_string(
@@ -30,21 +32,41 @@ def connection_string(
         )
     found = find_branch((yield from endpoints.list_branches(ctx)), branch)
     point = yield from resolve_point(ctx, asked, found)
-    chosen = _choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
+    chosen = choose((yield from endpoints.list_databases(ctx, found.id)), found.name, database)
+    return at_point((yield from connect(ctx, found, chosen, role, pooled=pooled)), found, point)
+
+
+def connect(
+    ctx: CallContext,
+    branch: Branch,
+    database: Database,
+    role: str | None = None,
+    *,
+    pooled: bool = False,
+) -> Flow[ConnectionString]:
+    """Request the connection string to a database of a branch as it is now."""
+    role = database.owner_name if role is None else role
     advice = (
-        f"Check that {found.name} has a compute and the role. A backup branch has no compute: add "
+        f"Check that {branch.name} has a compute and the role. A backup branch has no compute: add "
         "one to connect to it."
     )
     with explain(NotFound, advice=advice):
-        connection = yield from endpoints.get_connection_uri(
-            ctx, found.id, chosen.name, chosen.owner_name if role is None else role, pooled=pooled
+        return (
+            yield from endpoints.get_connection_uri(
+                ctx, branch.id, database.name, role, pooled=pooled
+            )
         )
+
+
+def at_point(connection: ConnectionString, branch: Branch, point: Point) -> ConnectionString:
+    """Return the connection at a point in time of its branch."""
     for name, value in endpoints.point_fields(point, "neon_").items():
-        connection = connection.at(found.id, f"{name}:{value}")
+        connection = connection.at(branch.id, f"{name}:{value}")
     return connection
 
 
-def _choose(databases: tuple[Database, ...], branch: str, name: str | None) -> Database:
+def choose(databases: Sequence[Database], branch: str, name: str | None) -> Database:
+    """Return the database with the name, or without a name the only one."""
     names = [database.name for database in databases]
     if name is None and len(databases) == 1:
         return databases[0]

@@ -1,10 +1,12 @@
-"""Finds branches by name or id, and builds the error for unknown names."""
+"""Finds branches by name or id, and checks that they are of the client's project."""
 
 from collections.abc import Collection, Sequence
 
-from neon_restore._errors import UnknownName
+from neon_restore._errors import Refused, UnknownName
+from neon_restore._http.context import CallContext
 from neon_restore._models.api import Branch
 from neon_restore._models.backups import AnyBranch
+from neon_restore._models.json import MadeForProject
 
 
 def key_of(branch: AnyBranch) -> str:
@@ -45,3 +47,18 @@ def children(branches: Sequence[Branch], of: Branch) -> tuple[Branch, ...]:
 def find_backup(branches: Sequence[Branch], name: str) -> Branch | None:
     """Return the branch with the backup name, if it exists."""
     return next((branch for branch in branches if branch.name == name), None)
+
+
+def check_same_project(ctx: CallContext, made: MadeForProject) -> None:
+    """Check that a plan, restore or preview is of the client's project and server.
+
+    Raises:
+        Refused: It is of another one, where the same ids may mean something else.
+
+    """
+    if (made.where, made.project_id) != (ctx.where, ctx.project_id):
+        raise Refused(
+            f"This was made for project {made.project_id} on {made.where}, and the client works "
+            f"on project {ctx.project_id} on {ctx.where}.",
+            advice="Use a client with the same NEON_PROJECT_ID and NEON_API_HOST.",
+        )

@@ -99,7 +99,8 @@ def _too_slow(call: Send) -> httpx.ReadTimeout:
 
 def _answer(response: httpx.Response, body: bytearray, sent_at: float, arrived_at: float) -> Answer:
     content, fault = bytes(body), ""
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    # A proxy may name an encoding also of a body that is not there.
+    coding = response.headers.get("Content-Encoding", "").strip().lower() if body else ""
     if coding in ("gzip", "x-gzip", "deflate"):
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # for both formats
         try:

@@ -75,12 +75,9 @@ class _Network(httpcore.NetworkBackend):
         self, host: str, port: int, timeout: float, *options: Any, **named: Any
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that accepts; `timeout` is for each of them."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
+        limit = _left(timeout, self._ends, httpcore.ConnectTimeout)
         fault: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in dict.fromkeys(str(entry[4][0]) for entry in found):
+        for address in _resolve(host, port, limit):
             limit = _left(timeout, self._ends, httpcore.ConnectTimeout)
             try:
                 stream = self._network.connect_tcp(address, port, limit, *options, **named)
@@ -89,6 +86,18 @@ class _Network(httpcore.NetworkBackend):
             else:
                 return _Stream(stream, self._ends)
         raise fault
+
+
+def _resolve(host: str, port: int, limit: float) -> list[str]:
+    try:
+        found = _clock.call_within(
+            limit, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), id
+        )
+    except TimeoutError as late:
+        raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from late
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class _Stream(httpcore.NetworkStream):

@@ -142,6 +142,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProjectOwner(msgspec.Struct, frozen=True):
     branches_limit: int = 0
+    subscription_type: str = ""
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,3 +49,10 @@ class JsonModel(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(saved.value, type=cls)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
             raise ValueError(f"This is no {cls.__name__} in JSON: {fault}.") from None
+
+
+class MadeForProject(JsonModel, frozen=True, kw_only=True):
+    """A model whose ids mean something only in its project, on its server."""
+
+    where: str
+    project_id: str

@@ -6,22 +6,20 @@ from typing import Annotated
 from msgspec import Meta
 
 from neon_restore._models.api import Branch, Database, Endpoint, Operation
-from neon_restore._models.json import JsonModel
+from neon_restore._models.json import JsonModel, MadeForProject
 from neon_restore._models.points import Lsn, format_point, in_utc, read_lsn, rfc3339
 from neon_restore._models.rows import TableRows
 from neon_restore._models.text import duration, format_table
 
 MAX_TABLES = 12
 """How many tables a printed plan names; `rows` has all."""
-ROOTS_SEEN = 5
-"""The limit on root branches that was seen; the API does not state one."""
+ROOT_LIMITS = {"free": 3, "launch": 5, "scale": 25}
+"""The limits on root branches by pricing plan; the API states none. [rule: root-branch-limit]"""
 
 
-class RestoreIntent(JsonModel, frozen=True, kw_only=True):
+class RestoreIntent(MadeForProject, frozen=True, kw_only=True):
     """A restore: the destination, the source and point, and the backup branch."""
 
-    where: str
-    project_id: str
     destination: Branch
     source: Branch | None
     point: Annotated[datetime, Meta(tz=True)] | Lsn | None
@@ -103,7 +101,12 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
         branches: How many branches the project has.
         branches_limit: How many it may have; 0 if Neon does not say.
         root_branches: How many of its branches are root branches.
+        root_branches_limit: How many of those it may have; 0 if that is not known.
         databases: All databases on the branch now; the restore replaces every one.
+        databases_lost: The names of those that the restore removes, if it takes the head of another
+            branch. Neon's API does not list the databases of a past state.
+        databases_back: The names of databases that it brings and that are not there now, likewise.
+            Of a past state, `rows` names them.
         endpoints: The compute endpoints whose connections drop; their addresses stay the same.
         schema_changes: For each database whose schema would change, the difference in the format
             of `diff`: a minus marks what the restore removes, a plus what it adds.
@@ -116,11 +119,14 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
     branches: int
     branches_limit: int
     root_branches: int
+    root_branches_limit: int = 0
     databases: tuple[Database, ...]
     endpoints: tuple[Endpoint, ...]
     schema_changes: dict[str, str]
     schema_unknown: dict[str, str]
     rows: tuple[TableRows, ...] = ()
+    databases_lost: tuple[str, ...] = ()
+    databases_back: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -139,16 +145,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             "ended."
             for branch in self.resetting
         ]
-        if self.backup_name and 0 < self.branches_limit <= self.branches + 1:
-            warnings.append(
-                f"The project has {self.branches} of {self.branches_limit} branches, and the "
-                "backup is one more. Neon refuses a restore beyond the limit."
-            )
-        if self.backup_name and self.destination.is_root and self.root_branches >= ROOTS_SEEN - 1:
-            warnings.append(
-                f"The project has {self.root_branches} root branches, and the backup is one more. "
-                f"Neon was seen to refuse more than {ROOTS_SEEN}."
-            )
+        warnings += self._limits
         branches = {branch.name: branch for branch in (self.destination, self.source)}
         warnings += [
             f"{name} is a child branch: Neon documents restores to a point in time for root "
@@ -160,6 +157,19 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             warnings.append(f"{self.destination.name} is the project's default branch.")
         return tuple(warnings)
 
+    @property
+    def _limits(self) -> list[str]:
+        """Warnings of limits on branches that the backup branch reaches or exceeds."""
+        counts = [(self.branches, self.branches_limit, "branches")]
+        if self.destination.is_root:
+            counts.append((self.root_branches, self.root_branches_limit, "root branches"))
+        return [
+            f"The project has {count} of {limit} {kind}, and the backup is one more. Neon refuses "
+            "a restore beyond the limit."
+            for count, limit, kind in counts
+            if self.backup_name and 0 < limit <= count + 1
+        ]
+
     def _schema_rows(self) -> list[str]:
         rows = [
             f"{name} changes, see plan.schema_changes[{name!r}]" for name in self.schema_changes
@@ -169,7 +179,7 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
 
     def _table_rows(self) -> list[str]:
         """Return a line for each table that changes, those that lose most first."""
-        changed = [one for one in self.rows if not one.goes == one.comes_back == 0]
+        changed = [one for one in self.rows if not one.stays]
         changed.sort(key=lambda one: (one.goes is None, -(one.goes or 0), -(one.comes_back or 0)))
         lines = [str(one) for one in changed[:MAX_TABLES]]
         if more := len(changed) - len(lines):
@@ -190,12 +200,16 @@ class RestorePlan(ValidatedRestore, frozen=True, kw_only=True):
             backup = "nothing: the present state is discarded"
         else:
             backup = f"the present state, as branch {self.backup_name}"
+        databases = ["all databases: " + ", ".join(database.name for database in self.databases)]
+        lost, back = ", ".join(self.databases_lost), ", ".join(self.databases_back)
+        databases += [f"removes: {lost}"] if lost else []
+        databases += [f"brings back: {back}"] if back else []
         return format_table(
             f"Plan for a restore on {self.where}, project {self.project_id}",
             [
                 ("Overwrite", f"{branch.name} ({branch.id}), {', '.join(traits)}"),
                 ("With", taken),
-                ("Replace", "all databases: " + ", ".join(d.name for d in self.databases)),
+                ("Replace", databases),
                 ("Schema", self._schema_rows()),
                 ("Rows", self._table_rows()),
                 ("Keep", backup),

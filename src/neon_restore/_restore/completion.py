@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from neon_restore import _clock
-from neon_restore._branches.lookup import children, find_backup
+from neon_restore._branches.lookup import check_same_project, children, find_backup
 from neon_restore._errors import (
     TRANSIENT,
     NeonRestoreError,
@@ -29,7 +29,6 @@ from neon_restore._models.api import Branch, Operation
 from neon_restore._models.restores import PendingRestore, Restored
 from neon_restore._restore import submit
 from neon_restore._restore.protection import reprotect_after
-from neon_restore._restore.request import check_same_project
 from neon_restore._restore.rules import check_alone
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from msgspec.structs import asdict
 
-from neon_restore._branches.connection import connection_string
+from neon_restore._branches.connection import at_point, choose, connect
 from neon_restore._branches.history import check_point, read_window, resolve_point
 from neon_restore._branches.lookup import children, find_branch
 from neon_restore._errors import NeonRestoreError, NotFound, Refused
@@ -17,7 +17,7 @@ from neon_restore._http.flow import Flow, Invoke
 from neon_restore._models.api import Branch, Database, Project
 from neon_restore._models.backups import AnyBranch, generate_backup_name, parse_backup_name
 from neon_restore._models.points import RequestedPoint
-from neon_restore._models.restores import RestorePlan, ValidatedRestore
+from neon_restore._models.restores import ROOT_LIMITS, RestorePlan, ValidatedRestore
 from neon_restore._models.rows import TableRows
 from neon_restore._restore.request import RestoreRequest
 from neon_restore._restore.rules import check_backup_name, check_branches, check_unchanged
@@ -95,6 +95,9 @@ def plan(
     branches = yield from endpoints.list_branches(ctx)
     intent = _validate(ctx, request, project, branches)
     databases = yield from endpoints.list_databases(ctx, intent.destination.id)
+    theirs = databases
+    if not intent.from_own_history:
+        theirs = yield from endpoints.list_databases(ctx, intent.source.id)
     branch_endpoints = yield from endpoints.list_endpoints(ctx, intent.destination.id)
     changes: dict[str, str] = {}
     unknown: dict[str, str] = {}
@@ -110,17 +113,23 @@ def plan(
             changes |= {name: diff} if diff else {}
     rows: tuple[TableRows, ...] = ()
     if compare is not None:
-        rows = yield from _compare_rows(ctx, intent, databases, compare)
+        rows = yield from _compare_rows(ctx, intent, databases, theirs, compare)
+    # The databases of a past state are not known: some may have been created or dropped since.
+    now = {database.name for database in databases}
+    then = {database.name for database in theirs} if intent.point is None else now
     return RestorePlan(
         **asdict(intent),
         branches=len(branches),
         branches_limit=project.owner.branches_limit,
         root_branches=sum(branch.is_root for branch in branches),
+        root_branches_limit=ROOT_LIMITS.get(project.owner.subscription_type.partition("_")[0], 0),
         databases=databases,
         endpoints=branch_endpoints,
         schema_changes=changes,
         schema_unknown=unknown,
         rows=rows,
+        databases_lost=tuple(sorted(now - then)),
+        databases_back=tuple(sorted(then - now)),
     )
 
 
@@ -141,21 +150,26 @@ def schema_diff(
 
 
 def _compare_rows(
-    ctx: CallContext, intent: ValidatedRestore, databases: Sequence[Database], compare: CompareRows
+    ctx: CallContext,
+    intent: ValidatedRestore,
+    databases: Sequence[Database],
+    theirs: Sequence[Database],
+    compare: CompareRows,
 ) -> Flow[tuple[TableRows, ...]]:
     """Compare the rows of all databases; say of which ones that was not possible."""
-    source, point = intent.source.id, intent.point
     pairs, found = [], []
-    for name in (database.name for database in databases):
+    for database in databases:
         try:
-            now = yield from connection_string(ctx, intent.destination.id, None, name, None)
-            then = yield from connection_string(ctx, source, point, name, None)
+            now = then = yield from connect(ctx, intent.destination, database)
+            if not intent.from_own_history:
+                there = choose(theirs, intent.source.name, database.name)
+                then = yield from connect(ctx, intent.source, there)
         except NeonRestoreError as error:
             why = error.neon_message or str(error.args[0])
             why += f". {error.advice}" if isinstance(error, NotFound) else ""
-            found.append(TableRows(database=name, reason=why))
+            found.append(TableRows(database=database.name, reason=why))
         else:
-            pairs.append((now, then))
+            pairs.append((now, at_point(then, intent.source, intent.point)))
     try:
         found += yield Invoke(partial(compare, pairs))
     except Exception as fault:

@@ -18,8 +18,11 @@ from neon_restore._restore.submit import DELIVERY_WINDOW, to_pending
 
 T = TypeVar("T")
 
-EXTRA_TIME = 120.0
-"""Minimum seconds for protecting a branch again, past the deadline too: Neon may be busy."""
+EXTRA_TIME = 118.0
+"""Seconds for protecting a branch again, past the deadline too: Neon may be busy.
+
+The last request and the read after it can take a second more each: 120 s altogether.
+"""
 PAUSE = 5.0
 
 

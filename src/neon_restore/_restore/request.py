@@ -2,11 +2,12 @@
 
 import msgspec
 
+from neon_restore._branches.lookup import check_same_project
 from neon_restore._errors import Refused
 from neon_restore._http.context import CallContext
 from neon_restore._models.backups import AnyBranch
 from neon_restore._models.points import RequestedPoint
-from neon_restore._models.restores import PendingRestore, Restored, RestoreIntent, RestorePlan
+from neon_restore._models.restores import PendingRestore, Restored, RestorePlan
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,16 +110,3 @@ def rollback_request(
         # Nobody waits for the restore any more, which would have protected the branch again.
         protect=isinstance(undo, PendingRestore) and undo.unprotect,
     )
-
-
-def check_same_project(ctx: CallContext, made: RestoreIntent) -> None:
-    """Check that a plan or restore is of the client's project and server.
-
-    On another one the same ids may mean something else.
-    """
-    if (made.where, made.project_id) != (ctx.where, ctx.project_id):
-        raise Refused(
-            f"This was made for project {made.project_id} on {made.where}, and the client works "
-            f"on project {ctx.project_id} on {ctx.where}.",
-            advice="Use a client with the same NEON_PROJECT_ID and NEON_API_HOST.",
-        )

@@ -6,7 +6,12 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from neon_restore._branches.lookup import children, find_backup, find_branch
+from neon_restore._branches.lookup import (
+    check_same_project,
+    children,
+    find_backup,
+    find_branch,
+)
 from neon_restore._errors import (
     NeonRestoreError,
     NotAuthorized,
@@ -27,7 +32,6 @@ from neon_restore._models.restores import PendingRestore, Restored, RestoreInten
 from neon_restore._models.text import duration
 from neon_restore._restore.completion import await_restore, complete
 from neon_restore._restore.protection import reprotect_after
-from neon_restore._restore.request import check_same_project
 from neon_restore._restore.submit import poll_branches, to_pending
 
 MAX_BACKUP_AGE = timedelta(minutes=15)

@@ -8,7 +8,7 @@ import msgspec
 from neon_restore._errors import Refused
 from neon_restore._http.arguments import check_types
 from neon_restore._models.api import Branch, Operation, ScheduleItem, SnapshotItem
-from neon_restore._models.json import JsonModel
+from neon_restore._models.json import JsonModel, MadeForProject
 from neon_restore._models.points import Lsn, read_lsn, read_time, rfc3339
 from neon_restore._models.text import duration, format_table, printable
 
@@ -96,7 +96,7 @@ class ScheduleEntry(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class SnapshotPreview(JsonModel, frozen=True, kw_only=True):
+class SnapshotPreview(MadeForProject, frozen=True, kw_only=True):
     """A branch made from a snapshot, to inspect before it replaces another branch.
 
     Attributes:
@@ -109,8 +109,6 @@ class SnapshotPreview(JsonModel, frozen=True, kw_only=True):
         duration: The total duration of the operations, by Neon's clock.
     """
 
-    where: str
-    project_id: str
     snapshot: Snapshot
     branch: Branch
     target: Branch

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypeVar
 
-from neon_restore._branches.lookup import children, find_branch, key_of
+from neon_restore._branches.lookup import check_same_project, children, find_branch, key_of
 from neon_restore._errors import (
     NOTHING,
     NeonRestoreError,
@@ -96,8 +96,10 @@ def _look_up(
 
 def finalize(ctx: CallContext, preview: SnapshotPreview | AnyBranch) -> Flow[SnapshotRestored]:
     """Replace the target of a preview with the preview, and wait."""
-    branches = yield from endpoints.list_branches(ctx)
     made = preview if isinstance(preview, SnapshotPreview) else None
+    if made:
+        check_same_project(ctx, made)
+    branches = yield from endpoints.list_branches(ctx)
     branch = find_branch(
         branches, preview.branch if isinstance(preview, SnapshotPreview) else preview
     )

@@ -1,8 +1,9 @@
 """A plan counts the rows that a restore removes and brings back, on real Postgres."""
 
+import socket
 import time
 from collections.abc import Iterator
-from threading import Timer
+from threading import Event, Timer
 from threading import enumerate as enumerate_threads
 from typing import Any
 
@@ -13,6 +14,7 @@ from neon_restore import CheckFailed, ConnectionString, Neon, TableRows, rows
 from neon_restore.checks import same_rows
 from neon_restore.rows import compare_rows
 from neon_sandbox.server.http import HttpServer
+from tests.client.raw_server import RawServer, raw_server
 from tests.sandbox.postgres.harness import BEFORE_DELETE, Harness, live_harness
 
 ROWS = rows._ROWS
@@ -105,6 +107,36 @@ def test_only_columns_of_both_states_are_compared(neon: Neon, harness: Harness, 
         "ALTER TABLE customers RENAME COLUMN again TO name",
     )
     assert counts(compared(neon, copy)["public.customers"]) == (40, 40, 0, 0)
+
+
+def test_columns_of_one_state_only_are_named(neon: Neon, harness: Harness, copy: str) -> None:
+    """Their values go and come back with the restore, so the table does not stay as it is."""
+    harness.run(
+        copy,
+        "ALTER TABLE customers RENAME COLUMN name TO title; UPDATE customers SET title = 'x';"
+        "ALTER TABLE customers ADD COLUMN note text",
+    )
+    plan = neon.plan_restore(copy, source="production", rows=compare_rows())
+    (customers,) = [one for one in plan.rows if one.table == "customers"]
+    assert counts(customers) == (40, 40, 0, 0)
+    assert customers.columns_lost == ("note", "title")
+    assert customers.columns_back == ("name",)
+    said = "40 now, 40 then: 0 go, 0 come back; columns lost: note, title; columns back: name"
+    assert str(customers) == f"shop public.customers: {said}"
+    assert "shop public.customers: 40 now, 40 then" in str(plan)
+    assert "2 tables stay as they are" in str(plan)
+
+
+def test_a_database_that_was_dropped_since_is_named(neon: Neon, harness: Harness) -> None:
+    """The past lists it; the API lists no databases of the past."""
+    branch = neon.create_branch("dropping")
+    harness.do("DELETE", f"/branches/{branch.id}/databases/analytics")
+    plan = neon.plan_restore(branch.id, source="production", rows=compare_rows())
+    back = [one for one in plan.rows if one.database == "analytics"]
+    assert [str(one) for one in back] == [
+        "analytics was not compared: it is not there now, and comes back"
+    ]
+    neon.delete_branch(branch.id)
 
 
 def test_every_table_counts_once(neon: Neon, harness: Harness, copy: str) -> None:
@@ -214,6 +246,43 @@ def test_the_time_bounds_a_server_that_hangs(
     assert left["public.customers"] == "there was no time left"
     assert str(plan).count("analytics was not compared: there was no time left") == 1
     assert not any(isinstance(thread, Timer) for thread in enumerate_threads())
+
+
+def test_the_time_bounds_connecting_too() -> None:
+    """The limit of libpq is for each address of a host, and at least two seconds."""
+
+    def hang(server: RawServer, connection: socket.socket) -> None:
+        server.over.wait(20)
+
+    with raw_server(hang) as server:
+        host = server.url.removeprefix("http://").partition("/")[0]
+        uri = ConnectionString(f"postgresql://role:word@{host},{host},{host}/shop")
+        began = time.monotonic()
+        (shop,) = compare_rows(timeout=0.3)([(uri, uri)])
+        assert time.monotonic() - began < 1
+        assert shop.reason == "there was no time left"
+
+
+def test_a_connection_that_is_made_too_late_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, closed = Event(), Event()
+
+    class Late:
+        """A connection."""
+
+        def close(self) -> None:
+            """Record it."""
+            closed.set()
+
+    def connect(*_: object, **__: object) -> Late:
+        made.wait(20)
+        return Late()
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    uri = ConnectionString("postgresql://role:word@127.0.0.1:1/shop")
+    (shop,) = compare_rows(timeout=0.1)([(uri, uri)])
+    assert shop.reason == "there was no time left"
+    made.set()
+    assert closed.wait(20)
 
 
 def test_no_time_compares_nothing(neon: Neon, monkeypatch: pytest.MonkeyPatch) -> None:
