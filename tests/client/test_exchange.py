@@ -26,6 +26,7 @@ from neon_restore import (
     NoAnswer,
     OutcomeUnknown,
     UnexpectedAnswer,
+    _clock,
 )
 from neon_restore._http import exchange, flow, retry
 from tests.client.harness import KEY, PROJECT
@@ -225,6 +226,16 @@ def test_a_resolver_that_hangs_ends_with_the_deadline(monkeypatch: pytest.Monkey
             neon.backups(timeout=0.2)
         assert time.monotonic() - began < 1.5
     over.set()
+
+
+def test_a_timeout_of_the_resolver_itself_is_its_own() -> None:
+    """It is raised as it is, and no limit has passed."""
+
+    def resolve() -> None:
+        raise TimeoutError("the name server did not answer")
+
+    with pytest.raises(TimeoutError, match="the name server did not answer"):
+        _clock.call_within(20, resolve, id)
 
 
 def deflated(content: bytes) -> bytes:

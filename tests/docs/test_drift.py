@@ -178,6 +178,6 @@ def test_an_example_can_follow_another(small: DocsTree, eval_example: EvalExampl
 def test_the_private_clock_has_what_the_stage_replaces() -> None:
     """While an example runs, the sandbox replaces every function that reads the time or waits."""
     defined = inspect.getmembers(_clock, lambda v: getattr(v, "__module__", "") == _clock.__name__)
-    # Of these, `jitter` reads no time, and the others need an event loop of real time.
-    others = {"jitter", "limit", "async_library"}
+    # Of these, `jitter` reads no time, and the others need an event loop or threads of real time.
+    others = {"jitter", "limit", "async_library", "call_within", "T"}
     assert dict(defined).keys() - others == set(environment.CLOCK_FUNCTIONS)

@@ -256,7 +256,7 @@ def test_the_time_bounds_connecting_too() -> None:
 
     with raw_server(hang) as server:
         host = server.url.removeprefix("http://").partition("/")[0]
-        uri = ConnectionString(f"postgresql://role:word@{host},{host},{host}/shop")
+        uri = ConnectionString(f"postgresql://role:@{host},{host},{host}/shop")
         began = time.monotonic()
         (shop,) = compare_rows(timeout=0.3)([(uri, uri)])
         assert time.monotonic() - began < 1
@@ -278,7 +278,7 @@ def test_a_connection_that_is_made_too_late_is_closed(monkeypatch: pytest.Monkey
         return Late()
 
     monkeypatch.setattr(psycopg, "connect", connect)
-    uri = ConnectionString("postgresql://role:word@127.0.0.1:1/shop")
+    uri = ConnectionString("postgresql://role:@127.0.0.1:1/shop")
     (shop,) = compare_rows(timeout=0.1)([(uri, uri)])
     assert shop.reason == "there was no time left"
     made.set()
