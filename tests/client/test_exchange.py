@@ -119,8 +119,8 @@ def test_a_dripped_answer_to_a_write_is_unknown_in_time(name: str, run: Run) -> 
     with raw_server(slow(*SLOW[name])) as server:
         began = time.monotonic()
         with pytest.raises(OutcomeUnknown, match="was sent, and no answer came") as error:
-            run(server, "create_snapshot", "production", timeout=0.2)
-        assert time.monotonic() - began < 2
+            run(server, "create_snapshot", "production", timeout=2)
+        assert time.monotonic() - began < 4
         assert error.value.changed.startswith("unknown")
 
 
