@@ -236,7 +236,7 @@ def test_no_link_is_followed(prepare: Callable[[Path], Path], message: str) -> N
 # The end of a connection
 
 
-def logged_in(harness: Harness, past: str) -> ssl.SSLSocket:
+def logged_in(harness: Harness, past: str, **parameters: str) -> ssl.SSLSocket:
     """Return the connection of a client that has logged in and asks nothing."""
     parts = conninfo_to_dict(harness.uri("production"))
     address = (str(parts["host"]), int(parts["port"] or 0))
@@ -248,16 +248,27 @@ def logged_in(harness: Harness, past: str) -> ssl.SSLSocket:
         kind, length = read(1), int.from_bytes(read(4), "big")
         return kind, read(length - 4)
 
-    client.sendall(protocol.startup({"user": "shop_owner", "database": "shop", "options": past}))
+    parameters |= {"user": "shop_owner", "database": "shop", "options": past}
+    client.sendall(protocol.startup(parameters))
     answer()
     first = b"n,," + BARE.encode()
     body = scram.PLAIN.encode() + b"\0" + len(first).to_bytes(4, "big") + first
     client.sendall(protocol.message(b"p", body))
     last, _ = client_final(answer()[1][4:], str(parts["password"]))
     client.sendall(protocol.message(b"p", last))
-    while answer()[0] != b"Z":
-        pass
+    while (said := answer())[0] != b"Z":
+        assert said[0] != b"E", said
     return client
+
+
+@pytest.mark.parametrize("past", ["", PAST], ids=["now", "past"])
+def test_what_a_driver_does_not_know_stops_no_connection(
+    shared_sandbox: Harness, past: str
+) -> None:
+    """Drivers such as asyncpg send the rest of a connection string as startup parameters."""
+    unknown = {"channel_binding": "require", "client_encoding": "'utf-8'"}
+    with logged_in(shared_sandbox, past, **unknown):
+        pass
 
 
 @pytest.mark.parametrize("past", ["", PAST], ids=["now", "past"])

@@ -263,11 +263,15 @@ class Session:
         self._answered_at = time.monotonic()
 
 
+_PASSED_ON = frozenset({"user", "database", "application_name", "replication"})
+
+
 def _parameters(asked: protocol.Startup, route: Route) -> dict[str, str]:
-    """Return the startup parameters that are passed on to the server."""
-    kept = {
-        name: value
-        for name, value in asked.parameters.items()
-        if name != "options" and not name.startswith("_pq_.")
-    }
-    return kept | ({"options": route.options} if route.options else {})
+    """Return the startup parameters that are passed on to the server.
+
+    Drivers send what they do not know in a connection string, such as `channel_binding`, and
+    Postgres would refuse it. [rule: startup-parameters]
+    """
+    kept = {name: value for name, value in asked.parameters.items() if name in _PASSED_ON}
+    options = {"options": route.options} if route.options else {}
+    return kept | {"client_encoding": "UTF8"} | options
